@@ -1,0 +1,88 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/internal/par"
+)
+
+type normJob[T Float] struct {
+	y, x, gamma, beta, mean, rstd []T
+	c, spatial, groups            int
+	eps                           float64
+	silu                          bool
+}
+
+var normJobs freeList
+
+// GroupNorm computes y = gamma[c] (x - mean) / sqrt(var + eps) + beta[c], followed by
+// silu when asked, with mean and biased variance over each sample's group of c/groups
+// channels; x and y [n,c,spatial], gamma and beta [c] or nil; y may be x.
+func GroupNorm[T Float](y, x, gamma, beta []T, n, c, spatial, groups int, eps float64, silu bool) {
+	sized("GroupNorm", "y", len(y), n*c*spatial)
+	if gamma != nil {
+		sized("GroupNorm", "gamma", len(gamma), c)
+	}
+	if beta != nil {
+		sized("GroupNorm", "beta", len(beta), c)
+	}
+	j := take[T, normJob[T]](&normJobs)
+	*j = normJob[T]{y: y, x: x, gamma: gamma, beta: beta, c: c, spatial: spatial, groups: groups, eps: eps, silu: silu}
+	j.run("GroupNorm", n)
+}
+
+// GroupStats computes each group's mean and 1/sqrt(var + eps), mean and rstd [n,groups], as GroupNorm does.
+func GroupStats[T Float](mean, rstd, x []T, n, c, spatial, groups int, eps float64) {
+	sized("GroupStats", "mean", len(mean), n*groups)
+	sized("GroupStats", "rstd", len(rstd), n*groups)
+	j := take[T, normJob[T]](&normJobs)
+	*j = normJob[T]{mean: mean, rstd: rstd, x: x, c: c, spatial: spatial, groups: groups, eps: eps}
+	j.run("GroupStats", n)
+}
+
+func (j *normJob[T]) run(op string, n int) {
+	if j.groups < 1 || j.c%j.groups != 0 {
+		panic(&ArgError{op, fmt.Sprintf("%d channels in %d groups: want a divisor", j.c, j.groups)})
+	}
+	sized(op, "x", len(j.x), n*j.c*j.spatial)
+	par.Do(n*j.groups, j)
+	give[T](&normJobs, j)
+}
+
+func (j *normJob[T]) Block(i int) {
+	per := j.c / j.groups
+	x := j.x[i*per*j.spatial : (i+1)*per*j.spatial]
+	mean, rstd := moments(x, j.eps)
+	if j.mean != nil {
+		j.mean[i], j.rstd[i] = T(mean), T(rstd)
+		return
+	}
+	for q := range per {
+		ch := i%j.groups*per + q
+		mul, add := rstd, -mean*rstd
+		if j.gamma != nil {
+			mul, add = mul*float64(j.gamma[ch]), add*float64(j.gamma[ch])
+		}
+		if j.beta != nil {
+			add += float64(j.beta[ch])
+		}
+		y := j.y[(i*per+q)*j.spatial : (i*per+q+1)*j.spatial]
+		affine(y, x[q*j.spatial:(q+1)*j.spatial], T(mul), T(add))
+		if j.silu {
+			unary(SiLU, y, y)
+		}
+	}
+}
+
+// moments returns the mean and 1/sqrt(variance + eps) of x, in two passes.
+func moments[T Float](x []T, eps float64) (mean, rstd float64) {
+	n := float64(max(len(x), 1))
+	mean = sumWide(x) / n
+	var s float64
+	for _, v := range x {
+		d := float64(v) - mean
+		s += d * d
+	}
+	return mean, 1 / math.Sqrt(s/n+eps)
+}

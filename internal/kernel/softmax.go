@@ -1,0 +1,79 @@
+package kernel
+
+import (
+	"math"
+
+	"tweedie/internal/par"
+)
+
+type softmaxJob[T Float] struct {
+	log      bool
+	rows, n  int
+	perBlock int
+	dst, x   []T
+}
+
+var softmaxJobs freeList
+
+// Softmax computes dst[r,i] = exp(x[r,i]-m) / sum_k exp(x[r,k]-m), m = max_k x[r,k];
+// x and dst [rows,n]; dst may be x.
+func Softmax[T Float](dst, x []T, rows, n int) {
+	sized("Softmax", "dst", len(dst), rows*n)
+	runSoftmax("Softmax", false, dst, x, rows, n)
+}
+
+// LogSumExp computes dst[r] = m + log(sum_k exp(x[r,k]-m)), m = max_k x[r,k]; x [rows,n], dst [rows].
+// An empty row gives -Inf.
+func LogSumExp[T Float](dst, x []T, rows, n int) {
+	sized("LogSumExp", "dst", len(dst), rows)
+	runSoftmax("LogSumExp", true, dst, x, rows, n)
+}
+
+func runSoftmax[T Float](op string, log bool, dst, x []T, rows, n int) {
+	sized(op, "x", len(x), rows*n)
+	if n == 0 {
+		Fill(dst, T(math.Inf(-1)))
+		return
+	}
+	j := take[T, softmaxJob[T]](&softmaxJobs)
+	*j = softmaxJob[T]{log, rows, n, max(1, dearBlock/n), dst, x}
+	par.Do(blocksOf(rows, j.perBlock), j)
+	give[T](&softmaxJobs, j)
+}
+
+func (j *softmaxJob[T]) Block(i int) {
+	for r := i * j.perBlock; r < min((i+1)*j.perBlock, j.rows); r++ {
+		x := j.x[r*j.n : (r+1)*j.n]
+		if j.log {
+			j.dst[r] = logSumExp(x)
+		} else {
+			softmax(j.dst[r*j.n:(r+1)*j.n], x)
+		}
+	}
+}
+
+func softmax[T Float](dst, x []T) {
+	m := float64(maxRun(x))
+	var sum float64
+	for i, v := range x {
+		e := math.Exp(float64(v) - m)
+		dst[i] = T(e)
+		sum += e
+	}
+	scale := T(1 / sum)
+	for i := range dst {
+		dst[i] *= scale
+	}
+}
+
+func logSumExp[T Float](x []T) T {
+	m := float64(maxRun(x))
+	if math.IsInf(m, 0) || math.IsNaN(m) {
+		return T(m)
+	}
+	var sum float64
+	for _, v := range x {
+		sum += math.Exp(float64(v) - m)
+	}
+	return T(m + math.Log(sum))
+}
