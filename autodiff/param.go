@@ -1,0 +1,93 @@
+package autodiff
+
+import "fmt"
+
+// Param is a learned tensor, stored in float32 outside of every Scope. Ops see it through Scope.Param.
+// Gradients are returned by VJP and never stored here, so goroutines may share parameters that nobody writes.
+type Param struct {
+	name    string
+	shape   Shape
+	data    []float32
+	version uint64
+	frozen  bool
+}
+
+// NewParam is a trainable parameter of zeros.
+func NewParam(name string, shape Shape) *Param {
+	return &Param{name: name, shape: shape, data: make([]float32, shape.Size())}
+}
+
+// Name is the parameter's path in its network, such as "down.0.conv1.weight".
+func (p *Param) Name() string { return p.name }
+
+// SetName renames the parameter.
+func (p *Param) SetName(name string) { p.name = name }
+
+// Shape is the extent of every axis.
+func (p *Param) Shape() Shape { return p.shape }
+
+// Data is the live storage, row-major. Call Touch after writing to it.
+func (p *Param) Data() []float32 { return p.data }
+
+// Touch says that Data was written: copies made before are stale, and using one is an error.
+func (p *Param) Touch() { p.version++ }
+
+// Version counts the calls of Touch.
+func (p *Param) Version() uint64 { return p.version }
+
+// Trainable reports whether the parameter is learned; running statistics and other buffers are not.
+func (p *Param) Trainable() bool { return !p.frozen }
+
+// SetTrainable makes the parameter learned or a constant.
+func (p *Param) SetTrainable(on bool) { p.frozen = !on }
+
+type paramKey struct {
+	p      *Param
+	dt     DType
+	frozen bool
+}
+
+type paramVar struct {
+	v       Var
+	version uint64
+}
+
+// Param is p as a Var: its own storage in an F32 scope, a widened copy in an F64 scope, and the same Var each
+// time within one tape. It can be differentiated by when p is trainable and the scope is not frozen.
+// It panics with a *ValueError when p was written since the scope first used it.
+func (s *Scope) Param(p *Param) Var {
+	h := s.home
+	key := paramKey{p, s.dt, p.frozen || s.frozen || h.tape == nil}
+	if pv, ok := h.params[key]; ok {
+		if pv.version != p.version {
+			panic(&ValueError{Op: "param", Module: s.Path(), Msg: fmt.Sprintf("%q was written while this scope used it; close the scope first", p.name)})
+		}
+		return pv.v
+	}
+	n := h.newNode()
+	n.shape, n.dt, n.param = p.shape, s.dt, p
+	v := Var{n, n.gen}
+	switch {
+	case s.dt == F32 && s.mode.planning():
+		n.buf = s.arena.external(nil)
+	case s.dt == F32:
+		n.buf = s.arena.external(p.data)
+	case s.mode.planning():
+		n.buf = s.arena.get(p.shape.Size(), F64, true)
+	default:
+		n.buf = s.arena.get(p.shape.Size(), F64, false)
+		v.Set32(p.data)
+	}
+	if !key.frozen {
+		n.tape, n.at, n.read = h.tape, len(h.tape.nodes), true
+		h.tape.nodes = append(h.tape.nodes, n)
+	}
+	if h.params == nil {
+		h.params = make(map[paramKey]paramVar)
+	}
+	h.params[key] = paramVar{v, p.version}
+	return v
+}
+
+// Freeze makes parameters constants in this scope and in the children opened after it.
+func (s *Scope) Freeze() { s.frozen = true }
