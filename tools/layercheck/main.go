@@ -1,0 +1,153 @@
+// Command layercheck fails when a package of tweedie imports one that its layer may not, or when the command
+// depends on a module that only the interop packages may use. Run it as
+//
+//	go run -C tools ./layercheck ..
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// allowed is, for each package, what it may import directly of the module. A package may also import what those
+// may import. A folder below a package follows its package's row.
+var allowed = map[string][]string{
+	"internal/par":     {},
+	"internal/npy":     {},
+	"internal/kernel":  {"internal/par"},
+	"rng":              {},
+	"autodiff":         {"internal/kernel", "internal/par"},
+	"layers":           {"autodiff", "rng"},
+	"inverse":          {"autodiff", "rng"},
+	"checkpoints":      {"autodiff", "internal/npy"},
+	"data":             {"rng", "internal/npy"},
+	"unet":             {"layers", "autodiff", "rng"},
+	"flows":            {"layers", "autodiff", "rng"},
+	"diffusion":        {"autodiff", "rng"},
+	"train":            {"autodiff", "checkpoints", "rng"},
+	"eval":             {"autodiff", "inverse"},
+	"infer":            {"diffusion", "inverse", "flows", "train", "checkpoints"},
+	"report":           {"infer", "eval"},
+	"zoo":              {"unet", "flows", "diffusion", "checkpoints", "layers"},
+	"interop/gorgonia": {"autodiff", "unet"},
+	"cmd/tweedie":      {"report", "zoo", "data", "train"},
+}
+
+// conformance packages test a package from outside, as a user's own tests do, and draw random inputs.
+var conformance = []string{"autodiff/gradtest"}
+
+// barred are modules that the command must not depend on.
+var barred = []string{"gorgonia.org/"}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func main() {
+	dir := "."
+	if len(os.Args) > 1 {
+		dir = os.Args[1]
+	}
+	pkgs, err := list(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "layercheck:", err)
+		os.Exit(2)
+	}
+	bad := check(pkgs)
+	for _, b := range bad {
+		fmt.Fprintln(os.Stderr, "layercheck:", b)
+	}
+	if len(bad) > 0 {
+		os.Exit(1)
+	}
+	fmt.Printf("layercheck: %d packages, imports go down only\n", len(pkgs))
+}
+
+func list(dir string) ([]pkg, error) {
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	var pkgs []pkg
+	for d := json.NewDecoder(out); ; {
+		var p pkg
+		if err := d.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+		pkgs = append(pkgs, p)
+	}
+	return pkgs, cmd.Wait()
+}
+
+func check(pkgs []pkg) (bad []string) {
+	for _, p := range pkgs {
+		path := strings.TrimPrefix(p.ImportPath, "tweedie/")
+		row, ok := rowOf(path)
+		if !ok {
+			bad = append(bad, fmt.Sprintf("%s has no row in the table of layers", path))
+			continue
+		}
+		if slices.Contains(conformance, path) {
+			continue
+		}
+		may := closure(row)
+		for _, imp := range p.Imports {
+			target, ours := strings.CutPrefix(imp, "tweedie/")
+			if !ours {
+				continue
+			}
+			if r, _ := rowOf(target); r != row && !may[r] {
+				bad = append(bad, fmt.Sprintf("%s imports %s, which lies above or beside it", path, target))
+			}
+		}
+		if row == "cmd/tweedie" {
+			for _, d := range p.Deps {
+				for _, b := range barred {
+					if strings.HasPrefix(d, b) {
+						bad = append(bad, fmt.Sprintf("%s depends on %s", path, d))
+					}
+				}
+			}
+		}
+	}
+	return bad
+}
+
+// rowOf is the longest key of the table that path is or lies below.
+func rowOf(path string) (row string, ok bool) {
+	for k := range allowed {
+		if (path == k || strings.HasPrefix(path, k+"/")) && len(k) > len(row) {
+			row, ok = k, true
+		}
+	}
+	return row, ok
+}
+
+func closure(row string) map[string]bool {
+	may := map[string]bool{}
+	var add func(string)
+	add = func(r string) {
+		for _, k := range allowed[r] {
+			if !may[k] {
+				may[k] = true
+				add(k)
+			}
+		}
+	}
+	add(row)
+	return may
+}
