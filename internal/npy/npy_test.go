@@ -2,6 +2,7 @@ package npy
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"os"
@@ -229,6 +230,29 @@ func TestHalf(t *testing.T) {
 		if got := Float32ToHalf(f); got != want {
 			t.Errorf("Float32ToHalf(%v) = %#04x, want %#04x", f, got, want)
 		}
+	}
+}
+
+// TestNormalize: column-major and big-endian together, for complex numbers, whose two halves are swapped one by one.
+func TestNormalize(t *testing.T) {
+	text := `{'descr': '>c8', 'fortran_order': True, 'shape': (1, 2, 2)}`
+	var body []byte
+	for _, v := range []float32{1, -1, 3, -3, 2, -2, 4, -4} {
+		body = binary.BigEndian.AppendUint32(body, math.Float32bits(v))
+	}
+	r := bytes.NewReader(file(text, body...))
+	h, err := ReadHeader(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := ReadBody(r, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float64, 8)
+	Float64s(got, h.Kind, h.Size, raw)
+	if want := []float64{1, -1, 2, -2, 3, -3, 4, -4}; !slices.Equal(got, want) {
+		t.Errorf("values %v, want %v", got, want)
 	}
 }
 
