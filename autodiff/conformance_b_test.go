@@ -1,0 +1,20 @@
+package autodiff_test
+
+import (
+	"testing"
+
+	"tweedie/autodiff/gradtest"
+)
+
+// rowsB are the conformance rows of convolution, resampling, normalisation, attention, FFT and linear maps.
+func rowsB() []gradtest.Case {
+	var rows []gradtest.Case
+	rows = append(rows, convRows()...)
+	return rows
+}
+
+func TestConformanceB(t *testing.T) {
+	for _, c := range rowsB() {
+		gradtest.Check(t, c)
+	}
+}

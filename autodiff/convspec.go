@@ -1,0 +1,93 @@
+package autodiff
+
+import "tweedie/internal/kernel"
+
+// ConvSpec says how a convolution moves. Entry i of an array belongs to spatial axis i; those beyond the input's
+// spatial axes are ignored. Zero stands for 1 in Stride, Dilation and Groups. Padding is with zeros, in elements
+// of the input, before (PadLo) and after (PadHi).
+type ConvSpec struct {
+	Stride, PadLo, PadHi, Dilation [3]int
+	Groups                         int
+}
+
+// SamePad is the spec of stride 1 that keeps every extent, for a kernel of k elements along every axis; of an
+// even k the extra zero is after.
+func SamePad(k int) ConvSpec {
+	lo, hi := (k-1)/2, k/2
+	return ConvSpec{PadLo: [3]int{lo, lo, lo}, PadHi: [3]int{hi, hi, hi}}
+}
+
+// attr packs the spec into I[0:13] and the extents of some shape after its first two axes into I[13:16].
+func (p ConvSpec) attr(spatial Shape) (a Attr) {
+	for i := range 3 {
+		a.I[i], a.I[3+i], a.I[6+i], a.I[9+i] = orOne(p.Stride[i]), p.PadLo[i], p.PadHi[i], orOne(p.Dilation[i])
+	}
+	a.I[12] = orOne(p.Groups)
+	copy(a.I[13:16], spatial.dims[2:])
+	return a
+}
+
+func orOne(n int) int {
+	if n == 0 {
+		return 1
+	}
+	return n
+}
+
+func convSpec(a *Attr) (p ConvSpec) {
+	copy(p.Stride[:], a.I[0:])
+	copy(p.PadLo[:], a.I[3:])
+	copy(p.PadHi[:], a.I[6:])
+	copy(p.Dilation[:], a.I[9:])
+	p.Groups = a.I[12]
+	return p
+}
+
+// convSpatial is [n, c] followed by the extents packed by attr for a Var with rank axes.
+func convSpatial(a *Attr, n, c, rank int) Shape {
+	s := Shape{rank: rank}
+	s.dims[0], s.dims[1] = n, c
+	copy(s.dims[2:rank], a.I[13:16])
+	return s
+}
+
+// convArgs is the convolution of an input of shape x [N,C,in...] with weights of shape w [K,C/groups,kernel...].
+func (c *Call) convArgs(x, w Shape) (p kernel.ConvArgs) {
+	s := convSpec(&c.Attr)
+	switch {
+	case x.rank < 3 || x.rank > 5:
+		panic(c.Errorf("want [N,C,...] with 1, 2 or 3 spatial axes, have %v", x))
+	case w.rank != x.rank:
+		panic(c.Errorf("want as many axes in the weights %v as in the input %v: [K,C/groups,kernel...]", w, x))
+	case s.Groups < 1 || x.dims[1] == 0 || w.dims[0] == 0 || x.dims[1]%s.Groups != 0 || w.dims[0]%s.Groups != 0:
+		panic(c.Errorf("%d groups: want a divisor of the %d channels of the input and of the %d of the result", s.Groups, x.dims[1], w.dims[0]))
+	case w.dims[1]*s.Groups != x.dims[1]:
+		panic(c.Errorf("the input has %d channels in %d groups: want weights %v, have %v", x.dims[1], s.Groups, w.With(1, x.dims[1]/s.Groups), w))
+	}
+	p.N, p.C, p.K, p.Groups, p.Dims = x.dims[0], x.dims[1], w.dims[0], s.Groups, x.rank-2
+	for i := range p.Dims {
+		in, k := x.dims[2+i], w.dims[2+i]
+		p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i] = in, k, s.Stride[i], s.Dilation[i]
+		p.PadLo[i], p.PadHi[i] = s.PadLo[i], s.PadHi[i]
+		if s.PadLo[i] < 0 || s.PadHi[i] < 0 {
+			panic(c.Errorf("spatial axis %d: padding %d and %d: want none negative; slice the input to crop it", i, s.PadLo[i], s.PadHi[i]))
+		}
+		reach, padded := s.Dilation[i]*(k-1)+1, in+s.PadLo[i]+s.PadHi[i]
+		if s.Stride[i] < 1 || s.Dilation[i] < 1 {
+			panic(c.Errorf("spatial axis %d: stride %d and dilation %d: want both positive", i, s.Stride[i], s.Dilation[i]))
+		}
+		if k < 1 || reach > padded {
+			panic(c.Errorf("spatial axis %d: a kernel of %d with dilation %d reaches over %d elements: want at least 1 and at most %d (the input's %d, padded)", i, k, s.Dilation[i], reach, padded, in))
+		}
+		p.Out[i] = (padded-reach)/s.Stride[i] + 1
+	}
+	return p
+}
+
+// convOut is the shape of the result of p.
+func convOut(p *kernel.ConvArgs) Shape {
+	s := Shape{rank: p.Dims + 2}
+	s.dims[0], s.dims[1] = p.N, p.K
+	copy(s.dims[2:s.rank], p.Out[:])
+	return s
+}
