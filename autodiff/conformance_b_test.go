@@ -10,6 +10,7 @@ import (
 func rowsB() []gradtest.Case {
 	var rows []gradtest.Case
 	rows = append(rows, convRows()...)
+	rows = append(rows, poolRows()...)
 	return rows
 }
 

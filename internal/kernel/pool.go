@@ -1,0 +1,87 @@
+package kernel
+
+import "tweedie/internal/par"
+
+type poolJob[T Float] struct {
+	up          bool
+	rows, units int
+	coarse, k   [3]int
+	scale       T
+	dst, x      []T
+}
+
+var poolJobs freeList
+
+// PoolSum computes dst = scale times the sum of x over windows of k elements that do not overlap;
+// dst [outer, coarse...], x [outer, k coarse...].
+func PoolSum[T Float](dst, x []T, outer int, coarse, k [3]int, scale T) {
+	sized("PoolSum", "dst", len(dst), outer*volume(coarse))
+	sized("PoolSum", "x", len(x), outer*volume(coarse)*volume(k))
+	runPool(poolJob[T]{rows: outer * coarse[0] * coarse[1], units: max(1, block/max(1, coarse[2]*volume(k))),
+		coarse: coarse, k: k, scale: scale, dst: dst, x: x})
+}
+
+// Repeat computes dst = scale x with every element repeated in a window of k elements, the adjoint of PoolSum;
+// dst [outer, k coarse...], x [outer, coarse...].
+func Repeat[T Float](dst, x []T, outer int, coarse, k [3]int, scale T) {
+	sized("Repeat", "dst", len(dst), outer*volume(coarse)*volume(k))
+	sized("Repeat", "x", len(x), outer*volume(coarse))
+	runPool(poolJob[T]{up: true, rows: outer * coarse[0] * k[0] * coarse[1] * k[1], units: max(1, block/max(1, coarse[2]*k[2])),
+		coarse: coarse, k: k, scale: scale, dst: dst, x: x})
+}
+
+func runPool[T Float](p poolJob[T]) {
+	j := take[T, poolJob[T]](&poolJobs)
+	*j = p
+	par.Do(blocksOf(j.rows, j.units), j)
+	give[T](&poolJobs, j)
+}
+
+// Block does a run of rows of dst.
+func (j *poolJob[T]) Block(i int) {
+	for r := i * j.units; r < min((i+1)*j.units, j.rows); r++ {
+		if j.up {
+			j.repeatRow(r)
+		} else {
+			j.sumRow(r)
+		}
+	}
+}
+
+func (j *poolJob[T]) sumRow(r int) {
+	n, k := j.coarse[2], j.k[2]
+	y := j.dst[r*n : (r+1)*n]
+	clear(y)
+	plane, h := r/j.coarse[1], r%j.coarse[1]
+	for a := range j.k[0] {
+		for b := range j.k[1] {
+			fine := ((plane*j.k[0]+a)*j.coarse[1]+h)*j.k[1] + b
+			x := j.x[fine*n*k : (fine+1)*n*k]
+			for o := range y {
+				s := y[o]
+				for _, v := range x[o*k : (o+1)*k] {
+					s += v
+				}
+				y[o] = s
+			}
+		}
+	}
+	for o := range y {
+		y[o] *= j.scale
+	}
+}
+
+func (j *poolJob[T]) repeatRow(r int) {
+	n, k := j.coarse[2], j.k[2]
+	fineH := j.coarse[1] * j.k[1]
+	coarse := r/fineH/j.k[0]*j.coarse[1] + r%fineH/j.k[1]
+	x := j.x[coarse*n : (coarse+1)*n]
+	y := j.dst[r*n*k : (r+1)*n*k]
+	for o, v := range x {
+		v *= j.scale
+		w := y[o*k : (o+1)*k]
+		for q := range w {
+			w[q] = v
+		}
+	}
+}
