@@ -25,8 +25,9 @@ type Task interface {
 }
 
 // Do runs t.Block(i) once for every i in [0, blocks) and returns when all are done.
-// It allocates nothing. When blocks panic, the others still run, and the panic of
-// the lowest block is raised again on the caller. A block must not call runtime.Goexit.
+// It allocates nothing. When blocks panic, the panic of the lowest one is raised again
+// on the caller once no block is running; blocks after it may or may not have run.
+// A block must not call runtime.Goexit.
 func Do(blocks int, t Task) {
 	if blocks <= 0 {
 		return
