@@ -1,0 +1,154 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Config is the settings of a run. It prints as JSON and is stored in every state.
+type Config struct {
+	Seed       uint64 `json:"seed"`
+	Steps      int64  `json:"steps"`      // length of the run in optimiser steps, or
+	Images     int64  `json:"images"`     // in images, rounded up to whole steps; exactly one of the two is set
+	Batch      int    `json:"batch"`      // images a step
+	Accumulate int    `json:"accumulate"` // micro-batches that a step is split into
+
+	Optimizer   string  `json:"optimizer"` // "adam" or "sgd"
+	LR          float64 `json:"lr"`
+	WarmupSteps int64   `json:"warmup_steps"`
+	Decay       string  `json:"decay"`    // "constant" or "cosine" from the end of the warm-up to the end of the run
+	FinalLR     float64 `json:"final_lr"` // where the cosine ends
+	Beta1       float64 `json:"beta1"`
+	Beta2       float64 `json:"beta2"`
+	Eps         float64 `json:"eps"`
+	Momentum    float64 `json:"momentum"`     // of sgd
+	WeightDecay float64 `json:"weight_decay"` // decoupled
+	Clip        float64 `json:"clip"`         // largest norm of the gradient; 0 for no limit
+
+	EMAHalfLife float64 `json:"ema_half_life"` // images; 0 for no average
+	EMARamp     float64 `json:"ema_ramp"`      // the half-life is at most this fraction of the images seen; 0 for none
+
+	EvalEvery   int64 `json:"eval_every"`   // images between held-out losses; 0 for none
+	EvalBatches int   `json:"eval_batches"` // micro-batches in a held-out loss
+	SaveEvery   int64 `json:"save_every"`   // images between saves; 0 for only at the end
+	LogEvery    int64 `json:"log_every"`    // images between lines of the statistics file; 0 for every step
+}
+
+// Default is the settings of published score priors on small images (Feng et al. 2304.11751; Song et al. 2011.13456):
+// batches of 128, Adam at 2e-4 after 5000 steps of warm-up, gradients clipped to norm 1, and a half-life that is a
+// decay of 0.9999 a step. The length is left open.
+func Default() Config {
+	return Config{
+		Batch: 128, Accumulate: 1,
+		Optimizer: "adam", LR: 2e-4, WarmupSteps: 5000, Decay: "constant",
+		Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Clip: 1,
+		EMAHalfLife: math.Round(HalfLife(0.9999, 128)), EMARamp: 0.05,
+		EvalEvery: 100_000, EvalBatches: 4, SaveEvery: 100_000, LogEvery: 10_000,
+	}
+}
+
+// ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate finds.
+func ParseConfig(text []byte) (Config, error) {
+	c := Default()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return c, fmt.Errorf("train: config: %w", err)
+	}
+	return c, c.Validate()
+}
+
+// String is the config as indented JSON.
+func (c Config) String() string {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return "train: config: " + err.Error() // a NaN has no JSON; Validate names the field
+	}
+	return string(b)
+}
+
+// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
+func (c Config) Validate() error {
+	finite := func(x float64) bool { return x >= 0 && x <= math.MaxFloat64 }
+	fraction := func(x float64) bool { return x >= 0 && x < 1 }
+	for _, r := range []struct {
+		field string
+		value any
+		ok    bool
+		want  string
+	}{
+		{"steps", c.Steps, c.Steps >= 0, "zero or more"},
+		{"images", c.Images, c.Images >= 0, "zero or more"},
+		{"steps", c.Steps, (c.Steps > 0) != (c.Images > 0), "the length as either steps or images, not both and not neither"},
+		{"batch", c.Batch, c.Batch > 0, "one image or more"},
+		{"accumulate", c.Accumulate, c.Accumulate > 0, "one micro-batch or more"},
+		{"accumulate", c.Accumulate, c.Accumulate > 0 && c.Batch%c.Accumulate == 0, fmt.Sprintf("a divisor of batch, %d", c.Batch)},
+		{"optimizer", c.Optimizer, c.Optimizer == "adam" || c.Optimizer == "sgd", `"adam" or "sgd"`},
+		{"lr", c.LR, finite(c.LR) && c.LR > 0, "a positive number"},
+		{"warmup_steps", c.WarmupSteps, c.WarmupSteps >= 0, "zero or more"},
+		{"decay", c.Decay, c.Decay == "constant" || c.Decay == "cosine", `"constant" or "cosine"`},
+		{"final_lr", c.FinalLR, finite(c.FinalLR) && c.FinalLR <= c.LR, "between 0 and lr"},
+		{"beta1", c.Beta1, fraction(c.Beta1), "in [0, 1)"},
+		{"beta2", c.Beta2, fraction(c.Beta2), "in [0, 1)"},
+		{"eps", c.Eps, finite(c.Eps) && c.Eps > 0, "a positive number"},
+		{"momentum", c.Momentum, fraction(c.Momentum), "in [0, 1)"},
+		{"weight_decay", c.WeightDecay, finite(c.WeightDecay), "zero or more"},
+		{"clip", c.Clip, finite(c.Clip), "zero (no limit) or more"},
+		{"ema_half_life", c.EMAHalfLife, finite(c.EMAHalfLife), "zero (no average) or more images"},
+		{"ema_ramp", c.EMARamp, finite(c.EMARamp), "zero (no warm-up) or more"},
+		{"eval_every", c.EvalEvery, c.EvalEvery >= 0, "zero or more images"},
+		{"eval_batches", c.EvalBatches, c.EvalBatches > 0 || c.EvalEvery == 0, "one micro-batch or more"},
+		{"save_every", c.SaveEvery, c.SaveEvery >= 0, "zero or more images"},
+		{"log_every", c.LogEvery, c.LogEvery >= 0, "zero or more images"},
+	} {
+		if !r.ok {
+			return fmt.Errorf("train: config: %s is %v; want %s", r.field, r.value, r.want)
+		}
+	}
+	return nil
+}
+
+// Total is the length of the run in steps.
+func (c Config) Total() int64 {
+	if c.Steps > 0 {
+		return c.Steps
+	}
+	return (c.Images + int64(c.Batch) - 1) / int64(c.Batch)
+}
+
+// Rate is the learning rate of step k = 1, 2, ...: lr min(1, k/warmup_steps), and for a cosine, with w steps of
+// warm-up and n in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 for k > w.
+func (c Config) Rate(k int64) float64 {
+	if k < c.WarmupSteps {
+		return c.LR * float64(k) / float64(c.WarmupSteps)
+	}
+	if n := c.Total(); c.Decay == "cosine" && n > c.WarmupSteps {
+		x := min(1, float64(k-c.WarmupSteps)/float64(n-c.WarmupSteps))
+		return c.FinalLR + (c.LR-c.FinalLR)*(1+math.Cos(math.Pi*x))/2
+	}
+	return c.LR
+}
+
+// observing is the fields that say what is shown and kept, and change no number of the run.
+var observing = []string{"eval_every", "eval_batches", "save_every", "log_every"}
+
+// mismatch is the first field in which c differs from the config of a saved run and may not. The length may differ
+// where the learning rate does not depend on it.
+func (c Config) mismatch(saved Config, accept []string) error {
+	a, b := reflect.ValueOf(c), reflect.ValueOf(saved)
+	for i := range a.NumField() {
+		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+		length := (name == "steps" || name == "images") && c.Decay == "constant"
+		if a.Field(i).Equal(b.Field(i)) || length || slices.Contains(observing, name) || slices.Contains(accept, name) {
+			continue
+		}
+		return fmt.Errorf("the saved run has %s = %v and this one %v; give the saved value, accept the change by name, or start afresh",
+			name, b.Field(i), a.Field(i))
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/internal/kernel"
+)
+
+// Trainable is the parameters of params that are learned, in the same order.
+func Trainable(params []*autodiff.Param) []*autodiff.Param {
+	var t []*autodiff.Param
+	for _, p := range params {
+		if p.Trainable() {
+			t = append(t, p)
+		}
+	}
+	return t
+}
+
+// Gradients is one gradient for each trainable parameter, in float32, added up over micro-batches.
+type Gradients struct {
+	params []*autodiff.Param
+	sum    [][]float32
+	xs, gs []autodiff.Var
+	empty  bool
+}
+
+// NewGradients is a zero gradient for each trainable parameter of params.
+func NewGradients(params []*autodiff.Param) *Gradients {
+	g := &Gradients{params: Trainable(params), empty: true}
+	for _, p := range g.params {
+		g.sum = append(g.sum, make([]float32, p.Shape().Size()))
+	}
+	g.xs = make([]autodiff.Var, len(g.params))
+	g.gs = make([]autodiff.Var, len(g.params))
+	return g
+}
+
+// Params is the parameters that the gradients belong to.
+func (g *Gradients) Params() []*autodiff.Param { return g.params }
+
+// Of is the gradient of the i-th of Params, live and row-major.
+func (g *Gradients) Of(i int) []float32 { return g.sum[i] }
+
+// Reset makes every gradient zero.
+func (g *Gradients) Reset() {
+	g.empty = true
+	for _, s := range g.sum {
+		clear(s)
+	}
+}
+
+// Accumulate adds weight * d loss / d theta for every parameter theta. loss has one element and was computed on the
+// recording float32 scope s; the tape is left as it is. A parameter that loss does not use gets zero.
+// It panics with a *autodiff.ValueError on a scope that records nothing or is not float32.
+func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight float64) {
+	if !s.Recording() || s.DType() != autodiff.F32 {
+		panic(&autodiff.ValueError{Op: "accumulate", Module: s.Path(), Msg: fmt.Sprintf("a gradient needs a recording float32 scope, not %v with recording=%v", s.DType(), s.Recording())})
+	}
+	for i, p := range g.params {
+		g.xs[i] = s.Param(p)
+	}
+	e := s.ChildMode(autodiff.Eval)
+	e.Grad(loss, g.xs, g.gs)
+	for i, v := range g.gs {
+		if from := autodiff.Host[float32](v); g.empty {
+			kernel.Affine(g.sum[i], from, float32(weight), 0)
+		} else {
+			kernel.Axpy(float32(weight), from, g.sum[i])
+		}
+	}
+	g.empty = false
+	e.Close()
+	clear(g.xs)
+	clear(g.gs)
+}
+
+// Norm is the Euclidean norm of all gradients together, added up in float64 in an order that depends on the shapes
+// alone.
+func (g *Gradients) Norm() float64 {
+	var sum float64
+	for _, s := range g.sum {
+		sum += kernel.Dot(s, s)
+	}
+	return math.Sqrt(sum)
+}
+
+// Clip scales every gradient by limit / max(norm, limit) and returns the norm before it. A limit of zero leaves
+// them as they are, and so does a norm that is NaN or Inf: that is the caller's to see.
+func (g *Gradients) Clip(limit float64) (norm float64) {
+	norm = g.Norm()
+	if limit <= 0 || !(norm > limit) || math.IsInf(norm, 0) {
+		return norm
+	}
+	for _, s := range g.sum {
+		kernel.Affine(s, s, float32(limit/norm), 0)
+	}
+	return norm
+}
