@@ -32,6 +32,8 @@ type Scope struct {
 	own    []*node
 	kids   []*Scope
 	name   string
+	path   string // names from the root to here, joined by dots
+	above  string // the parent's path when path was joined
 	mode   Mode
 	dt     DType
 	frozen bool
@@ -51,7 +53,8 @@ func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
 	} else {
 		s = &Scope{arena: a}
 	}
-	s.parent, s.mode, s.dt, s.name, s.closed = parent, mode, dt, name, false
+	s.setPath(parent, name)
+	s.parent, s.mode, s.dt, s.closed = parent, mode, dt, false
 	s.frozen, s.tape, s.home = false, nil, s
 	if parent != nil {
 		s.frozen, s.home = parent.frozen, parent.home
@@ -106,11 +109,20 @@ func (s *Scope) Path() string {
 	if s == nil {
 		return ""
 	}
-	p := s.parent.Path()
-	if p == "" || s.name == "" {
-		return p + s.name
+	return s.path
+}
+
+// setPath joins the parent's path and name, unless the scope had that very path in its last life: in a repeated
+// step it has, and nothing is allocated.
+func (s *Scope) setPath(parent *Scope, name string) {
+	above := parent.Path()
+	if s.above == above && s.name == name {
+		return
 	}
-	return p + "." + s.name
+	s.above, s.name, s.path = above, name, above+name
+	if above != "" && name != "" {
+		s.path = above + "." + name
+	}
 }
 
 func (s *Scope) newNode() *node {
