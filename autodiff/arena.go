@@ -40,6 +40,7 @@ type Arena struct {
 	scopes    []*Scope
 	sweeps    []*sweep
 	spareVars [][]Var
+	trace     func(c *Call, module string)
 	serial    uint64
 	live      int
 	peak      int

@@ -75,7 +75,7 @@ func (w *sweep) push(s *Scope, t *tape, n *node, i int, ys []Var) {
 	}
 	ts := w.grads[base : base+k]
 	if some {
-		r := s.arena.open(s, s.mode, n.dt, n.op.Name)
+		r := s.arena.open(s, s.mode, n.dt, n.ruleName())
 		var tan Var
 		if n.op.JVP != nil {
 			tan = n.op.JVP(r, &n.call, ts)

@@ -124,6 +124,7 @@ func (s *Scope) Apply(op *Op, attr Attr, in ...Var) Var {
 			v.data(op.Name, s.Path())
 		}
 		op.Eval(c)
+		s.traced(n)
 	}
 	s.record(n, record)
 	return c.Out

@@ -25,6 +25,7 @@ type node struct {
 	param  *Param
 	op     *Op
 	call   Call
+	module string // path and op, where an arena is traced
 }
 
 // IsZero reports whether v is the zero Var.

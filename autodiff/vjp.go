@@ -78,7 +78,7 @@ func (w *sweep) back(s *Scope, t *tape, n *node, i int) {
 
 // rule runs the VJP rule of n and checks and adds what it returns.
 func (w *sweep) rule(s *Scope, n *node, i int, need []bool, grads []Var) {
-	r := s.arena.open(s, s.mode, n.dt, n.op.Name)
+	r := s.arena.open(s, s.mode, n.dt, n.ruleName())
 	n.op.VJP(r, &n.call, w.val[i], need, grads)
 	r.Close(grads...)
 	for j, g := range grads {
