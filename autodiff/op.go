@@ -139,6 +139,7 @@ func (s *Scope) record(n *node, active bool) {
 	n.tape, n.at = s.tape, len(s.tape.nodes)
 	s.tape.nodes = append(s.tape.nodes, n)
 	for i, v := range n.call.In {
+		v.n.input = true
 		if !s.active(v.n) {
 			continue
 		}

@@ -160,7 +160,7 @@ func (s *Scope) Close(keep ...Var) {
 				n.detach()
 			}
 			s.parent.take(n)
-		case taped && (n.read || n.tape == s.tape):
+		case taped && (n.read || n.input || n.tape == s.tape):
 			if !n.read && n.buf != nil {
 				s.arena.put(n.buf)
 				n.buf = nil
@@ -188,7 +188,7 @@ func (s *Scope) take(n *node) {
 
 // detach takes n off its tape: from here on it is a value without a history.
 func (n *node) detach() {
-	n.tape, n.op, n.read, n.param = nil, nil, false, nil
+	n.tape, n.op, n.read, n.input, n.param = nil, nil, false, false, nil
 	clear(n.call.In)
 	n.call.In = n.call.In[:0]
 }

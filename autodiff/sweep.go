@@ -67,7 +67,7 @@ func (w *sweep) mark(t *tape, xs []Var, floor int) {
 // has reports whether v is a call of the stretch that depends on what is differentiated by.
 func (w *sweep) has(t *tape, v Var) bool {
 	n := v.n
-	return n.tape == t && n.at >= w.lo && n.at < w.lo+len(w.dep) && w.dep[n.at-w.lo]
+	return n.gen == v.gen && n.tape == t && n.at >= w.lo && n.at < w.lo+len(w.dep) && w.dep[n.at-w.lo]
 }
 
 // hold puts v into slot i; drop empties the slot. A Var that the sweep made and that no slot holds any more is

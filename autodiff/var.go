@@ -15,6 +15,7 @@ type node struct {
 	dt     DType
 	keep   bool // kept by the Close in progress
 	read   bool // some VJP or JVP on the tape reads its storage
+	input  bool // it is an input of a call on the tape, which needs its shape
 	slots  int  // cotangent slots that hold it during a sweep
 	at     int  // position on the tape
 	serial uint64
