@@ -48,7 +48,7 @@ type padJob[T Float] struct {
 var padJobs freeList
 
 // Pad lengthens the middle axis by lo before and hi after:
-// dst[o,k,i] = x[o,source(k-lo),i]; x [outer,n,inner], dst [outer,lo+n+hi,inner]; n > 0.
+// dst[o,k,i] = x[o,source(k-lo),i]; x [outer,n,inner], dst [outer,lo+n+hi,inner]. An empty axis is padded with 0.
 func Pad[T Float](dst, x []T, outer, n, inner, lo, hi int, mode PadMode) {
 	sized("Pad", "x", len(x), outer*n*inner)
 	sized("Pad", "dst", len(dst), outer*(lo+n+hi)*inner)
@@ -64,7 +64,11 @@ func PadAdjoint[T Float](dst, x []T, outer, n, inner, lo, hi int, mode PadMode) 
 }
 
 func runPad[T Float](p padJob[T]) {
-	if p.outer*p.n*p.inner == 0 {
+	if p.n == 0 {
+		Fill(p.dst, 0)
+		return
+	}
+	if p.outer*p.inner == 0 {
 		return
 	}
 	j := take[T, padJob[T]](&padJobs)
