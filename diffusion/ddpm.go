@@ -1,0 +1,101 @@
+package diffusion
+
+import (
+	"math"
+	"slices"
+)
+
+// Variances of the ancestral step. They are log beta~, log beta and, with v in [-1, 1] from the network and
+// frac = (v+1)/2, frac log beta + (1-frac) log beta~ (Nichol and Dhariwal 2021, eq. 15).
+const (
+	FixedSmall   = "fixed-small"
+	FixedLarge   = "fixed-large"
+	LearnedRange = "learned-range"
+)
+
+// DDPMConfig describes a process in discrete time (Ho et al. 2020) as guided-diffusion builds it.
+type DDPMConfig struct {
+	Betas     string  `json:"betas"`      // "linear" or "cosine"
+	Steps     int     `json:"steps"`      // number of training steps
+	BetaStart float64 `json:"beta_start"` // linear: first beta at 1000 steps; scaled by 1000/steps
+	BetaEnd   float64 `json:"beta_end"`   // linear: last beta at 1000 steps; scaled by 1000/steps
+	Respacing string  `json:"respacing"`  // "" keeps all steps; "ddim50" an integer stride; "10,15,20" steps by section
+	Variance  string  `json:"variance"`   // "fixed-small", "fixed-large" or "learned-range"
+	Rescale   bool    `json:"rescale"`    // networks receive index*1000/steps instead of the index
+}
+
+// DefaultDDPM is the linear schedule of 1000 steps with the small fixed variance.
+func DefaultDDPM() DDPMConfig {
+	return DDPMConfig{Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, Variance: FixedSmall}
+}
+
+// Kind is "ddpm".
+func (c DDPMConfig) Kind() string { return "ddpm" }
+
+// Validate returns a *FieldError naming the first field that is wrong.
+func (c DDPMConfig) Validate() error {
+	if c.Steps < 2 {
+		return fieldError("ddpm", "steps", "%d must be at least 2", c.Steps)
+	}
+	switch c.Betas {
+	case "linear":
+		s := 1000 / float64(c.Steps)
+		if !(c.BetaStart > 0) || c.BetaStart*s >= 1 {
+			return fieldError("ddpm", "beta_start", "%g * 1000/steps must lie in (0, 1)", c.BetaStart)
+		}
+		if !(c.BetaEnd >= c.BetaStart) || c.BetaEnd*s >= 1 {
+			return fieldError("ddpm", "beta_end", "%g must be at least beta_start, and below 1 after the factor 1000/steps", c.BetaEnd)
+		}
+	case "cosine":
+	default:
+		return fieldError("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
+	}
+	if !slices.Contains([]string{FixedSmall, FixedLarge, LearnedRange}, c.Variance) {
+		return fieldError("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
+	}
+	_, err := Respace(c.Steps, c.Respacing)
+	return err
+}
+
+// DecodeDDPM reads {"kind": "ddpm", "respacing": "ddim50"} onto the defaults; unknown fields are errors.
+func DecodeDDPM(data []byte) (DDPMConfig, error) { return decode("schedule", data, DefaultDDPM()) }
+
+// EncodeDDPM writes what DecodeDDPM reads, with every field.
+func EncodeDDPM(c DDPMConfig) ([]byte, error) { return encode(c) }
+
+// Build makes the tables.
+func (c DDPMConfig) Build() (*DDPM, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	betas := make([]float64, c.Steps)
+	for i := range betas {
+		if c.Betas == "cosine" {
+			n := float64(c.Steps)
+			betas[i] = math.Min(1-cosineAlphaBar(float64(i+1)/n)/cosineAlphaBar(float64(i)/n), 0.999)
+			continue
+		}
+		s := 1000 / float64(c.Steps)
+		lo, hi := c.BetaStart*s, c.BetaEnd*s
+		betas[i] = lo + float64(i)*((hi-lo)/float64(c.Steps-1))
+	}
+	keep, err := Respace(c.Steps, c.Respacing)
+	if err != nil {
+		return nil, err
+	}
+	d, err := NewDDPM(betas, keep)
+	if err != nil {
+		return nil, err
+	}
+	d.Variance = c.Variance
+	if c.Rescale {
+		d.labelScale = 1000 / float64(c.Steps)
+	}
+	return d, nil
+}
+
+// cosineAlphaBar is cos^2((t + 0.008)/1.008 pi/2) (Nichol and Dhariwal 2021, eq. 17).
+func cosineAlphaBar(t float64) float64 {
+	c := math.Cos((t + 0.008) / 1.008 * math.Pi / 2)
+	return c * c
+}

@@ -1,0 +1,78 @@
+package diffusion
+
+import "math"
+
+// EDM is the preconditioning of Karras et al. (2022, table 1) for data of standard deviation SigmaData:
+// c_skip = d^2/(r^2+d^2), c_out = r d/sqrt(r^2+d^2), c_in = 1/sqrt(r^2+d^2), label ln(r)/4.
+type EDM struct {
+	SigmaData float64 `json:"sigma_data"`
+}
+
+// DefaultEDM is SigmaData 0.5.
+func DefaultEDM() EDM { return EDM{0.5} }
+
+// Kind is "edm".
+func (e EDM) Kind() string { return "edm" }
+
+// Validate wants SigmaData > 0.
+func (e EDM) Validate() error {
+	if !finite(e.SigmaData) || e.SigmaData <= 0 {
+		return fieldError("edm", "sigma_data", "%g must be positive", e.SigmaData)
+	}
+	return nil
+}
+
+// Coefs are those of the formulas above; the score is -u/(r^2+d^2) + c_out F/r^2.
+func (e EDM) Coefs(r float64) Coefs {
+	d2 := e.SigmaData * e.SigmaData
+	h := r*r + d2
+	q := math.Sqrt(h)
+	return Coefs{
+		In: 1 / q, Label: math.Log(r) / 4,
+		DSkip: d2 / h, DOut: r * e.SigmaData / q,
+		SSkip: -1 / h, SOut: e.SigmaData / (r * q),
+	}
+}
+
+// EDMVE is EDM's reading of a VE score network: D = u + r F(u, ln(r/2)).
+type EDMVE struct{}
+
+// Coefs are those of the formula above.
+func (EDMVE) Coefs(r float64) Coefs {
+	return Coefs{In: 1, Label: math.Log(r / 2), DSkip: 1, DOut: r, SOut: 1 / r}
+}
+
+// EDMVP is EDM's reading of a VP eps-network of m steps: Eps on VP with label (m-1) t.
+func EDMVP(vp VP, m int) Eps { return Eps{Continuous{Schedule: vp, Scale: float64(m - 1)}} }
+
+// IDDPM is EDM's reading of an improved-DDPM network of m steps: Eps whose label is m-1-argmin_j |r - u_j| over the
+// noise levels u_0 > ... > u_m = 0 of a clipped cosine schedule.
+type IDDPM struct{ u []float64 }
+
+// NewIDDPM makes the levels u_(j-1) = sqrt((u_j^2 + 1)/max(abar(j-1)/abar(j), c1) - 1), u_m = 0, with
+// abar(j) = sin^2(pi j/(2 m (1 + c2))). EDM uses m = 1000, c1 = 0.001, c2 = 0.008.
+func NewIDDPM(m int, c1, c2 float64) *IDDPM {
+	u := make([]float64, m+1)
+	abar := func(j int) float64 {
+		s := math.Sin(math.Pi / 2 * float64(j) / float64(m) / (c2 + 1))
+		return s * s
+	}
+	for j := m; j > 0; j-- {
+		u[j-1] = math.Sqrt((u[j]*u[j]+1)/math.Max(abar(j-1)/abar(j), c1) - 1)
+	}
+	return &IDDPM{u}
+}
+
+// Levels is u_0 > ... > u_m = 0; do not write to it.
+func (p *IDDPM) Levels() []float64 { return p.u }
+
+// Coefs are those of Eps with the nearest level's label.
+func (p *IDDPM) Coefs(r float64) Coefs {
+	best := 0
+	for j, u := range p.u {
+		if math.Abs(r-u) < math.Abs(r-p.u[best]) {
+			best = j
+		}
+	}
+	return Coefs{In: 1 / math.Hypot(1, r), Label: float64(len(p.u) - 2 - best), DSkip: 1, DOut: -r, SOut: -1 / r}
+}

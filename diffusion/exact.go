@@ -1,0 +1,115 @@
+package diffusion
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// Exact is a prior known in closed form: the denoiser, its score, the density at every noise level, and samples.
+// Gaussian, Mixture and Empirical are exact. Values are immutable and may be shared by goroutines.
+type Exact interface {
+	Scorer
+	// Dim is D, the number of elements of a sample; ops take [B,...] with D elements after axis 0.
+	Dim() int
+	// LogDensity is log p(x; sigma) in nats: the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0.
+	// It panics with a *autodiff.ShapeError when len(x) is not D.
+	LogDensity(x []float64, sigma float64) float64
+	// Sample draws x_0 into dst. It panics with a *autodiff.ShapeError when len(dst) is not D.
+	Sample(dst []float64, st *rng.Stream)
+	// Mean is E x_0, [D].
+	Mean() []float64
+	// Cov is the covariance of x_0, [D,D].
+	Cov() *mat.SymDense
+}
+
+var (
+	_ Exact = (*Gaussian)(nil)
+	_ Exact = (*Mixture)(nil)
+	_ Exact = (*Empirical)(nil)
+)
+
+const log2Pi = 1.8378770664093454835606594728112352797227949472755668
+
+// flat is u [B,...] as [B,D].
+func flat(s *autodiff.Scope, op string, u autodiff.Var, sigma []float64, d int) autodiff.Var {
+	checkBatch(op, u, sigma)
+	if n := u.Size(); n != len(sigma)*d {
+		panic(&autodiff.ShapeError{Op: op, Module: s.Path(), Shapes: []autodiff.Shape{u.Shape()}, Msg: fmt.Sprintf("the prior has %d elements a sample", d)})
+	}
+	return s.Reshape(u, autodiff.S(len(sigma), d))
+}
+
+// checkHost panics with a *autodiff.ShapeError unless len(x) = d.
+func checkHost(op string, x []float64, d int) {
+	if len(x) != d {
+		panic(&autodiff.ShapeError{Op: op, Msg: fmt.Sprintf("%d values were given for the %d elements of a sample", len(x), d)})
+	}
+}
+
+// logSumExp is log sum_i e^x_i.
+func logSumExp(x []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range x {
+		top = math.Max(top, v)
+	}
+	if math.IsInf(top, 0) {
+		return top
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Exp(v - top)
+	}
+	return top + math.Log(sum)
+}
+
+// logWeights is the logarithm of w normalised to sum 1; nil w is n equal weights.
+func logWeights(kind string, w []float64, n int) ([]float64, error) {
+	if n == 0 {
+		return nil, fieldError(kind, "weights", "there must be at least one component")
+	}
+	if w != nil && len(w) != n {
+		return nil, fieldError(kind, "weights", "%d weights were given for %d components", len(w), n)
+	}
+	l := make([]float64, n)
+	sum := 0.0
+	for i := range l {
+		v := 1.0
+		if w != nil {
+			v = w[i]
+		}
+		if !finite(v) || v < 0 {
+			return nil, fieldError(kind, "weights", "weight %d is %g and must be finite and not negative", i, v)
+		}
+		sum += v
+		l[i] = v
+	}
+	if sum <= 0 {
+		return nil, fieldError(kind, "weights", "all are zero")
+	}
+	for i, v := range l {
+		l[i] = math.Log(v / sum)
+	}
+	return l, nil
+}
+
+// pick is the index drawn with log-probabilities logw.
+func pick(logw []float64, st *rng.Stream) int {
+	u := st.Float64()
+	sum := 0.0
+	last := 0
+	for k, l := range logw {
+		if math.IsInf(l, -1) {
+			continue
+		}
+		last = k
+		if sum += math.Exp(l); u < sum {
+			return k
+		}
+	}
+	return last
+}

@@ -1,0 +1,194 @@
+package diffusion
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// Gaussian is the prior N(mu, S), S = Q diag(lambda) Q^T, which may be singular:
+//
+//	D(u, r) = mu + S (S + r^2)^-1 (u - mu),   grad log p(u; r) = -(S + r^2)^-1 (u - mu).
+type Gaussian struct {
+	mean   []float64
+	lambda []float64
+	q      []float64 // [D,D] row-major, columns are eigenvectors; nil for the identity
+}
+
+// NewGaussian is N(mean, cov) for a positive semi-definite cov, through its eigen-decomposition.
+func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
+	d := cov.SymmetricDim()
+	if len(mean) != d {
+		return nil, fieldError("gaussian", "mean", "%d entries were given for a covariance of order %d", len(mean), d)
+	}
+	var e mat.EigenSym
+	if !e.Factorize(cov, true) {
+		return nil, fieldError("gaussian", "cov", "its eigen-decomposition did not converge")
+	}
+	var q mat.Dense
+	e.VectorsTo(&q)
+	g := &Gaussian{mean: append([]float64(nil), mean...), lambda: e.Values(nil), q: q.RawMatrix().Data}
+	top := math.Max(g.lambda[d-1], -g.lambda[0])
+	for i, l := range g.lambda {
+		if !finite(l) || l < -1e-9*top {
+			return nil, fieldError("gaussian", "cov", "eigenvalue %g is negative", l)
+		}
+		g.lambda[i] = math.Max(l, 0)
+	}
+	return g, nil
+}
+
+// NewDiagonalGaussian is N(mean, diag(variance)).
+func NewDiagonalGaussian(mean, variance []float64) (*Gaussian, error) {
+	if len(mean) != len(variance) || len(mean) == 0 {
+		return nil, fieldError("gaussian", "variance", "%d entries were given for a mean of %d", len(variance), len(mean))
+	}
+	for i, v := range variance {
+		if !finite(v) || v < 0 {
+			return nil, fieldError("gaussian", "variance", "entry %d is %g and must be finite and not negative", i, v)
+		}
+	}
+	return &Gaussian{mean: append([]float64(nil), mean...), lambda: append([]float64(nil), variance...)}, nil
+}
+
+// Dim is D.
+func (g *Gaussian) Dim() int { return len(g.mean) }
+
+// Mean is mu.
+func (g *Gaussian) Mean() []float64 { return append([]float64(nil), g.mean...) }
+
+// Eigenvalues is lambda, in no particular order.
+func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.lambda...) }
+
+// Cov is S.
+func (g *Gaussian) Cov() *mat.SymDense {
+	d := g.Dim()
+	s := mat.NewSymDense(d, nil)
+	for i := 0; i < d; i++ {
+		if g.q == nil {
+			s.SetSym(i, i, g.lambda[i])
+			continue
+		}
+		for j := 0; j <= i; j++ {
+			sum := 0.0
+			for k, l := range g.lambda {
+				sum += l * g.q[i*d+k] * g.q[j*d+k]
+			}
+			s.SetSym(i, j, sum)
+		}
+	}
+	return s
+}
+
+// Denoise is mu + S (S + sigma^2)^-1 (u - mu), [B,...].
+func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	c := s.Enter("gaussian")
+	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
+	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 {
+		if l == 0 {
+			return 0
+		}
+		return l / (l + v)
+	}))
+	x = c.Add(g.rotateBack(c, x), c.Const64(autodiff.S(1, g.Dim()), g.mean))
+	x = c.Reshape(x, u.Shape())
+	c.Close(x)
+	return x
+}
+
+// Score is -(S + sigma^2)^-1 (u - mu), [B,...].
+func (g *Gaussian) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	c := s.Enter("gaussian")
+	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
+	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -1 / (l + v) }))
+	x = c.Reshape(g.rotateBack(c, x), u.Shape())
+	c.Close(x)
+	return x
+}
+
+// coordinates is Q^T (u - mu), [B,D].
+func (g *Gaussian) coordinates(s *autodiff.Scope, u autodiff.Var) autodiff.Var {
+	d := g.Dim()
+	x := s.Sub(u, s.Const64(autodiff.S(1, d), g.mean))
+	if g.q != nil {
+		x = s.MatMul(x, s.Const64(autodiff.S(d, d), g.q), false, false)
+	}
+	return x
+}
+
+// rotateBack is Q x, [B,D].
+func (g *Gaussian) rotateBack(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	if g.q == nil {
+		return x
+	}
+	d := g.Dim()
+	return s.MatMul(x, s.Const64(autodiff.S(d, d), g.q), false, true)
+}
+
+// spectrum is the constant f(lambda_i, sigma_b^2), [B,D].
+func (g *Gaussian) spectrum(s *autodiff.Scope, sigma []float64, f func(l, v float64) float64) autodiff.Var {
+	d := g.Dim()
+	return fill(s, autodiff.S(len(sigma), d), func(i int) float64 {
+		r := sigma[i/d]
+		return f(g.lambda[i%d], r*r)
+	})
+}
+
+// logDensity is log p(u; sigma) without the constant -D/2 log 2 pi, [B,1].
+func (g *Gaussian) logDensity(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	c := s.Enter("gaussian")
+	x := c.Square(g.coordinates(c, u))
+	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
+	x = c.SumTo(x, autodiff.S(len(sigma), 1))
+	x = c.Add(x, column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
+	c.Close(x)
+	return x
+}
+
+// logNorm is -sum_i log(lambda_i + sigma^2)/2.
+func (g *Gaussian) logNorm(sigma float64) float64 {
+	sum := 0.0
+	for _, l := range g.lambda {
+		sum -= math.Log(l+sigma*sigma) / 2
+	}
+	return sum
+}
+
+// LogDensity is log N(x; mu, S + sigma^2) in nats.
+func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
+	d := g.Dim()
+	checkHost("gaussian", x, d)
+	sum := g.logNorm(sigma) - float64(d)/2*log2Pi
+	for i, l := range g.lambda {
+		c := 0.0
+		if g.q == nil {
+			c = x[i] - g.mean[i]
+		} else {
+			for j := range x {
+				c += g.q[j*d+i] * (x[j] - g.mean[j])
+			}
+		}
+		sum -= c * c / (2 * (l + sigma*sigma))
+	}
+	return sum
+}
+
+// Sample draws mu + Q sqrt(lambda) n into dst.
+func (g *Gaussian) Sample(dst []float64, st *rng.Stream) {
+	d := g.Dim()
+	checkHost("gaussian", dst, d)
+	copy(dst, g.mean)
+	for i, l := range g.lambda {
+		n := st.Norm() * math.Sqrt(l)
+		if g.q == nil {
+			dst[i] += n
+			continue
+		}
+		for j := range dst {
+			dst[j] += g.q[j*d+i] * n
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package diffusion
+
+// Level is the noising x_t = Alpha x_0 + Sigma n at one noise level, and the number that a network receives there.
+type Level struct{ Alpha, Sigma, Label float64 }
+
+// Levels says how a network was trained: what a noise level r = sigma/alpha is in its own picture.
+// *DDPM is one, with the training step as the label; Continuous is another.
+type Levels interface {
+	Level(r float64) Level
+}
+
+// Continuous is the Levels of a network trained on a schedule in continuous time.
+type Continuous struct {
+	Schedule   Schedule
+	Scale      float64 // the label is Scale*t; 999 is score_sde's
+	SigmaLabel bool    // the label is sigma(t) instead, as for score_sde's VE networks
+}
+
+// Level is alpha, sigma and label at the time when sigma/alpha = r.
+func (c Continuous) Level(r float64) Level {
+	t := c.Schedule.Time(r)
+	l := Level{Alpha: c.Schedule.Alpha(t), Sigma: c.Schedule.Sigma(t), Label: c.Scale * t}
+	if c.SigmaLabel {
+		l.Label = l.Sigma
+	}
+	return l
+}

@@ -1,0 +1,61 @@
+package diffusion
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Respace is the increasing list of steps kept of n: all for "", for "ddimK" those of the smallest integer stride that
+// keeps exactly K, and for "a,b,c" a, b and c evenly spread over equal sections, ends included, rounded half to even
+// (guided-diffusion's space_timesteps).
+func Respace(n int, spacing string) ([]int, error) {
+	bad := func(format string, args ...any) ([]int, error) {
+		return nil, fieldError("ddpm", "respacing", format, args...)
+	}
+	if spacing == "" {
+		spacing = strconv.Itoa(n)
+	}
+	if k, ok := strings.CutPrefix(spacing, "ddim"); ok {
+		want, err := strconv.Atoi(k)
+		if err != nil || want < 1 {
+			return bad("%q: a positive number must follow ddim", spacing)
+		}
+		for stride := 1; stride <= n; stride++ {
+			if (n+stride-1)/stride == want {
+				var keep []int
+				for i := 0; i < n; i += stride {
+					keep = append(keep, i)
+				}
+				return keep, nil
+			}
+		}
+		return bad("%q: no integer stride keeps exactly %d of %d steps", spacing, want, n)
+	}
+	sections := strings.Split(spacing, ",")
+	var keep []int
+	start := 0
+	for i, text := range sections {
+		count, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || count < 1 {
+			return bad("%q: section %d must be a positive number of steps", spacing, i)
+		}
+		size := n / len(sections)
+		if i < n%len(sections) {
+			size++
+		}
+		if count > size {
+			return bad("%q: section %d has %d steps and cannot keep %d", spacing, i, size, count)
+		}
+		stride := 1.0
+		if count > 1 {
+			stride = float64(size-1) / float64(count-1)
+		}
+		for j, cur := 0, 0.0; j < count; j++ {
+			keep = append(keep, start+int(math.RoundToEven(cur)))
+			cur += stride
+		}
+		start += size
+	}
+	return keep, nil
+}
