@@ -11,6 +11,7 @@ func rowsB() []gradtest.Case {
 	var rows []gradtest.Case
 	rows = append(rows, convRows()...)
 	rows = append(rows, poolRows()...)
+	rows = append(rows, normRows()...)
 	return rows
 }
 
