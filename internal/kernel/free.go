@@ -39,6 +39,11 @@ func take[T Float, J any](f *freeList) *J {
 func give[T Float, J any](f *freeList, j *J) {
 	var zero J
 	*j = zero
+	keep[T](f, j)
+}
+
+// keep returns the job as it is.
+func keep[T Float, J any](f *freeList, j *J) {
 	w := wide[T]()
 	f.mu.Lock()
 	f.items[w] = append(f.items[w], j)

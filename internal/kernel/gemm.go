@@ -18,8 +18,10 @@ type GemmArgs struct {
 }
 
 type gemmJob[T Float] struct {
-	g       GemmArgs
-	c, a, b []T
+	g             GemmArgs
+	tile          geometry
+	mb, nb, units int // block of C, blocks of C a unit of work
+	c, a, b       []T
 }
 
 var gemmJobs freeList
@@ -40,8 +42,10 @@ func Gemm[T Float](g GemmArgs, c, a, b []T) {
 		panic(&ArgError{"Gemm", fmt.Sprintf("StrideC = %d lets products overlap: want at least M*N = %d", g.StrideC, g.M*g.N)})
 	}
 	j := take[T, gemmJob[T]](&gemmJobs)
-	j.g, j.c, j.a, j.b = g, c, a, b
-	par.Do(g.Batch*blocksOf(g.M, gemmRows), j)
+	*j = gemmJob[T]{g: g, tile: tileOf[T](), c: c, a: a, b: b}
+	j.mb, j.nb = j.tile.cut(g.Batch, g.M, g.N, g.K)
+	j.units = share(j.mb * j.nb * g.K)
+	par.Do(blocksOf(j.count(), j.units), j)
 	give[T](&gemmJobs, j)
 }
 
@@ -52,34 +56,89 @@ func checkSpan(op, arg string, have, batch, stride, n int) {
 	}
 }
 
-const gemmRows = 16
+func (j *gemmJob[T]) count() int {
+	return j.g.Batch * blocksOf(j.g.M, j.mb) * blocksOf(j.g.N, j.nb)
+}
 
+// Block computes a few blocks of C, each over all of K.
 func (j *gemmJob[T]) Block(i int) {
+	kc := part(j.g.K)
+	pa := borrow[T](j.tile.sizeA(j.mb, kc))
+	pb := borrow[T](j.tile.sizeB(j.nb, kc))
+	off := borrowOffsets(max(kc, j.tile.pitch, j.tile.width))
+	nm, nn := blocksOf(j.g.M, j.mb), blocksOf(j.g.N, j.nb)
+	for u := i * j.units; u < min((i+1)*j.units, j.count()); u++ {
+		m0, n0 := u/nn%nm*j.mb, u%nn*j.nb
+		j.block(u/nn/nm, m0, n0, min(j.mb, j.g.M-m0), min(j.nb, j.g.N-n0), kc, pa.buf, pb.buf, off.at)
+	}
+	off.free()
+	pb.free()
+	pa.free()
+}
+
+// block computes rows [m0,m0+m) and columns [n0,n0+n) of one product.
+func (j *gemmJob[T]) block(item, m0, n0, m, n, kc int, pa, pb []T, off []int) {
 	g := &j.g
-	rows := blocksOf(g.M, gemmRows)
-	item, lo := i/rows, i%rows*gemmRows
-	a, b, c := j.a[item*g.StrideA:], j.b[item*g.StrideB:], j.c[item*g.StrideC:]
+	a, b := j.a[item*g.StrideA:], j.b[item*g.StrideB:]
+	c := j.c[item*g.StrideC+m0*g.N+n0:]
+	if g.K == 0 {
+		for i := 0; i < m && !g.Acc; i++ {
+			clear(c[i*g.N : i*g.N+n])
+		}
+		return
+	}
 	si, sk := g.K, 1
 	if g.TransA {
 		si, sk = 1, g.M
 	}
-	for m := lo; m < min(lo+gemmRows, g.M); m++ {
-		row := c[m*g.N : (m+1)*g.N]
-		if !g.Acc {
-			clear(row)
+	for k0 := 0; k0 < g.K; k0 += kc {
+		k := min(kc, g.K-k0)
+		at := a[m0*si+k0*sk:]
+		va := rowsOf(at, si, sk, j.tile)
+		if n >= 64 {
+			va = packA(pa, at, m, k, si, sk, j.tile, off)
 		}
-		if g.TransB {
-			for n := range row {
-				var s T
-				for k, v := range b[n*g.K : (n+1)*g.K] {
-					s += a[m*si+k*sk] * v
-				}
-				row[n] += s
-			}
-			continue
+		var vb view[T]
+		switch {
+		case g.TransB:
+			vb = packBT(pb, b[n0*g.K+k0:], n, k, g.K, j.tile, off)
+		case m <= 12 && n%16 == 0:
+			vb = view[T]{b[k0*g.N+n0:], 1, g.N, j.tile.width}
+		default:
+			vb = packB(pb, b[k0*g.N+n0:], n, k, g.N, j.tile, off)
 		}
-		for k := range g.K {
-			axpy(a[m*si+k*sk], b[k*g.N:(k+1)*g.N], row)
+		multiply(j.tile, m, n, k, va, vb, c, g.N, g.Acc || k0 > 0)
+	}
+}
+
+// packA copies m rows of depth k into panels; element (i,k) of src is at i si + k sk, one of them 1.
+func packA[T Float](dst, src []T, m, k, si, sk int, g geometry, off []int) view[T] {
+	for i := 0; i < m; i += g.rows {
+		r := min(g.rows, m-i)
+		d := dst[i/g.rows*g.pitch*k:]
+		if sk == 1 {
+			gatherCols(d, g.pitch, src[i*si:], offsets(off[:roundUp(r, 4)], r, si), k)
+		} else {
+			gatherRows(d, g.pitch, src[i:], offsets(off[:k], k, sk), r)
 		}
 	}
+	return packedA(dst, k, g)
+}
+
+// packB copies n columns of depth k into panels; element (k,j) of src is at k ld + j.
+func packB[T Float](dst, src []T, n, k, ld int, g geometry, off []int) view[T] {
+	off = offsets(off[:k], k, ld)
+	for j := 0; j < n; j += g.width {
+		gatherRows(dst[j*k:], g.width, src[j:], off, min(g.width, n-j))
+	}
+	return packedB(dst, k, g)
+}
+
+// packBT is packB for a transposed matrix: element (k,j) of src is at j ld + k.
+func packBT[T Float](dst, src []T, n, k, ld int, g geometry, off []int) view[T] {
+	for j := 0; j < n; j += g.width {
+		w := min(g.width, n-j)
+		gatherCols(dst[j*k:], g.width, src[j*ld:], offsets(off[:roundUp(w, 4)], w, ld), k)
+	}
+	return packedB(dst, k, g)
 }

@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+// paths lists what this processor can run, the best first.
+func paths() []assembly { return []assembly{{name: "generic"}} }
