@@ -37,8 +37,8 @@ func Archive(r io.ReaderAt, size int64) ([]Entry, error) {
 		switch total += f.UncompressedSize64; {
 		case !ok:
 			return nil, fmt.Errorf("npz: entry %q is not a .npy", f.Name)
-		case strings.ContainsAny(f.Name, "\\\x00") || path.IsAbs(f.Name) || path.Clean(f.Name) != f.Name || strings.HasPrefix(f.Name, ".."):
-			return nil, fmt.Errorf("npz: entry name %q is a path out of the archive", f.Name)
+		case CheckName(f.Name) != nil:
+			return nil, CheckName(f.Name)
 		case seen[name]:
 			return nil, fmt.Errorf("npz: entry %q appears twice", f.Name)
 		case f.Method != zip.Store && f.Method != zip.Deflate || f.Flags&1 != 0:
@@ -54,6 +54,14 @@ func Archive(r io.ReaderAt, size int64) ([]Entry, error) {
 		entries = append(entries, Entry{name, h, f})
 	}
 	return entries, nil
+}
+
+// CheckName refuses the name of an entry that would leave its folder if it were taken for a path.
+func CheckName(name string) error {
+	if strings.ContainsAny(name, "\\\x00") || path.IsAbs(name) || path.Clean(name) != name || strings.HasPrefix(name, "..") {
+		return fmt.Errorf("npz: entry name %q is a path out of the archive", name)
+	}
+	return nil
 }
 
 // entryHeader reads the header and compares the length it implies with the one of the directory.

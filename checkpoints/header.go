@@ -1,0 +1,204 @@
+package checkpoints
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxHeader is the limit of the reference implementation.
+const maxHeader = 100_000_000
+
+// entry is one line of a safetensors header.
+type entry struct {
+	name       string
+	dtype      DType
+	shape      []int
+	begin, end int64
+}
+
+// parseHeader reads the JSON of a safetensors header and checks all that can be checked without the buffer; end is the
+// length that the buffer must have. Nesting is limited by the grammar: each token is asked for by its place.
+func parseHeader(raw []byte) (entries []entry, meta map[string]string, end int64, err error) {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil, nil, 0, errors.New("the header does not begin with {")
+	}
+	if !utf8.Valid(raw) {
+		return nil, nil, 0, errors.New("the header is not valid UTF-8")
+	}
+	d := tokens{json.NewDecoder(bytes.NewReader(raw))}
+	d.UseNumber()
+	seen := map[string]bool{}
+	err = d.object("the header", func(name string) error {
+		if seen[name] {
+			return fmt.Errorf("%q appears twice", name)
+		}
+		seen[name] = true
+		if name == metadataKey {
+			meta, err = d.metadata()
+			return err
+		}
+		e, err := d.entry(name)
+		entries = append(entries, e)
+		return err
+	})
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, nil, 0, errors.New("text follows the header's object")
+	}
+	end, err = tile(entries)
+	return entries, meta, end, err
+}
+
+// tile requires that the tensors follow each other without hole or overlap from 0, and returns where they end.
+func tile(entries []entry) (int64, error) {
+	order := make([]*entry, len(entries))
+	for i := range order {
+		order[i] = &entries[i]
+	}
+	slices.SortStableFunc(order, func(a, b *entry) int {
+		if a.begin != b.begin {
+			return int(min(max(a.begin-b.begin, -1), 1))
+		}
+		return int(min(max(a.end-b.end, -1), 1))
+	})
+	at := int64(0)
+	for _, e := range order {
+		if e.begin != at {
+			return 0, fmt.Errorf("tensor %q begins at byte %d of the buffer, want %d: holes and overlaps are not allowed", e.name, e.begin, at)
+		}
+		at = e.end
+	}
+	return at, nil
+}
+
+// tokens reads JSON by expectation.
+type tokens struct{ *json.Decoder }
+
+func (d tokens) delim(want json.Delim, what string) error {
+	t, err := d.Token()
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if t != want {
+		return fmt.Errorf("%s: found %.40q, want %v", what, fmt.Sprint(t), want)
+	}
+	return nil
+}
+
+// object reads {key: value, ...}; value must consume the value.
+func (d tokens) object(what string, value func(key string) error) error {
+	if err := d.delim('{', what); err != nil {
+		return err
+	}
+	for d.More() {
+		key, err := d.text(what)
+		if err == nil {
+			err = value(key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return d.delim('}', what)
+}
+
+func (d tokens) text(what string) (string, error) {
+	t, err := d.Token()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", what, err)
+	}
+	s, ok := t.(string)
+	if !ok {
+		return "", fmt.Errorf("%s: found %.40q, want a string", what, fmt.Sprint(t))
+	}
+	return s, nil
+}
+
+// integers reads [n, ...] of at most limit integers in 0..2^63-1, written with digits only.
+func (d tokens) integers(what string, limit int) ([]int64, error) {
+	if err := d.delim('[', what); err != nil {
+		return nil, err
+	}
+	list := []int64{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", what, err)
+		}
+		s, _ := t.(json.Number)
+		n, err := strconv.ParseUint(s.String(), 10, 63)
+		if err != nil {
+			return nil, fmt.Errorf("%s: found %.40q, want an integer in 0..2^63-1", what, fmt.Sprint(t))
+		}
+		if list = append(list, int64(n)); len(list) > limit {
+			return nil, fmt.Errorf("%s: more than %d integers", what, limit)
+		}
+	}
+	return list, d.delim(']', what)
+}
+
+func (d tokens) metadata() (map[string]string, error) {
+	meta := map[string]string{}
+	return meta, d.object(metadataKey, func(key string) error {
+		if _, ok := meta[key]; ok {
+			return fmt.Errorf("%s: %q appears twice", metadataKey, key)
+		}
+		v, err := d.text(fmt.Sprintf("%s: %q", metadataKey, key))
+		meta[key] = v
+		return err
+	})
+}
+
+// entry reads {"dtype": ..., "shape": ..., "data_offsets": ...}, all three once, in any order, and nothing else.
+func (d tokens) entry(name string) (entry, error) {
+	e := entry{name: name}
+	what := fmt.Sprintf("tensor %q", name)
+	if strings.ContainsRune(name, utf8.RuneError) {
+		return e, fmt.Errorf("%s: the name is not valid Unicode", what)
+	}
+	var typeName string
+	var shape, offsets []int64
+	seen := map[string]bool{}
+	err := d.object(what, func(key string) (err error) {
+		if seen[key] {
+			return fmt.Errorf("%s: %q appears twice", what, key)
+		}
+		switch seen[key] = true; key {
+		case "dtype":
+			typeName, err = d.text(what + ": dtype")
+		case "shape":
+			shape, err = d.integers(what+": shape", maxRank)
+		case "data_offsets":
+			offsets, err = d.integers(what+": data_offsets", 2)
+		default:
+			err = fmt.Errorf("%s: unknown field %.40q", what, key)
+		}
+		return err
+	})
+	if err != nil {
+		return e, err
+	}
+	if len(seen) != 3 || len(offsets) != 2 {
+		return e, fmt.Errorf("%s: want dtype, shape and two data_offsets", what)
+	}
+	if e.dtype = dtypeNamed(typeName); e.dtype == 0 {
+		return e, fmt.Errorf("%s: dtype %.40q is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 BOOL", what, typeName)
+	}
+	e.begin, e.end, e.shape = offsets[0], offsets[1], make([]int, len(shape))
+	for i, n := range shape {
+		e.shape[i] = int(n)
+	}
+	if n, ok := byteSize(e.dtype, e.shape); !ok || e.end < e.begin || n != e.end-e.begin {
+		return e, fmt.Errorf("%s: %v of shape %v does not take the bytes %d to %d", what, e.dtype, e.shape, e.begin, e.end)
+	}
+	return e, nil
+}

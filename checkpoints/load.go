@@ -1,0 +1,138 @@
+package checkpoints
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"tweedie/autodiff"
+)
+
+// LoadOptions says which tensors of a file belong to the parameters, and what is tolerated.
+type LoadOptions struct {
+	Prefix         string // only tensors whose name begins so are looked at; the rest of the name is the parameter's
+	AllowNonFinite bool   // take NaN and Inf as they are
+}
+
+// AddParams adds one F32 tensor for each parameter, named prefix + its name, over its live storage.
+func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
+	ts := make([]*Tensor, len(params))
+	for i, p := range params {
+		ts[i] = FromFloat32(prefix+p.Name(), p.Shape().Dims(nil), p.Data())
+	}
+	return f.Add(ts...)
+}
+
+// Load copies tensors into the parameters of the same names, rounding to float32. All must match: a missing, an unused
+// or an ill-shaped tensor, integers, NaN and Inf are a *LoadError that lists every one of them, and then no parameter
+// is changed.
+func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
+	problems := match(f, params, o.Prefix)
+	if len(problems) > 0 {
+		return &LoadError{problems}
+	}
+	data := make([][]float32, len(params))
+	for i, p := range params {
+		t, err := f.Tensor(o.Prefix + p.Name())
+		if err == nil {
+			data[i], err = t.Float32s()
+		}
+		if err != nil {
+			return err
+		}
+		if k := slices.IndexFunc(data[i], nonFinite); k >= 0 && !o.AllowNonFinite {
+			problems = append(problems, Problem{What: fmt.Sprintf("%v at %d", data[i][k], k), Name: p.Name(), File: describe(t), Network: p.Shape().String()})
+		}
+	}
+	if len(problems) > 0 {
+		return &LoadError{problems}
+	}
+	for i, p := range params {
+		copy(p.Data(), data[i])
+		p.Touch()
+	}
+	return nil
+}
+
+func nonFinite(v float32) bool { return v-v != 0 }
+
+// match compares names, shapes and types.
+func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem) {
+	wanted := make(map[string]bool, len(params))
+	for _, p := range params {
+		if wanted[p.Name()] {
+			problems = append(problems, Problem{What: "named twice", Name: p.Name(), Network: p.Shape().String()})
+		}
+		wanted[p.Name()] = true
+	}
+	var unused []string
+	for _, name := range f.Names() {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && !wanted[rest] {
+			unused = append(unused, rest)
+		}
+	}
+	for _, p := range params {
+		t, err := f.Tensor(prefix + p.Name())
+		shape := p.Shape().Dims(nil)
+		switch {
+		case err != nil:
+			problem := Problem{What: "missing", Name: p.Name(), Network: p.Shape().String()}
+			if len(problems) < maxRows {
+				problem.Nearest = nearest(p.Name(), unused)
+			}
+			problems = append(problems, problem)
+		case !t.DType.IsFloat():
+			problems = append(problems, Problem{What: "not float", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
+		case !slices.Equal(t.Shape, shape):
+			problems = append(problems, Problem{What: "wrong shape", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
+		}
+	}
+	for _, name := range unused {
+		t, _ := f.Tensor(prefix + name)
+		problems = append(problems, Problem{What: "unused", Name: name, File: describe(t)})
+	}
+	return problems
+}
+
+func describe(t *Tensor) string {
+	return fmt.Sprintf("%v [%s]", t.DType, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Shape), "[]"), " ", ","))
+}
+
+// Problem is one tensor that does not fit.
+type Problem struct {
+	What    string // missing, unused, wrong shape, not float, named twice, or the value and place of a NaN or Inf
+	Name    string // without the prefix
+	File    string // type and shape in the file
+	Network string // shape in the network
+	Nearest string // for a missing one, the unused name that is most like it
+}
+
+// LoadError lists every tensor that does not fit.
+type LoadError struct{ Problems []Problem }
+
+const maxRows = 40
+
+// Error returns a table of at most 40 rows; names are quoted.
+func (e *LoadError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "checkpoints: %d tensors do not fit, nothing was loaded\n", len(e.Problems))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "  problem\tname\tfile\tnetwork\tnearest in the file")
+	for _, p := range e.Problems[:min(maxRows, len(e.Problems))] {
+		near := p.Nearest
+		if near != "" {
+			near = fmt.Sprintf("%q", near)
+		}
+		fmt.Fprintf(w, "  %s\t%q\t%s\t%s\t%s\n", p.What, p.Name, p.File, p.Network, near)
+	}
+	w.Flush()
+	if more := len(e.Problems) - maxRows; more > 0 {
+		fmt.Fprintf(&b, "  and %d more\n", more)
+	}
+	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,123 @@
+package checkpoints
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"tweedie/internal/npy"
+)
+
+// readNPY reads a single array, named as numpy.savez names the first one.
+func readNPY(r io.ReaderAt, size int64) (*File, error) {
+	h, err := npy.ReadHeader(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	if have := size - h.Offset; have != h.Bytes() {
+		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
+	}
+	raw := section(r, h.Offset, h.Bytes())
+	f := &File{Format: "npy"}
+	return f, f.Add(fromNumpy("arr_0", h, func() ([]byte, error) {
+		b, err := raw()
+		return npy.Normalize(h, b), err
+	}))
+}
+
+func readNPZ(r io.ReaderAt, size int64) (*File, error) {
+	entries, err := npy.Archive(r, size)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Format: "npz"}
+	for _, e := range entries {
+		if err := f.Add(fromNumpy(e.Name, e.Header, e.Body)); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// fromNumpy names the element type; a complex array gets a last axis of 2.
+func fromNumpy(name string, h npy.Header, load func() ([]byte, error)) *Tensor {
+	shape, kind, size := h.Shape, h.Kind, h.Size
+	if kind == 'c' {
+		shape, kind, size = append(shape[:len(shape):len(shape)], 2), 'f', size/2
+	}
+	t := &Tensor{Name: name, Shape: shape, bytes: h.Bytes(), load: load}
+	for d := F64; d <= BOOL; d++ {
+		if dtypes[d].kind == kind && dtypes[d].size == size {
+			t.DType = d
+		}
+	}
+	return t
+}
+
+// ReadArray reads the only tensor of a file of any format into memory; a file with several is an error.
+func ReadArray(path string) (*Tensor, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if len(f.tensors) != 1 {
+		return nil, fmt.Errorf("%q: checkpoints: %d arrays %.200q, want one", path, len(f.tensors), f.Names())
+	}
+	t := f.tensors[0]
+	b, err := t.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", path, err)
+	}
+	return FromBytes(t.Name, t.DType, t.Shape, b), nil
+}
+
+// EncodeNPY writes one array in numpy's format, little-endian and row-major; BF16, which numpy lacks, as float32.
+func EncodeNPY(w io.Writer, t *Tensor) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	b, err := t.Bytes()
+	if err != nil {
+		return err
+	}
+	kind, size := dtypes[t.DType].kind, t.DType.Size()
+	if t.DType == BF16 {
+		wide := make([]byte, 0, 2*len(b))
+		for ; len(b) > 0; b = b[2:] {
+			wide = binary.LittleEndian.AppendUint32(wide, math.Float32bits(bfloat16(binary.LittleEndian.Uint16(b))))
+		}
+		b, kind, size = wide, 'f', 4
+	}
+	if _, err := w.Write(append(npy.AppendHeader(nil, kind, size, t.Shape), b...)); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	return nil
+}
+
+// SaveNPY writes one array as .npy, atomically. Its name is not stored.
+func SaveNPY(path string, t *Tensor) error {
+	return AtomicWriteFile(path, func(w io.Writer) error { return EncodeNPY(w, t) })
+}
+
+// SaveNPZ writes the tensors of f as .npz (stored, not deflated), atomically. The metadata have no place there.
+func SaveNPZ(path string, f *File) error {
+	return AtomicWriteFile(path, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		for _, t := range f.tensors {
+			if err := npy.CheckName(t.Name + ".npy"); err != nil {
+				return fmt.Errorf("checkpoints: %w", err)
+			}
+			e, err := z.CreateHeader(&zip.FileHeader{Name: t.Name + ".npy", Method: zip.Store})
+			if err != nil {
+				return fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
+			}
+			if err := EncodeNPY(e, t); err != nil {
+				return err
+			}
+		}
+		return z.Close()
+	})
+}

@@ -1,0 +1,141 @@
+package checkpoints
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"tweedie/internal/npy"
+)
+
+// Open reads the header of a file of any format that Read knows. Close it after use.
+func Open(path string) (*File, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	info, err := r.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	var f *File
+	if err == nil {
+		f, err = Read(r, info.Size())
+	}
+	if err != nil {
+		r.Close()
+		return nil, fmt.Errorf("%q: %w", path, err)
+	}
+	f.closer = r
+	return f, nil
+}
+
+// Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
+// safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0. Complex arrays of numpy become
+// real ones with a last axis of 2 (re, im). The error of anything else says what it seems to be.
+func Read(r io.ReaderAt, size int64) (*File, error) {
+	head := make([]byte, min(size, 512))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	var f *File
+	var err error
+	switch {
+	case bytes.HasPrefix(head, zstdMagic):
+		f, err = readZstd(r, size)
+	case npy.IsArchive(head):
+		f, err = readNPZ(r, size)
+	case bytes.HasPrefix(head, []byte(npy.Magic)):
+		f, err = readNPY(r, size)
+	default:
+		if what := foreign(head); what != "" {
+			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy and npz can be read", what)
+		}
+		f, err = readSafetensors(r, size)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	if err := checkVersion(f.Meta); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// foreign names what a file is when its first bytes are those of something else.
+func foreign(head []byte) string {
+	lower := bytes.ToLower(bytes.TrimSpace(head))
+	switch {
+	case len(head) == 0:
+		return "an empty file"
+	case bytes.HasPrefix(lower, []byte("<!doctype")) || bytes.HasPrefix(lower, []byte("<html")):
+		return "an HTML page, as a failed download leaves"
+	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
+		return "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
+	case len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
+		return "a Python pickle"
+	case len(head) > 262 && string(head[257:262]) == "ustar":
+		return "a tar archive"
+	}
+	return ""
+}
+
+func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
+	if size < 8 {
+		return nil, fmt.Errorf("safetensors: %d bytes, fewer than the 8 of the header's length", size)
+	}
+	word, err := section(r, 0, 8)()
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	n, err := headerLength([8]byte(word), size-8)
+	if err != nil {
+		return nil, err
+	}
+	header, err := section(r, 8, n)()
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	entries, meta, end, err := parseHeader(header)
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: %w", err)
+	}
+	if have := size - 8 - n; end != have {
+		return nil, fmt.Errorf("safetensors: the tensors take %d bytes, the file has %d after its header", end, have)
+	}
+	f := &File{Format: "safetensors", Meta: meta}
+	ts := make([]*Tensor, len(entries))
+	for i, e := range entries {
+		ts[i] = &Tensor{e.name, e.dtype, e.shape, e.end - e.begin, section(r, 8+n+e.begin, e.end-e.begin)}
+	}
+	return f, f.Add(ts...)
+}
+
+// headerLength decodes and limits the length at the beginning of a file with rest bytes after it.
+func headerLength(word [8]byte, rest int64) (int64, error) {
+	n := binary.LittleEndian.Uint64(word[:])
+	if n > maxHeader {
+		return 0, fmt.Errorf("safetensors: the first 8 bytes, %q, make a header of %d bytes; the limit is %d", word, n, maxHeader)
+	}
+	if int64(n) > rest {
+		return 0, fmt.Errorf("safetensors: the header claims %d bytes, %d follow", n, rest)
+	}
+	return int64(n), nil
+}
+
+// section reads n bytes at offset off when it is called.
+func section(r io.ReaderAt, off, n int64) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		b := make([]byte, n)
+		if k, err := r.ReadAt(b, off); int64(k) < n {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		return b, nil
+	}
+}

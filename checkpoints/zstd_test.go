@@ -1,0 +1,76 @@
+package checkpoints
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// squeeze compresses by another encoder setting than newZstdWriter's.
+func squeeze(t *testing.T, b []byte, o ...zstd.EOption) []byte {
+	t.Helper()
+	e, err := zstd.NewWriter(nil, append(o, zstd.WithEncoderLevel(zstd.SpeedFastest))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	return e.EncodeAll(b, nil)
+}
+
+func TestZstdRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	for _, o := range []SaveOptions{{}, {Zstd: true}} {
+		path := filepath.Join(dir, fmt.Sprintf("zstd-%v", o.Zstd)) // no extension: content decides
+		if err := Save(path, goldenFile(t), o); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		sameFile(t, f, goldenFile(t))
+		if strings.Contains(f.Format, "zstd") != o.Zstd {
+			t.Errorf("format %q", f.Format)
+		}
+	}
+	plain, err := os.ReadFile(filepath.Join(dir, "zstd-false"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := readAll(squeeze(t, plain)); err != nil || len(f.Names()) != 6 {
+		t.Errorf("zstd of another encoder: %v", err)
+	}
+	zeros := raw(`{"m":{"dtype":"U8","shape":[33554432],"data_offsets":[0,33554432]}}`, 32<<20)
+	if _, err := readAll(squeeze(t, zeros)); err != nil {
+		t.Errorf("32 MB of zeros, as a fresh optimiser has: %v", err)
+	}
+}
+
+// TestZstdBombs: claims beyond the limits, data beyond the claims, windows beyond reason, broken checksums.
+func TestZstdBombs(t *testing.T) {
+	n := 80 << 20
+	consistent := raw(fmt.Sprintf(`{"a":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]}}`, n, n), n)
+	small := raw(`{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}`, 4)
+	broken := squeeze(t, small)
+	broken[len(broken)-1] ^= 1
+	wide := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8, 1, 0, 0} // a window of 2^31 bytes
+	for why, b := range map[string][]byte{
+		"the limit is":      squeeze(t, consistent),
+		"data follow":       squeeze(t, append(small, make([]byte, n)...)),
+		"the header claims": squeeze(t, raw(strings.Repeat(" ", 50<<20), 0)),
+		"CRC":               broken,
+		"window":            wide,
+		"end after":         squeeze(t, small[:len(small)-1]),
+		"header of":         squeeze(t, bytes.Repeat([]byte{0xff}, n)),
+	} {
+		if _, err := readAll(b); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%d bytes: error %v, want one with %q", len(b), err, why)
+		}
+	}
+}
