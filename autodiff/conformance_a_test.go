@@ -1,6 +1,7 @@
 package autodiff_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -115,23 +116,19 @@ func reductionRows() []gradtest.Case {
 		return one(func(s *Scope, x Var) Var { return f(s, x, k) })
 	}
 	// spread moves the elements so far apart along the axis that no step of the differences changes the largest
-	spread := func(k int) fn {
-		return one(func(s *Scope, x Var) Var {
-			n := x.Dim(k)
-			ramp := make([]float64, n)
-			for i := range ramp {
-				ramp[i] = 5 * float64(i*7%n)
-			}
-			sh := S()
-			for i := range x.Rank() {
-				d := 1
-				if i == k {
-					d = n
-				}
-				sh = sh.Insert(i, d)
-			}
-			return s.Square(s.MaxAxis(s.Add(x, s.Const64(sh, ramp)), k))
-		})
+	spread := func(k int, in Shape) gradtest.Case {
+		n := in.Dim(k)
+		ramp := make([]float64, n)
+		for i := range ramp {
+			ramp[i] = 5 * float64((i*7+2)%n)
+		}
+		column := S(n)
+		for column.Rank() < in.Rank()-k {
+			column = column.Insert(column.Rank(), 1)
+		}
+		return gradtest.Case{Name: fmt.Sprintf("max_axis %d of %v", k, in), In: []Shape{in}, F: one(func(s *Scope, x Var) Var {
+			return s.Square(s.MaxAxis(s.Add(x, s.Const64(column, ramp)), k))
+		})}
 	}
 	return []gradtest.Case{
 		{Name: "sum last", F: sum(-1), In: []Shape{S(2, 3)}},
@@ -147,10 +144,10 @@ func reductionRows() []gradtest.Case {
 		{Name: "dot", F: two((*Scope).Dot), In: []Shape{S(3, 5), S(3, 5)}},
 		{Name: "dot with itself", F: one(func(s *Scope, x Var) Var { return s.Dot(x, x) }), In: []Shape{S(2, 3)}},
 		{Name: "dot of scalars", F: two((*Scope).Dot), In: []Shape{S(), S()}},
-		{Name: "max_axis last", F: spread(1), In: []Shape{S(3, 5)}},
-		{Name: "max_axis first", F: spread(0), In: []Shape{S(3, 2)}},
-		{Name: "max_axis middle", F: spread(2), In: []Shape{S(2, 1, 4, 3)}},
-		{Name: "max_axis of one", F: spread(0), In: []Shape{S(1)}},
+		spread(1, S(3, 5)),
+		spread(0, S(3, 2)),
+		spread(2, S(2, 1, 4, 3)),
+		spread(0, S(1)),
 		{Name: "cumsum last", F: axis((*Scope).Cumsum, -1), In: []Shape{S(2, 7)}},
 		{Name: "cumsum first", F: axis((*Scope).Cumsum, 0), In: []Shape{S(5, 3)}},
 		{Name: "cumsum middle", F: axis((*Scope).Cumsum, -2), In: []Shape{S(2, 3, 4)}},

@@ -48,8 +48,9 @@ func evalWhere[T float32 | float64](c *Call) {
 // Less is 1 where a < b, else 0; its derivative is 0.
 func (s *Scope) Less(a, b Var) Var { return s.Apply(lessOp, Attr{}, a, b) }
 
-// Where is a where mask is not 0, else b; the three broadcast. It is not differentiated by mask, and what was not
-// chosen has no part in any derivative, even when it is not finite.
+// Where is a where mask is not 0, else b; the three broadcast, and it is not differentiated by mask. A value that
+// was not chosen may be Inf or NaN; what computed it must have a finite derivative all the same, as 0 times that is
+// added: guard the argument of a Log or Recip, not its result. It panics with a *ShapeError.
 func (s *Scope) Where(mask, a, b Var) Var {
 	ma, ok := Broadcast(mask.node("where", s.Path()).shape, a.node("where", s.Path()).shape)
 	if ok {

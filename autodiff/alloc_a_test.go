@@ -1,0 +1,45 @@
+package autodiff_test
+
+import (
+	"runtime"
+	"testing"
+
+	. "tweedie/autodiff"
+)
+
+// TestOpsDoNotAllocate runs every row forward, reverse and forward over reverse, warm.
+func TestOpsDoNotAllocate(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, c := range rowsA() {
+		a := NewArena()
+		x, ones, g := make([]Var, len(c.In)), make([]Var, len(c.In)), make([]Var, len(c.In))
+		step := func() {
+			s := a.Scope(Record, F32)
+			for i, sh := range c.In {
+				x[i] = s.Watch(s.Full(sh, 0.7))
+				ones[i] = s.Ones(sh)
+			}
+			y := [1]Var{c.F(s, x)}
+			ct, out := [1]Var{s.Ones(y[0].Shape())}, [1]Var{}
+			s.VJP(y[:], ct[:], x, g)
+			s.JVP(x, ones, y[:], out[:])
+			e := s.ChildMode(Eval)
+			e.JVP(x, ones, g, g)
+			e.Close()
+			s.Close()
+		}
+		for range 5 {
+			step()
+		}
+		const n = 20
+		var m0, m1 runtime.MemStats
+		runtime.ReadMemStats(&m0)
+		for range n {
+			step()
+		}
+		runtime.ReadMemStats(&m1)
+		if per := float64(m1.Mallocs-m0.Mallocs) / n; per >= 1 {
+			t.Errorf("%s: %.2f allocations a step, want below one", c.Name, per)
+		}
+	}
+}
