@@ -1,0 +1,49 @@
+package infer
+
+import (
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+)
+
+// evaluator runs a denoiser on batches of images that live on the host. It serves one goroutine.
+type evaluator struct {
+	prior diffusion.Denoiser
+	arena *autodiff.Arena
+	shape autodiff.Shape // of one image
+	dt    autodiff.DType
+	sigma []float64
+	count int64 // evaluations, one per image
+}
+
+func newEvaluator(p *Problem) *evaluator {
+	return &evaluator{prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType}
+}
+
+// denoise sets dst = D(u, sigma) for the images of u, [B*n].
+func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
+	b := len(u) / e.shape.Size()
+	if len(e.sigma) != b {
+		e.sigma = make([]float64, b)
+	}
+	for i := range e.sigma {
+		e.sigma[i] = sigma
+	}
+	s := e.arena.Scope(autodiff.Eval, e.dt)
+	defer s.Close()
+	defer autodiff.Catch(&err)
+	y := e.prior.Denoise(s, s.Const64(e.shape.Insert(0, b), u), e.sigma)
+	y.CopyTo64(dst)
+	e.count += int64(b)
+	return nil
+}
+
+// noise sets dst = (u - D(u, sigma))/sigma, the noise that the denoiser sees in u.
+func (e *evaluator) noise(dst, u []float64, sigma float64) error {
+	if err := e.denoise(dst, u, sigma); err != nil {
+		return err
+	}
+	for i := range dst {
+		dst[i] = (u[i] - dst[i]) / sigma
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package infer
+
+import (
+	"fmt"
+
+	"tweedie/inverse"
+)
+
+// leastSquares is |y - A(x)|^2/2 without a noise level.
+type leastSquares struct {
+	op inverse.Operator
+	y  []float64
+	r  []float64
+}
+
+func newLeastSquares(lik *inverse.Likelihood) (*leastSquares, error) {
+	switch lik.Op.(type) {
+	case inverse.Linear, inverse.Differentiable:
+		return &leastSquares{lik.Op, lik.Y, make([]float64, len(lik.Y))}, nil
+	}
+	return nil, fmt.Errorf("infer: the operator %s has neither Adjoint nor VJP; one of them is needed for a gradient", lik.Op.Name())
+}
+
+// grad sets dst = A'(x)^T (A(x) - y).
+func (l *leastSquares) grad(dst, x []float64) {
+	l.op.Apply(l.r, x)
+	for i, y := range l.y {
+		l.r[i] -= y
+	}
+	if lin, ok := l.op.(inverse.Linear); ok {
+		lin.Adjoint(dst, l.r)
+		return
+	}
+	l.op.(inverse.Differentiable).VJP(dst, x, l.r)
+}
+
+// initial sets dst = A+ y, through conjugate gradients when the operator has no pseudo-inverse of its own, and to
+// zero for an operator that is not linear.
+func (l *leastSquares) initial(dst []float64) error {
+	if p, ok := l.op.(inverse.PseudoInverter); ok {
+		p.PseudoInverse(dst, l.y)
+		return nil
+	}
+	lin, ok := l.op.(inverse.Linear)
+	if !ok {
+		clear(dst)
+		return nil
+	}
+	_, err := inverse.NewLeastSquares(lin).Solve(dst, l.y)
+	return err
+}

@@ -1,0 +1,58 @@
+package infer
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/diffusion"
+)
+
+// NoiseLevels are the ratios of noise to signal sqrt(1/abar_t - 1) of the linear discrete schedule with the given
+// number of steps, ascending (Ho et al. 2020).
+func NoiseLevels(steps int) ([]float64, error) {
+	c := diffusion.DefaultDDPM()
+	c.Steps = steps
+	d, err := c.Build()
+	if err != nil {
+		return nil, err
+	}
+	r := make([]float64, d.Len())
+	for i := range r {
+		r[i] = d.Ratio(i)
+	}
+	return r, nil
+}
+
+// Weighting is the weight W(r) of the regulariser of RED-diff as a function of r = sigma/alpha.
+type Weighting string
+
+// The weightings of the RED-diff paper and code; Linear is the paper's.
+const (
+	Linear      Weighting = "linear"       // r
+	Sqrt        Weighting = "sqrt"         // r^(1/2)
+	SquareW     Weighting = "square"       // r^2
+	LogW        Weighting = "log"          // ln(1+r)
+	TruncLinear Weighting = "trunc_linear" // min(r, 1)
+	TwoThirds   Weighting = "power2over3"  // r^(2/3)
+	ConstW      Weighting = "const"        // 1
+)
+
+var weightings = map[Weighting]func(r float64) float64{
+	Linear:      func(r float64) float64 { return r },
+	Sqrt:        math.Sqrt,
+	SquareW:     func(r float64) float64 { return r * r },
+	LogW:        math.Log1p,
+	TruncLinear: func(r float64) float64 { return math.Min(r, 1) },
+	TwoThirds:   func(r float64) float64 { return math.Cbrt(r * r) },
+	ConstW:      func(float64) float64 { return 1 },
+}
+
+// Weight is W(r). It panics when w is not one of the weightings.
+func (w Weighting) Weight(r float64) float64 { return weightings[w](r) }
+
+func (w Weighting) validate() error {
+	if _, ok := weightings[w]; !ok {
+		return fmt.Errorf("red-diff: weighting %q is unknown; it is one of linear, sqrt, square, log, trunc_linear, power2over3, const", string(w))
+	}
+	return nil
+}

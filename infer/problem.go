@@ -1,0 +1,85 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/inverse"
+)
+
+// Problem is a prior and a likelihood on one space of images.
+type Problem struct {
+	Prior      diffusion.Denoiser
+	Likelihood *inverse.Likelihood
+	Shape      autodiff.Shape // of one image, [C,H,W]
+	DType      autodiff.DType // in which the prior is evaluated
+	Scale      float64        // length of one unit of the prior's network in units of x; 0 means 1
+}
+
+func (p *Problem) scale() float64 {
+	if p.Scale == 0 {
+		return 1
+	}
+	return p.Scale
+}
+
+// Validate reports the first thing that is missing or does not fit, with both shapes.
+func (p *Problem) Validate() error {
+	switch {
+	case p.Prior == nil:
+		return errors.New("infer: the problem has no prior")
+	case p.Likelihood == nil:
+		return errors.New("infer: the problem has no likelihood")
+	case p.Shape.Size() == 0:
+		return errors.New("infer: the problem has no image shape")
+	}
+	if in := p.Likelihood.Op.InShape(); in.Size() != p.Shape.Size() {
+		return fmt.Errorf("infer: the operator %s takes images of shape %v and the prior has shape %v", p.Likelihood.Op.Name(), in, p.Shape)
+	}
+	return p.Likelihood.Noise.Validate(len(p.Likelihood.Y))
+}
+
+// Run says how many samples to draw and how.
+type Run struct {
+	Samples  int            // posterior samples, chains or restarts
+	Seed     uint64         // every random number follows from it
+	State    string         // file to resume from and to save to; empty means neither
+	Progress func(Progress) // called after each round or step; may be nil
+}
+
+// Progress tells how far a run is.
+type Progress struct {
+	Stage       string  // "round", "step", ...
+	Done, Total int     // of the stage
+	Evaluations int64   // network evaluations so far, one per image
+	Loss        float64 // of an optimisation, else 0
+}
+
+func (r *Run) report(p Progress) {
+	if r.Progress != nil {
+		r.Progress(p)
+	}
+}
+
+// Method turns a problem into a Result.
+type Method interface {
+	// Name is "dpnp", "dpi" or "red-diff".
+	Name() string
+	// Validate reports the first wrong field of the method's configuration.
+	Validate() error
+	// Solve runs the method. When ctx ends it returns the result so far together with the context's error.
+	Solve(ctx context.Context, p *Problem, run Run) (*Result, error)
+}
+
+func check(m Method, p *Problem, run Run) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if run.Samples < 1 {
+		return fmt.Errorf("%s: samples is %d; at least 1 is needed", m.Name(), run.Samples)
+	}
+	return p.Validate()
+}

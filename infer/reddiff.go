@@ -1,0 +1,140 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tweedie/rng"
+)
+
+// Order is the order in which RED-diff visits the noise levels.
+type Order string
+
+// The orders; descending anneals from the prior's mean to a mode and is the paper's.
+const (
+	Descending Order = "descending"
+	Ascending  Order = "ascending"
+	Random     Order = "random"
+)
+
+// REDDiff is the method of Mardani et al. 2023 (arXiv 2305.04391) with its authors' scaling. Step k draws
+// n ~ N(0,I) at level r = sigma/alpha and takes one Adam step on mu along
+//
+//	g = (obs/m) A^T(A mu - y) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,
+//
+// with m measurements and d pixels (Mean scaling; Sum drops 1/m and 1/d). The network is only evaluated, never
+// differentiated. Each sample is a restart; with descending levels the data term wins at the end, lambda has no
+// effect on pixels that the data do not touch, and the spread of restarts is set by the learning rate.
+type REDDiff struct {
+	Steps     int       `json:"steps"`      // noise levels visited, of Levels
+	Levels    int       `json:"levels"`     // steps of the discrete schedule, 1000
+	Lambda    float64   `json:"lambda"`     // weight of the regulariser
+	Obs       float64   `json:"obs_weight"` // weight of the data term
+	LR        float64   `json:"lr"`         // Adam's step, in the units of x
+	Beta1     float64   `json:"beta1"`
+	Beta2     float64   `json:"beta2"`
+	Weighting Weighting `json:"weighting"`
+	Order     Order     `json:"order"`
+	Sum       bool      `json:"sum"`         // sums instead of means over pixels and measurements
+	SigmaX0   float64   `json:"sigma_x0"`    // standard deviation of q around mu
+	Learn     bool      `json:"learn_sigma"` // learn that deviation, one number per restart, from sigma_x0 or 0.1
+	Zeros     bool      `json:"zeros"`       // start from 0 and not from A+ y
+}
+
+// DefaultREDDiff is the configuration of the authors' code: 50 steps, lambda 0.25, linear weights, Adam(0.9, 0.99)
+// with a step of 0.1 on images in [-1,1].
+func DefaultREDDiff() REDDiff {
+	return REDDiff{Steps: 50, Levels: 1000, Lambda: 0.25, Obs: 1, LR: 0.1, Beta1: 0.9, Beta2: 0.99,
+		Weighting: Linear, Order: Descending}
+}
+
+// Name is "red-diff".
+func (m REDDiff) Name() string { return "red-diff" }
+
+// Validate names the first field that is out of range.
+func (m REDDiff) Validate() error {
+	for _, f := range []struct {
+		ok   bool
+		name string
+		got  any
+		want string
+	}{
+		{m.Levels >= 2, "levels", m.Levels, "at least 2"},
+		{m.Steps >= 1 && m.Steps <= m.Levels, "steps", m.Steps, "between 1 and levels"},
+		{m.Lambda >= 0, "lambda", m.Lambda, "at least 0"},
+		{m.Obs >= 0, "obs_weight", m.Obs, "at least 0"},
+		{m.LR > 0, "lr", m.LR, "positive"},
+		{m.Beta1 >= 0 && m.Beta1 < 1, "beta1", m.Beta1, "in [0,1)"},
+		{m.Beta2 >= 0 && m.Beta2 < 1, "beta2", m.Beta2, "in [0,1)"},
+		{m.SigmaX0 >= 0, "sigma_x0", m.SigmaX0, "at least 0"},
+	} {
+		if !f.ok {
+			return fmt.Errorf("red-diff: %s is %v; it must be %s", f.name, f.got, f.want)
+		}
+	}
+	if m.Order != Descending && m.Order != Ascending && m.Order != Random {
+		return fmt.Errorf("red-diff: order %q is unknown; it is descending, ascending or random", string(m.Order))
+	}
+	return m.Weighting.validate()
+}
+
+// schedule is the levels in the order of the steps: every (Levels/Steps)-th, as in the authors' code.
+func (m REDDiff) schedule(key rng.Key) ([]float64, error) {
+	all, err := NoiseLevels(m.Levels)
+	if err != nil {
+		return nil, err
+	}
+	skip := m.Levels / m.Steps
+	var r []float64
+	for t := 0; t < m.Levels; t += skip {
+		r = append(r, all[t])
+	}
+	switch m.Order {
+	case Descending:
+		slices.Reverse(r)
+	case Random:
+		p := key.Split("red-diff.order", 0).Stream().Perm(len(r))
+		q := make([]float64, len(r))
+		for i, j := range p {
+			q[i] = r[j]
+		}
+		r = q
+	}
+	return r, nil
+}
+
+// Solve runs one restart per sample, all in one batch.
+func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
+	if err := check(m, p, run); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	st, err := newREDState(m, p, run)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: RestartSpread}
+	levels, err := m.schedule(rng.New(run.Seed))
+	if err != nil {
+		return nil, err
+	}
+	for k, r := range levels {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		if err = st.step(m, r, p.scale()); err != nil {
+			return nil, err
+		}
+		run.report(Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.count})
+	}
+	res.Samples = split(st.mu, st.d)
+	res.summarise()
+	if m.Learn {
+		mean, se := meanAndError(st.sigma)
+		res.diagnose("learned deviation of q", mean, se, "one number for the whole image, mean over restarts")
+	}
+	res.Evaluations, res.Elapsed = st.eval.count, time.Since(start)
+	return res, err
+}

@@ -1,0 +1,73 @@
+package infer
+
+import (
+	"math"
+	"time"
+)
+
+// What the spread of a Result's samples means.
+const (
+	PosteriorSpread = "posterior standard deviation"
+	RestartSpread   = "spread over restarts, not posterior uncertainty"
+)
+
+// Result is what a method found.
+type Result struct {
+	Method      string        `json:"method"`
+	Config      any           `json:"config"`
+	Seed        uint64        `json:"seed"`
+	Samples     [][]float64   `json:"-"`
+	Mean        []float64     `json:"-"` // of the samples, or of q where that is known exactly
+	Std         []float64     `json:"-"` // per pixel; Spread says what it means
+	Spread      string        `json:"spread"`
+	Evaluations int64         `json:"network_evaluations"` // one per image, VJPs and JVPs included
+	Elapsed     time.Duration `json:"elapsed_ns"`
+	Diagnostics []Diagnostic  `json:"diagnostics"`
+	Warnings    []string      `json:"warnings,omitempty"`
+	Trace       []TracePoint  `json:"trace,omitempty"`
+}
+
+// Diagnostic is one number about a run.
+type Diagnostic struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	StdErr float64 `json:"standard_error,omitempty"` // 0 when the value is exact or the error unknown
+	Note   string  `json:"note,omitempty"`
+}
+
+// TracePoint is one entry of the history of an optimisation or an annealing.
+type TracePoint struct {
+	Step  int     `json:"step"`
+	Value float64 `json:"value"`
+}
+
+func (r *Result) diagnose(name string, value, stdErr float64, note string) {
+	r.Diagnostics = append(r.Diagnostics, Diagnostic{name, value, stdErr, note})
+}
+
+func (r *Result) warn(msg string) { r.Warnings = append(r.Warnings, msg) }
+
+// summarise sets Mean and Std from the samples; Std divides by n-1 and is zero for a single sample.
+func (r *Result) summarise() {
+	if len(r.Samples) == 0 {
+		return
+	}
+	d, n := len(r.Samples[0]), float64(len(r.Samples))
+	r.Mean, r.Std = make([]float64, d), make([]float64, d)
+	for _, s := range r.Samples {
+		for i, x := range s {
+			r.Mean[i] += x / n
+		}
+	}
+	if len(r.Samples) < 2 {
+		return
+	}
+	for _, s := range r.Samples {
+		for i, x := range s {
+			r.Std[i] += (x - r.Mean[i]) * (x - r.Mean[i]) / (n - 1)
+		}
+	}
+	for i, v := range r.Std {
+		r.Std[i] = math.Sqrt(v)
+	}
+}

@@ -1,0 +1,63 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+
+	"tweedie/infer"
+)
+
+// Page is the content of report.html.
+type Page struct {
+	Title    string
+	Lead     string // one paragraph: what was done, in words
+	Facts    []Fact // the run as a whole: seed, prior, operator, noise, machine
+	Sections []Section
+}
+
+// Section is one problem or one method.
+type Section struct {
+	Title    string
+	Text     string
+	Pictures []Picture // truth, measurement, mean, ...
+	Samples  []Picture
+	Plots    []Plot
+	Facts    []Fact
+	Warnings []string
+}
+
+// Fact is a name and a value to print.
+type Fact struct {
+	Name, Value, Note string
+}
+
+// MethodFacts are the numbers of a result that every method has.
+func MethodFacts(r *infer.Result) []Fact {
+	facts := []Fact{
+		{Name: "samples", Value: fmt.Sprint(len(r.Samples))},
+		{Name: "network evaluations", Value: fmt.Sprint(r.Evaluations), Note: "one per image"},
+		{Name: "time", Value: r.Elapsed.Round(time.Millisecond).String()},
+	}
+	for _, d := range r.Diagnostics {
+		v := fmt.Sprintf("%.4g", d.Value)
+		if d.StdErr > 0 {
+			v += fmt.Sprintf(" ± %.2g", d.StdErr)
+		}
+		facts = append(facts, Fact{d.Name, v, d.Note})
+	}
+	return facts
+}
+
+//go:embed page.html
+var pageSource string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"uri": func(p Picture) (template.URL, error) { return p.DataURI() },
+	"svg": func(p Plot) (template.HTML, error) { return p.inline() },
+}).Parse(pageSource))
+
+// Write renders the page; it refers to no other file and no network.
+func (p Page) Write(w io.Writer) error { return pageTemplate.Execute(w, p) }
