@@ -127,7 +127,7 @@ func TestHeaderGrammar(t *testing.T) {
 		`{"__metadata__":{"format_version":"0"},` + a + "}":                                          "not a positive",
 		`{"__metadata__":{"format_version":"one"},` + a + "}":                                        "not a positive",
 		`{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`:                                "not valid Unicode",
-		"{\"__metadata__\":{\"k\":\"\xff\"}," + a + "}": "not valid UTF-8",
+		"{\"__metadata__\":{\"k\":\"\xff\"}," + a + "}":                                              "not valid UTF-8",
 		`{"a":{"dtype":"F32","shape":[2]}}`:                                                          "want dtype, shape and two",
 		`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}`:                                       "want dtype, shape and two",
 		`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}`:                                   "more than 2",
