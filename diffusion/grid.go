@@ -1,0 +1,38 @@
+package diffusion
+
+import "math"
+
+// Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7).
+func Karras(n int, lo, hi, rho float64) []float64 {
+	return spread(n, math.Pow(hi, 1/rho), math.Pow(lo, 1/rho), func(x float64) float64 { return math.Pow(x, rho) })
+}
+
+// LogGrid is n >= 2 values from a to b > 0, even in the logarithm; the ends are exact.
+func LogGrid(n int, a, b float64) []float64 {
+	g := spread(n, math.Log(a), math.Log(b), math.Exp)
+	g[0], g[n-1] = a, b
+	return g
+}
+
+// Uniform is n >= 2 values evenly from a to b; the ends are exact.
+func Uniform(n int, a, b float64) []float64 {
+	g := spread(n, a, b, func(x float64) float64 { return x })
+	g[n-1] = b
+	return g
+}
+
+// LevelGrid is n >= 2 times of a schedule from t0 to t1 > 0 with log(sigma/alpha) even; the ends are exact.
+func LevelGrid(s Schedule, n int, t0, t1 float64) []float64 {
+	g := spread(n, math.Log(s.Ratio(t0)), math.Log(s.Ratio(t1)), func(l float64) float64 { return s.Time(math.Exp(l)) })
+	g[0], g[n-1] = t0, t1
+	return g
+}
+
+// spread is f on n points evenly from a to b.
+func spread(n int, a, b float64, f func(float64) float64) []float64 {
+	g := make([]float64, n)
+	for i := range g {
+		g[i] = f(a + float64(i)/float64(n-1)*(b-a))
+	}
+	return g
+}
