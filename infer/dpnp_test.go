@@ -197,3 +197,24 @@ func TestDPnPResumes(t *testing.T) {
 		t.Error("the state of another seed was taken up")
 	}
 }
+
+// A prior in other units under an Affine gives the same samples as the prior in the units of x.
+func TestAffineChangesUnitsOnly(t *testing.T) {
+	m := DefaultDPnP()
+	p := smallProblem()
+	want, err := m.Solve(context.Background(), p, Run{Samples: 2, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Prior = isotropic{0, .2 / (.25 * .25)} // x = m/4 + 1/2
+	p.Affine = Affine{.25, .5}
+	got, err := m.Solve(context.Background(), p, Run{Samples: 2, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got.Mean {
+		if math.Abs(got.Mean[i]-want.Mean[i]) > 1e-12 {
+			t.Fatalf("pixel %d is %v, in x's units %v", i, got.Mean[i], want.Mean[i])
+		}
+	}
+}

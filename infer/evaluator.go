@@ -11,28 +11,39 @@ type evaluator struct {
 	arena *autodiff.Arena
 	shape autodiff.Shape // of one image
 	dt    autodiff.DType
+	value Affine
 	sigma []float64
-	count int64 // evaluations, one per image
+	m     []float64 // a batch in the prior's units
+	count int64     // evaluations, one per image
 }
 
 func newEvaluator(p *Problem) *evaluator {
-	return &evaluator{prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType}
+	return &evaluator{prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
 }
 
-// denoise sets dst = D(u, sigma) for the images of u, [B*n].
+// denoise sets dst = D(u, sigma) for the images of u, [B*n]: with x = a m + b that is a D_m((u-b)/a, sigma/a) + b.
+// It is the one place where values pass between the units of x and the prior's.
 func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 	b := len(u) / e.shape.Size()
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)
 	}
+	a, b0 := e.value.scale(), e.value.Shift
 	for i := range e.sigma {
-		e.sigma[i] = sigma
+		e.sigma[i] = sigma / a
+	}
+	e.m = append(e.m[:0], u...)
+	for i, v := range e.m {
+		e.m[i] = (v - b0) / a
 	}
 	s := e.arena.Scope(autodiff.Eval, e.dt)
 	defer s.Close()
 	defer autodiff.Catch(&err)
-	y := e.prior.Denoise(s, s.Const64(e.shape.Insert(0, b), u), e.sigma)
+	y := e.prior.Denoise(s, s.Const64(e.shape.Insert(0, b), e.m), e.sigma)
 	y.CopyTo64(dst)
+	for i, v := range dst {
+		dst[i] = a*v + b0
+	}
 	e.count += int64(b)
 	return nil
 }

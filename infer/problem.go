@@ -4,11 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/inverse"
 )
+
+// Affine maps the values m that the prior was trained on to those of the measurement's image, x = Scale m + Shift.
+// The zero Affine is the identity. Every method works in units of x; only the prior is evaluated in units of m.
+type Affine struct {
+	Scale float64 `json:"scale"`
+	Shift float64 `json:"shift"`
+}
+
+// scale is the length of one unit of m in units of x.
+func (a Affine) scale() float64 {
+	if a.Scale == 0 {
+		return 1
+	}
+	return a.Scale
+}
 
 // Problem is a prior and a likelihood on one space of images.
 type Problem struct {
@@ -16,14 +32,7 @@ type Problem struct {
 	Likelihood *inverse.Likelihood
 	Shape      autodiff.Shape // of one image, [C,H,W]
 	DType      autodiff.DType // in which the prior is evaluated
-	Scale      float64        // length of one unit of the prior's network in units of x; 0 means 1
-}
-
-func (p *Problem) scale() float64 {
-	if p.Scale == 0 {
-		return 1
-	}
-	return p.Scale
+	Affine     Affine         // from the prior's values to x
 }
 
 // Validate reports the first thing that is missing or does not fit, with both shapes.
@@ -33,6 +42,8 @@ func (p *Problem) Validate() error {
 		return errors.New("infer: the problem has no prior")
 	case p.Likelihood == nil:
 		return errors.New("infer: the problem has no likelihood")
+	case p.Affine.Scale < 0 || math.IsNaN(p.Affine.Scale+p.Affine.Shift) || math.IsInf(p.Affine.Scale+p.Affine.Shift, 0):
+		return fmt.Errorf("infer: affine %+v: scale must be positive and both finite", p.Affine)
 	case p.Shape.Size() == 0:
 		return errors.New("infer: the problem has no image shape")
 	}

@@ -76,7 +76,7 @@ func (c *chains) load(file string) error {
 // fingerprint identifies a run by everything that its numbers follow from but the prior's weights.
 func fingerprint(m Method, p *Problem, run Run) string {
 	h := fnv.New128a()
-	err := json.NewEncoder(h).Encode([]any{m.Name(), m, run.Seed, run.Samples, p.Shape.String(), p.Likelihood.Op.Name(), p.Likelihood.Y, p.Likelihood.Noise, p.DType})
+	err := json.NewEncoder(h).Encode([]any{m.Name(), m, run.Seed, run.Samples, p.Shape.String(), p.Likelihood.Op.Name(), p.Likelihood.Y, p.Likelihood.Noise, p.DType, p.Affine})
 	if err != nil {
 		panic(err) // all of it is plain numbers and strings
 	}
