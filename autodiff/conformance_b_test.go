@@ -12,6 +12,10 @@ func rowsB() []gradtest.Case {
 	rows = append(rows, convRows()...)
 	rows = append(rows, poolRows()...)
 	rows = append(rows, normRows()...)
+	rows = append(rows, otherNormRows()...)
+	rows = append(rows, resizeRows()...)
+	rows = append(rows, fftRows()...)
+	rows = append(rows, mapRows()...)
 	return rows
 }
 
