@@ -1,0 +1,26 @@
+package inverse
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"tweedie/rng"
+)
+
+// AdjointGap is |<A x, y> - <x, A^T y>| / max(|A x| |y|, |x| |A^T y|) for one pair of standard normal x and y, drawn
+// from st: about 1e-16 sqrt(n) for a true adjoint, about 1/sqrt(n) for a stand-in.
+func AdjointGap(op Linear, st *rng.Stream) float64 {
+	n, m := op.InShape().Size(), op.OutShape().Size()
+	x, y := make([]float64, n), make([]float64, m)
+	st.FillNorm(x)
+	st.FillNorm(y)
+	ax, aty := make([]float64, m), make([]float64, n)
+	op.Apply(ax, x)
+	op.Adjoint(aty, y)
+	scale := max(floats.Norm(ax, 2)*floats.Norm(y, 2), floats.Norm(x, 2)*floats.Norm(aty, 2))
+	if scale == 0 {
+		return 0
+	}
+	return math.Abs(floats.Dot(ax, y)-floats.Dot(x, aty)) / scale
+}

@@ -1,0 +1,130 @@
+package inverse
+
+import (
+	"math"
+
+	"tweedie/autodiff"
+)
+
+// BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
+type BlurConfig struct {
+	// Boundary is "circular" (the image repeats) or "zero" (nothing outside; the output has the image's size).
+	Boundary string `json:"boundary"`
+	// Gaussian is GaussianPSF.
+	Gaussian *GaussianConfig `json:"gaussian,omitempty"`
+	// Uniform is UniformPSF.
+	Uniform *UniformConfig `json:"uniform,omitempty"`
+	// Line is LinePSF.
+	Line *LineConfig `json:"line,omitempty"`
+	// Motion is MotionPSF.
+	Motion *MotionConfig `json:"motion,omitempty"`
+	// PSF is any kernel, used as it is.
+	PSF *PSF `json:"psf,omitempty"`
+	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular blur
+	// takes one for zero; 0 stands for 1e-8.
+	Cut float64 `json:"cut,omitempty"`
+}
+
+// GaussianConfig holds the arguments of GaussianPSF.
+type GaussianConfig struct {
+	Size int     `json:"size"` // pixels, odd
+	Std  float64 `json:"std"`  // pixels
+}
+
+// UniformConfig holds the arguments of UniformPSF.
+type UniformConfig struct {
+	Rows int `json:"rows"`
+	Cols int `json:"cols"`
+}
+
+// LineConfig holds the arguments of LinePSF.
+type LineConfig struct {
+	Length float64 `json:"length"` // pixels
+	Angle  float64 `json:"angle"`  // degrees
+}
+
+// MotionConfig holds the arguments of MotionPSF.
+type MotionConfig struct {
+	Size      int     `json:"size"`      // pixels
+	Intensity float64 `json:"intensity"` // 0 to 1
+	Seed      uint64  `json:"seed"`
+}
+
+// Kind is "blur".
+func (BlurConfig) Kind() string { return "blur" }
+
+// Validate names the field that is wrong.
+func (c BlurConfig) Validate(in autodiff.Shape) error {
+	if in.Rank() != 3 || in.Size() == 0 {
+		return fieldError("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
+	}
+	if c.Boundary != "circular" && c.Boundary != "zero" {
+		return fieldError("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
+	}
+	if !(c.Cut >= 0 && c.Cut < 1) {
+		return fieldError("blur", "cut", "%v is not in [0,1)", c.Cut)
+	}
+	given := 0
+	for _, ok := range []bool{c.Gaussian != nil, c.Uniform != nil, c.Line != nil, c.Motion != nil, c.PSF != nil} {
+		if ok {
+			given++
+		}
+	}
+	if given != 1 {
+		return fieldError("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
+	}
+	const largest = 1 << 12
+	switch g, u, l, m := c.Gaussian, c.Uniform, c.Line, c.Motion; {
+	case g != nil && (g.Size < 1 || g.Size > largest || g.Size%2 == 0):
+		return fieldError("blur", "gaussian.size", "%d is not odd in [1,%d]", g.Size, largest)
+	case g != nil && !(g.Std > 0 && g.Std <= math.MaxFloat64):
+		return fieldError("blur", "gaussian.std", "%v is not positive", g.Std)
+	case u != nil && (u.Rows < 1 || u.Rows > largest):
+		return fieldError("blur", "uniform.rows", "%d is not in [1,%d]", u.Rows, largest)
+	case u != nil && (u.Cols < 1 || u.Cols > largest):
+		return fieldError("blur", "uniform.cols", "%d is not in [1,%d]", u.Cols, largest)
+	case l != nil && !(l.Length >= 0 && l.Length <= largest):
+		return fieldError("blur", "line.length", "%v is not in [0,%d]", l.Length, largest)
+	case l != nil && (math.IsNaN(l.Angle) || math.IsInf(l.Angle, 0)):
+		return fieldError("blur", "line.angle", "%v is not finite", l.Angle)
+	case m != nil && (m.Size < 1 || m.Size > largest):
+		return fieldError("blur", "motion.size", "%d is not in [1,%d]", m.Size, largest)
+	case m != nil && !(m.Intensity >= 0 && m.Intensity <= 1):
+		return fieldError("blur", "motion.intensity", "%v is not in [0,1]", m.Intensity)
+	}
+	_, err := c.Kernel()
+	return err
+}
+
+// Kernel is the point-spread function that the fields describe. Validate is to be called first.
+func (c BlurConfig) Kernel() (PSF, error) {
+	switch {
+	case c.Gaussian != nil:
+		return GaussianPSF(c.Gaussian.Size, c.Gaussian.Std), nil
+	case c.Uniform != nil:
+		return UniformPSF(c.Uniform.Rows, c.Uniform.Cols), nil
+	case c.Line != nil:
+		return LinePSF(c.Line.Length, c.Line.Angle), nil
+	case c.Motion != nil:
+		p := MotionPSF(c.Motion.Size, c.Motion.Intensity, c.Motion.Seed)
+		return p, p.validate("blur", "motion")
+	}
+	return *c.PSF, c.PSF.validate("blur", "psf")
+}
+
+// Build makes a *Blur for the circular boundary and a *BlurZero for the other.
+func (c BlurConfig) Build(in autodiff.Shape) (Operator, error) {
+	if err := c.Validate(in); err != nil {
+		return nil, err
+	}
+	psf, err := c.Kernel()
+	if err != nil {
+		return nil, err
+	}
+	if c.Boundary == "zero" {
+		return newBlurZero(in, c, psf), nil
+	}
+	return newBlur(in, c, psf), nil
+}
+
+func init() { Register(BlurConfig{Boundary: "circular"}) }

@@ -1,0 +1,117 @@
+package inverse
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+)
+
+// ComposeConfig describes a chain of linear operators, Ops[0] being applied first.
+type ComposeConfig struct {
+	Ops []Nested `json:"ops"`
+}
+
+// Kind is "compose".
+func (ComposeConfig) Kind() string { return "compose" }
+
+// Validate names the member that does not fit what comes before it.
+func (c ComposeConfig) Validate(in autodiff.Shape) error {
+	_, err := c.Build(in)
+	return err
+}
+
+// Build makes a *Composition.
+func (c ComposeConfig) Build(in autodiff.Shape) (Operator, error) {
+	ops := make([]Linear, len(c.Ops))
+	for i, n := range c.Ops {
+		op, err := buildLinear(n, "compose", fmt.Sprintf("ops[%d]", i), in)
+		if err != nil {
+			return nil, err
+		}
+		ops[i], in = op, op.OutShape()
+	}
+	return Compose(ops...)
+}
+
+// buildLinear builds a member of another operator, called field in its errors.
+func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error) {
+	if n.Config == nil {
+		return nil, fieldError(kind, field, "it is missing")
+	}
+	op, err := n.Build(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", kind, field, err)
+	}
+	l, ok := op.(Linear)
+	if !ok {
+		return nil, fieldError(kind, field, "%s is not linear", op.Name())
+	}
+	return l, nil
+}
+
+// nest lists the members' descriptions; a member without one leaves a gap that Encode writes as null.
+func nest(ops []Linear) []Nested {
+	ns := make([]Nested, len(ops))
+	for i, op := range ops {
+		if d, ok := op.(Described); ok {
+			ns[i].Config = d.Config()
+		}
+	}
+	return ns
+}
+
+// Composition is A = A_k ... A_2 A_1.
+type Composition struct {
+	ops []Linear
+}
+
+// Compose chains linear operators, the first one being applied first. The error says which two do not fit.
+func Compose(ops ...Linear) (*Composition, error) {
+	if len(ops) == 0 {
+		return nil, fieldError("compose", "ops", "no operator is given")
+	}
+	for i := 1; i < len(ops); i++ {
+		// A vector of the right length stands for an image, so that a flat measurement can be read on.
+		if a, b := ops[i-1].OutShape(), ops[i].InShape(); a.Size() != b.Size() {
+			return nil, fieldError("compose", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s before it gives %v",
+				ops[i].Name(), b, ops[i-1].Name(), a)
+		}
+	}
+	return &Composition{ops: ops}, nil
+}
+
+// Name is "compose".
+func (o *Composition) Name() string { return "compose" }
+
+// InShape is that of the first operator.
+func (o *Composition) InShape() autodiff.Shape { return o.ops[0].InShape() }
+
+// OutShape is that of the last operator.
+func (o *Composition) OutShape() autodiff.Shape { return o.ops[len(o.ops)-1].OutShape() }
+
+// Config describes the operator.
+func (o *Composition) Config() Config { return ComposeConfig{Ops: nest(o.ops)} }
+
+// Apply sets dst = A_k ... A_1 x.
+func (o *Composition) Apply(dst, x []float64) {
+	checkApply(o, dst, x)
+	for _, op := range o.ops[:len(o.ops)-1] {
+		y := make([]float64, op.OutShape().Size())
+		op.Apply(y, x)
+		x = y
+	}
+	o.ops[len(o.ops)-1].Apply(dst, x)
+}
+
+// Adjoint sets dst = A_1^T ... A_k^T y.
+func (o *Composition) Adjoint(dst, y []float64) {
+	checkAdjoint(o, dst, y)
+	for i := len(o.ops) - 1; i > 0; i-- {
+		x := make([]float64, o.ops[i].InShape().Size())
+		o.ops[i].Adjoint(x, y)
+		y = x
+	}
+	o.ops[0].Adjoint(dst, y)
+}
+
+func init() { Register(ComposeConfig{}) }

@@ -1,0 +1,125 @@
+package inverse_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+)
+
+// TestValidateNamesTheField: every mistake gives a *FieldError for its field.
+func TestValidateNamesTheField(t *testing.T) {
+	image, vector := autodiff.S(1, 4, 6), autodiff.S(24)
+	for _, c := range []struct {
+		in          autodiff.Shape
+		json, field string
+	}{
+		{image, `{"kind":"nothing"}`, "kind"},
+		{image, `{"kind":"inpaint"}`, "box, random, mask"},
+		{image, `{"kind":"inpaint","mask":"AQ==","random":{"keep":0.5}}`, "box, random, mask"},
+		{vector, `{"kind":"inpaint","random":{"keep":0.5}}`, "shape"},
+		{image, `{"kind":"inpaint","box":{"top":3,"left":0,"height":2,"width":1}}`, "box.height"},
+		{image, `{"kind":"inpaint","box":{"top":0,"left":-1,"height":2,"width":1}}`, "box.width"},
+		{image, `{"kind":"inpaint","box":{"top":0,"left":0,"height":4,"width":6}}`, "box"},
+		{image, `{"kind":"inpaint","random":{"keep":1.5}}`, "random.keep"},
+		{image, `{"kind":"inpaint","random":{"keep":0.01}}`, "random.keep"},
+		{image, `{"kind":"inpaint","mask":"AQAB"}`, "mask"},
+		{autodiff.S(1, 1, 3), `{"kind":"inpaint","mask":"AAAA"}`, "mask"},
+		{image, `{"kind":"block-average","rows":3,"cols":2}`, "rows"},
+		{image, `{"kind":"block-average","rows":2}`, "cols"},
+		{vector, `{"kind":"block-average","rows":2,"cols":2}`, "shape"},
+		{image, `{"kind":"blur"}`, "gaussian, uniform, line, motion, psf"},
+		{image, `{"kind":"blur","boundary":"reflect","gaussian":{"size":3,"std":1}}`, "boundary"},
+		{image, `{"kind":"blur","cut":1,"gaussian":{"size":3,"std":1}}`, "cut"},
+		{image, `{"kind":"blur","gaussian":{"size":4,"std":1}}`, "gaussian.size"},
+		{image, `{"kind":"blur","gaussian":{"size":3}}`, "gaussian.std"},
+		{image, `{"kind":"blur","uniform":{"rows":0,"cols":1}}`, "uniform.rows"},
+		{image, `{"kind":"blur","uniform":{"rows":1,"cols":-1}}`, "uniform.cols"},
+		{image, `{"kind":"blur","line":{"length":-1}}`, "line.length"},
+		{image, `{"kind":"blur","motion":{"size":0}}`, "motion.size"},
+		{image, `{"kind":"blur","motion":{"size":3,"intensity":2}}`, "motion.intensity"},
+		{image, `{"kind":"blur","psf":{"rows":2,"cols":2,"data":[1]}}`, "psf.data"},
+		{image, `{"kind":"blur","psf":{"rows":1,"cols":2,"data":[0,0]}}`, "psf.data"},
+		{vector, `{"kind":"blur","gaussian":{"size":3,"std":1}}`, "shape"},
+		{image, `{"kind":"dft"}`, "low, random, keep"},
+		{image, `{"kind":"dft","low":{"rows":5,"cols":1}}`, "low.rows"},
+		{image, `{"kind":"dft","low":{"rows":1,"cols":0}}`, "low.cols"},
+		{image, `{"kind":"dft","keep":[]}`, "keep"},
+		{image, `{"kind":"dft","keep":[3,3]}`, "keep"},
+		{image, `{"kind":"dft","keep":[24]}`, "keep"},
+		{image, `{"kind":"dft","random":{"keep":0}}`, "random.keep"},
+		{image, `{"kind":"dft","random":{"keep":0.01}}`, "random.centre"},
+		{image, `{"kind":"dft","random":{"keep":0.2,"centre":2}}`, "random.centre"},
+		{image, `{"kind":"dft","random":{"keep":0.2,"centre":-1}}`, "random.centre"},
+		{vector, `{"kind":"dft","low":{"rows":1,"cols":1}}`, "shape"},
+		{image, `{"kind":"dense","rows":2,"data":[1]}`, "data"},
+		{image, `{"kind":"dense","data":[1]}`, "rows"},
+		{image, `{"kind":"compose","ops":[]}`, "ops"},
+		{image, `{"kind":"compose","ops":[null]}`, "ops[0]"},
+		{image, `{"kind":"compose","ops":[{"kind":"block-average","rows":2,"cols":2},{"kind":"block-average","rows":1,"cols":2}]}`, "cols"},
+		{image, `{"kind":"stack","ops":[]}`, "ops"},
+		{image, `{"kind":"scale","factor":0,"op":{"kind":"identity"}}`, "factor"},
+		{image, `{"kind":"scale"}`, "op"},
+	} {
+		_, err := inverse.Decode([]byte(c.json), c.in)
+		var f *inverse.FieldError
+		if !errors.As(err, &f) || f.Field != c.field {
+			t.Errorf("%s on %v: error %v does not name %s", c.json, c.in, err, c.field)
+		}
+	}
+}
+
+func TestUnknownFieldsAreErrors(t *testing.T) {
+	for _, json := range []string{
+		`{"kind":"identity","x":1}`,
+		`{"kind":"inpaint","random":{"keep":0.5,"sede":1}}`,
+		`{"kind":"block-average","rows":2,"cols":2,"col":3}`,
+		`{"kind":"blur","guassian":{"size":3,"std":1}}`,
+		`{"kind":"dft","low":{"rows":1,"cols":1,"x":1}}`,
+		`{"kind":"dense","rows":1,"dta":[1]}`,
+		`{"kind":"compose","ops":[{"kind":"identity","x":1}]}`,
+		`{"kind":"stack","op":[]}`,
+		`{"kind":"scale","op":{"kind":"identity"},"by":2}`,
+	} {
+		if _, err := inverse.Decode([]byte(json), autodiff.S(1, 4, 6)); err == nil || !strings.Contains(err.Error(), "unknown field") {
+			t.Errorf("%s: error %v", json, err)
+		}
+	}
+	for _, json := range []string{``, `[]`, `{}`, `{"kind":3}`, `{"kind":"dense","rows":"x"}`} {
+		if _, err := inverse.Decode([]byte(json), autodiff.S(1, 4, 6)); err == nil {
+			t.Errorf("%q is taken for an operator", json)
+		}
+	}
+}
+
+// TestMembersMustFit: operators that do not fit each other are refused by name.
+func TestMembersMustFit(t *testing.T) {
+	a, b := inverse.NewIdentity(autodiff.S(2, 3)), inverse.NewIdentity(autodiff.S(5))
+	if _, err := inverse.Compose(a, b); err == nil || !strings.Contains(err.Error(), "[2,3]") {
+		t.Errorf("Compose: %v", err)
+	}
+	if _, err := inverse.Stack(a, b); err == nil || !strings.Contains(err.Error(), "[2,3]") {
+		t.Errorf("Stack: %v", err)
+	}
+	if _, err := inverse.DenseSVD(inverse.NewIdentity(autodiff.S(1 << 14))); err == nil {
+		t.Error("DenseSVD takes 16384 pixels")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a kind can be registered twice")
+		}
+	}()
+	inverse.Register(inverse.BlurConfig{})
+}
+
+// TestLeastSquaresGivesUp: too few iterations are an error with the last iterate, never silence.
+func TestLeastSquaresGivesUp(t *testing.T) {
+	l := inverse.NewLeastSquares(build(t, autodiff.S(1, 6, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":5,"std":1.5}}`))
+	l.MaxIter = 3
+	var e *inverse.ConvergenceError
+	if n, err := l.Solve(make([]float64, 36), normals(36, 1)); n != 3 || !errors.As(err, &e) || e.Residual <= e.Tol {
+		t.Errorf("%d iterations: %v", n, err)
+	}
+}

@@ -1,0 +1,211 @@
+package inverse_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/inverse/inversetest"
+)
+
+// rows has at least one row for every kind of operator and for every type with an Adjoint.
+var rows = []struct {
+	name string
+	in   autodiff.Shape
+	json string
+	wrap func(inverse.Linear) (inverse.Linear, error)
+}{
+	{"identity", autodiff.S(2, 3, 5), `{"kind":"identity"}`, nil},
+	{"identity/vector", autodiff.S(7), `{"kind":"identity"}`, nil},
+	{"inpaint/box", autodiff.S(2, 4, 5), `{"kind":"inpaint","box":{"top":1,"left":2,"height":2,"width":3}}`, nil},
+	{"inpaint/box-multiply", autodiff.S(2, 4, 5), `{"kind":"inpaint","multiply":true,"box":{"top":0,"left":0,"height":4,"width":1}}`, nil},
+	{"inpaint/random", autodiff.S(3, 4, 5), `{"kind":"inpaint","random":{"keep":0.3,"seed":7}}`, nil},
+	{"inpaint/random-per-channel", autodiff.S(3, 4, 5), `{"kind":"inpaint","random":{"keep":0.5,"seed":7,"per_channel":true}}`, nil},
+	{"inpaint/mask", autodiff.S(2, 1, 3), `{"kind":"inpaint","mask":"AQAB"}`, nil},
+	{"block-average/2x3", autodiff.S(2, 4, 9), `{"kind":"block-average","rows":2,"cols":3}`, nil},
+	{"block-average/1x1", autodiff.S(1, 3, 2), `{"kind":"block-average","rows":1,"cols":1}`, nil},
+	{"block-average/whole", autodiff.S(1, 3, 2), `{"kind":"block-average","rows":3,"cols":2}`, nil},
+	{"blur/gaussian", autodiff.S(2, 5, 8), `{"kind":"blur","gaussian":{"size":5,"std":0.6}}`, nil},
+	{"blur/uniform-wraps", autodiff.S(1, 3, 4), `{"kind":"blur","uniform":{"rows":5,"cols":2}}`, nil},
+	{"blur/line", autodiff.S(1, 7, 5), `{"kind":"blur","line":{"length":1.5,"angle":30}}`, nil},
+	{"blur/motion", autodiff.S(1, 9, 8), `{"kind":"blur","motion":{"size":5,"intensity":0.5,"seed":3}}`, nil},
+	{"blur/psf-uneven", autodiff.S(2, 6, 3), `{"kind":"blur","psf":{"rows":1,"cols":2,"data":[1,-0.25]}}`, nil},
+	{"blur/zero", autodiff.S(2, 5, 8), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.7}}`, nil},
+	{"blur/zero-larger-than-image", autodiff.S(1, 3, 4), `{"kind":"blur","boundary":"zero","motion":{"size":9,"intensity":0.8,"seed":1}}`, nil},
+	{"dft/low", autodiff.S(2, 6, 5), `{"kind":"dft","low":{"rows":3,"cols":2}}`, nil},
+	{"dft/unnormalised", autodiff.S(1, 4, 6), `{"kind":"dft","unnormalised":true,"low":{"rows":3,"cols":4}}`, nil},
+	{"dft/all", autodiff.S(1, 4, 3), `{"kind":"dft","low":{"rows":4,"cols":3}}`, nil},
+	{"dft/random", autodiff.S(2, 7, 4), `{"kind":"dft","random":{"keep":0.5,"centre":1,"seed":4}}`, nil},
+	{"dft/lines", autodiff.S(1, 8, 3), `{"kind":"dft","random":{"keep":0.5,"centre":1,"lines":true,"seed":4}}`, nil},
+	{"dft/negative-frequency-alone", autodiff.S(1, 4, 4), `{"kind":"dft","keep":[0,3,13,15]}`, nil},
+	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
+	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
+	{"compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, nil},
+	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
+	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
+	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
+	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},
+	{"factored/zero-blur", autodiff.S(1, 5, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.7}}`, factored},
+	{"least-squares/compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, leastSquares},
+	{"least-squares/zero-blur", autodiff.S(2, 5, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.5}}`, leastSquares},
+}
+
+func factored(op inverse.Linear) (inverse.Linear, error) { return inverse.DenseSVD(op) }
+
+func leastSquares(op inverse.Linear) (inverse.Linear, error) { return inverse.NewLeastSquares(op), nil }
+
+// build makes the operator of a row.
+func build(t *testing.T, in autodiff.Shape, json string) inverse.Linear {
+	t.Helper()
+	op, err := inverse.Decode([]byte(json), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return op.(inverse.Linear)
+}
+
+func TestOperators(t *testing.T) {
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			op := build(t, r.in, r.json)
+			if r.wrap != nil {
+				var err error
+				if op, err = r.wrap(op); err != nil {
+					t.Fatal(err)
+				}
+			}
+			inversetest.Operator(t, op)
+		})
+	}
+}
+
+// TestEveryOperatorHasARow fails on a registered kind, or an exported type with an Adjoint, that no row covers.
+func TestEveryOperatorHasARow(t *testing.T) {
+	kinds, types := map[string]bool{}, map[string]bool{}
+	for _, r := range rows {
+		op := build(t, r.in, r.json)
+		kinds[op.Name()] = true
+		if r.wrap != nil {
+			op, _ = r.wrap(op)
+		}
+		types[reflect.TypeOf(op).Elem().Name()] = true
+	}
+	for _, k := range inverse.Kinds() {
+		if !kinds[k] {
+			t.Errorf("the kind of operator %q has no conformance row", k)
+		}
+	}
+	found := typesWith(t, parseAll(t), "Adjoint", "Linear")
+	if len(found) < 10 {
+		t.Fatalf("only %v have an Adjoint; the walk is broken", found)
+	}
+	for name := range found {
+		if !types[name] {
+			t.Errorf("type %s has an Adjoint, but no conformance row", name)
+		}
+	}
+}
+
+// TestWalkFindsAStranger feeds the walk an operator that it has not seen, directly and by embedding.
+func TestWalkFindsAStranger(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), "x.go", `package inverse
+type Stranger struct{}
+func (s *Stranger) Adjoint(dst, y []float64) {}
+type Wrapped struct { Linear }
+type Twice struct { *Wrapped }
+type Other struct { l Linear }`, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := typesWith(t, []*ast.File{f}, "Adjoint", "Linear")
+	if len(found) != 3 || !found["Stranger"] || !found["Wrapped"] || !found["Twice"] {
+		t.Errorf("the walk found %v, not Stranger, Wrapped and Twice", found)
+	}
+}
+
+// parseAll parses this package without its tests.
+func parseAll(t *testing.T) []*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// typesWith names the exported struct types that declare the method, or embed the interface or a type found.
+func typesWith(t *testing.T, files []*ast.File, method, iface string) map[string]bool {
+	t.Helper()
+	found, embeds := map[string]bool{}, map[string][]string{}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv != nil && d.Name.Name == method {
+					found[typeName(d.Recv.List[0].Type)] = true
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					ts, ok := s.(*ast.TypeSpec)
+					if !ok {
+						continue
+					}
+					if st, ok := ts.Type.(*ast.StructType); ok {
+						for _, field := range st.Fields.List {
+							if field.Names == nil {
+								embeds[ts.Name.Name] = append(embeds[ts.Name.Name], typeName(field.Type))
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for name, es := range embeds {
+			for _, e := range es {
+				if (e == iface || found[e]) && !found[name] {
+					found[name], changed = true, true
+				}
+			}
+		}
+	}
+	for name := range found {
+		if !ast.IsExported(name) {
+			delete(found, name)
+		}
+	}
+	return found
+}
+
+func typeName(e ast.Expr) string {
+	if s, ok := e.(*ast.StarExpr); ok {
+		e = s.X
+	}
+	if id, ok := e.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
+}
+
+// An operator is a user linear map of the tape.
+var _ autodiff.LinearMapper = inverse.Linear(nil)

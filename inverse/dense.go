@@ -1,0 +1,82 @@
+package inverse
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"tweedie/autodiff"
+)
+
+// DenseConfig describes a matrix [Rows, n] for images of n entries.
+type DenseConfig struct {
+	Rows int       `json:"rows"`
+	Data []float64 `json:"data"` // row-major
+}
+
+// Kind is "dense".
+func (DenseConfig) Kind() string { return "dense" }
+
+// Validate names the field that does not fit images of shape in.
+func (c DenseConfig) Validate(in autodiff.Shape) error {
+	if c.Rows < 1 {
+		return fieldError("dense", "rows", "%d is not positive", c.Rows)
+	}
+	if len(c.Data) != c.Rows*in.Size() {
+		return fieldError("dense", "data", "%d entries are not rows x pixels = %d x %d", len(c.Data), c.Rows, in.Size())
+	}
+	for i, v := range c.Data {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fieldError("dense", "data", "entry %d is %v", i, v)
+		}
+	}
+	return nil
+}
+
+// Build makes a *Dense on the same Data.
+func (c DenseConfig) Build(in autodiff.Shape) (Operator, error) {
+	if err := c.Validate(in); err != nil {
+		return nil, err
+	}
+	n := in.Size()
+	return &Dense{shape: in, cfg: c, a: blas64.General{Rows: c.Rows, Cols: n, Stride: n, Data: c.Data}}, nil
+}
+
+// Dense is any matrix A [m,n]; DenseSVD gives it a pseudo-inverse and a singular value decomposition.
+type Dense struct {
+	shape autodiff.Shape
+	cfg   DenseConfig
+	a     blas64.General
+}
+
+// Name is "dense".
+func (o *Dense) Name() string { return "dense" }
+
+// InShape is the image's shape.
+func (o *Dense) InShape() autodiff.Shape { return o.shape }
+
+// OutShape is [m].
+func (o *Dense) OutShape() autodiff.Shape { return autodiff.S(o.cfg.Rows) }
+
+// Config describes the operator.
+func (o *Dense) Config() Config { return o.cfg }
+
+// Apply sets dst = A x.
+func (o *Dense) Apply(dst, x []float64) {
+	checkApply(o, dst, x)
+	o.gemv(blas.NoTrans, dst, x)
+}
+
+// Adjoint sets dst = A^T y.
+func (o *Dense) Adjoint(dst, y []float64) {
+	checkAdjoint(o, dst, y)
+	o.gemv(blas.Trans, dst, y)
+}
+
+func (o *Dense) gemv(t blas.Transpose, dst, x []float64) {
+	clear(dst)
+	blas64.Gemv(t, 1, o.a, blas64.Vector{N: len(x), Inc: 1, Data: x}, 0, blas64.Vector{N: len(dst), Inc: 1, Data: dst})
+}
+
+func init() { Register(DenseConfig{}) }

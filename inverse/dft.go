@@ -1,0 +1,165 @@
+package inverse
+
+import (
+	"math"
+	"math/cmplx"
+
+	"tweedie/autodiff"
+)
+
+// DFT reads K frequencies of every channel of a real image, y = [Re F_k x; Im F_k x] of shape [2,C,K], where
+// F_k x = g sum_x x exp(-2 pi i k x), g = 1/sqrt(H W) or 1.
+//
+// A real image has F_{-k} = conj F_k, so k and -k measure the same two numbers, and where k = -k the imaginary part
+// measures nothing. With N = g sqrt(H W), the singular values are N/sqrt2 for the two coordinates of a frequency
+// of which k or -k is kept, N where both are, and N for the one coordinate of k = -k.
+type DFT struct {
+	shape    autodiff.Shape
+	cfg      DFTConfig
+	keep     []int
+	planes   *planes
+	norm     float64 // g
+	image    []int   // columns of V: places in the packed spectrum, those measured first
+	column   []pair  // columns of U
+	singular []float64
+}
+
+// pair is a column of U: vp at entry p of a measurement and vq at entry q.
+type pair struct {
+	p, q   int
+	vp, vq float64
+}
+
+func newDFT(in autodiff.Shape, cfg DFTConfig, keep []int) *DFT {
+	o := &DFT{shape: in, cfg: cfg, keep: keep, planes: newPlanes(in.Dim(1), in.Dim(2)), norm: 1}
+	if !cfg.Unnormalised {
+		o.norm = 1 / math.Sqrt(float64(o.planes.h*o.planes.w))
+	}
+	place := make(map[int]int, len(keep))
+	for i, k := range keep {
+		place[k] = i
+	}
+	var null []int
+	var rest []pair
+	for c := range in.Dim(0) {
+		o.channel(c, place, &null, &rest)
+	}
+	o.image = append(o.image, null...)
+	o.column = append(o.column, rest...)
+	return o
+}
+
+// channel adds the singular triples of channel c, and its unmeasured coordinates to null and rest.
+func (o *DFT) channel(c int, place map[int]int, null *[]int, rest *[]pair) {
+	h, w, count := o.planes.h, o.planes.w, len(o.keep)
+	base, full, half := c*h*w, o.norm*math.Sqrt(float64(h*w)), math.Sqrt(.5)
+	imaginary := o.shape.Dim(0) * count
+	measured := func(at int, s float64, u pair) {
+		o.image = append(o.image, base+at)
+		o.singular = append(o.singular, s)
+		o.column = append(o.column, u)
+	}
+	for k := range h * w {
+		m := negated(k, h, w)
+		if k > m {
+			continue
+		}
+		i, haveK := place[k]
+		j, haveM := place[m]
+		i, j = i+c*count, j+c*count
+		switch {
+		case !haveK && !haveM:
+			*null = append(*null, base+k)
+			if m != k {
+				*null = append(*null, base+m)
+			}
+		case k == m:
+			measured(k, full, pair{p: i, vp: 1})
+			*rest = append(*rest, pair{p: imaginary + i, vp: 1})
+		case haveK && haveM:
+			measured(k, full, pair{i, j, half, half})
+			measured(m, full, pair{imaginary + i, imaginary + j, half, -half})
+			*rest = append(*rest, pair{i, j, half, -half}, pair{imaginary + i, imaginary + j, half, half})
+		case haveK:
+			measured(k, full*half, pair{p: i, vp: 1})
+			measured(m, full*half, pair{p: imaginary + i, vp: 1})
+		default:
+			measured(k, full*half, pair{p: j, vp: 1})
+			measured(m, full*half, pair{p: imaginary + j, vp: -1})
+		}
+	}
+}
+
+// Name is "dft".
+func (o *DFT) Name() string { return "dft" }
+
+// InShape is [C,H,W].
+func (o *DFT) InShape() autodiff.Shape { return o.shape }
+
+// OutShape is [2,C,K]: real parts, then imaginary parts.
+func (o *DFT) OutShape() autodiff.Shape { return autodiff.S(2, o.shape.Dim(0), len(o.keep)) }
+
+// Config describes the operator.
+func (o *DFT) Config() Config { return o.cfg }
+
+// Kept lists the frequencies k = i*W + j; the caller must not write to it.
+func (o *DFT) Kept() []int { return o.keep }
+
+// Apply sets dst to the kept frequencies of x.
+func (o *DFT) Apply(dst, x []float64) {
+	checkApply(o, dst, x)
+	f := o.planes.get()
+	defer o.planes.put(f)
+	n, count := len(f.z), len(o.keep)
+	for c := range o.shape.Dim(0) {
+		f.load(x[c*n:][:n])
+		f.forward()
+		for i, k := range o.keep {
+			dst[c*count+i] = o.norm * real(f.z[k])
+			dst[len(dst)/2+c*count+i] = o.norm * imag(f.z[k])
+		}
+	}
+}
+
+// Adjoint is the real part of the backward transform of the kept frequencies, zero elsewhere.
+func (o *DFT) Adjoint(dst, y []float64) {
+	checkAdjoint(o, dst, y)
+	o.backward(dst, y, o.norm, func(z []complex128, k int, v complex128) { z[k] = v })
+}
+
+// PseudoInverse is the real image whose kept frequencies are nearest to y and whose others are zero: k and -k
+// share the mean of what was measured of them.
+func (o *DFT) PseudoInverse(dst, y []float64) {
+	checkAdjoint(o, dst, y)
+	h, w := o.planes.h, o.planes.w
+	seen := make([]bool, h*w)
+	for _, k := range o.keep {
+		seen[k] = true
+	}
+	o.backward(dst, y, 1/(o.norm*float64(h*w)), func(z []complex128, k int, v complex128) {
+		switch m := negated(k, h, w); {
+		case m == k:
+			z[k] = complex(real(v), 0)
+		case seen[m]:
+			z[k] += v / 2
+			z[m] += cmplx.Conj(v) / 2
+		default:
+			z[k], z[m] = v, cmplx.Conj(v)
+		}
+	})
+}
+
+// backward transforms the spectrum that put makes of the measured frequencies, times g.
+func (o *DFT) backward(dst, y []float64, g float64, put func(z []complex128, k int, v complex128)) {
+	f := o.planes.get()
+	defer o.planes.put(f)
+	n, count := len(f.z), len(o.keep)
+	for c := range o.shape.Dim(0) {
+		clear(f.z)
+		for i, k := range o.keep {
+			put(f.z, k, complex(y[c*count+i], y[len(y)/2+c*count+i]))
+		}
+		f.backward()
+		f.store(dst[c*n:][:n], g)
+	}
+}

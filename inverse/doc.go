@@ -1,0 +1,29 @@
+// Package inverse holds what a measurement is made of: an operator, a noise and the data, and exact draws from
+// what they say about an image near another one. All numbers are host float64; one image is a flat slice in
+// row-major [C,H,W] order, whatever C, H and W are.
+//
+//	measurement   y = A(x) + n              A: R^n -> R^m, n drawn by a Noise
+//	likelihood    f(x) = -log p(y|x)        Gaussian: ||(y - A x)/s||^2 / 2 + constant
+//	gradient      A'(x)^T d(noise loss)     A'(x)^T is the true transpose, never a stand-in
+//	chi^2         ||(y - A x)/s||^2 / m     1 +- sqrt(2/m) at the truth
+//
+// A linear operator with a closed form says so by the interfaces that it has:
+//
+//	Linear          <A x, y> = <x, A^T y>
+//	PseudoInverter  A A+ A = A,  A+ A A+ = A+,  A A+ and A+ A symmetric
+//	SVD             A = U diag(s) V^T with square orthogonal U and V; columns of V past len(s) span the null space
+//	DiagonalGram    A^T diag(w) A is diagonal, pixel by pixel
+//
+// For the others, Matrix and DenseSVD do it by brute force at small sizes and LeastSquares by iteration at any.
+//
+// A proximal sampler draws the likelihood's half of a split Gibbs sampler (Xu and Chi 2403.17042),
+//
+//	z ~ exp(-f(z) - ||z - x||^2 / 2 eta^2).
+//
+// For linear A and Gaussian noise this is N(m, P^-1), P = A^T S^-1 A + I/eta^2, P m = A^T S^-1 y + x/eta^2, drawn
+// exactly by whichever structure A has (NewProximal picks); for any other f it is left invariant by MALA, whose
+// proposal integrates the quadratic half exactly.
+//
+// Every operator is described by data: a Config that decodes from JSON with unknown fields refused, whose errors
+// name the field.
+package inverse

@@ -1,0 +1,51 @@
+package inverse_test
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/rng"
+)
+
+// An operator is described by data and built for a shape of images.
+func ExampleDecode() {
+	op, err := inverse.Decode([]byte(`{"kind": "block-average", "rows": 2, "cols": 2}`), autodiff.S(1, 4, 6))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(op.Name(), op.InShape(), "->", op.OutShape())
+	_, err = inverse.Decode([]byte(`{"kind": "block-average", "rows": 3, "cols": 2}`), autodiff.S(1, 4, 6))
+	fmt.Println(err)
+	// Output:
+	// block-average [1,4,6] -> [1,2,3]
+	// block-average: rows: 3 does not divide the height of [1,4,6]
+}
+
+// A likelihood scores an image; the same noise drew the data.
+func ExampleNewLikelihood() {
+	op, _ := inverse.DenseConfig{Rows: 2, Data: []float64{1, 1, 2, 0, 2, 3}}.Build(autodiff.S(3))
+	lik, err := inverse.NewLikelihood(op, inverse.Gaussian{Sigmas: []float64{2, 1}}, []float64{6, 7.5})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	grad := make([]float64, 3)
+	fmt.Println(lik.ValueGrad(grad, []float64{0, 1, 2}), grad)
+	// Output: 0.25 [-0.25 0.75 1]
+}
+
+// A proximal draw of a deblurring problem, by whatever structure the operator has.
+func ExampleNewProximal() {
+	op, _ := inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 3, Std: 1}}.Build(autodiff.S(1, 4, 6))
+	lik, _ := inverse.NewLikelihood(op, inverse.Gaussian{Sigma: .1}, make([]float64, 24))
+	s, err := inverse.NewProximal(lik, inverse.DefaultProximal())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	z, x := make([]float64, 24), make([]float64, 24)
+	fmt.Println(s.Name(), s.Sample(z, x, .3, rng.New(1).Stream()))
+	// Output: fourier <nil>
+}

@@ -1,0 +1,74 @@
+package inverse
+
+import "tweedie/autodiff"
+
+// IdentityConfig describes y = x, the operator of denoising.
+type IdentityConfig struct{}
+
+// Kind is "identity".
+func (IdentityConfig) Kind() string { return "identity" }
+
+// Validate accepts every shape.
+func (IdentityConfig) Validate(autodiff.Shape) error { return nil }
+
+// Build makes an *Identity.
+func (IdentityConfig) Build(in autodiff.Shape) (Operator, error) { return NewIdentity(in), nil }
+
+// Identity is A = I; U = V = I and every singular value is 1.
+type Identity struct {
+	shape autodiff.Shape
+	ones  []float64
+}
+
+// NewIdentity is the identity on images of shape in.
+func NewIdentity(in autodiff.Shape) *Identity {
+	ones := make([]float64, in.Size())
+	for i := range ones {
+		ones[i] = 1
+	}
+	return &Identity{shape: in, ones: ones}
+}
+
+// Name is "identity".
+func (o *Identity) Name() string { return "identity" }
+
+// InShape is the shape given to NewIdentity.
+func (o *Identity) InShape() autodiff.Shape { return o.shape }
+
+// OutShape is InShape.
+func (o *Identity) OutShape() autodiff.Shape { return o.shape }
+
+// Config describes the operator.
+func (o *Identity) Config() Config { return IdentityConfig{} }
+
+// Apply sets dst = x.
+func (o *Identity) Apply(dst, x []float64) {
+	checkApply(o, dst, x)
+	copy(dst, x)
+}
+
+// Adjoint sets dst = y.
+func (o *Identity) Adjoint(dst, y []float64) { o.Apply(dst, y) }
+
+// PseudoInverse sets dst = y.
+func (o *Identity) PseudoInverse(dst, y []float64) { o.Apply(dst, y) }
+
+// Singular is n ones.
+func (o *Identity) Singular() []float64 { return o.ones }
+
+// V sets dst = c.
+func (o *Identity) V(dst, c []float64) { o.Apply(dst, c) }
+
+// Vt sets dst = x.
+func (o *Identity) Vt(dst, x []float64) { o.Apply(dst, x) }
+
+// U sets dst = c.
+func (o *Identity) U(dst, c []float64) { o.Apply(dst, c) }
+
+// Ut sets dst = y.
+func (o *Identity) Ut(dst, y []float64) { o.Apply(dst, y) }
+
+// GramDiagonal sets dst = w.
+func (o *Identity) GramDiagonal(dst, w []float64) { o.Apply(dst, w) }
+
+func init() { Register(IdentityConfig{}) }

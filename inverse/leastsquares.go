@@ -1,0 +1,106 @@
+package inverse
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// LeastSquares is a linear operator with a pseudo-inverse by conjugate gradients on the normal equations (CGLS,
+// Hestenes and Stiefel 1952) from zero, which converges to the shortest solution; it needs no more than A and A^T.
+// The number of iterations grows with the condition number of A.
+type LeastSquares struct {
+	Linear
+	// Tol ends the iteration at ||A^T(y - A x)|| <= Tol ||A^T y||.
+	Tol float64
+	// MaxIter is the largest number of iterations.
+	MaxIter int
+}
+
+// NewLeastSquares gives op a pseudo-inverse with Tol 1e-12 and at most 10 (n + 10) iterations.
+func NewLeastSquares(op Linear) *LeastSquares {
+	return &LeastSquares{Linear: op, Tol: 1e-12, MaxIter: 10 * (op.InShape().Size() + 10)}
+}
+
+// ConvergenceError says that an iteration ended above its tolerance.
+type ConvergenceError struct {
+	Op         string
+	Iterations int
+	Residual   float64 // relative
+	Tol        float64
+}
+
+func (e *ConvergenceError) Error() string {
+	return fmt.Sprintf("%s: the relative residual is %.3g after %d iterations, above %.3g; allow more iterations or a larger tolerance",
+		e.Op, e.Residual, e.Iterations, e.Tol)
+}
+
+// PseudoInverse sets dst = A+ y; it panics with a *ConvergenceError where Solve returns one.
+func (l *LeastSquares) PseudoInverse(dst, y []float64) {
+	if _, err := l.Solve(dst, y); err != nil {
+		panic(err)
+	}
+}
+
+// Solve sets dst = A+ y and returns the number of iterations; one costs an Apply and an Adjoint.
+// The error is a *ConvergenceError, with the last iterate in dst.
+func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
+	checkAdjoint(l, dst, y)
+	n, m := len(dst), len(y)
+	work := make([]float64, 2*n+2*m)
+	s, p, r, q := work[:n], work[n:2*n], work[2*n:2*n+m], work[2*n+m:]
+	clear(dst)
+	copy(r, y)
+	l.Adjoint(s, r)
+	copy(p, s)
+	gamma := floats.Dot(s, s)
+	start := math.Sqrt(gamma)
+	for i := 0; ; i++ {
+		norm := math.Sqrt(gamma)
+		if norm <= l.Tol*start {
+			return i, nil
+		}
+		if i == l.MaxIter {
+			return i, &ConvergenceError{Op: l.Name(), Iterations: i, Residual: norm / start, Tol: l.Tol}
+		}
+		l.Apply(q, p)
+		alpha := gamma / floats.Dot(q, q)
+		floats.AddScaled(dst, alpha, p)
+		floats.AddScaled(r, -alpha, q)
+		l.Adjoint(s, r)
+		next := floats.Dot(s, s)
+		floats.AddScaledTo(p, s, next/gamma, p)
+		gamma = next
+	}
+}
+
+// conjugateGradient solves P x = b for a symmetric positive definite P, from the x given, until
+// ||b - P x|| <= tol ||b||. It returns the iterations made and the relative residual b - P x, computed anew.
+func conjugateGradient(apply func(dst, x []float64), x, b []float64, tol float64, maxIter int) (int, float64) {
+	n := len(x)
+	work := make([]float64, 3*n)
+	r, p, q := work[:n], work[n:2*n], work[2*n:]
+	size := floats.Norm(b, 2)
+	iterations := 0
+	for {
+		// A start, or a restart after the recursive residual has drifted from the true one.
+		apply(q, x)
+		floats.SubTo(r, b, q)
+		gamma := floats.Dot(r, r)
+		if res := math.Sqrt(gamma); res <= tol*size || iterations >= maxIter {
+			return iterations, res / max(size, math.SmallestNonzeroFloat64)
+		}
+		copy(p, r)
+		for ; iterations < maxIter && math.Sqrt(gamma) > .5*tol*size; iterations++ {
+			apply(q, p)
+			alpha := gamma / floats.Dot(p, q)
+			floats.AddScaled(x, alpha, p)
+			floats.AddScaled(r, -alpha, q)
+			next := floats.Dot(r, r)
+			floats.AddScaledTo(p, r, next/gamma, p)
+			gamma = next
+		}
+		iterations++
+	}
+}

@@ -1,0 +1,98 @@
+package inverse
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"tweedie/autodiff"
+)
+
+// Potential is a differentiable negative log-density f on R^n, up to a constant.
+type Potential interface {
+	// Size is n.
+	Size() int
+	// ValueGrad returns f(x) and sets dst to its gradient.
+	ValueGrad(dst, x []float64) float64
+}
+
+// Likelihood is f(x) = -log p(y|x) for y = noise(A(x)). It is a Potential when Op is Linear or Differentiable.
+// It is safe for use by several goroutines at once; y must not change.
+type Likelihood struct {
+	Op    Operator
+	Noise Noise
+	Y     []float64
+
+	pool sync.Pool // of *[]float64, one measurement
+}
+
+// NewLikelihood checks that the three fit and that y is finite.
+func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
+	m := op.OutShape().Size()
+	if len(y) != m {
+		return nil, fmt.Errorf("likelihood: y has %d entries, but %s of %v gives %v, which is %d", len(y), op.Name(), op.InShape(), op.OutShape(), m)
+	}
+	for i, v := range y {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("likelihood: entry %d of y is %v", i, v)
+		}
+	}
+	if err := noise.Validate(m); err != nil {
+		return nil, err
+	}
+	return &Likelihood{Op: op, Noise: noise, Y: y}, nil
+}
+
+// Size is the number of entries of an image.
+func (l *Likelihood) Size() int { return l.Op.InShape().Size() }
+
+// measurement borrows a slice of the size of Y.
+func (l *Likelihood) measurement() *[]float64 {
+	if p, ok := l.pool.Get().(*[]float64); ok && len(*p) == len(l.Y) {
+		return p
+	}
+	y := make([]float64, len(l.Y))
+	return &y
+}
+
+// at applies score to the clean measurement of x.
+func (l *Likelihood) at(x []float64, score func(y, clean []float64) float64) float64 {
+	c := l.measurement()
+	defer l.pool.Put(c)
+	l.Op.Apply(*c, x)
+	return score(l.Y, *c)
+}
+
+// NegLog is f(x) without the terms that do not depend on x, in nats.
+func (l *Likelihood) NegLog(x []float64) float64 { return l.at(x, l.Noise.Loss) }
+
+// NegLogLik is f(x) with every constant, in nats.
+func (l *Likelihood) NegLogLik(x []float64) float64 { return l.at(x, l.Noise.NegLogLik) }
+
+// ChiSquared is the sum of squared standardised residuals over the number of measurements m; at the truth it is 1 with
+// standard deviation sqrt(2/m) when the noise is Gaussian.
+func (l *Likelihood) ChiSquared(x []float64) float64 {
+	return l.at(x, l.Noise.ChiSquared) / float64(len(l.Y))
+}
+
+// Grad sets dst to the gradient of f at x: A^T times the noise's residual for a linear operator, otherwise
+// A'(x)^T. It panics with a *autodiff.ValueError when the operator has neither.
+func (l *Likelihood) Grad(dst, x []float64) { l.ValueGrad(dst, x) }
+
+// ValueGrad returns NegLog and sets dst as Grad does, at the cost of one Apply and one Adjoint.
+func (l *Likelihood) ValueGrad(dst, x []float64) float64 {
+	c := l.measurement()
+	defer l.pool.Put(c)
+	l.Op.Apply(*c, x)
+	value := l.Noise.Loss(l.Y, *c)
+	l.Noise.Residual(*c, l.Y, *c)
+	switch op := l.Op.(type) {
+	case Linear:
+		op.Adjoint(dst, *c)
+	case Differentiable:
+		op.VJP(dst, x, *c)
+	default:
+		panic(&autodiff.ValueError{Op: l.Op.Name(), Msg: "it has neither Adjoint nor VJP, so its likelihood has no gradient"})
+	}
+	return value
+}

@@ -1,0 +1,129 @@
+package inverse
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"tweedie/rng"
+)
+
+// MALA leaves exp(-f(z) - ||z - x||^2/2 eta^2) invariant for any differentiable f. The Langevin diffusion of the
+// quadratic half is an Ornstein-Uhlenbeck process, which is integrated exactly over a step h, the gradient of f being
+// held (the drift of Xu and Chi's released sampler, made exact by accepting or refusing):
+//
+//	z' = a z + (1-a) x - v grad f(z) + b w     a = exp(-h/eta^2), v = eta^2 (1-a), b^2 = eta^2 (1-a^2), w ~ N(0,I)
+//	log acceptance = g(z) - g(z') + ||w||^2/2 - ||z - a z' - (1-a) x + v grad f(z')||^2/(2 b^2),  g = f + ||.-x||^2/2eta^2
+//
+// For f = 0 every proposal is accepted, at any h. With Euler the proposal is z - h grad g(z) + sqrt(2h) w.
+type MALA struct {
+	f   Potential
+	cfg MALAConfig
+
+	mu    sync.Mutex
+	total MALAReport
+}
+
+// NewMALA samples with the gradients of f.
+func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return &MALA{f: f, cfg: c, total: MALAReport{Unadjusted: c.Unadjusted}}, nil
+}
+
+// Name is "mala", or "langevin (unadjusted)".
+func (m *MALA) Name() string {
+	if m.cfg.Unadjusted {
+		return "langevin (unadjusted)"
+	}
+	return "mala"
+}
+
+// Report sums up all chains so far.
+func (m *MALA) Report() MALAReport {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.total
+}
+
+// Sample moves dst by BurnIn + Steps steps; on entry it is the chain's state.
+func (m *MALA) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
+	_, err := m.Run(dst, x, eta, st)
+	return err
+}
+
+// Run is Sample with a report of this chain. The error says that f or its gradient was not finite at the start, or,
+// unadjusted, that it became so.
+func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, error) {
+	if err := checkProximal("mala", m.f.Size(), dst, x, eta); err != nil {
+		return MALAReport{}, err
+	}
+	c := newChain(m.f, m.cfg.Euler, dst, x, eta)
+	if !c.at.finite() {
+		return MALAReport{}, fmt.Errorf("proximal: mala: the likelihood is %v at the start, or its gradient is not finite", c.at.f)
+	}
+	h := m.cfg.Step * eta * eta
+	if m.cfg.BurnIn > 0 {
+		a := newAdaptation(h, m.cfg.Target)
+		for range m.cfg.BurnIn {
+			c.propose(h, st)
+			h = a.next(c.decide(st))
+		}
+		h = a.frozen()
+	}
+	r := MALAReport{Adapting: int64(m.cfg.BurnIn), Step: h, Unadjusted: m.cfg.Unadjusted}
+	for range m.cfg.Steps {
+		c.propose(h, st)
+		r.Proposed++
+		if m.cfg.Unadjusted {
+			if !c.to.finite() {
+				return r, fmt.Errorf("proximal: langevin: diverged after %d steps with h = %.3g; lower mala.step or leave unadjusted off", r.Proposed, h)
+			}
+			c.accept()
+			r.Accepted++
+		} else {
+			before := c.accepted
+			c.decide(st)
+			r.Accepted += c.accepted - before
+		}
+	}
+	copy(dst, c.at.z)
+	r.Gradients = 1 + r.Proposed + r.Adapting
+	m.add(r)
+	return r, nil
+}
+
+func (m *MALA) add(r MALAReport) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.total.Proposed += r.Proposed
+	m.total.Accepted += r.Accepted
+	m.total.Adapting += r.Adapting
+	m.total.Gradients += r.Gradients
+}
+
+// adaptation is dual averaging of log h towards an acceptance rate (Nesterov 2009; Hoffman and Gelman 1111.4246,
+// section 3.2.1, with their constants).
+type adaptation struct {
+	mu, sum, average, target float64
+	count                    float64
+}
+
+func newAdaptation(h, target float64) *adaptation {
+	return &adaptation{mu: math.Log(10 * h), average: math.Log(h), target: target}
+}
+
+// next takes the acceptance probability of a step and gives the h of the next one.
+func (a *adaptation) next(acceptance float64) float64 {
+	const gamma, t0, kappa = .05, 10, .75
+	a.count++
+	a.sum += (a.target - acceptance - a.sum) / (a.count + t0)
+	log := a.mu - math.Sqrt(a.count)/gamma*a.sum
+	w := math.Pow(a.count, -kappa)
+	a.average += w * (log - a.average)
+	return math.Exp(log)
+}
+
+// frozen is the average h.
+func (a *adaptation) frozen() float64 { return math.Exp(a.average) }

@@ -1,0 +1,57 @@
+package inverse
+
+// MALAConfig says how a Metropolis-adjusted Langevin chain moves; see MALA.
+type MALAConfig struct {
+	// Step is h/eta^2 at first, and throughout when BurnIn is 0.
+	Step float64 `json:"step"`
+	// BurnIn is the number of steps that adapt h to Target; after them it is frozen.
+	BurnIn int `json:"burn_in"`
+	// Steps is the number of steps with the frozen h.
+	Steps int `json:"steps"`
+	// Target is the acceptance rate that BurnIn aims at.
+	Target float64 `json:"target"`
+	// Euler takes the Euler-Maruyama proposal (the usual MALA) in place of the one that is exact for the quadratic.
+	Euler bool `json:"euler,omitempty"`
+	// Unadjusted accepts every proposal: the chain is biased, and h must be given, because nothing tells how well it does.
+	Unadjusted bool `json:"unadjusted,omitempty"`
+}
+
+// DefaultMALA is 50 adapting steps and 100 frozen ones at an acceptance of 0.57, the optimum for MALA
+// (Roberts and Rosenthal 1998).
+func DefaultMALA() MALAConfig {
+	return MALAConfig{Step: .1, BurnIn: 50, Steps: 100, Target: .57}
+}
+
+// Validate names the field that is wrong.
+func (c MALAConfig) Validate() error {
+	switch {
+	case !positive(c.Step):
+		return fieldError("proximal", "mala.step", "%v is not positive and finite", c.Step)
+	case c.BurnIn < 0:
+		return fieldError("proximal", "mala.burn_in", "%d is negative", c.BurnIn)
+	case c.Steps < 1:
+		return fieldError("proximal", "mala.steps", "%d is not positive", c.Steps)
+	case !(c.Target > 0 && c.Target < 1):
+		return fieldError("proximal", "mala.target", "%v is not in (0,1)", c.Target)
+	case c.Unadjusted && c.BurnIn > 0:
+		return fieldError("proximal", "mala.burn_in", "an unadjusted chain accepts everything and cannot adapt; give step and set burn_in to 0")
+	}
+	return nil
+}
+
+// MALAReport is what a chain, or the sum of all chains of a sampler, did.
+type MALAReport struct {
+	// Proposed and Accepted count the steps with a frozen h.
+	Proposed, Accepted int64
+	// Adapting counts the burn-in steps.
+	Adapting int64
+	// Gradients counts evaluations of f and its gradient.
+	Gradients int64
+	// Step is the frozen h of one chain; 0 in a sum.
+	Step float64
+	// Unadjusted says that nothing was ever refused, so that the draws are biased.
+	Unadjusted bool
+}
+
+// Acceptance is Accepted/Proposed, NaN before any step.
+func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }

@@ -1,0 +1,67 @@
+package inverse
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/rng"
+)
+
+// SVDProximal draws in the right singular basis: with c = V^T x and d = U^T y,
+//
+//	V^T z ~ N((s d/sigma^2 + c/eta^2)/p, 1/p),  p = s^2/sigma^2 + 1/eta^2,  s = 0 on the null space.
+type SVDProximal struct {
+	*linearGaussian
+	svd SVD
+	d   []float64 // U^T y
+}
+
+// NewSVDProximal needs an operator with an SVD and one sigma. Any linear operator has one by DenseSVD.
+func NewSVDProximal(lik *Likelihood) (*SVDProximal, error) {
+	l, err := newLinearGaussian(lik, "svd", true)
+	if err != nil {
+		return nil, err
+	}
+	svd, ok := lik.Op.(SVD)
+	if !ok {
+		return nil, fmt.Errorf("proximal: svd needs singular values, and %s has none; DenseSVD computes them", lik.Op.Name())
+	}
+	s := &SVDProximal{linearGaussian: l, svd: svd, d: make([]float64, len(lik.Y))}
+	svd.Ut(s.d, lik.Y)
+	return s, nil
+}
+
+// Name is "svd".
+func (s *SVDProximal) Name() string { return "svd" }
+
+// Mean is documented on ExactProximal.
+func (s *SVDProximal) Mean(dst, x []float64, eta float64) error { return s.draw(dst, x, eta, nil) }
+
+// Sample is documented on ProximalSampler; it takes n normals.
+func (s *SVDProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
+	return s.draw(dst, x, eta, st)
+}
+
+// draw is the mean when st is nil.
+func (s *SVDProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error {
+	if err := s.check(dst, x, eta); err != nil {
+		return err
+	}
+	c := make([]float64, len(x))
+	s.svd.Vt(c, x)
+	sigma2, singular := s.noise.Sigma*s.noise.Sigma, s.svd.Singular()
+	for i := range c {
+		p, b := 1/(eta*eta), c[i]/(eta*eta)
+		if i < len(singular) {
+			v := singular[i]
+			p += v * v / sigma2
+			b += v * s.d[i] / sigma2
+		}
+		c[i] = b / p
+		if st != nil {
+			c[i] += st.Norm() / math.Sqrt(p)
+		}
+	}
+	s.svd.V(dst, c)
+	return nil
+}

@@ -1,0 +1,48 @@
+package inverse_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/inverse/inversetest"
+)
+
+// TestAnyShape runs the suite on operators of any size and setting.
+func TestAnyShape(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, h, w := rapid.IntRange(1, 3).Draw(t, "c"), rapid.IntRange(1, 7).Draw(t, "h"), rapid.IntRange(1, 7).Draw(t, "w")
+		seed := rapid.Uint64().Draw(t, "seed")
+		var cfg inverse.Config
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
+		case 0:
+			cfg = inverse.InpaintConfig{Multiply: rapid.Bool().Draw(t, "multiply"),
+				Random: &inverse.RandomMaskConfig{Keep: rapid.Float64Range(.5, 1).Draw(t, "keep"), Seed: seed, PerChannel: rapid.Bool().Draw(t, "per channel")}}
+			if h*w == 1 {
+				return
+			}
+		case 1:
+			r, s := rapid.IntRange(1, 3).Draw(t, "rows"), rapid.IntRange(1, 3).Draw(t, "cols")
+			h, w = h*r, w*s
+			cfg = inverse.BlockAverageConfig{Rows: r, Cols: s}
+		case 2:
+			// A dominant centre keeps the condition number low.
+			psf := inverse.PSF{Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols")}
+			psf.Data = normals(psf.Rows*psf.Cols, seed)
+			psf.Data[psf.Rows/2*psf.Cols+psf.Cols/2] = 3 * float64(len(psf.Data))
+			cfg = inverse.BlurConfig{Boundary: rapid.SampledFrom([]string{"circular", "zero"}).Draw(t, "boundary"), PSF: &psf}
+		case 3:
+			cfg = inverse.DFTConfig{Unnormalised: rapid.Bool().Draw(t, "unnormalised"), Random: &inverse.RandomDFTConfig{
+				Keep: rapid.Float64Range(.5, 1).Draw(t, "keep"), Lines: rapid.Bool().Draw(t, "lines"), Seed: seed}}
+		case 4:
+			cfg = inverse.DFTConfig{Low: &inverse.LowConfig{Rows: rapid.IntRange(1, h).Draw(t, "rows"), Cols: rapid.IntRange(1, w).Draw(t, "cols")}}
+		}
+		op, err := cfg.Build(autodiff.S(c, h, w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		inversetest.Operator(t, op)
+	})
+}

@@ -1,0 +1,94 @@
+package inverse
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// relativeCut is the fraction of the largest singular value up to which a pseudo-inverse takes one for zero.
+const relativeCut = 1e-8
+
+// largestDense is the largest number of entries of a dense matrix made here: 512 MiB.
+const largestDense = 1 << 26
+
+// Matrix writes out A [m,n] by applying it to the n unit images. The error says when that is too large.
+func Matrix(op Linear) (*mat.Dense, error) {
+	n, m := op.InShape().Size(), op.OutShape().Size()
+	if n == 0 || m == 0 || n > largestDense/m {
+		return nil, fmt.Errorf("%s: a dense matrix of %d x %d is outside the %d entries allowed", op.Name(), m, n, largestDense)
+	}
+	a := mat.NewDense(m, n, nil)
+	x, y := make([]float64, n), make([]float64, m)
+	for j := range n {
+		x[j] = 1
+		op.Apply(y, x)
+		a.SetCol(j, y)
+		x[j] = 0
+	}
+	return a, nil
+}
+
+// Factored is a linear operator with the singular value decomposition of its matrix.
+type Factored struct {
+	Linear
+	u, v     mat.Dense
+	singular []float64
+}
+
+// DenseSVD computes the singular value decomposition of any linear operator from its matrix, in O(m n^2 + n^3)
+// operations and m^2 + n^2 numbers of memory. The error says when that is too large or does not converge.
+func DenseSVD(op Linear) (*Factored, error) {
+	a, err := Matrix(op)
+	if err != nil {
+		return nil, err
+	}
+	if m, n := a.Dims(); max(m, n) > largestDense/max(m, n) {
+		return nil, fmt.Errorf("%s: the orthogonal factors of a %d x %d matrix are outside the %d entries allowed", op.Name(), m, n, largestDense)
+	}
+	var svd mat.SVD
+	if !svd.Factorize(a, mat.SVDFull) {
+		return nil, fmt.Errorf("%s: the singular value decomposition did not converge", op.Name())
+	}
+	f := &Factored{Linear: op, singular: svd.Values(nil)}
+	svd.UTo(&f.u)
+	svd.VTo(&f.v)
+	return f, nil
+}
+
+// Singular is s in decreasing order, length min(m,n).
+func (f *Factored) Singular() []float64 { return f.singular }
+
+// V sets dst = V c.
+func (f *Factored) V(dst, c []float64) { multiply(f.Name(), dst, &f.v, c) }
+
+// Vt sets dst = V^T x.
+func (f *Factored) Vt(dst, x []float64) { multiply(f.Name(), dst, f.v.T(), x) }
+
+// U sets dst = U c.
+func (f *Factored) U(dst, c []float64) { multiply(f.Name(), dst, &f.u, c) }
+
+// Ut sets dst = U^T y.
+func (f *Factored) Ut(dst, y []float64) { multiply(f.Name(), dst, f.u.T(), y) }
+
+// PseudoInverse sets dst = V diag(1/s) U^T y, with zero for 1/s where s is at most 1e-8 of the largest.
+func (f *Factored) PseudoInverse(dst, y []float64) {
+	c := make([]float64, len(y))
+	f.Ut(c, y)
+	full := make([]float64, f.InShape().Size())
+	least := relativeCut * slices.Max(f.singular)
+	for i, s := range f.singular {
+		if s > least {
+			full[i] = c[i] / s
+		}
+	}
+	f.V(dst, full)
+}
+
+func multiply(name string, dst []float64, a mat.Matrix, x []float64) {
+	m, n := a.Dims()
+	checkLen(name, "dst", len(dst), m)
+	checkLen(name, "x", len(x), n)
+	mat.NewVecDense(m, dst).MulVec(a, mat.NewVecDense(n, x))
+}
