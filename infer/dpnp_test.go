@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
 	"tweedie/inverse"
 )
 
@@ -207,7 +208,7 @@ func TestAffineChangesUnitsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Prior = isotropic{0, .2 / (.25 * .25)} // x = m/4 + 1/2
-	p.Affine = Affine{.25, .5}
+	p.Affine = diffusion.Affine{Scale: .25, Shift: .5}
 	got, err := m.Solve(context.Background(), p, Run{Samples: 2, Seed: 3})
 	if err != nil {
 		t.Fatal(err)

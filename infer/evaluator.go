@@ -11,7 +11,7 @@ type evaluator struct {
 	arena *autodiff.Arena
 	shape autodiff.Shape // of one image
 	dt    autodiff.DType
-	value Affine
+	value diffusion.Affine
 	sigma []float64
 	m     []float64 // a batch in the prior's units
 	count int64     // evaluations, one per image
@@ -28,7 +28,7 @@ func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)
 	}
-	a, b0 := e.value.scale(), e.value.Shift
+	a, b0 := e.value.Unit(), e.value.Shift
 	for i := range e.sigma {
 		e.sigma[i] = sigma / a
 	}

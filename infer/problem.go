@@ -4,35 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/inverse"
 )
 
-// Affine maps the values m that the prior was trained on to those of the measurement's image, x = Scale m + Shift.
-// The zero Affine is the identity. Every method works in units of x; only the prior is evaluated in units of m.
-type Affine struct {
-	Scale float64 `json:"scale"`
-	Shift float64 `json:"shift"`
-}
-
-// scale is the length of one unit of m in units of x.
-func (a Affine) scale() float64 {
-	if a.Scale == 0 {
-		return 1
-	}
-	return a.Scale
-}
-
 // Problem is a prior and a likelihood on one space of images.
 type Problem struct {
 	Prior      diffusion.Denoiser
 	Likelihood *inverse.Likelihood
-	Shape      autodiff.Shape // of one image, [C,H,W]
-	DType      autodiff.DType // in which the prior is evaluated
-	Affine     Affine         // from the prior's values to x
+	Shape      autodiff.Shape   // of one image, [C,H,W]
+	DType      autodiff.DType   // in which the prior is evaluated
+	Affine     diffusion.Affine // from the prior's values to x
 }
 
 // Validate reports the first thing that is missing or does not fit, with both shapes.
@@ -42,13 +26,14 @@ func (p *Problem) Validate() error {
 		return errors.New("infer: the problem has no prior")
 	case p.Likelihood == nil:
 		return errors.New("infer: the problem has no likelihood")
-	case p.Affine.Scale < 0 || math.IsNaN(p.Affine.Scale+p.Affine.Shift) || math.IsInf(p.Affine.Scale+p.Affine.Shift, 0):
-		return fmt.Errorf("infer: affine %+v: scale must be positive and both finite", p.Affine)
 	case p.Shape.Size() == 0:
 		return errors.New("infer: the problem has no image shape")
 	}
 	if in := p.Likelihood.Op.InShape(); in.Size() != p.Shape.Size() {
 		return fmt.Errorf("infer: the operator %s takes images of shape %v and the prior has shape %v", p.Likelihood.Op.Name(), in, p.Shape)
+	}
+	if err := p.Affine.Validate(); err != nil {
+		return fmt.Errorf("infer: %w", err)
 	}
 	return p.Likelihood.Noise.Validate(len(p.Likelihood.Y))
 }

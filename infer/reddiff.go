@@ -124,7 +124,7 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		if err = st.step(m, r, p.Affine.scale()); err != nil {
+		if err = st.step(m, r, p.Affine.Unit()); err != nil {
 			return nil, err
 		}
 		run.report(Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.count})

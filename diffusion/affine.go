@@ -1,0 +1,35 @@
+package diffusion
+
+import (
+	"fmt"
+	"math"
+)
+
+// Affine maps the values m that a prior was trained on to those of physical images, x = Scale m + Shift.
+// The zero Affine is the identity. Densities change by log p(x) = log p(m) - D log Scale.
+type Affine struct {
+	Scale float64 `json:"scale"`
+	Shift float64 `json:"shift"`
+}
+
+// Unit is the length of one unit of m in units of x: Scale, or 1 for the zero Affine.
+func (a Affine) Unit() float64 {
+	if a.Scale == 0 {
+		return 1
+	}
+	return a.Scale
+}
+
+// Validate says what is wrong with a.
+func (a Affine) Validate() error {
+	if a.Scale < 0 || math.IsNaN(a.Scale+a.Shift) || math.IsInf(a.Scale+a.Shift, 0) {
+		return fmt.Errorf("affine: scale %v and shift %v: scale must be positive and both finite", a.Scale, a.Shift)
+	}
+	return nil
+}
+
+// To is the physical value of m.
+func (a Affine) To(m float64) float64 { return a.Unit()*m + a.Shift }
+
+// From is the prior's value of x.
+func (a Affine) From(x float64) float64 { return (x - a.Shift) / a.Unit() }

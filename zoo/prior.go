@@ -1,0 +1,138 @@
+package zoo
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/diffusion"
+	"tweedie/rng"
+)
+
+// Prior is a prior that is ready for use.
+type Prior struct {
+	Name     string
+	Denoiser diffusion.Denoiser // in units of m
+	Spec     Spec
+	Info     checkpoints.Info
+	Params   int // number of learned values, 0 for a closed form
+	Exact    Density
+}
+
+// Density is what a closed-form prior knows of itself, in units of m.
+type Density interface {
+	diffusion.Denoiser
+	// LogDensity is the log-density of x_0 + sigma n at x, in nats.
+	LogDensity(x []float64, sigma float64) float64
+	// Sample draws x_0.
+	Sample(dst []float64, st *rng.Stream)
+}
+
+// Shape is that of one image, [C,H,W].
+func (p *Prior) Shape() autodiff.Shape { return p.Spec.ImageShape() }
+
+// Summary is one line about the prior.
+func (p *Prior) Summary() string {
+	if p.Exact != nil {
+		return fmt.Sprintf("%s: closed form on %v", p.Name, p.Shape())
+	}
+	weights := "raw weights"
+	if p.Info.EMA {
+		weights = "averaged weights"
+	}
+	return fmt.Sprintf("%s: %s, %d parameters, images %v in [%g, %g], step %d, %s", p.Name, p.Info.Architecture, p.Params, p.Shape(), p.Spec.Range[0], p.Spec.Range[1], p.Info.Step, weights)
+}
+
+//go:embed digits8.safetensors.zst
+var digits8 []byte
+
+// embedded are the priors inside the program.
+var embedded = map[string][]byte{"digits8": digits8}
+
+// Names are the priors inside the program.
+func Names() []string {
+	names := []string{"toy2d", "ring16"}
+	for n := range embedded {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Open is the prior with a name of Names, or the one in a native checkpoint file.
+func Open(name string) (*Prior, error) {
+	if raw, ok := embedded[name]; ok {
+		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))
+		if err != nil {
+			return nil, fmt.Errorf("zoo: embedded prior %s: %w", name, err)
+		}
+		return FromFile(name, f)
+	}
+	if p := closedForm(name); p != nil {
+		return p, nil
+	}
+	if _, err := os.Stat(name); err != nil {
+		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s) and no such file", name, strings.Join(Names(), ", "))
+	}
+	f, err := checkpoints.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return FromFile(name, f)
+}
+
+// FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a
+// training state. NaN and infinite weights are refused.
+func FromFile(name string, f *checkpoints.File) (*Prior, error) {
+	info, err := f.Info()
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	if info.Architecture == "" || info.Config == nil {
+		return nil, fmt.Errorf("zoo: %s has no architecture in its metadata; only checkpoints that tweedie wrote describe themselves", name)
+	}
+	p := &Prior{Name: name, Info: info}
+	if err := strict(info.Config, &p.Spec); err != nil {
+		return nil, fmt.Errorf("zoo: %s: config: %w", name, err)
+	}
+	if err := p.Spec.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	net, effective, err := Build(info.Architecture, p.Spec.Network, p.Spec.Shape, rng.New(0))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	p.Spec.Network = effective
+	if err := checkpoints.Load(f, net.Params(), checkpoints.LoadOptions{}); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	for _, w := range net.Params() {
+		p.Params += w.Shape().Size()
+	}
+	p.Denoiser = p.Spec.Denoiser(net)
+	return p, nil
+}
+
+// Describe is the metadata of a checkpoint of a prior.
+func Describe(architecture string, spec Spec, provenance any) (checkpoints.Info, error) {
+	config, err := json.Marshal(spec)
+	if err != nil {
+		return checkpoints.Info{}, err
+	}
+	prov, err := json.Marshal(provenance)
+	if err != nil {
+		return checkpoints.Info{}, err
+	}
+	schedule, err := json.Marshal(map[string]any{"kind": "edm", "sigma_data": spec.SigmaData})
+	if err != nil {
+		return checkpoints.Info{}, err
+	}
+	return checkpoints.Info{Architecture: architecture, Config: config, Schedule: schedule, DataRange: spec.Range, Provenance: prov}, nil
+}

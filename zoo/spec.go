@@ -1,0 +1,71 @@
+package zoo
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+)
+
+// Spec is the description of a learned prior that its checkpoint carries.
+type Spec struct {
+	Network   json.RawMessage  `json:"network"`    // the config of the architecture's builder
+	Shape     []int            `json:"shape"`      // of one image, [C,H,W]
+	SigmaData float64          `json:"sigma_data"` // of the EDM preconditioning, in units of m
+	Affine    diffusion.Affine `json:"affine"`     // from m to the images' values
+	Range     [2]float64       `json:"range"`      // of the images' values
+	Unit      string           `json:"unit,omitempty"`
+	Mean      float64          `json:"data_mean"` // of the training images' pixels, in their values
+	Std       float64          `json:"data_std"`
+}
+
+// Validate names the first field that is wrong.
+func (s *Spec) Validate() error {
+	n := 1
+	for _, d := range s.Shape {
+		if d < 1 || n > 1<<28/d {
+			return fmt.Errorf("zoo: shape %v: every extent must be positive and the size at most 2^28", s.Shape)
+		}
+		n *= d
+	}
+	switch {
+	case len(s.Shape) < 2 || len(s.Shape) > 4:
+		return fmt.Errorf("zoo: shape %v: want [C,W], [C,H,W] or [C,D,H,W]", s.Shape)
+	case !positive(s.SigmaData):
+		return fmt.Errorf("zoo: sigma_data is %v; it must be positive", s.SigmaData)
+	case s.Affine.Validate() != nil:
+		return fmt.Errorf("zoo: %w", s.Affine.Validate())
+	case !(s.Range[0] < s.Range[1]):
+		return fmt.Errorf("zoo: range is %v; want low < high", s.Range)
+	}
+	return nil
+}
+
+func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
+
+// ImageShape is Shape as a shape.
+func (s *Spec) ImageShape() autodiff.Shape { return autodiff.S(s.Shape...) }
+
+// Network is a network with its parameters.
+type Network interface {
+	diffusion.Network
+	Params() []*autodiff.Param
+}
+
+// Denoiser is net under the Spec's preconditioning, in units of m.
+func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
+	return diffusion.Preconditioned{
+		Net:  diffusion.Typed{Net: net, DType: autodiff.F32},
+		Prec: diffusion.EDM{SigmaData: s.SigmaData},
+	}
+}
+
+// strict decodes JSON onto v; an unknown field is an error.
+func strict(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
