@@ -25,16 +25,16 @@ func TestDDPMTables(t *testing.T) {
 		"cosine300_10-15-20": {Betas: "cosine", Steps: 300, Respacing: "10,15,20", Variance: FixedSmall},
 	} {
 		d := build(t, c)
-		for i, b := range fixture(t, name+"_betas") {
+		for i, b := range fixture(t, "schedules/"+name+"_betas") {
 			within(t, name+" beta", d.Beta[i], b, 1e-12*b+4e-16) // 1 - ratio: an ulp of cos is 2e-16
 		}
-		nearAll(t, name+" abar", d.AlphaBar, fixture(t, name+"_alphas_cumprod"), 1e-12)
+		nearAll(t, name+" abar", d.AlphaBar, fixture(t, "schedules/"+name+"_alphas_cumprod"), 1e-12)
 		if c.Respacing != "" {
 			steps := make([]float64, d.Len())
 			for i, s := range d.Timestep {
 				steps[i] = float64(s)
 			}
-			nearAll(t, name+" timesteps", steps, fixture(t, name+"_timestep_map"), 0)
+			nearAll(t, name+" timesteps", steps, fixture(t, "schedules/"+name+"_timestep_map"), 0)
 		}
 	}
 	d := build(t, DDPMConfig{Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Respacing: "ddim100", Variance: FixedSmall})
@@ -42,9 +42,9 @@ func TestDDPMTables(t *testing.T) {
 		"alphas_cumprod_prev": d.AlphaBarPrev, "posterior_variance": d.PosteriorVar,
 		"posterior_log_variance_clipped": d.PosteriorLog, "posterior_mean_coef1": d.CoefX0, "posterior_mean_coef2": d.CoefXt,
 	} {
-		nearAll(t, name, got, fixture(t, "linear1000_ddim100_"+name), 1e-12)
+		nearAll(t, name, got, fixture(t, "schedules/linear1000_ddim100_"+name), 1e-12)
 	}
-	recip, recipm1 := fixture(t, "linear1000_ddim100_sqrt_recip_alphas_cumprod"), fixture(t, "linear1000_ddim100_sqrt_recipm1_alphas_cumprod")
+	recip, recipm1 := fixture(t, "schedules/linear1000_ddim100_sqrt_recip_alphas_cumprod"), fixture(t, "schedules/linear1000_ddim100_sqrt_recipm1_alphas_cumprod")
 	for i := range recip {
 		near(t, "1/alpha", math.Hypot(1, d.Ratio(i)), recip[i], 1e-12)
 		near(t, "sigma/alpha", d.Ratio(i), recipm1[i], 1e-12)

@@ -9,10 +9,10 @@ import (
 	"tweedie/internal/npy"
 )
 
-// fixture reads testdata/schedules, made by the reference code of guided-diffusion, score_sde_pytorch and EDM.
+// fixture reads an array of testdata, see its README.md for where it comes from.
 func fixture(t *testing.T, name string) []float64 {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/schedules/" + name + ".npy")
+	raw, err := os.ReadFile("testdata/" + name + ".npy")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,10 +101,10 @@ func simpson(f func(float64) float64, a, b float64, n int) float64 {
 
 // TestScoreSDE compares with score_sde_pytorch's float32 tables.
 func TestScoreSDE(t *testing.T) {
-	times := fixture(t, "sde_t")
+	times := fixture(t, "schedules/sde_t")
 	for name, s := range map[string]Schedule{"vp": VP{.1, 20}, "subvp": SubVP{.1, 20}, "ve": VE{.01, 348}} {
-		mean, std := fixture(t, "sde_"+name+"_mean_coeff"), fixture(t, "sde_"+name+"_std")
-		diff, drift := fixture(t, "sde_"+name+"_diffusion"), fixture(t, "sde_"+name+"_drift_coeff")
+		mean, std := fixture(t, "schedules/sde_"+name+"_mean_coeff"), fixture(t, "schedules/sde_"+name+"_std")
+		diff, drift := fixture(t, "schedules/sde_"+name+"_diffusion"), fixture(t, "schedules/sde_"+name+"_drift_coeff")
 		for i, x := range times {
 			near(t, name+" mean", s.Alpha(x), mean[i], 2e-6)
 			near(t, name+" drift", s.Drift(x), drift[i], 2e-6)
@@ -153,7 +153,7 @@ func TestScheduleJSON(t *testing.T) {
 }
 
 func TestGrids(t *testing.T) {
-	nearAll(t, "Karras", Karras(18, .002, 80, 7), fixture(t, "edm_t_steps_18"), 1e-12)
+	nearAll(t, "Karras", Karras(18, .002, 80, 7), fixture(t, "schedules/edm_t_steps_18"), 1e-12)
 	g := LogGrid(5, 1e-4, 1)
 	nearAll(t, "LogGrid", g, []float64{1e-4, 1e-3, 1e-2, 1e-1, 1}, 1e-12)
 	nearAll(t, "Uniform", Uniform(5, 1, 0), []float64{1, .75, .5, .25, 0}, 1e-15)
