@@ -1,0 +1,114 @@
+package layers
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+)
+
+// Packing is the order of the channels of a fused projection to queries, keys and values, outermost first, with
+// d channels per head.
+type Packing string
+
+// The packings of published networks.
+const (
+	HeadQKV Packing = "head_qkv_d" // [head][q,k,v][d]: ADM by default ("legacy")
+	QKVHead Packing = "qkv_head_d" // [q,k,v][head][d]: ADM's new order, and separate projections concatenated
+	HeadD   Packing = "head_d_qkv" // [head][d][q,k,v]: EDM
+)
+
+// Attend is softmax attention over positions, y_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j in every head:
+// qkv [B,3C,N] -> y [B,C,N] with channels [head][d]. It panics with a *autodiff.ShapeError when 3C is not three
+// times a multiple of heads, and with a *autodiff.ValueError when the packing is unknown.
+func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) autodiff.Var {
+	c := s.Enter("attend")
+	sh := qkv.Shape()
+	if sh.Rank() != 3 || heads < 1 || sh.Dim(1)%(3*heads) != 0 {
+		panic(&autodiff.ShapeError{Op: "attend", Module: c.Path(), Shapes: []autodiff.Shape{sh}, Msg: fmt.Sprintf("want [B,3C,N] with C a multiple of %d heads", heads)})
+	}
+	b, d, n := sh.Dim(0), sh.Dim(1)/(3*heads), sh.Dim(2)
+	var all autodiff.Var // [q,k,v][B][head][N][d]
+	switch packing {
+	case HeadQKV:
+		all = c.Permute(c.Reshape(qkv, autodiff.S(b, heads, 3, d, n)), 2, 0, 1, 4, 3)
+	case QKVHead:
+		all = c.Permute(c.Reshape(qkv, autodiff.S(b, 3, heads, d, n)), 1, 0, 2, 4, 3)
+	case HeadD:
+		all = c.Permute(c.Reshape(qkv, autodiff.S(b, heads, d, 3, n)), 3, 0, 1, 4, 2)
+	default:
+		panic(&autodiff.ValueError{Op: "attend", Module: c.Path(), Msg: "unknown packing " + string(packing)})
+	}
+	var part [3]autodiff.Var
+	for i := range part {
+		part[i] = c.Reshape(c.Slice(all, 0, i, i+1), autodiff.S(b, heads, n, d))
+	}
+	y := c.Transpose(c.Attention(part[0], part[1], part[2]))
+	y = c.Reshape(y, autodiff.S(b, heads*d, n))
+	c.Close(y)
+	return y
+}
+
+// SelfAttentionConfig is the configuration of a SelfAttention.
+type SelfAttentionConfig struct {
+	Channels int     `json:"channels"`
+	Heads    int     `json:"heads"`
+	Packing  Packing `json:"packing"`
+	Groups   int     `json:"groups"` // of the group norm before it
+	Eps      float64 `json:"eps"`
+	Scale    float64 `json:"scale,omitempty"` // of the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
+	Init     Init    `json:"init,omitzero"`   // of the last projection
+}
+
+// SelfAttention is y = scale (x + W_o attend(W_qkv norm(x))) over all positions: x [B,C,...] -> y of that shape.
+// Parts: norm (GroupNorm), qkv (1x1 Conv to 3C), proj (1x1 Conv).
+type SelfAttention struct {
+	name      string
+	cfg       SelfAttentionConfig
+	norm      *GroupNorm
+	qkv, proj *Conv
+	params    []*autodiff.Param
+}
+
+// NewSelfAttention makes a SelfAttention at p.
+func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
+	if c.Channels < 1 || c.Heads < 1 || c.Channels%c.Heads != 0 {
+		return nil, p.Errorf("attention", "%d heads do not divide %d channels", c.Heads, c.Channels)
+	}
+	switch c.Packing {
+	case HeadQKV, QKVHead, HeadD:
+	default:
+		return nil, p.Errorf("attention", "unknown packing %q; want %s, %s or %s", c.Packing, HeadQKV, QKVHead, HeadD)
+	}
+	if c.Scale == 0 {
+		c.Scale = 1
+	}
+	a := &SelfAttention{name: p.Local(), cfg: c}
+	b := parts{at: p}
+	a.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: c.Channels, Groups: c.Groups, Eps: c.Eps})
+	a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: []int{1}})
+	a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: []int{1}, Init: c.Init})
+	a.params = b.params
+	if b.err != nil {
+		return nil, b.err
+	}
+	return a, nil
+}
+
+// Params is those of norm, qkv and proj.
+func (a *SelfAttention) Params() []*autodiff.Param { return a.params }
+
+// Forward attends over the positions of x [B,C,...].
+// It panics with a *autodiff.ShapeError when x has another number of channels.
+func (a *SelfAttention) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	c := s.Enter(a.name)
+	sh := x.Shape()
+	h := a.norm.Forward(c, x)
+	h = c.Reshape(h, autodiff.S(sh.Dim(0), sh.Dim(1), sh.Tail(2).Size()))
+	h = Attend(c, a.qkv.Forward(c, h), a.cfg.Heads, a.cfg.Packing)
+	y := c.Add(x, c.Reshape(a.proj.Forward(c, h), sh))
+	if a.cfg.Scale != 1 {
+		y = c.Scale(y, a.cfg.Scale)
+	}
+	c.Close(y)
+	return y
+}

@@ -1,0 +1,89 @@
+package layers
+
+import (
+	"tweedie/autodiff"
+)
+
+// Module is anything with parameters, in the order in which they were made, under their full names.
+type Module interface {
+	Params() []*autodiff.Param
+}
+
+// Layer is a module that maps one Var to one.
+type Layer interface {
+	Module
+	Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var
+}
+
+// Params is the parameters of modules in order. A nil *T among them must not be passed.
+func Params(modules ...Module) []*autodiff.Param {
+	var ps []*autodiff.Param
+	for _, m := range modules {
+		ps = append(ps, m.Params()...)
+	}
+	return ps
+}
+
+// Count is the number of trainable values.
+func Count(ps []*autodiff.Param) int {
+	n := 0
+	for _, p := range ps {
+		if p.Trainable() {
+			n += p.Shape().Size()
+		}
+	}
+	return n
+}
+
+// OutShape is the shape that f gives for an input of shape in, found without computing anything. A shape that
+// does not fit somewhere inside comes back as an error that names the op and the module's path.
+func OutShape(f func(s *autodiff.Scope, x autodiff.Var) autodiff.Var, in autodiff.Shape) (out autodiff.Shape, err error) {
+	defer autodiff.Catch(&err)
+	s := autodiff.NewArena().Scope(autodiff.Plan, autodiff.F32)
+	defer s.Close()
+	return f(s, s.Input(in)).Shape(), nil
+}
+
+// Activation is the name of an elementwise nonlinearity: "silu", "relu", "leaky_relu" (slope 0.01), "gelu",
+// "tanh", "sigmoid", "softplus", or "" for none.
+type Activation string
+
+// Apply is the nonlinearity of x. It panics with a *autodiff.ValueError when the name is unknown.
+func (a Activation) Apply(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	switch a {
+	case "":
+		return x
+	case "silu":
+		return s.SiLU(x)
+	case "relu":
+		return s.ReLU(x)
+	case "leaky_relu":
+		return s.LeakyReLU(x, 0.01)
+	case "gelu":
+		return s.GELU(x)
+	case "tanh":
+		return s.Tanh(x)
+	case "sigmoid":
+		return s.Sigmoid(x)
+	case "softplus":
+		return s.Softplus(x)
+	}
+	panic(&autodiff.ValueError{Op: "activation", Module: s.Path(), Msg: "unknown nonlinearity " + string(a)})
+}
+
+func (a Activation) validate(p Path, kind string) error {
+	switch a {
+	case "", "silu", "relu", "leaky_relu", "gelu", "tanh", "sigmoid", "softplus":
+		return nil
+	}
+	return p.Errorf(kind, "unknown activation %q; want silu, relu, leaky_relu, gelu, tanh, sigmoid, softplus or none", string(a))
+}
+
+// columns is v, [C] or [B,C], as a Var that broadcasts over the spatial axes of an image with the given rank.
+func columns(s *autodiff.Scope, v autodiff.Var, rank int) autodiff.Var {
+	sh := v.Shape()
+	for range rank - 2 {
+		sh = sh.Insert(sh.Rank(), 1)
+	}
+	return s.Reshape(v, sh)
+}

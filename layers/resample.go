@@ -1,0 +1,99 @@
+package layers
+
+import "tweedie/autodiff"
+
+// AvgPool is the mean of blocks of Factor elements along every spatial axis: x [B,C,n,...] -> y [B,C,n/Factor,...].
+// It has no parameters.
+type AvgPool struct {
+	name   string
+	factor []int
+}
+
+// NewAvgPool makes an AvgPool at p over dims spatial axes.
+func NewAvgPool(p Path, dims, factor int) (*AvgPool, error) {
+	if dims < 1 || dims > 3 || factor < 1 {
+		return nil, p.Errorf("average pool", "%d axes and factor %d: want 1, 2 or 3 axes and a positive factor", dims, factor)
+	}
+	return &AvgPool{p.Local(), Uniform(dims, factor)}, nil
+}
+
+// Params is empty.
+func (l *AvgPool) Params() []*autodiff.Param { return nil }
+
+// Forward is the block mean. It panics with a *autodiff.ShapeError when Factor does not divide an extent.
+func (l *AvgPool) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	c := s.Enter(l.name)
+	y := c.AvgPool(x, l.factor...)
+	c.Close(y)
+	return y
+}
+
+// UpConvConfig is the configuration of an UpConv.
+type UpConvConfig struct {
+	In   int `json:"in"`
+	Out  int `json:"out"`
+	Dims int `json:"dims"`
+}
+
+// UpConv doubles every extent by repeating elements and convolves with a kernel of 3 and same padding:
+// x [B,In,n,...] -> y [B,Out,2n,...]. Parts: conv.
+type UpConv struct {
+	name   string
+	factor []int
+	conv   *Conv
+}
+
+// NewUpConv makes an UpConv at p.
+func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
+	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)})
+	if err != nil {
+		return nil, err
+	}
+	return &UpConv{p.Local(), Uniform(c.Dims, 2), conv}, nil
+}
+
+// Params is those of conv.
+func (l *UpConv) Params() []*autodiff.Param { return l.conv.Params() }
+
+// Forward doubles every extent of x.
+func (l *UpConv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	return l.forward(s, x, autodiff.Shape{})
+}
+
+// ForwardLike is Forward cut to the spatial extents of like [B,_,n,...], for extents that halving rounded up.
+// It panics with a *autodiff.ShapeError when like is larger than twice x.
+func (l *UpConv) ForwardLike(s *autodiff.Scope, x, like autodiff.Var) autodiff.Var {
+	return l.forward(s, x, like.Shape())
+}
+
+func (l *UpConv) forward(s *autodiff.Scope, x autodiff.Var, like autodiff.Shape) autodiff.Var {
+	c := s.Enter(l.name)
+	y := c.UpNearest(x, l.factor...)
+	for i := 2; i < like.Rank(); i++ {
+		if n := like.Dim(i); n != y.Dim(i) {
+			y = c.Slice(y, i, 0, n)
+		}
+	}
+	y = l.conv.Forward(c, y)
+	c.Close(y)
+	return y
+}
+
+// DownConvConfig is the configuration of a strided convolution that halves every extent.
+type DownConvConfig struct {
+	In    int  `json:"in"`
+	Out   int  `json:"out"`
+	Dims  int  `json:"dims"`
+	After bool `json:"after,omitempty"` // pad one zero after (score_sde, diffusers) and not one on both sides (ADM)
+}
+
+// NewDownConv makes at p a Conv with kernel 3 and stride 2: extents n become n/2, rounded up when padded on both
+// sides and down when padded after.
+func NewDownConv(p Path, c DownConvConfig) (*Conv, error) {
+	lo := 1
+	if c.After {
+		lo = 0
+	}
+	return NewConv(p, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3), Stride: Uniform(c.Dims, 2),
+		PadLo: Uniform(c.Dims, lo), PadHi: Uniform(c.Dims, 1)})
+}

@@ -1,0 +1,147 @@
+package layers
+
+import (
+	"math"
+
+	"tweedie/autodiff"
+)
+
+// ResBlockConfig is the configuration of a ResBlock.
+type ResBlockConfig struct {
+	In         int     `json:"in"`
+	Out        int     `json:"out"`
+	Emb        int     `json:"emb,omitempty"` // width of the embedding; 0 for none
+	Dims       int     `json:"dims"`
+	Groups     int     `json:"groups,omitempty"`      // of both norms; 0 is Groups of the channels
+	Eps        float64 `json:"eps,omitempty"`         // 0 is 1e-5
+	ScaleShift bool    `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift and not norm(h+e)
+	EmbSiLU    bool    `json:"emb_silu,omitempty"`    // SiLU of the embedding in this block
+	Resample   string  `json:"resample,omitempty"`    // "up" or "down" by 2, nearest and average
+	Scale      float64 `json:"scale,omitempty"`       // of the sum; 0 is 1, sqrt(1/2) in ncsnpp
+	Last       Init    `json:"last,omitzero"`         // of conv2
+}
+
+// ResBlock is the residual block of score networks (Ho et al. 2020; Dhariwal and Nichol 2021):
+//
+//	h = conv1(resample(silu(norm1(x))))
+//	h = norm2(h + A e)   or   norm2(h)(1 + scale) + shift with (scale, shift) = A e
+//	y = Scale (skip(resample(x)) + conv2(silu(h)))
+//
+// x [B,In,...], e [B,Emb] -> y [B,Out,...]. Parts: norm1, conv1, emb (Linear A), norm2, conv2, and skip
+// (1x1 Conv) when In and Out differ.
+type ResBlock struct {
+	name         string
+	cfg          ResBlockConfig
+	factor       []int
+	norm1, norm2 *GroupNorm
+	conv1, conv2 *Conv
+	emb          *Linear
+	skip         *Conv
+	params       []*autodiff.Param
+}
+
+// Groups is the number of groups that published networks use for c channels: the largest divisor of c that is at
+// most 32 and at most c/4.
+func Groups(c int) int {
+	for g := min(32, c/4); g > 1; g-- {
+		if c%g == 0 {
+			return g
+		}
+	}
+	return 1
+}
+
+// NewResBlock makes a ResBlock at p.
+func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
+	switch c.Resample {
+	case "", "up", "down":
+	default:
+		return nil, p.Errorf("residual block", "unknown resample %q; want up, down or none", c.Resample)
+	}
+	if c.Eps == 0 {
+		c.Eps = 1e-5
+	}
+	if c.Scale == 0 {
+		c.Scale = 1
+	}
+	r := &ResBlock{name: p.Local(), cfg: c, factor: Uniform(c.Dims, 2)}
+	first, second := c.Groups, c.Groups
+	if c.Groups == 0 {
+		first, second = Groups(c.In), Groups(c.Out)
+	}
+	b := parts{at: p}
+	r.norm1 = add(&b, "norm1", NewGroupNorm, GroupNormConfig{Channels: c.In, Groups: first, Eps: c.Eps, SiLU: true})
+	r.conv1 = add(&b, "conv1", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)})
+	modulated := c.Emb > 0 && c.ScaleShift // SiLU comes after the modulation then
+	if c.Emb > 0 {
+		width := c.Out
+		if c.ScaleShift {
+			width *= 2
+		}
+		r.emb = add(&b, "emb", NewLinear, LinearConfig{In: c.Emb, Out: width})
+	}
+	r.norm2 = add(&b, "norm2", NewGroupNorm, GroupNormConfig{Channels: c.Out, Groups: second, Eps: c.Eps, SiLU: !modulated})
+	r.conv2 = add(&b, "conv2", NewConv, ConvConfig{In: c.Out, Out: c.Out, Kernel: Uniform(c.Dims, 3), Init: c.Last})
+	if c.In != c.Out {
+		r.skip = add(&b, "skip", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 1)})
+	}
+	r.params = b.params
+	if b.err != nil {
+		return nil, b.err
+	}
+	return r, nil
+}
+
+// Params is those of norm1, conv1, emb, norm2, conv2 and skip, where they exist.
+func (b *ResBlock) Params() []*autodiff.Param { return b.params }
+
+// Forward is the block at x [B,In,...] and e [B,Emb]; e is not looked at when the block takes no embedding.
+// It panics with a *autodiff.ShapeError when one of them does not fit.
+func (b *ResBlock) Forward(s *autodiff.Scope, x, e autodiff.Var) autodiff.Var {
+	c := s.Enter(b.name)
+	h := b.resample(c, b.norm1.Forward(c, x))
+	x = b.resample(c, x)
+	h = b.conv1.Forward(c, h)
+	switch {
+	case b.emb == nil:
+		h = b.norm2.Forward(c, h)
+	case b.cfg.ScaleShift:
+		a := b.affine(c, e)
+		n := b.cfg.Out
+		scale := columns(c, c.AddScalar(c.Slice(a, 1, 0, n), 1), h.Rank())
+		shift := columns(c, c.Slice(a, 1, n, 2*n), h.Rank())
+		h = c.SiLU(c.Add(c.Mul(b.norm2.Forward(c, h), scale), shift))
+	default:
+		h = b.norm2.Forward(c, c.Add(h, columns(c, b.affine(c, e), h.Rank())))
+	}
+	h = b.conv2.Forward(c, h)
+	if b.skip != nil {
+		x = b.skip.Forward(c, x)
+	}
+	y := c.Add(x, h)
+	if b.cfg.Scale != 1 {
+		y = c.Scale(y, b.cfg.Scale)
+	}
+	c.Close(y)
+	return y
+}
+
+func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
+	if b.cfg.EmbSiLU {
+		e = s.SiLU(e)
+	}
+	return b.emb.Forward(s, e)
+}
+
+func (b *ResBlock) resample(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	switch b.cfg.Resample {
+	case "up":
+		return s.UpNearest(x, b.factor...)
+	case "down":
+		return s.AvgPool(x, b.factor...)
+	}
+	return x
+}
+
+// SqrtHalf is the scale 1/sqrt(2) that keeps the variance of a sum of two independent terms.
+const SqrtHalf = 1 / math.Sqrt2

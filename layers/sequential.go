@@ -1,0 +1,50 @@
+package layers
+
+import "tweedie/autodiff"
+
+// Sequential is layers one after the other.
+type Sequential struct {
+	name   string
+	layers []Layer
+	params []*autodiff.Param
+}
+
+// NewSequential makes a Sequential at p of layers that were made at paths below p. in is the shape of an input,
+// through which the layers are checked against each other; the zero Shape leaves that out.
+func NewSequential(p Path, in autodiff.Shape, layers ...Layer) (*Sequential, error) {
+	q := &Sequential{name: p.String(), layers: layers} // the full name, for errors of the check below
+	for _, l := range layers {
+		q.params = append(q.params, l.Params()...)
+	}
+	if in != (autodiff.Shape{}) {
+		if _, err := OutShape(q.Forward, in); err != nil {
+			return nil, err
+		}
+	}
+	q.name = p.Local()
+	return q, nil
+}
+
+// Params is those of the layers in order.
+func (q *Sequential) Params() []*autodiff.Param { return q.params }
+
+// Forward is x through every layer. It panics as they do.
+func (q *Sequential) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	c := s.Enter(q.name)
+	for _, l := range q.layers {
+		x = l.Forward(c, x)
+	}
+	c.Close(x)
+	return x
+}
+
+// Elementwise is a nonlinearity as a Layer without parameters.
+type Elementwise struct{ Act Activation }
+
+// Params is empty.
+func (e Elementwise) Params() []*autodiff.Param { return nil }
+
+// Forward is the nonlinearity of x.
+func (e Elementwise) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	return e.Act.Apply(s, x)
+}
