@@ -41,6 +41,7 @@ type Arena struct {
 	sweeps    []*sweep
 	spareVars [][]Var
 	trace     func(c *Call, module string)
+	paths     map[[2]string]string // {parent's path, name}: the path
 	serial    uint64
 	live      int
 	peak      int

@@ -31,9 +31,7 @@ type Scope struct {
 	tape   *tape
 	own    []*node
 	kids   []*Scope
-	name   string
 	path   string // names from the root to here, joined by dots
-	above  string // the parent's path when path was joined
 	mode   Mode
 	dt     DType
 	frozen bool
@@ -53,7 +51,7 @@ func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
 	} else {
 		s = &Scope{arena: a}
 	}
-	s.setPath(parent, name)
+	s.path = a.path(parent.Path(), name)
 	s.parent, s.mode, s.dt, s.closed = parent, mode, dt, false
 	s.frozen, s.tape, s.home = false, nil, s
 	if parent != nil {
@@ -112,17 +110,21 @@ func (s *Scope) Path() string {
 	return s.path
 }
 
-// setPath joins the parent's path and name, unless the scope had that very path in its last life: in a repeated
-// step it has, and nothing is allocated.
-func (s *Scope) setPath(parent *Scope, name string) {
-	above := parent.Path()
-	if s.above == above && s.name == name {
-		return
+// path joins the parent's path and name; the arena keeps it, so that in a repeated step nothing is allocated.
+func (a *Arena) path(above, name string) string {
+	if above == "" || name == "" {
+		return above + name
 	}
-	s.above, s.name, s.path = above, name, above+name
-	if above != "" && name != "" {
-		s.path = above + "." + name
+	key := [2]string{above, name}
+	p, ok := a.paths[key]
+	if !ok {
+		if a.paths == nil {
+			a.paths = make(map[[2]string]string)
+		}
+		p = above + "." + name
+		a.paths[key] = p
 	}
+	return p
 }
 
 func (s *Scope) newNode() *node {
