@@ -2,9 +2,16 @@ package kernel
 
 import (
 	"fmt"
-
-	"tweedie/internal/par"
 )
+
+// A convolution is a matrix product whose second operand is never stored: row (c,t)
+// of it is input channel c shifted by tap t,
+//
+//	Conv            y[k, o]      = sum over (c,t) of w[k,(c,t)] X[(c,t), o]
+//	ConvInputGrad   dX[(c,t), o] = sum over k of w[k,(c,t)] dy[k, o], added back into x
+//	ConvWeightGrad  dw[k,(c,t)]  = sum over samples and o of dy[k, o] X[(c,t), o]
+//
+// Panels of X are gathered a few hundred elements at a time from a padded copy of x.
 
 // ConvArgs describes a convolution in 1, 2 or 3 spatial dimensions with zero padding.
 // The first Dims entries of each array are used. N samples, C input and K output
@@ -54,137 +61,66 @@ func (p ConvArgs) full(op string) ConvArgs {
 
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 
-// taps calls f for each kernel offset and output row of one channel pair:
-// f(tap, offset of the first input element, of the first output element, count).
-func (p *ConvArgs) taps(f func(tap, in, out, n int)) {
-	tap := 0
-	for kd := range p.Kernel[0] {
-		for kh := range p.Kernel[1] {
-			for kw := range p.Kernel[2] {
-				w0 := p.Dilation[2]*kw - p.PadLo[2]
-				lo := 0
-				if w0 < 0 {
-					lo = (-w0 + p.Stride[2] - 1) / p.Stride[2]
-				}
-				hi := 0
-				if m := p.In[2] - 1 - w0; m >= 0 {
-					hi = min(p.Out[2], m/p.Stride[2]+1)
-				}
-				if lo < hi {
-					for od := range p.Out[0] {
-						id := od*p.Stride[0] + kd*p.Dilation[0] - p.PadLo[0]
-						if id < 0 || id >= p.In[0] {
-							continue
-						}
-						for oh := range p.Out[1] {
-							ih := oh*p.Stride[1] + kh*p.Dilation[1] - p.PadLo[1]
-							if ih < 0 || ih >= p.In[1] {
-								continue
-							}
-							f(tap, (id*p.In[1]+ih)*p.In[2]+w0+lo*p.Stride[2], (od*p.Out[1]+oh)*p.Out[2]+lo, hi-lo)
-						}
-					}
-				}
-				tap++
-			}
-		}
-	}
-}
-
-type convKind uint8
+// convStage is a pass of a convolution.
+type convStage uint8
 
 const (
-	convForward convKind = iota
-	convInput
-	convWeight
+	padStage convStage = iota
+	packStage
+	forwardStage
+	inputStage
+	weightStage
 )
 
+// convJob is one convolution; stage says which of its passes Block does.
 type convJob[T Float] struct {
-	kind    convKind
-	p       ConvArgs
-	y, x, w []T
+	p      ConvArgs
+	l      convLayout
+	tile   geometry
+	stage  convStage
+	taps   []int // offset of each tap in a padded plane
+	y, x   []T
+	w      []T
+	xp     []T // padded copies of samples [n0,n1)
+	n0, n1 int
+	wp     []T // packed weights
+	mb, nb int
+	units  int
+	first  bool
 }
 
 var convJobs freeList
 
-func runConv[T Float](op string, kind convKind, p ConvArgs, y, x, w []T) {
+func (j *convJob[T]) Block(i int) {
+	switch j.stage {
+	case padStage:
+		j.pad(i)
+	case packStage:
+		j.packWeights(i)
+	case forwardStage:
+		j.forward(i)
+	case inputStage:
+		j.inputGrad(i)
+	case weightStage:
+		j.weightGrad(i)
+	}
+}
+
+// start checks the arguments and prepares a job.
+func start[T Float](op string, p ConvArgs, y, x, w []T) *convJob[T] {
 	p = p.full(op)
 	sized(op, "x", len(x), p.N*p.C*volume(p.In))
 	sized(op, "w", len(w), p.K*p.C/p.Groups*volume(p.Kernel))
 	sized(op, "y", len(y), p.N*p.K*volume(p.Out))
 	j := take[T, convJob[T]](&convJobs)
-	j.kind, j.p, j.y, j.x, j.w = kind, p, y, x, w
-	blocks := p.N * p.K
-	switch kind {
-	case convInput:
-		blocks = p.N * p.C
-	case convWeight:
-		blocks = p.K
-	}
-	par.Do(blocks, j)
-	give[T](&convJobs, j)
+	taps := j.taps
+	*j = convJob[T]{p: p, l: newLayout(&p), tile: tileOf[T](), y: y, x: x, w: w}
+	j.taps = j.l.offsets(taps[:0], &p)
+	return j
 }
 
-// Conv computes the cross-correlation y[n,k,o] = sum_{c,t} w[k,c,t] x[n,c,stride o + dilation t - padLo],
-// zero outside; x [N,C,in...], w [K,C/Groups,kernel...], y [N,K,out...].
-func Conv[T Float](p ConvArgs, y, x, w []T) { runConv("Conv", convForward, p, y, x, w) }
-
-// ConvInputGrad computes dx, the adjoint of Conv in x applied to dy.
-func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
-	runConv("ConvInputGrad", convInput, p, dy, dx, w)
-}
-
-// ConvWeightGrad computes dw, the adjoint of Conv in w applied to dy, summed over samples in order.
-func ConvWeightGrad[T Float](p ConvArgs, dw, x, dy []T) {
-	runConv("ConvWeightGrad", convWeight, p, dy, x, dw)
-}
-
-func (j *convJob[T]) Block(i int) {
-	p := &j.p
-	cg, kg := p.C/p.Groups, p.K/p.Groups
-	vi, vk, vo := volume(p.In), volume(p.Kernel), volume(p.Out)
-	switch j.kind {
-	case convForward:
-		n, k := i/p.K, i%p.K
-		y := j.y[i*vo : (i+1)*vo]
-		clear(y)
-		for c := range cg {
-			x := j.x[(n*p.C+k/kg*cg+c)*vi:]
-			w := j.w[(k*cg+c)*vk:]
-			p.taps(func(tap, in, out, m int) {
-				for q := range m {
-					y[out+q] += w[tap] * x[in+q*p.Stride[2]]
-				}
-			})
-		}
-	case convInput:
-		n, c := i/p.C, i%p.C
-		x := j.x[i*vi : (i+1)*vi]
-		clear(x)
-		for k := c / cg * kg; k < (c/cg+1)*kg; k++ {
-			y := j.y[(n*p.K+k)*vo:]
-			w := j.w[(k*cg+c%cg)*vk:]
-			p.taps(func(tap, in, out, m int) {
-				for q := range m {
-					x[in+q*p.Stride[2]] += w[tap] * y[out+q]
-				}
-			})
-		}
-	case convWeight:
-		clear(j.w[i*cg*vk : (i+1)*cg*vk])
-		for n := range p.N {
-			y := j.y[(n*p.K+i)*vo:]
-			for c := range cg {
-				x := j.x[(n*p.C+i/kg*cg+c)*vi:]
-				w := j.w[(i*cg+c)*vk : (i*cg+c+1)*vk]
-				p.taps(func(tap, in, out, m int) {
-					var s T
-					for q := range m {
-						s += y[out+q] * x[in+q*p.Stride[2]]
-					}
-					w[tap] += s
-				})
-			}
-		}
-	}
+// end gives the job back; its list of taps stays with it.
+func (j *convJob[T]) end() {
+	*j = convJob[T]{taps: j.taps}
+	keep[T](&convJobs, j)
 }
