@@ -89,9 +89,12 @@ func (v Var) CopyTo32(dst []float32) { copyTo(v, dst) }
 
 // Scalar is the value of a Var of one element.
 func (v Var) Scalar() float64 {
-	var d [1]float64
-	v.CopyTo64(d[:])
-	return d[0]
+	b := v.data("scalar", "")
+	v.sameLen("scalar", 1)
+	if v.n.dt == F64 {
+		return b.f64[0]
+	}
+	return float64(b.f32[0])
 }
 
 func set[T float32 | float64](v Var, src []T) {

@@ -53,6 +53,9 @@ func (k Key) Stream() *Stream {
 	return s
 }
 
+// Reset makes s the stream of k, at its beginning, whatever it was before: k.Stream() without an allocation.
+func (s *Stream) Reset(k Key) { s.src.Seed(k) }
+
 // String returns the key in hexadecimal, 64 digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 

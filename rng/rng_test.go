@@ -153,3 +153,18 @@ func TestPanics(t *testing.T) {
 		}()
 	}
 }
+
+func TestResetIsANewStream(t *testing.T) {
+	s := New(1).Stream()
+	s.Norm()
+	s.Reset(New(2))
+	want := New(2).Stream()
+	for i := range 100 {
+		if a, b := s.Uint64(), want.Uint64(); a != b {
+			t.Fatalf("draw %d after Reset is %d, that of a new stream %d", i, a, b)
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { s.Reset(New(3).Split("a", 1)) }); n != 0 {
+		t.Errorf("Reset allocates %v times", n)
+	}
+}

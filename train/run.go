@@ -1,0 +1,121 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+)
+
+// Run takes the steps that are left. When ctx ends it undoes the step at work, saves, and returns what was reached
+// with ctx's error; so it does when the objective fails or a value is not finite (*NonFiniteError). The result is
+// valid in each case, and a later Run, of this Trainer or of one that resumes its state, goes on as if nothing had
+// happened.
+func (t *Trainer) Run(ctx context.Context) (Result, error) {
+	begin := time.Now()
+	t.rate.start()
+	err := t.run(ctx, begin)
+	if t.setup.Path != "" && t.saved != t.step && !bad(err) {
+		err = errors.Join(err, t.Save())
+	}
+	return Result{
+		Step: t.step, Images: t.images, Loss: t.loss, HeldOut: t.heldOut,
+		Done: err == nil, Elapsed: time.Since(begin),
+	}, err
+}
+
+// bad reports whether the present state, and not only the step tried after it, is not worth keeping.
+func bad(err error) bool {
+	var e *NonFiniteError
+	return errors.As(err, &e) && e.stored
+}
+
+func (t *Trainer) run(ctx context.Context, begin time.Time) error {
+	for {
+		if err := t.observe(ctx, begin); err != nil {
+			return err
+		}
+		if t.step >= t.cfg.Total() {
+			return nil
+		}
+		if err := t.advance(ctx); err != nil {
+			return err
+		}
+		t.rate.add(t.cfg.Batch)
+	}
+}
+
+// observe does what is due between two steps: held-out loss, statistics, progress and save, each once.
+func (t *Trainer) observe(ctx context.Context, begin time.Time) error {
+	if t.step == 0 {
+		return nil
+	}
+	if t.setup.HeldOut != nil && t.evaluated != t.step && t.due(t.cfg.EvalEvery, false) {
+		h, err := t.HeldOut(ctx)
+		if err != nil {
+			return err
+		}
+		t.heldOut, t.evaluated = h, t.step
+		defer t.rate.start()
+	}
+	p := Progress{
+		Step: t.step, Steps: t.cfg.Total(), Images: t.images, Loss: t.loss, GradNorm: t.norm,
+		LR: t.cfg.Rate(t.step), HeldOut: t.heldOut, Evaluated: t.evaluated == t.step,
+		ImagesPerSecond: t.rate.perSecond(), Elapsed: time.Since(begin),
+	}
+	p.ETA = t.rate.eta((p.Steps - p.Step) * int64(t.cfg.Batch))
+	if t.setup.Stats != "" && t.logged != t.step && (p.Evaluated || t.due(t.cfg.LogEvery, true)) {
+		if err := appendStats(t.setup.Stats, p); err != nil {
+			return err
+		}
+		t.logged = t.step
+	}
+	if t.setup.Progress != nil {
+		t.setup.Progress(p)
+	}
+	if t.setup.Path != "" && t.saved != t.step && t.due(t.cfg.SaveEvery, false) {
+		defer t.rate.start()
+		return t.Save()
+	}
+	return nil
+}
+
+// due reports whether the latest step completed another stretch of every images, or the run. Zero means each step
+// when always is set, and else only the last.
+func (t *Trainer) due(every int64, always bool) bool {
+	if t.step >= t.cfg.Total() {
+		return true
+	}
+	if every == 0 {
+		return always
+	}
+	return t.images/every > (t.images-int64(t.cfg.Batch))/every
+}
+
+// HeldOut is the mean held-out loss over eval_batches micro-batches, with the same noise every time, of the average
+// of the weights where there is one. It changes nothing.
+func (t *Trainer) HeldOut(ctx context.Context) (mean float64, err error) {
+	if t.ema != nil {
+		t.ema.SwapIn()
+		defer t.ema.SwapOut()
+	}
+	m, n := t.cfg.EvalBatches, t.cfg.Batch/t.cfg.Accumulate
+	at := func(j int) Step {
+		return Step{Index: t.step, Images: int64(j * n), Micro: j, Micros: m, Batch: n, Key: t.key.Split("held-out", j)}
+	}
+	for j := range m {
+		if err := ctx.Err(); err != nil {
+			return math.NaN(), err
+		}
+		l, err := t.micro(at(j), false)
+		if err != nil {
+			return math.NaN(), err
+		}
+		if !finite(l) {
+			e := &NonFiniteError{Step: t.step, Micro: j, Quantity: "held-out loss", Value: l, stored: true}
+			return math.NaN(), t.diagnose(e, m, func(j int) error { _, err := t.micro(at(j), false); return err })
+		}
+		mean += l / float64(m)
+	}
+	return mean, nil
+}

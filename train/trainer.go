@@ -1,0 +1,130 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/rng"
+)
+
+// Setup is everything a run is made of. Only Config, Params and Objective are needed.
+type Setup struct {
+	Config    Config
+	Params    []*autodiff.Param // weights and buffers of the network, each under a name of its own
+	Objective Objective
+	HeldOut   Objective // on data that is not trained on; evaluated on the average where there is one
+	Cursor    Cursor    // the position in the data that Objective draws from
+
+	Path   string           // file of the state; resumed when it exists
+	Fresh  bool             // start anew even so; the old state stays until the first save
+	Accept []string         // fields of Config, by name, that may differ from the saved run's
+	Info   checkpoints.Info // about the network, stored with every state; Step and EMA are filled in
+
+	Stats    string         // file of statistics, one JSON object a line, appended
+	Progress func(Progress) // called after every step, on Run's goroutine
+}
+
+// Trainer is a run between two steps. It serves one goroutine, and owns its parameters while Run is at work.
+type Trainer struct {
+	setup Setup
+	cfg   Config
+	key   rng.Key
+	arena *autodiff.Arena
+	grads *Gradients
+	optim Optimizer
+	ema   *EMA // nil for none
+	undo  *undo
+	rate  rate
+
+	step, images      int64
+	loss, norm        float64 // of the latest step
+	heldOut           float64
+	evaluated, logged int64 // step of the latest held-out loss, and of the latest line of statistics
+	saved             int64 // step of the state on disk; -1 for none
+}
+
+// New is a run at its beginning, or where the state at s.Path left it. The parameters are overwritten only when
+// everything in the state fits. Errors name the field of the config, the parameter, or the part of the state.
+func New(s Setup) (*Trainer, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	t := &Trainer{
+		setup: s, cfg: s.Config, key: rng.New(s.Config.Seed).Split("train", 0),
+		arena: autodiff.NewArena(), grads: NewGradients(s.Params), optim: s.Config.optimizer(s.Params),
+		loss: math.NaN(), norm: math.NaN(), heldOut: math.NaN(), saved: -1,
+	}
+	if t.cfg.EMAHalfLife > 0 {
+		t.ema = NewEMA(s.Params, t.cfg.EMAHalfLife, t.cfg.EMARamp)
+	}
+	if s.Path != "" {
+		if err := checkpoints.RemoveTemporary(s.Path); err != nil {
+			return nil, err
+		}
+		switch _, err := os.Stat(s.Path); {
+		case errors.Is(err, fs.ErrNotExist) || err == nil && s.Fresh:
+		case err != nil:
+			return nil, fmt.Errorf("train: state: %w", err)
+		default:
+			if err := t.load(s.Path); err != nil {
+				return nil, fmt.Errorf("train: resume from %s: %w", s.Path, err)
+			}
+		}
+	}
+	t.undo = newUndo(s.Params, s.Cursor)
+	if s.Stats != "" {
+		var err error
+		if t.logged, err = truncateStats(s.Stats, t.step); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (s *Setup) check() error {
+	if err := s.Config.Validate(); err != nil {
+		return err
+	}
+	if s.Objective == nil {
+		return errors.New("train: the setup has no Objective")
+	}
+	seen := map[string]bool{}
+	for i, p := range s.Params {
+		if p.Name() == "" || seen[p.Name()] {
+			return fmt.Errorf("train: parameter %d is called %q; want names, each once", i, p.Name())
+		}
+		seen[p.Name()] = true
+	}
+	if len(Trainable(s.Params)) == 0 {
+		return fmt.Errorf("train: none of the %d parameters is trainable", len(s.Params))
+	}
+	return nil
+}
+
+func (c Config) optimizer(params []*autodiff.Param) Optimizer {
+	if c.Optimizer == "sgd" {
+		o := NewSGD(params)
+		o.Momentum, o.WeightDecay = c.Momentum, c.WeightDecay
+		return o
+	}
+	o := NewAdam(params)
+	o.Beta1, o.Beta2, o.Eps, o.WeightDecay = c.Beta1, c.Beta2, c.Eps, c.WeightDecay
+	return o
+}
+
+// Step is the number of steps taken, those of earlier runs included.
+func (t *Trainer) Step() int64 { return t.step }
+
+// Images is the number of images seen.
+func (t *Trainer) Images() int64 { return t.images }
+
+// EMA is the average of the weights, nil when the config asks for none.
+func (t *Trainer) EMA() *EMA { return t.ema }
+
+// Arena is the arena that the steps run on; its Peak is the memory they need.
+func (t *Trainer) Arena() *autodiff.Arena { return t.arena }
