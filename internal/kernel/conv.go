@@ -68,6 +68,7 @@ const (
 	padStage convStage = iota
 	packStage
 	forwardStage
+	packTapsStage
 	inputStage
 	weightStage
 )
@@ -99,6 +100,8 @@ func (j *convJob[T]) Block(i int) {
 		j.packWeights(i)
 	case forwardStage:
 		j.forward(i)
+	case packTapsStage:
+		j.packTaps(i)
 	case inputStage:
 		j.inputGrad(i)
 	case weightStage:

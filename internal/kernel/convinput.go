@@ -19,8 +19,30 @@ func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
 		return
 	}
 	j.mb = min(p.C/p.Groups, max(1, (108+len(j.taps)/2)/len(j.taps)))
+	chunks := p.Groups * blocksOf(p.C/p.Groups, j.mb)
+	wp := borrow[T](chunks * j.tile.sizeA(j.mb*len(j.taps), p.K/p.Groups))
+	j.wp = wp.buf
+	j.stage = packTapsStage
+	par.Do(chunks, j)
 	j.stage = inputStage
-	par.Do(p.N*p.Groups*blocksOf(p.C/p.Groups, j.mb), j)
+	par.Do(p.N*chunks, j)
+	wp.free()
+}
+
+// packTaps packs the weights of one chunk of channels, rows (c,t), all of K.
+func (j *convJob[T]) packTaps(i int) {
+	p, g := &j.p, j.tile
+	cg, kg, taps := p.C/p.Groups, p.K/p.Groups, len(j.taps)
+	chunks := blocksOf(cg, j.mb)
+	group, c0 := i/chunks, i%chunks*j.mb
+	rows := min(j.mb, cg-c0) * taps
+	kc := part(kg)
+	off := borrowOffsets(kc)
+	dst := j.wp[i*g.sizeA(j.mb*taps, kg):]
+	for k0 := 0; k0 < kg; k0 += kc {
+		packA(dst[g.sizeA(rows, k0):], j.w[((group*kg+k0)*cg+c0)*taps:], rows, min(kc, kg-k0), 1, cg*taps, g, off.at)
+	}
+	off.free()
 }
 
 // inputGrad computes mb channels of one sample's dx: products patch by patch, added
@@ -34,11 +56,8 @@ func (j *convJob[T]) inputGrad(i int) {
 	rows := channels * taps
 	kc := part(kg)
 
-	pa := borrow[T](g.sizeA(rows, kg))
+	pa := j.wp[i%(chunks*p.Groups)*g.sizeA(j.mb*taps, kg):]
 	off := borrowOffsets(kc)
-	for k0 := 0; k0 < kg; k0 += kc {
-		packA(pa.buf[g.sizeA(rows, k0):], j.w[((group*kg+k0)*cg+c0)*taps:], rows, min(kc, kg-k0), 1, cg*taps, g, off.at)
-	}
 	area, in := volume(p.Out), volume(p.In)
 	dx := j.x[(n*p.C+group*cg+c0)*in:][:channels*in]
 	sum, padded := dx, (*scratch[T])(nil)
@@ -56,7 +75,7 @@ func (j *convJob[T]) inputGrad(i int) {
 		for k0 := 0; k0 < kg; k0 += kc {
 			k := min(kc, kg-k0)
 			b := packB(pb.buf, j.y[(n*p.K+group*kg+k0)*area+t.start(p):], size, k, area, g, off.at)
-			multiply(g, rows, size, k, packedA(pa.buf[g.sizeA(rows, k0):], k, g), b, tmp.buf, size, k0 > 0)
+			multiply(g, rows, size, k, packedA(pa[g.sizeA(rows, k0):], k, g), b, tmp.buf, size, k0 > 0)
 		}
 		at := j.l.origin(p, t.od, t.oh, t.ow)
 		for r := range rows {
@@ -72,7 +91,6 @@ func (j *convJob[T]) inputGrad(i int) {
 	tmp.free()
 	pb.free()
 	off.free()
-	pa.free()
 }
 
 // addBlock adds a rows x n block to rows of another pitch.

@@ -251,7 +251,17 @@ addRowseight:
 	JGE     addRowseight
 
 addRowsrest:
-	ADDQ $0x08, R9
+	ADDQ    $0x04, R9
+	JL      addRowsfew
+	VMOVUPS (R8), X0
+	VADDPS  (DI), X0, X0
+	VMOVUPS X0, (DI)
+	ADDQ    $0x10, R8
+	ADDQ    $0x10, DI
+	SUBQ    $0x04, R9
+
+addRowsfew:
+	ADDQ $0x04, R9
 	JE   addRowsnext
 
 addRowsone:

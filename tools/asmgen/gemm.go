@@ -23,8 +23,8 @@ func gemm() {
 		}
 	}
 	table := maskTable()
-	for _, r := range []int{4, 2, 1} {
-		for _, nv := range []int{3, 2, 1} {
+	for _, r := range []int{6, 4, 2, 1} {
+		for _, nv := range []int{2, 1} {
 			microAVX2(table, r, nv)
 		}
 	}
@@ -96,22 +96,19 @@ func tile(v isa, name string, rows, nv int) [][]reg.VecVirtual {
 		}
 		ADDQ(sb, b)
 	}
-	const unroll = 4
+	const unroll = 2
 	SUBQ(Imm(unroll), k)
 	JL(LabelRef(label(name, "rest")))
-	Label(label(name, "four"))
+	Label(label(name, "loop"))
 	for range unroll {
 		step()
 	}
 	SUBQ(Imm(unroll), k)
-	JGE(LabelRef(label(name, "four")))
+	JGE(LabelRef(label(name, "loop")))
 	Label(label(name, "rest"))
 	ADDQ(Imm(unroll), k)
 	JE(LabelRef(label(name, "store")))
-	Label(label(name, "one"))
 	step()
-	DECQ(k)
-	JNE(LabelRef(label(name, "one")))
 	Label(label(name, "store"))
 	return acc
 }

@@ -10,10 +10,11 @@ import (
 
 // pack generates the copies that gather panels for the matrix product.
 func pack() {
-	for _, w := range []int{32, 16, 8, 4, 1} {
+	for _, w := range []int{32, 16, 8, 4, 2, 1} {
 		copyRows(w)
 	}
 	transpose()
+	addRows()
 }
 
 // copyRows: row k of w numbers goes from src + off[k] to dst + k pitch, in elements.
@@ -26,13 +27,18 @@ func copyRows(w int) {
 	o := GP64()
 	Label(label(name, "loop"))
 	MOVQ(Mem{Base: off}, o)
-	if w == 1 {
+	switch w {
+	case 1:
 		t := GP32()
 		MOVL(Mem{Base: src, Index: o, Scale: 4}, t)
 		MOVL(t, Mem{Base: dst})
+	case 2:
+		t := GP64()
+		MOVQ(Mem{Base: src, Index: o, Scale: 4}, t)
+		MOVQ(t, Mem{Base: dst})
 	}
 	var r []reg.VecVirtual
-	for i := 0; 8*i < w && w > 1; i++ {
+	for i := 0; 8*i < w && w > 2; i++ {
 		if w == 4 {
 			r = append(r, XMM())
 		} else {
@@ -118,5 +124,55 @@ func transpose() {
 	ADDQ(Imm(32), off)
 	DECQ(quads)
 	JNE(LabelRef(name + "quad"))
+	ret()
+}
+
+// addRows adds a block of rows into rows of another pitch, as the adjoint of copying them does.
+func addRows() {
+	const name = "addRows"
+	head(name, "func(dst *float32, pitch int, src *float32, from int, rows, n int)",
+		name+" adds rows of n: dst[r pitch + i] += src[r from + i].")
+	dst, pitch, src, from, rows := arg("dst"), arg("pitch"), arg("src"), arg("from"), arg("rows")
+	Label(name + "row")
+	d, s, n := GP64(), GP64(), arg("n")
+	MOVQ(dst, d)
+	MOVQ(src, s)
+	SUBQ(Imm(8), n)
+	JL(LabelRef(name + "rest"))
+	Label(name + "eight")
+	v := YMM()
+	VMOVUPS(Mem{Base: s}, v)
+	VADDPS(Mem{Base: d}, v, v)
+	VMOVUPS(v, Mem{Base: d})
+	ADDQ(Imm(32), s)
+	ADDQ(Imm(32), d)
+	SUBQ(Imm(8), n)
+	JGE(LabelRef(name + "eight"))
+	Label(name + "rest")
+	ADDQ(Imm(4), n)
+	JL(LabelRef(name + "few"))
+	x := XMM()
+	VMOVUPS(Mem{Base: s}, x)
+	VADDPS(Mem{Base: d}, x, x)
+	VMOVUPS(x, Mem{Base: d})
+	ADDQ(Imm(16), s)
+	ADDQ(Imm(16), d)
+	SUBQ(Imm(4), n)
+	Label(name + "few")
+	ADDQ(Imm(4), n)
+	JE(LabelRef(name + "next"))
+	Label(name + "one")
+	VMOVSS(Mem{Base: s}, x)
+	VADDSS(Mem{Base: d}, x, x)
+	VMOVSS(x, Mem{Base: d})
+	ADDQ(Imm(4), s)
+	ADDQ(Imm(4), d)
+	DECQ(n)
+	JNE(LabelRef(name + "one"))
+	Label(name + "next")
+	LEAQ(Mem{Base: dst, Index: pitch, Scale: 4}, dst)
+	LEAQ(Mem{Base: src, Index: from, Scale: 4}, src)
+	DECQ(rows)
+	JNE(LabelRef(name + "row"))
 	ret()
 }
