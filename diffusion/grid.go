@@ -2,9 +2,12 @@ package diffusion
 
 import "math"
 
-// Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7).
+// Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7);
+// the ends are exact.
 func Karras(n int, lo, hi, rho float64) []float64 {
-	return spread(n, math.Pow(hi, 1/rho), math.Pow(lo, 1/rho), func(x float64) float64 { return math.Pow(x, rho) })
+	g := spread(n, math.Pow(hi, 1/rho), math.Pow(lo, 1/rho), func(x float64) float64 { return math.Pow(x, rho) })
+	g[0], g[n-1] = hi, lo
+	return g
 }
 
 // LogGrid is n >= 2 values from a to b > 0, even in the logarithm; the ends are exact.

@@ -66,3 +66,20 @@ func finite(v ...float64) bool {
 	}
 	return true
 }
+
+// AnySchedule is a Schedule as a field of a configuration; in JSON it is what EncodeSchedule writes.
+type AnySchedule struct{ Schedule }
+
+// MarshalJSON writes the schedule with its kind.
+func (a AnySchedule) MarshalJSON() ([]byte, error) {
+	if a.Schedule == nil {
+		return []byte("null"), nil
+	}
+	return EncodeSchedule(a.Schedule)
+}
+
+// UnmarshalJSON reads what DecodeSchedule does.
+func (a *AnySchedule) UnmarshalJSON(data []byte) (err error) {
+	a.Schedule, err = DecodeSchedule(data)
+	return err
+}

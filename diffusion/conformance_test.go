@@ -1,0 +1,201 @@
+package diffusion_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/difftest"
+)
+
+func denoises(p diffusion.Exact) func(*testing.T) {
+	return func(t *testing.T) { difftest.Denoiser(t, p, p.Dim(), p.LogDensity) }
+}
+
+// perfect is the Gaussian that network doubles know; preconditioned wraps one so that the preconditioning must undo it.
+func perfect() *diffusion.Gaussian {
+	g, err := diffusion.NewGaussian([]float64{.2, -.4, 1}, mat.NewSymDense(3, []float64{1, .3, 0, .3, .5, .1, 0, .1, .2}))
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// doubleOf returns F such that DSkip u + DOut F = D: what a perfect network under prec returns.
+func doubleOf(prec diffusion.Preconditioning, sigma []float64) diffusion.Network {
+	return diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+		column := func(f func(c diffusion.Coefs) float64) autodiff.Var {
+			v := make([]float64, len(label))
+			for b := range v {
+				v[b] = f(prec.Coefs(sigma[b]))
+			}
+			return s.Const64(autodiff.S(len(v), 1), v)
+		}
+		u := s.Mul(x, column(func(c diffusion.Coefs) float64 { return 1 / c.In }))
+		d := perfect().Denoise(s, u, sigma)
+		d = s.Sub(d, s.Mul(u, column(func(c diffusion.Coefs) float64 { return c.DSkip })))
+		return s.Mul(d, column(func(c diffusion.Coefs) float64 { return 1 / c.DOut }))
+	})
+}
+
+func preconditions(prec diffusion.Preconditioning) func(*testing.T) {
+	return func(t *testing.T) {
+		d := diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+			return diffusion.Preconditioned{Net: doubleOf(prec, sigma), Prec: prec}.Denoise(s, u, sigma)
+		})
+		difftest.Denoiser(t, d, 3, perfect().LogDensity)
+		difftest.Denoiser(t, scored{d, prec}, 3, perfect().LogDensity)
+	}
+}
+
+type scored struct {
+	diffusion.Denoiser
+	prec diffusion.Preconditioning
+}
+
+func (c scored) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	return diffusion.Preconditioned{Net: doubleOf(c.prec, sigma), Prec: c.prec}.Score(s, u, sigma)
+}
+
+func samples(s diffusion.Sampler) func(*testing.T) {
+	return func(t *testing.T) { difftest.Sampler(t, s) }
+}
+
+func schedules(s diffusion.Schedule) func(*testing.T) {
+	return func(t *testing.T) { difftest.Schedule(t, s) }
+}
+
+var vp = diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 999}
+
+func ddpm() *diffusion.DDPM {
+	d, err := diffusion.DefaultDDPM().Build()
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func two(p *diffusion.Gaussian, err error) *diffusion.Mixture {
+	if err != nil {
+		panic(err)
+	}
+	m, err := diffusion.NewMixture([]float64{1, 2}, p, perfect())
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+func points() *diffusion.Empirical {
+	e, err := diffusion.NewEmpirical([][]float64{{1, 2, 3}, {0, 0, 1}, {-1, 1, 0}}, nil, 0)
+	if err != nil {
+		panic(err)
+	}
+	return e
+}
+
+// rows has a check for every exported type that is a schedule, a denoiser, a preconditioning, or a sampler.
+var rows = map[string]func(*testing.T){
+	"VP": schedules(diffusion.DefaultVP()), "SubVP": schedules(diffusion.DefaultSubVP()), "VE": schedules(diffusion.DefaultVE()),
+	"Gaussian":       denoises(perfect()),
+	"Mixture":        denoises(two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))),
+	"Empirical":      denoises(points()),
+	"DenoiserFunc":   preconditions(diffusion.X0{Levels: vp}),
+	"Preconditioned": preconditions(diffusion.Eps{Levels: ddpm()}),
+	"Eps":            preconditions(diffusion.Eps{Levels: vp}), "V": preconditions(diffusion.V{Levels: vp}),
+	"X0": preconditions(diffusion.X0{Levels: vp}), "ScoreOutput": preconditions(diffusion.ScoreOutput{Levels: vp}),
+	"EDM": preconditions(diffusion.DefaultEDM()), "EDMVE": preconditions(diffusion.EDMVE{}),
+	"IDDPM":           preconditions(diffusion.NewIDDPM(1000, .001, .008)),
+	"LearnedVariance": learned,
+	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
+	"Heun": samples(diffusion.DefaultHeun()), "EulerMaruyama": samples(diffusion.DefaultEulerMaruyama()),
+	"FlowSampler": samples(diffusion.DefaultFlowSampler()),
+}
+
+// learned is a denoiser whose network returns its mean first and a variance after it.
+func learned(t *testing.T) {
+	prec := diffusion.Eps{Levels: vp}
+	difftest.Denoiser(t, diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+		wide := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+			return s.Concat(1, doubleOf(prec, sigma).Forward(s, x, label), s.Scale(x, 9))
+		})
+		return diffusion.LearnedVariance{Net: wide, Prec: prec, C: 3}.Denoise(s, u, sigma)
+	}), 3, perfect().LogDensity)
+}
+
+// marks are the methods that make a type one of those that need a row.
+var marks = map[string]bool{"TimeAt": true, "Denoise": true, "Coefs": true, "Sample": true, "LogProb": true}
+
+// exempt are not what they look like: the frame that samplers run in.
+var exempt = map[string]bool{"Batch": true}
+
+func TestEveryTypeHasARow(t *testing.T) {
+	found := map[string]bool{}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range f.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Recv == nil || !marks[fn.Name.Name] {
+				continue
+			}
+			typ := fn.Recv.List[0].Type
+			if p, ok := typ.(*ast.StarExpr); ok {
+				typ = p.X
+			}
+			if name := typ.(*ast.Ident).Name; ast.IsExported(name) && !exempt[name] {
+				found[name] = true
+			}
+		}
+	}
+	for name := range found {
+		if rows[name] == nil {
+			t.Errorf("type %s has no row in the conformance table", name)
+		}
+	}
+	for name := range rows {
+		if !found[name] {
+			t.Errorf("row %s belongs to no type", name)
+		}
+	}
+}
+
+func TestConformance(t *testing.T) {
+	for name, check := range rows {
+		t.Run(name, check)
+	}
+}
+
+// TestSamplerReferences compares with the variances printed in red-diff.md 8.4.
+func TestSamplerReferences(t *testing.T) {
+	a := diffusion.DefaultAncestral()
+	for c, v := range map[float64]float64{.01: .00928, .25: .24613, 1: .99107, 4: 3.97478} {
+		difftest.Sampler(t, a, difftest.Moments{Prior: c, Variance: v, Tol: 5e-6})
+	}
+	for eta, rows := range map[float64]map[string]float64{
+		0: {"ddim10": .69172, "ddim20": .83271, "ddim100": .96403, "": .99625},
+		1: {"ddim10": .54821, "ddim20": .71073, "ddim100": .92160, "": .99107},
+	} {
+		for spacing, v := range rows {
+			d := diffusion.DefaultDDIM()
+			d.Process.Respacing, d.Eta = spacing, eta
+			difftest.Sampler(t, d, difftest.Moments{Prior: 1, Variance: v, Tol: 5e-6})
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package difftest_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/difftest"
+	"tweedie/rng"
+)
+
+// recorder is a TB that keeps what was reported.
+type recorder struct{ errors []string }
+
+func (r *recorder) Helper() {}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+// rejects fails t unless check reported something containing want.
+func rejects(t *testing.T, want string, check func(difftest.TB)) {
+	t.Helper()
+	var r recorder
+	check(&r)
+	for _, e := range r.errors {
+		if strings.Contains(e, want) {
+			return
+		}
+	}
+	t.Errorf("a wrong subject was not rejected for %q; reported: %q", want, r.errors)
+}
+
+type wrongSchedule struct {
+	diffusion.Schedule
+	g2, time, weight, drift, alpha float64
+	err                            error
+}
+
+func (w wrongSchedule) Validate() error              { return w.err }
+func (w wrongSchedule) Alpha(t float64) float64      { return w.Schedule.Alpha(t) + w.alpha }
+func (w wrongSchedule) G2(t float64) float64         { return w.Schedule.G2(t) * (1 + w.g2) }
+func (w wrongSchedule) Drift(t float64) float64      { return w.Schedule.Drift(t) + w.drift }
+func (w wrongSchedule) Time(r float64) float64       { return w.Schedule.Time(r) + w.time }
+func (w wrongSchedule) TimeAt(t0, z float64) float64 { return w.Schedule.TimeAt(t0, z) + w.weight }
+func (w wrongSchedule) Weight(t0, t float64) float64 { return w.Schedule.Weight(t0, t) + w.weight }
+
+func TestScheduleRejects(t *testing.T) {
+	for want, w := range map[string]wrongSchedule{
+		"d sigma^2/dt":     {g2: 1e-5},
+		"d log alpha/dt":   {drift: 1e-5},
+		"Time of Ratio":    {time: 1e-8},
+		"Weight":           {weight: 1e-6},
+		"TimeAt of Weight": {weight: 1e-6},
+		"alpha(0)":         {alpha: 1e-9},
+		"Ratio":            {alpha: 1e-9},
+		"Validate":         {err: fmt.Errorf("no")},
+	} {
+		w.Schedule = diffusion.DefaultVP()
+		rejects(t, want, func(tb difftest.TB) { difftest.Schedule(tb, w) })
+	}
+}
+
+type wrongDenoiser struct {
+	*diffusion.Gaussian
+	factor, score float64
+	mixes         bool
+}
+
+func (w wrongDenoiser) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	y := s.Scale(w.Gaussian.Denoise(s, u, sigma), 1+w.factor)
+	if w.mixes && u.Dim(0) > 1 {
+		y = s.Affine(y, 1, 1e-12)
+	}
+	return y
+}
+
+func (w wrongDenoiser) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	return s.Scale(w.Gaussian.Score(s, u, sigma), 1+w.score)
+}
+
+func TestDenoiserRejects(t *testing.T) {
+	g, err := diffusion.NewDiagonalGaussian([]float64{1, 2, 3}, []float64{1, 2, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, w := range map[string]wrongDenoiser{
+		"Tweedie": {factor: 1e-4}, "score": {score: 1e-4}, "in a batch": {mixes: true},
+	} {
+		w.Gaussian = g
+		rejects(t, want, func(tb difftest.TB) { difftest.Denoiser(tb, w, 3, g.LogDensity) })
+	}
+	rejects(t, "evaluating", func(tb difftest.TB) { difftest.Denoiser(tb, g, 4, g.LogDensity) })
+}
+
+// wrongSampler is Heun with one defect.
+type wrongSampler struct {
+	diffusion.Heun
+	defect string
+}
+
+func (w wrongSampler) Evaluations() int {
+	if w.defect == "count" {
+		return w.Heun.Evaluations() + 1
+	}
+	return w.Heun.Evaluations()
+}
+
+func (w wrongSampler) Sample(ctx context.Context, d diffusion.Denoiser, job diffusion.Job) (diffusion.Result, error) {
+	switch w.defect {
+	case "keys":
+		job.Keys = make([]rng.Key, len(job.Keys))
+	case "context":
+		ctx = context.Background()
+	case "progress":
+		job.Progress = nil
+	case "batch":
+		job.Keys = append([]rng.Key(nil), job.Keys...)
+		for i := range job.Keys {
+			job.Keys[i] = job.Keys[i].Split("batch", len(job.Keys))
+		}
+	}
+	res, err := w.Heun.Sample(ctx, d, job)
+	for i := range res.X {
+		switch w.defect {
+		case "variance":
+			res.X[i] *= 1.2
+		case "mean":
+			res.X[i] += .1
+		}
+	}
+	if w.defect == "count" {
+		res.Evaluations = w.Evaluations()
+	}
+	if w.defect == "partial" && err != nil {
+		return diffusion.Result{}, err
+	}
+	return res, err
+}
+
+func TestSamplerRejects(t *testing.T) {
+	h := diffusion.DefaultHeun()
+	difftest.Sampler(t, h)
+	for defect, want := range map[string]string{
+		"variance": "is sampled with", "mean": "of mean 2", "keys": "two keys", "context": "cancelled",
+		"progress": "progress", "batch": "drawn alone", "count": "evaluations", "partial": "it returned 0 samples",
+	} {
+		rejects(t, want, func(tb difftest.TB) { difftest.Sampler(tb, wrongSampler{h, defect}) })
+	}
+	exact := difftest.Moments{Prior: 1, Variance: math.Pi / 3, Tol: 1e-3}
+	rejects(t, "prior variance 1", func(tb difftest.TB) { difftest.Sampler(tb, h, exact) })
+}

@@ -1,0 +1,103 @@
+package diffusion
+
+import (
+	"context"
+	"math"
+)
+
+// EulerMaruyama samples the reverse SDE of a schedule, dx = (f x - g^2 s) dt + g dw backwards from T to T0 in Steps
+// equal steps, without noise in the last one. Final adds a Tweedie step: the sample is D at T0.
+// It takes one evaluation a step, and one for Final.
+type EulerMaruyama struct {
+	Schedule AnySchedule `json:"schedule"`
+	Steps    int         `json:"steps"`
+	T0       float64     `json:"t0"`
+	Final    bool        `json:"final"`
+}
+
+// DefaultEulerMaruyama is 1000 steps of VP down to 1e-3, with the final step.
+func DefaultEulerMaruyama() EulerMaruyama {
+	return EulerMaruyama{AnySchedule{DefaultVP()}, 1000, 1e-3, true}
+}
+
+// Kind is "euler-maruyama".
+func (e EulerMaruyama) Kind() string { return "euler-maruyama" }
+
+// Validate returns a *FieldError naming the first field that is wrong.
+func (e EulerMaruyama) Validate() error {
+	return validateContinuous("euler-maruyama", e.Schedule, e.Steps, e.T0)
+}
+
+func validateContinuous(kind string, s AnySchedule, n int, t0 float64) error {
+	if s.Schedule == nil {
+		return fieldError(kind, "schedule", "it is missing")
+	}
+	if n < 1 {
+		return fieldError(kind, "steps", "%d must be positive", n)
+	}
+	if !(t0 > 0 && t0 < s.T()) {
+		return fieldError(kind, "t0", "%g must lie in (0, %g)", t0, s.T())
+	}
+	return s.Validate()
+}
+
+// Evaluations is Steps, and one more with Final.
+func (e EulerMaruyama) Evaluations() int { return withFinal(e.Steps, e.Final) }
+
+func withFinal(n int, final bool) int {
+	if final {
+		n++
+	}
+	return n
+}
+
+// Sample draws one sample for each key of job.
+func (e EulerMaruyama) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
+	var z []float64
+	return Run(ctx, e, d, job, func(b *Batch) error {
+		s := e.Schedule
+		b.Begin(TerminalStd(s))
+		z = resize(z, len(b.X))
+		grid := Uniform(e.Steps+1, s.T(), e.T0)
+		for i, t := range grid[:e.Steps] {
+			if err := b.scheduleScore(s, t); err != nil {
+				return err
+			}
+			h := t - grid[i+1]
+			drift, g2 := s.Drift(t), s.G2(t)
+			noise := math.Sqrt(g2 * h)
+			if i+1 < e.Steps {
+				b.Normal(z)
+			} else {
+				noise = 0
+			}
+			for k, x := range b.X {
+				b.X[k] = x - h*(drift*x-g2*b.D[k])
+				if noise > 0 {
+					b.X[k] += noise * z[k]
+				}
+			}
+		}
+		return b.final(s, e.T0, e.Final)
+	})
+}
+
+// scheduleScore sets D = grad_x log p_t(X).
+func (b *Batch) scheduleScore(s Schedule, t float64) error {
+	a := s.Alpha(t)
+	scale(b.D, b.X, 1/a)
+	if err := b.Score(b.D, b.D, s.Ratio(t)); err != nil {
+		return err
+	}
+	scale(b.D, b.D, 1/a)
+	return nil
+}
+
+// final replaces X by D at time t when on.
+func (b *Batch) final(s Schedule, t float64, on bool) error {
+	if !on {
+		return nil
+	}
+	scale(b.X, b.X, 1/s.Alpha(t))
+	return b.Denoise(b.X, b.X, s.Ratio(t))
+}

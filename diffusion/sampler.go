@@ -1,0 +1,100 @@
+package diffusion
+
+import (
+	"context"
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// Sampler draws from the prior of a denoiser. Samplers are configurations: plain structs with JSON tags.
+type Sampler interface {
+	// Kind is the name in configurations, "ddim".
+	Kind() string
+	// Validate returns a *FieldError naming the first field that is wrong.
+	Validate() error
+	// Evaluations is the number of denoiser evaluations that a sample takes.
+	Evaluations() int
+	// Sample draws one sample for each key of the job. A sample's bytes depend on its key, its start, the sampler and
+	// the denoiser only. When ctx ends, the samples finished so far come back with ctx's error.
+	Sample(ctx context.Context, d Denoiser, job Job) (Result, error)
+}
+
+// Job says what to sample.
+type Job struct {
+	Shape    autodiff.Shape         // of one sample, mostly [C,H,W]
+	Keys     []rng.Key              // one for each sample
+	Start    []float64              // the states to start from, sample after sample, in the sampler's picture; nil draws them
+	Batch    int                    // samples in one evaluation; 0 is 16
+	DType    autodiff.DType         // element type of the evaluations; states are float64 always
+	Progress func(done, total int)  // called after every evaluation of a batch with evaluations done and in all
+	Noise    func(sample int) Noise // the normals of a sample; nil is Keys[sample].Stream()
+}
+
+// Noise is a source of standard normal numbers; *rng.Stream is one.
+type Noise interface{ FillNorm(dst []float64) }
+
+// Result is what a sampler returns.
+type Result struct {
+	X           []float64 // the finished samples, one after the other
+	Done        int       // how many are finished
+	Evaluations int       // denoiser evaluations of a sample
+}
+
+func (j Job) validate() error {
+	n, d := len(j.Keys), j.Shape.Size()
+	switch {
+	case d == 0:
+		return fieldError("job", "shape", "%v has no elements", j.Shape)
+	case j.Batch < 0:
+		return fieldError("job", "batch", "%d must not be negative", j.Batch)
+	case j.Start != nil && len(j.Start) != n*d:
+		return fieldError("job", "start", "%d values were given for %d samples of %d", len(j.Start), n, d)
+	}
+	return nil
+}
+
+// Run is the frame of every sampler: it cuts the job into batches, calls each on every one, and gathers what it leaves
+// in Batch.X. s has been asked to Validate and for its Evaluations; each must call Denoise or Score that often.
+func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) error) (res Result, err error) {
+	if err := s.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := job.validate(); err != nil {
+		return Result{}, err
+	}
+	defer autodiff.Catch(&err)
+	n, size, dim := len(job.Keys), job.Batch, job.Shape.Size()
+	if size == 0 {
+		size = 16
+	}
+	res = Result{X: make([]float64, 0, n*dim), Evaluations: s.Evaluations()}
+	b := &Batch{Dim: dim, ctx: ctx, den: d, job: &job, arena: autodiff.NewArena()}
+	b.total = (n + size - 1) / size * res.Evaluations
+	for lo := 0; lo < n; lo += size {
+		b.reset(lo, min(lo+size, n))
+		if err := each(b); err != nil {
+			return res, err
+		}
+		for i, v := range b.X {
+			if !finite(v) {
+				return res, fmt.Errorf("%s: sample %d became %g", s.Kind(), lo+i/dim, v)
+			}
+		}
+		res.X = append(res.X, b.X...)
+		res.Done += b.N
+	}
+	return res, nil
+}
+
+// Samplers is one of each kind, with default parameters.
+func Samplers() []Sampler {
+	return []Sampler{DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultFlowSampler()}
+}
+
+// DecodeSampler reads {"kind": "heun", "steps": 40}: absent fields keep their defaults, unknown ones are errors.
+func DecodeSampler(data []byte) (Sampler, error) { return decode("sampler", data, Samplers()...) }
+
+// EncodeSampler writes what DecodeSampler reads, with every field.
+func EncodeSampler(s Sampler) ([]byte, error) { return encode(s) }
