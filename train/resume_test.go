@@ -111,6 +111,21 @@ func TestBytesDoNotDependOnProcessors(t *testing.T) {
 		t.Error("GOMAXPROCS 1 and 2 give different states")
 	}
 	c := toyConfig()
+	c.Steps = 4
+	wide := func() []byte { // enough for several blocks of every loop
+		dir := t.TempDir()
+		if _, err := mustNew(t, newToyOf(20_001).setup(c, dir)).Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		return stateBytes(t, dir)
+	}
+	runtime.GOMAXPROCS(1)
+	wide1 := wide()
+	runtime.GOMAXPROCS(2)
+	if !bytes.Equal(wide1, wide()) {
+		t.Error("GOMAXPROCS 1 and 2 give different states of a wide network")
+	}
+	c = toyConfig()
 	c.Seed++
 	if other, _, _ := whole(t, c); bytes.Equal(one, other) {
 		t.Error("another seed gives the same state")

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 )
@@ -50,7 +51,7 @@ func (t *Trainer) observe(ctx context.Context, begin time.Time) error {
 	if t.step == 0 {
 		return nil
 	}
-	if t.setup.HeldOut != nil && t.evaluated != t.step && t.due(t.cfg.EvalEvery, false) {
+	if t.setup.HeldOut != nil && t.cfg.EvalEvery > 0 && t.evaluated != t.step && t.due(t.cfg.EvalEvery, false) {
 		h, err := t.HeldOut(ctx)
 		if err != nil {
 			return err
@@ -95,6 +96,9 @@ func (t *Trainer) due(every int64, always bool) bool {
 // HeldOut is the mean held-out loss over eval_batches micro-batches, with the same noise every time, of the average
 // of the weights where there is one. It changes nothing.
 func (t *Trainer) HeldOut(ctx context.Context) (mean float64, err error) {
+	if t.setup.HeldOut == nil || t.cfg.EvalBatches < 1 {
+		return math.NaN(), fmt.Errorf("train: a held-out loss needs a HeldOut objective and eval_batches of 1 or more, not %d", t.cfg.EvalBatches)
+	}
 	if t.ema != nil {
 		t.ema.SwapIn()
 		defer t.ema.SwapOut()

@@ -2,6 +2,7 @@ package train
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -35,6 +36,9 @@ type head struct {
 // Save writes the state to the setup's Path, atomically. A state with a value that is not finite is refused with a
 // *NonFiniteError, and the file before stays.
 func (t *Trainer) Save() error {
+	if t.setup.Path == "" {
+		return errors.New("train: save: the setup has no Path")
+	}
 	f, err := t.state()
 	if err == nil {
 		err = checkpoints.Save(t.setup.Path, f, checkpoints.SaveOptions{})

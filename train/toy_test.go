@@ -25,10 +25,12 @@ type toy struct {
 	log                  bool
 }
 
-func newToy() *toy {
+func newToy() *toy { return newToyOf(16) }
+
+func newToyOf(width int) *toy {
 	n := &toy{
-		w1: autodiff.NewParam("in.weight", autodiff.S(2, 16)), b1: autodiff.NewParam("in.bias", autodiff.S(16)),
-		w2: autodiff.NewParam("out.weight", autodiff.S(16, 2)), b2: autodiff.NewParam("out.bias", autodiff.S(2)),
+		w1: autodiff.NewParam("in.weight", autodiff.S(2, width)), b1: autodiff.NewParam("in.bias", autodiff.S(width)),
+		w2: autodiff.NewParam("out.weight", autodiff.S(width, 2)), b2: autodiff.NewParam("out.bias", autodiff.S(2)),
 		mean: autodiff.NewParam("mean", autodiff.S(2)),
 	}
 	n.mean.SetTrainable(false)

@@ -26,7 +26,7 @@ type Setup struct {
 	Info   checkpoints.Info // about the network, stored with every state; Step and EMA are filled in
 
 	Stats    string         // file of statistics, one JSON object a line, appended
-	Progress func(Progress) // called after every step, on Run's goroutine
+	Progress func(Progress) // called after every step, and first for the one resumed from, on Run's goroutine
 }
 
 // Trainer is a run between two steps. It serves one goroutine, and owns its parameters while Run is at work.
