@@ -1,0 +1,230 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"tweedie/internal/npy"
+)
+
+// array is a set of images in a numpy array.
+type array struct {
+	source
+	size
+	interval
+	n      int
+	elem   npy.Header // element type and byte order
+	full   float64    // of integer pixels; 0 for physical values
+	last   bool       // [H,W,C] on disk
+	strict bool       // the range was stated
+	labels []int
+	read   func(b []byte, off int64) error // bytes of the body, row-major
+}
+
+// Len implements Set.
+func (a *array) Len() int { return a.n }
+
+// Read implements Set.
+func (a *array) Read(i int, dst []float32) (int, error) {
+	checkRead(a, i, dst)
+	if err := a.image(i, dst); err != nil {
+		return 0, fmt.Errorf("data: %q: %w", a.name, err)
+	}
+	return labelAt(a.labels, i), nil
+}
+
+// image reads one image and checks its values; rounding to float32 may carry them a millionth out of the range.
+func (a *array) image(i int, dst []float32) error {
+	per := len(dst) * a.elem.Size / a.elem.Components()
+	raw := make([]byte, per)
+	if err := a.read(raw, int64(i)*int64(per)); err != nil {
+		return fmt.Errorf("image %d: %w", i, err)
+	}
+	wide := make([]float64, len(dst))
+	npy.Float64s(wide, a.elem.Kind, a.elem.Size, raw)
+	slack := 1e-6 * (a.hi - a.lo)
+	for k := range dst {
+		from := k
+		if a.last {
+			from = k%(a.h*a.w)*a.c + k/(a.h*a.w)
+		}
+		v := wide[from]
+		switch {
+		case a.full > 0:
+			dst[k] = a.value(v, a.full)
+			continue
+		case v-v != 0:
+			return fmt.Errorf("image %d holds %g", i, v)
+		case a.strict && (v < a.lo-slack || v > a.hi+slack):
+			return fmt.Errorf("image %d holds %g, the range was stated as [%g, %g]", i, v, a.lo, a.hi)
+		}
+		dst[k] = float32(v)
+	}
+	return nil
+}
+
+// openNPY leaves the array on disk, and opens the file again for each image; a column-major one is held in memory.
+func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+	h, err := npy.ReadHeader(io.NewSectionReader(f, 0, bytes))
+	if err != nil {
+		return nil, err
+	}
+	if have := bytes - h.Offset; have != h.Bytes() {
+		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
+	}
+	origin.kind = "npy"
+	if h.Fortran {
+		raw, err := npy.ReadBody(io.NewSectionReader(f, h.Offset, h.Bytes()), h)
+		if err != nil {
+			return nil, err
+		}
+		return newArray(origin, h, inMemory(raw), nil, o)
+	}
+	read := func(b []byte, off int64) error {
+		f, err := os.Open(origin.name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if n, err := f.ReadAt(b, h.Offset+off); n < len(b) {
+			return err
+		}
+		npy.Normalize(npy.Header{Kind: h.Kind, Size: h.Size, Big: h.Big}, b)
+		return nil
+	}
+	return newArray(origin, h, read, nil, o)
+}
+
+// openNPZ holds the array in memory.
+func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+	entries, err := npy.Archive(f, bytes)
+	if err != nil {
+		return nil, err
+	}
+	origin.kind = "npz"
+	limit := o.expanded(bytes)
+	var images *npy.Entry
+	var labels []int
+	var names []string
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.Header.Bytes() > limit:
+			return nil, fmt.Errorf("npz: %q takes %d bytes, the limit is %d (MaxBytes)", e.Name, e.Header.Bytes(), limit)
+		case o.Labels != "" && e.Name == o.Labels:
+			if labels, err = arrayLabels(e); err != nil {
+				return nil, err
+			}
+			continue
+		case o.Array == "" || e.Name == o.Array:
+			images = e
+		}
+		names = append(names, e.Name)
+	}
+	if images == nil || o.Array == "" && len(names) != 1 {
+		return nil, fmt.Errorf("npz: arrays %.200q; state which holds the images (Array = %q)", names, o.Array)
+	}
+	if o.Labels != "" && labels == nil {
+		return nil, fmt.Errorf("npz: arrays %.200q; none is %q (Labels)", names, o.Labels)
+	}
+	raw, err := images.Body()
+	if err != nil {
+		return nil, err
+	}
+	return newArray(origin, images.Header, inMemory(raw), labels, o)
+}
+
+func inMemory(raw []byte) func(b []byte, off int64) error {
+	return func(b []byte, off int64) error {
+		copy(b, raw[off:])
+		return nil
+	}
+}
+
+// newArray finds out which axis is which, and the range.
+func newArray(origin source, h npy.Header, read func([]byte, int64) error, labels []int, o Options) (Set, error) {
+	a := &array{source: origin, elem: h, read: read, labels: labels, last: o.ChannelsLast, strict: o.stated(), interval: o.scale()}
+	s := h.Shape
+	stated := size{o.Shape[0], o.Shape[1], o.Shape[2]}
+	switch {
+	case len(s) == 2 && o.Shape != [3]int{} && h.Components() == 1:
+		if s[1] != stated.pixels() {
+			return nil, fmt.Errorf("rows of %d values, want %d for Shape %v", s[1], stated.pixels(), stated)
+		}
+		a.size = stated
+	case len(s) == 3 && h.Components() == 2: // (re, im) pairs lie last
+		a.size, a.last = size{2, s[1], s[2]}, true
+	case len(s) == 3 && h.Components() == 1:
+		a.size = size{1, s[1], s[2]}
+	case len(s) == 4 && h.Components() == 1 && a.last:
+		a.size = size{s[3], s[1], s[2]}
+	case len(s) == 4 && h.Components() == 1:
+		a.size = size{s[1], s[2], s[3]}
+	default:
+		return nil, fmt.Errorf("%s of shape %v; want [N,H,W], real [N,C,H,W], or [N,D] with Shape stated", h.Type(), s)
+	}
+	if h.Count == 0 {
+		return nil, fmt.Errorf("%s of shape %v holds no pixels", h.Type(), s)
+	}
+	if o.Shape != [3]int{} && stated != a.size {
+		return nil, fmt.Errorf("images are %v, Shape says %v", a.size, stated)
+	}
+	if pixels := h.Count / s[0] * h.Components(); int64(pixels) > o.pixels() {
+		return nil, fmt.Errorf("images of %d values, the limit is %d (MaxPixels)", pixels, o.pixels())
+	}
+	if a.n = s[0]; labels != nil && len(labels) != a.n {
+		return nil, fmt.Errorf("%d labels for %d images", len(labels), a.n)
+	}
+	switch h.Type() {
+	case "uint8":
+		a.full = 255
+	case "uint16":
+		a.full = 65535
+	case "bool":
+		a.full = 1
+	default:
+		if !a.strict {
+			return a, a.observe()
+		}
+	}
+	return a, nil
+}
+
+// observe makes the extremes of all values the range.
+func (a *array) observe() error {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	img := make([]float32, a.pixels())
+	for i := range a.n {
+		if err := a.image(i, img); err != nil {
+			return err
+		}
+		for _, v := range img {
+			lo, hi = min(lo, float64(v)), max(hi, float64(v))
+		}
+	}
+	a.interval = interval{lo, hi}
+	return nil
+}
+
+// arrayLabels reads integers [N] from 0.
+func arrayLabels(e *npy.Entry) ([]int, error) {
+	if h := e.Header; len(h.Shape) != 1 || h.Kind != 'i' && h.Kind != 'u' {
+		return nil, fmt.Errorf("npz: labels %q are %s of shape %v, want integers [N]", e.Name, h.Type(), h.Shape)
+	}
+	raw, err := e.Body()
+	if err != nil {
+		return nil, err
+	}
+	wide := make([]float64, e.Header.Count)
+	npy.Float64s(wide, e.Header.Kind, e.Header.Size, raw)
+	labels := make([]int, len(wide))
+	for i, v := range wide {
+		if v < 0 || v > 1<<31 {
+			return nil, fmt.Errorf("npz: label %d of %q is %g, want an integer from 0", i, e.Name, v)
+		}
+		labels[i] = int(v)
+	}
+	return labels, nil
+}

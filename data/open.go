@@ -1,0 +1,149 @@
+package data
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"tweedie/internal/npy"
+)
+
+// Options says what a file cannot say itself. The zero Options will do for image folders and IDX.
+type Options struct {
+	Shape        [3]int  // [C,H,W] of a CSV row, or of a row of an array [N,D]
+	Max          float64 // CSV: the value of full scale, such as 16 or 255
+	Lo, Hi       float64 // physical values of the darkest and the brightest; both 0: see the package comment
+	Crop         [2]int  // rows, columns of a centre crop; 0, 0 for none
+	Gray         bool    // turn colours into luma, .299 R + .587 G + .114 B; alpha is dropped
+	ChannelsLast bool    // arrays are [N,H,W,C]
+	Array        string  // npz: the array with the images; needed when there are several
+	Labels       string  // npz: the array with the labels; IDX: the file with the labels
+	Check        bool    // image folders: decode every file at once, so that broken ones are known before training
+	MaxPixels    int64   // of an image; 0 means 2^28
+	MaxBytes     int64   // of a compressed file when expanded; 0 means the larger of 64 MiB and 100 times its size
+}
+
+const (
+	defaultPixels = 1 << 28
+	freeExpand    = 64 << 20
+	maxExpand     = 100
+)
+
+// Validate names the field that makes no sense.
+func (o Options) Validate() error {
+	for i, n := range o.Shape {
+		if n < 0 || (n == 0) != (o.Shape == [3]int{}) {
+			return fmt.Errorf("data: Shape[%d] = %d of %v: all three must be positive, or all 0", i, n, o.Shape)
+		}
+	}
+	if int64(o.Shape[0]) > o.pixels() || int64(o.Shape[1]) > o.pixels() || int64(o.Shape[2]) > o.pixels() ||
+		float64(o.Shape[0])*float64(o.Shape[1])*float64(o.Shape[2]) > float64(o.pixels()) {
+		return fmt.Errorf("data: Shape %v is more than MaxPixels, %d", o.Shape, o.pixels())
+	}
+	switch {
+	case !(o.Max >= 0) || o.Max > 1e300:
+		return fmt.Errorf("data: Max = %g: full scale is a positive number", o.Max)
+	case !(o.Lo <= o.Hi) || o.Hi-o.Lo > 1e300 || o.Lo == o.Hi && o.Lo != 0:
+		return fmt.Errorf("data: Lo = %g, Hi = %g: want Lo < Hi, or both 0", o.Lo, o.Hi)
+	case o.Crop[0] < 0 || o.Crop[1] < 0 || (o.Crop[0] == 0) != (o.Crop[1] == 0):
+		return fmt.Errorf("data: Crop %v: rows and columns must both be positive, or both 0", o.Crop)
+	case o.MaxPixels < 0 || o.MaxBytes < 0:
+		return fmt.Errorf("data: MaxPixels = %d, MaxBytes = %d: limits cannot be negative", o.MaxPixels, o.MaxBytes)
+	}
+	return nil
+}
+
+func (o Options) pixels() int64 {
+	if o.MaxPixels > 0 {
+		return o.MaxPixels
+	}
+	return defaultPixels
+}
+
+// expanded is how long the content of a compressed file of that size may be.
+func (o Options) expanded(compressed int64) int64 {
+	if o.MaxBytes > 0 {
+		return o.MaxBytes
+	}
+	return max(freeExpand, maxExpand*compressed)
+}
+
+// stated reports whether the range of the values was given.
+func (o Options) stated() bool { return o.Lo != 0 || o.Hi != 0 }
+
+// scale is the range of integer pixels.
+func (o Options) scale() interval {
+	if o.stated() {
+		return interval{o.Lo, o.Hi}
+	}
+	return interval{0, 1}
+}
+
+// Open reads a set of images: a folder with PNG and JPEG files, or one file that is PNG, JPEG, CSV, IDX (the last two
+// also in gzip), npy or npz. It goes by content, not by name. Folders and npy arrays stay on disk, the others are held
+// in memory.
+func Open(path string, o Options) (Set, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	if info.IsDir() {
+		return openFolder(path, o)
+	}
+	s, err := openFile(path, info.Size(), o)
+	if err != nil {
+		return nil, fmt.Errorf("data: %q: %w", path, err)
+	}
+	if o.Crop != [2]int{} {
+		return CenterCrop(s, o.Crop[0], o.Crop[1])
+	}
+	return s, nil
+}
+
+func openFile(path string, size int64, o Options) (Set, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 512)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	head = head[:n]
+	origin := source{name: path}
+	switch {
+	case imageKind(head) != "":
+		return openImages(origin, []string{path}, o)
+	case bytes.HasPrefix(head, []byte(npy.Magic)):
+		return openNPY(origin, f, size, o)
+	case npy.IsArchive(head):
+		return openNPZ(origin, f, size, o)
+	}
+	var r io.Reader = io.NewSectionReader(f, 0, size)
+	limit := size
+	if bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
+		limit = o.expanded(size)
+		if r, head, err = gunzip(r, limit); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case isIDX(head):
+		return readIDX(origin, r, limit, o)
+	case isCSV(head):
+		return readCSV(origin, r, o)
+	}
+	return nil, fmt.Errorf("the file begins with %.16q; PNG, JPEG, CSV, IDX, npy and npz can be read", head)
+}
+
+// isCSV reports whether the file begins as numbers with separators do.
+func isCSV(head []byte) bool {
+	return len(head) > 0 && len(bytes.Trim(head, "0123456789.,;+-eE \t\r\n")) == 0 && strings.ContainsAny(string(head), "0123456789")
+}
