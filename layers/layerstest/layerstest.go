@@ -6,7 +6,7 @@
 //	<dF/dtheta^T p, q>                     with  d/de <p, F(x; theta + e q)>
 //	d/dtheta <p, dF/dx v> . q              with  d/de <p, dF/dx(x; theta + e q) v>     (training a divergence)
 //
-// Parameters and their perturbations are multiples of 2^-12, so that they are exact in float32. It also checks
+// Parameters are multiples of 2^-12 and their perturbations of 2^-16, so that they are exact in float32. It also checks
 // that parameter names are full and unique, that Forward keeps only its result and a closed scope nothing, and,
 // unless the row is Coupled, that every sample of a batch has the bits that it has alone.
 package layerstest
@@ -34,8 +34,10 @@ type Row struct {
 
 	Coupled bool    // samples of a batch depend on each other
 	Std     float64 // of the random trainable parameters; zero means 0.5
+	Keep    bool    // the parameters that Make gives are kept; they should be multiples of 2^-12 below 4
 	Gap     float64 // keeps inputs this far from zero
 	Tol32   float64 // of float32 against float64, zero means 1e-4
+	Seed    uint64  // of inputs and directions; choose one that keeps a step of differences off kinks
 }
 
 // Function is a module's Forward as a function of inputs x. Where the batch is cut, first is the index of the
@@ -54,7 +56,9 @@ func Check(t TB, r Row) {
 		t.Errorf("%s: %v", r.Name, err)
 		return
 	}
-	Randomize(m.Params(), rng.New(8), r.Std)
+	if !r.Keep {
+		Randomize(m.Params(), rng.New(8), r.Std)
+	}
 	k := &checker{Row: r, t: t, f: f, ps: m.Params(), arena: autodiff.NewArena()}
 	k.names(p)
 	func() {
@@ -68,7 +72,7 @@ func Check(t TB, r Row) {
 
 func (k *checker) run() {
 	k.t.Helper()
-	gradtest.Check(k.t, gradtest.Case{Name: k.Name, In: k.In, Gap: k.Gap, Tol32: k.Tol32,
+	gradtest.Check(k.t, gradtest.Case{Name: k.Name, In: k.In, Gap: k.Gap, Tol32: k.Tol32, Seed: k.Seed,
 		F: func(s *autodiff.Scope, x []autodiff.Var) autodiff.Var { return k.f(s, x, 0) }})
 	k.params()
 	k.memory()
@@ -115,7 +119,7 @@ func (k *checker) inputs(s *autodiff.Scope, lo, hi int) []autodiff.Var {
 	x := make([]autodiff.Var, len(k.In))
 	for i, sh := range k.In {
 		v := make([]float64, sh.Size())
-		st := rng.New(9).Split("x", i).Stream()
+		st := rng.New(9+k.Seed).Split("x", i).Stream()
 		for j := range v {
 			v[j] = 2*st.Float64() - 1
 			if math.Abs(v[j]) < k.Gap {

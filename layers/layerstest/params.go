@@ -7,8 +7,9 @@ import (
 	"tweedie/rng"
 )
 
-// step is the perturbation of parameters, a power of two.
-const step = 1. / 512
+// step is the perturbation of parameters: a power of two, so that it is exact, and small, so that it crosses few
+// kinks.
+const step = 1. / (1 << 16)
 
 // params compares the gradients in the parameters with finite differences.
 func (k *checker) params() {
@@ -21,7 +22,7 @@ func (k *checker) params() {
 	if len(ps) == 0 {
 		return
 	}
-	q := signs(ps)
+	q := k.signs(ps)
 	var want [2]float64
 	for i, w := range []float64{1, -8, 8, -1} {
 		e := [...]float64{-2, -1, 1, 2}[i]
@@ -55,10 +56,10 @@ func (k *checker) values(ps []*autodiff.Param) (f, d float64, gf, gd [][]float64
 	v := make([]autodiff.Var, len(x))
 	for i := range x {
 		x[i] = s.Watch(x[i])
-		v[i] = s.Const64(x[i].Shape(), normals("v", i, x[i].Size()))
+		v[i] = s.Const64(x[i].Shape(), k.normals("v", i, x[i].Size()))
 	}
 	y := k.f(s, x, 0)
-	p := s.Const64(y.Shape(), normals("p", 0, y.Size()))
+	p := s.Const64(y.Shape(), k.normals("p", 0, y.Size()))
 	var jv [1]autodiff.Var
 	s.JVP(x, v, []autodiff.Var{y}, jv[:])
 	a, b := s.Dot(p, y), s.Dot(p, jv[0])
@@ -83,18 +84,18 @@ func gradient(s *autodiff.Scope, y autodiff.Var, xs []autodiff.Var) [][]float64 
 	return out
 }
 
-func normals(label string, i, n int) []float64 {
+func (k *checker) normals(label string, i, n int) []float64 {
 	v := make([]float64, n)
-	rng.New(10).Split(label, i).Stream().FillNorm(v)
+	rng.New(10+k.Seed).Split(label, i).Stream().FillNorm(v)
 	return v
 }
 
 // signs is a direction of entries +-1 in the parameters.
-func signs(ps []*autodiff.Param) [][]float64 {
+func (k *checker) signs(ps []*autodiff.Param) [][]float64 {
 	q := make([][]float64, len(ps))
 	for i, p := range ps {
 		q[i] = make([]float64, p.Shape().Size())
-		rng.New(10).Split("q", i).Stream().FillRademacher(q[i])
+		rng.New(10+k.Seed).Split("q", i).Stream().FillRademacher(q[i])
 	}
 	return q
 }
