@@ -8,8 +8,9 @@
 //	the same forward over reverse, reverse over forward, and forward over forward
 //
 // where d/de is a five-point central difference, and requires agreement to 1e-6 relative to the larger of the
-// value and the scale of its terms. It also checks that recording changes no bit of F, that float32 agrees with
-// float64, and that a Plan scope infers the same shape.
+// value and the scale of its terms. F runs in a scope that is closed first, so a rule that reads what its op did not
+// declare fails. It also checks that recording changes no bit of F, that float32 agrees with float64, and that a
+// Plan scope infers the same shape.
 package gradtest
 
 import (

@@ -16,9 +16,21 @@ func (k *checker) program(x [][]float64) *program {
 		g.v = append(g.v, s.Const64(sh, k.v[i]))
 		g.w = append(g.w, s.Const64(sh, k.w[i]))
 	}
-	g.y = k.F(s, g.x)
+	g.y = k.enclosed(s, g.x)
 	g.p = s.Const64(k.out, k.p)
 	return g
+}
+
+// enclosed is F in a child scope between two copies, so that every value that no rule declared to read is gone.
+func (k *checker) enclosed(s *autodiff.Scope, x []autodiff.Var) autodiff.Var {
+	c := s.Child()
+	in := make([]autodiff.Var, len(x))
+	for i := range x {
+		in[i] = c.Identity(x[i])
+	}
+	y := c.Identity(k.F(c, in))
+	c.Close(y)
+	return y
 }
 
 func read(vars []autodiff.Var) [][]float64 {
