@@ -180,6 +180,7 @@ func TestTies(t *testing.T) {
 	near(t, "clamp'(lo)", s.Grad1(s.Clamp(z, 0, 1), z).Scalar(), 1, 0)
 	near(t, "clamp'(hi)", s.Grad1(s.Clamp(z, -1, 0), z).Scalar(), 1, 0)
 	near(t, "third derivative of x^2 at 0", s.Grad1(s.Grad1(s.Grad1(s.Pow(z, 2), z), z), z).Scalar(), 0, 0)
+	near(t, "derivative of x^0 at 0", s.Grad1(s.Pow(z, 0), z).Scalar(), 0, 0)
 }
 
 // TestConstantsOfClosedScopes: a constant that an op took from a closed child scope is still known to be one.
@@ -215,4 +216,13 @@ func TestConstantsOfClosedScopes(t *testing.T) {
 	g := s.Grad1(s.SumAll(y), x)
 	near(t, "forward", at(d[0], 0), 256, 1e-12)
 	near(t, "reverse", at(g, 1), 256, 1e-12)
+
+	e := s.ChildMode(Eval)
+	y = s.Add(x, e.Scalar(1))
+	e.Close()
+	z := s.Scale(y, 2) // takes the node of the closed constant
+	var p [2]Var
+	s.VJP([]Var{s.Add(y, z)}, []Var{s.Ones(S(2))}, []Var{x, z}, p[:])
+	near(t, "with respect to x", at(p[0], 0), 3, 0)
+	near(t, "with respect to the later call", at(p[1], 0), 1, 0)
 }

@@ -32,11 +32,8 @@ func evalPow[T float32 | float64](c *Call) {
 // powTangent is p x^(p-1) t, and no value when p is 0: then x^-1 must not be looked at.
 func (s *Scope) powTangent(c *Call, t Var) Var {
 	p := c.Attr.F[0]
-	switch p {
-	case 0:
+	if p == 0 {
 		return Var{}
-	case 1:
-		return t
 	}
 	return s.Mul(t, s.Scale(s.Pow(c.In[0], p-1), p))
 }
