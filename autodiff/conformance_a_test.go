@@ -11,7 +11,7 @@ import (
 
 // rowsA are the conformance rows of the elementwise ops, reductions, matrix products and indexing.
 func rowsA() []gradtest.Case {
-	return slices.Concat(elementwiseRows(), pairRows(), reductionRows(), matrixRows(), indexRows())
+	return slices.Concat(elementwiseRows(), pairRows(), reductionRows(), matrixRows(), indexRows(), gradientRows())
 }
 
 func TestConformanceA(t *testing.T) {
@@ -160,5 +160,36 @@ func reductionRows() []gradtest.Case {
 		{Name: "softmax of one", F: one((*Scope).Softmax), In: []Shape{S(2, 1)}},
 		{Name: "softmax rank 4", F: one((*Scope).Softmax), In: []Shape{S(2, 1, 2, 3)}},
 		{Name: "log_softmax", F: one((*Scope).LogSoftmax), In: []Shape{S(2, 3, 4)}, Lo: -3, Hi: 3},
+	}
+}
+
+// gradientRows are J^T ct as functions of x and ct, for the ops that only appear inside rules.
+func gradientRows() []gradtest.Case {
+	gradient := func(f func(s *Scope, x Var) Var) fn {
+		return func(s *Scope, x []Var) Var {
+			c := s.ChildMode(Record)
+			in, ct, g := [1]Var{c.Watch(x[0])}, [1]Var{x[1]}, [1]Var{}
+			y := [1]Var{f(c, in[0])}
+			c.VJP(y[:], ct[:], in[:], g[:])
+			c.Close(g[0])
+			return g[0]
+		}
+	}
+	lo, hi := []int{1, 2}, []int{2, 4}
+	pad := func(mode PadMode) fn {
+		return gradient(func(s *Scope, x Var) Var { return s.Pad(x, lo, hi, mode) })
+	}
+	padded := []Shape{S(2, 3, 4), S(2, 6, 10)}
+	return []gradtest.Case{
+		{Name: "gradient of silu", F: gradient((*Scope).SiLU), In: []Shape{S(2, 3), S(2, 3)}, Lo: -3, Hi: 3},
+		{Name: "gradient of clamp", F: gradient(func(s *Scope, x Var) Var { return s.Clamp(x, -5, 0) }), In: []Shape{S(5), S(5)}, Gap: 0.2},
+		{Name: "gradient of leaky_relu", F: gradient(func(s *Scope, x Var) Var { return s.LeakyReLU(x, 0.3) }), In: []Shape{S(5), S(5)}, Gap: 0.2},
+		{Name: "gradient of max_axis", In: []Shape{S(4, 3), S(3)}, F: gradient(func(s *Scope, x Var) Var {
+			return s.MaxAxis(s.Add(x, s.Mul(s.Const64(S(4, 1), []float64{2, 0, 3, 1}), s.Scalar(5))), 0)
+		})},
+		{Name: "gradient of pad zero", F: pad(PadZero), In: padded},
+		{Name: "gradient of pad circular", F: pad(PadCircular), In: padded},
+		{Name: "gradient of pad reflect", F: pad(PadReflect), In: padded},
+		{Name: "gradient of pad symmetric", F: pad(PadSymmetric), In: padded},
 	}
 }
