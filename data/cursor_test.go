@@ -162,13 +162,17 @@ func TestAugment(t *testing.T) {
 	}
 }
 
-// TestNextFails: after an error the cursor is where it was.
+// TestNextFails: after an error the cursor is where it was, also when the batch had already entered the next epoch.
 func TestNextFails(t *testing.T) {
+	const seed = 2
 	s := &numbers{5, size{1, 1, 1}, -1}
-	c := cursor(t, s, CursorConfig{Batch: 3}, 1)
+	c := cursor(t, s, CursorConfig{Batch: 3}, seed)
 	draw(t, c, 1)
 	before, _ := c.MarshalBinary()
-	s.fail = c.order[4]
+	s.fail = c.key.Split("epoch", 1).Stream().Perm(5)[0]
+	if slices.Contains(c.order[3:], s.fail) {
+		t.Fatalf("image %d must fail in the next epoch only; take another seed", s.fail)
+	}
 	if err := c.Next(make([]float32, 3), nil); err == nil {
 		t.Fatal("no error")
 	}
@@ -176,7 +180,7 @@ func TestNextFails(t *testing.T) {
 		t.Error("the cursor moved")
 	}
 	s.fail = -1
-	want, _ := draw(t, cursor(t, s, CursorConfig{Batch: 6}, 1), 1)
+	want, _ := draw(t, cursor(t, s, CursorConfig{Batch: 6}, seed), 1)
 	if got, _ := draw(t, c, 1); !slices.Equal(got, want[3:]) {
 		t.Errorf("then %v, want %v", got, want[3:])
 	}
@@ -255,6 +259,9 @@ func TestAffine(t *testing.T) {
 	}
 	if got, want := logN(a.Model(11), 0, 1)+a.LogDet(1), logN(11, 8, 8); math.Abs(got-want) > 1e-12 {
 		t.Errorf("log density %v, want %v", got, want)
+	}
+	if got, want := (Affine{-2, 1}).LogDet(3), 3*math.Ln2; math.Abs(got-want) > 1e-15 {
+		t.Errorf("LogDet of three values scaled by -2: %v, want %v", got, want)
 	}
 	for _, r := range [][4]float64{{1, 1, 0, 1}, {0, 1, 2, 2}, {0, math.Inf(1), 0, 1}, {math.NaN(), 1, 0, 1}, {2, 1, 0, 1}} {
 		if _, err := Between(r[0], r[1], r[2], r[3]); err == nil {

@@ -1,0 +1,108 @@
+package data
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"tweedie/internal/npy"
+)
+
+// openNPY leaves the array on disk, and opens the file again for each image; a column-major one is held in memory.
+func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+	h, err := npy.ReadHeader(io.NewSectionReader(f, 0, bytes))
+	if err != nil {
+		return nil, err
+	}
+	if have := bytes - h.Offset; have != h.Bytes() {
+		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
+	}
+	origin.kind = "npy"
+	if h.Fortran {
+		raw, err := npy.ReadBody(io.NewSectionReader(f, h.Offset, h.Bytes()), h)
+		if err != nil {
+			return nil, err
+		}
+		return newArray(origin, h, inMemory(raw), nil, o)
+	}
+	read := func(b []byte, off int64) error {
+		f, err := os.Open(origin.name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if n, err := f.ReadAt(b, h.Offset+off); n < len(b) {
+			return err
+		}
+		npy.Normalize(npy.Header{Kind: h.Kind, Size: h.Size, Big: h.Big}, b)
+		return nil
+	}
+	return newArray(origin, h, read, nil, o)
+}
+
+// openNPZ holds the array in memory.
+func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+	entries, err := npy.Archive(f, bytes)
+	if err != nil {
+		return nil, err
+	}
+	origin.kind = "npz"
+	limit := o.expanded(bytes)
+	var images *npy.Entry
+	var labels []int
+	var names []string
+	for i := range entries {
+		e := &entries[i]
+		switch {
+		case e.Header.Bytes() > limit:
+			return nil, fmt.Errorf("npz: %q takes %d bytes, the limit is %d (MaxBytes)", e.Name, e.Header.Bytes(), limit)
+		case o.Labels != "" && e.Name == o.Labels:
+			if labels, err = arrayLabels(e); err != nil {
+				return nil, err
+			}
+			continue
+		case o.Array == "" || e.Name == o.Array:
+			images = e
+		}
+		names = append(names, e.Name)
+	}
+	if images == nil || o.Array == "" && len(names) != 1 {
+		return nil, fmt.Errorf("npz: arrays %.200q; state which holds the images (Array = %q)", names, o.Array)
+	}
+	if o.Labels != "" && labels == nil {
+		return nil, fmt.Errorf("npz: arrays %.200q; none is %q (Labels)", names, o.Labels)
+	}
+	raw, err := images.Body()
+	if err != nil {
+		return nil, err
+	}
+	return newArray(origin, images.Header, inMemory(raw), labels, o)
+}
+
+func inMemory(raw []byte) func(b []byte, off int64) error {
+	return func(b []byte, off int64) error {
+		copy(b, raw[off:])
+		return nil
+	}
+}
+
+// arrayLabels reads integers [N] from 0.
+func arrayLabels(e *npy.Entry) ([]int, error) {
+	if h := e.Header; len(h.Shape) != 1 || h.Kind != 'i' && h.Kind != 'u' {
+		return nil, fmt.Errorf("npz: labels %q are %s of shape %v, want integers [N]", e.Name, h.Type(), h.Shape)
+	}
+	raw, err := e.Body()
+	if err != nil {
+		return nil, err
+	}
+	wide := make([]float64, e.Header.Count)
+	npy.Float64s(wide, e.Header.Kind, e.Header.Size, raw)
+	labels := make([]int, len(wide))
+	for i, v := range wide {
+		if v < 0 || v > 1<<31 {
+			return nil, fmt.Errorf("npz: label %d of %q is %g, want an integer from 0", i, e.Name, v)
+		}
+		labels[i] = int(v)
+	}
+	return labels, nil
+}
