@@ -82,6 +82,13 @@ func NewTransformed(p layers.Path, base Family, b Bijector) (*Transformed, error
 	return &Transformed{p.Local(), base, b, layers.Params(base, b)}, nil
 }
 
+// On is the same bijector, on the same parameters, over another family.
+func (f *Transformed) On(base Family) *Transformed {
+	g := *f
+	g.base, g.params = base, layers.Params(base, f.b)
+	return &g
+}
+
 // Params is those of the family and of the bijector.
 func (f *Transformed) Params() []*autodiff.Param { return f.params }
 
