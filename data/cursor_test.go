@@ -257,10 +257,10 @@ func TestAffine(t *testing.T) {
 	logN := func(x, mean, sd float64) float64 {
 		return -(x-mean)*(x-mean)/(2*sd*sd) - math.Log(sd*math.Sqrt(2*math.Pi))
 	}
-	if got, want := logN(a.Model(11), 0, 1)+a.LogDet(1), logN(11, 8, 8); math.Abs(got-want) > 1e-12 {
+	if got, want := logN(a.Model(11), 0, 1)+a.LogDet(1), logN(11, 8, 8); !(math.Abs(got-want) <= 1e-12) {
 		t.Errorf("log density %v, want %v", got, want)
 	}
-	if got, want := (Affine{-2, 1}).LogDet(3), 3*math.Ln2; math.Abs(got-want) > 1e-15 {
+	if got, want := (Affine{-2, 1}).LogDet(3), 3*math.Ln2; !(math.Abs(got-want) <= 1e-15) {
 		t.Errorf("LogDet of three values scaled by -2: %v, want %v", got, want)
 	}
 	for _, r := range [][4]float64{{1, 1, 0, 1}, {0, 1, 2, 2}, {0, math.Inf(1), 0, 1}, {math.NaN(), 1, 0, 1}, {2, 1, 0, 1}} {

@@ -77,7 +77,7 @@ func TestDigits(t *testing.T) {
 	if sum.Images != 1797 || sum.Channels != 1 || sum.Height != 8 || sum.Width != 8 || !slices.Equal(sum.Labels, want) {
 		t.Errorf("summary %+v", sum)
 	}
-	if sum.Min != 0 || sum.Max != 1 || sum.Lo != 0 || sum.Hi != 1 || math.Abs(sum.Mean*16-4.884) > 1e-3 {
+	if sum.Min != 0 || sum.Max != 1 || sum.Lo != 0 || sum.Hi != 1 || !(math.Abs(sum.Mean*16-4.884) < 1e-3) {
 		t.Errorf("range %+v", sum)
 	}
 	img, label := picture(t, s, 0)

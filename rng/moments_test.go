@@ -8,7 +8,7 @@ import (
 // within fails unless the mean of n draws of a quantity with the given standard deviation lies within 4 standard errors.
 func within(t *testing.T, what string, got, want, std float64, n int) {
 	t.Helper()
-	if se := std / math.Sqrt(float64(n)); math.Abs(got-want) > 4*se {
+	if se := std / math.Sqrt(float64(n)); !(math.Abs(got-want) <= 4*se) {
 		t.Errorf("%s: %v, want %v: off by %.1f standard errors (N = %d)", what, got, want, math.Abs(got-want)/se, n)
 	}
 }
@@ -82,7 +82,7 @@ func TestNormDistribution(t *testing.T) {
 	for _, c := range count {
 		chi += (c - n/bins) * (c - n/bins) / (n / bins)
 	}
-	if z := (chi - (bins - 1)) / math.Sqrt(2*(bins-1)); math.Abs(z) > 4 {
+	if z := (chi - (bins - 1)) / math.Sqrt(2*(bins-1)); !(math.Abs(z) <= 4) {
 		t.Errorf("chi^2 = %.1f over %d degrees of freedom: %.1f standard deviations", chi, bins-1, z)
 	}
 }
@@ -91,7 +91,7 @@ func TestNormDistribution(t *testing.T) {
 func TestZigguratCloses(t *testing.T) {
 	v := zigX[0] * zigY[1]
 	for i := 1; i < zigLayers; i++ {
-		if a := zigX[i] * (zigY[i+1] - zigY[i]); math.Abs(a/v-1) > 1e-12 {
+		if a := zigX[i] * (zigY[i+1] - zigY[i]); !(math.Abs(a/v-1) < 1e-12) {
 			t.Errorf("area of strip %d is %v, want %v", i, a, v)
 		}
 	}

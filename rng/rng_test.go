@@ -85,7 +85,7 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	for i, want := range goldenNorm {
-		if got := s.Norm(); math.Abs(got-want) > 1e-14 {
+		if got := s.Norm(); !(math.Abs(got-want) <= 1e-14) {
 			t.Errorf("Norm %d = %.17g, want %.17g", i, got, want)
 		}
 	}
