@@ -73,6 +73,10 @@ func Binary[T Float](op BinaryOp, dst, a, b []T) {
 // binary is Binary on one block.
 func binary[T Float](op BinaryOp, dst, a, b []T) {
 	a, b = a[:len(dst)], b[:len(dst)]
+	if quick[T](len(dst)) && fast.binary[op] != nil {
+		fast.binary[op](first(dst), first(a), first(b), len(dst))
+		return
+	}
 	switch op {
 	case Add:
 		for i, v := range a {

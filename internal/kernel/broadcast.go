@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 
 	"tweedie/internal/par"
 )
@@ -127,9 +128,7 @@ func binaryScalar[T Float](op BinaryOp, dst, a []T, b T) {
 	case Sub:
 		affine(dst, a, 1, -b)
 	case Mul:
-		for i, v := range a {
-			dst[i] = v * b
-		}
+		affine(dst, a, b, T(math.Copysign(0, -1))) // x + -0 is x, also for x = 0 and -0
 	case Div:
 		for i, v := range a {
 			dst[i] = v / b

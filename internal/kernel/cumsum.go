@@ -39,7 +39,11 @@ func (j *cumsumJob[T]) Block(i int) {
 			step = -step
 		}
 		copy(j.dst[at+lo:at+hi], j.x[at+lo:at+hi])
-		for k := 1; k < j.n; k++ {
+		for k := 1; k < j.n && j.inner == 1; k++ {
+			at += step
+			j.dst[at] = j.dst[at-step] + j.x[at]
+		}
+		for k := 1; k < j.n && j.inner > 1; k++ {
 			prev := j.dst[at+lo : at+hi]
 			at += step
 			binary(Add, j.dst[at+lo:at+hi], prev, j.x[at+lo:at+hi])

@@ -32,9 +32,7 @@ func (j *loopJob[T]) Block(i int) {
 	case loopAxpy:
 		axpy(j.p, j.x[lo:hi], dst)
 	case loopFill:
-		for i := range dst {
-			dst[i] = j.p
-		}
+		fill(dst, j.p)
 	case loopWhere:
 		where(dst, j.x[lo:hi], j.a[lo:hi], j.b[lo:hi])
 	}
@@ -78,6 +76,10 @@ func Fill[T Float](dst []T, v T) { runLoop(loopFill, dst, nil, nil, nil, v, 0) }
 
 func affine[T Float](dst, x []T, mul, add T) {
 	x = x[:len(dst)]
+	if quick[T](len(dst)) {
+		fast.affine(first(dst), first(x), len(dst), float32(mul), float32(add))
+		return
+	}
 	for i, v := range x {
 		dst[i] = mul*v + add
 	}
@@ -85,13 +87,31 @@ func affine[T Float](dst, x []T, mul, add T) {
 
 func clamp[T Float](dst, x []T, lo, hi T) {
 	x = x[:len(dst)]
+	if quick[T](len(dst)) {
+		fast.clamp(first(dst), first(x), len(dst), float32(lo), float32(hi))
+		return
+	}
 	for i, v := range x {
 		dst[i] = min(max(v, lo), hi)
 	}
 }
 
+func fill[T Float](dst []T, v T) {
+	if quick[T](len(dst)) {
+		fast.fill(first(dst), len(dst), float32(v))
+		return
+	}
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
 func where[T Float](dst, mask, a, b []T) {
 	mask, a, b = mask[:len(dst)], a[:len(dst)], b[:len(dst)]
+	if quick[T](len(dst)) {
+		fast.where(first(dst), first(mask), first(a), first(b), len(dst))
+		return
+	}
 	for i, m := range mask {
 		if m != 0 {
 			dst[i] = a[i]
@@ -103,6 +123,10 @@ func where[T Float](dst, mask, a, b []T) {
 
 func axpy[T Float](a T, x, y []T) {
 	x = x[:len(y)]
+	if quick[T](len(y)) {
+		fast.axpy(first(y), first(x), len(y), float32(a))
+		return
+	}
 	for i, v := range x {
 		y[i] += a * v
 	}

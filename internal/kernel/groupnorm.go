@@ -68,16 +68,30 @@ func (j *normJob[T]) Block(i int) {
 			add += float64(j.beta[ch])
 		}
 		y := j.y[(i*per+q)*j.spatial : (i*per+q+1)*j.spatial]
-		affine(y, x[q*j.spatial:(q+1)*j.spatial], T(mul), T(add))
-		if j.silu {
-			unary(SiLU, y, y)
-		}
+		normalize(y, x[q*j.spatial:(q+1)*j.spatial], T(mul), T(add), j.silu)
 	}
 }
 
-// moments returns the mean and 1/sqrt(variance + eps) of x, in two passes.
+// normalize computes y = mul x + add, or silu of it.
+func normalize[T Float](y, x []T, mul, add T, withSiLU bool) {
+	if withSiLU && quick[T](len(y)) {
+		fast.affineSilu(first(y), first(x[:len(y)]), len(y), float32(mul), float32(add))
+		return
+	}
+	affine(y, x, mul, add)
+	if withSiLU {
+		unary(SiLU, y, y)
+	}
+}
+
+// moments returns the mean and 1/sqrt(variance + eps) of x.
 func moments[T Float](x []T, eps float64) (mean, rstd float64) {
 	n := float64(max(len(x), 1))
+	if quick[T](len(x) / stride) {
+		shift, sum, squares := shifted(x)
+		mean = sum / n
+		return shift + mean, 1 / math.Sqrt(max(0, squares/n-mean*mean)+eps)
+	}
 	mean = sumWide(x) / n
 	var s float64
 	for _, v := range x {
@@ -85,4 +99,24 @@ func moments[T Float](x []T, eps float64) (mean, rstd float64) {
 		s += d * d
 	}
 	return mean, 1 / math.Sqrt(s/n+eps)
+}
+
+// shifted returns the sums of x - shift and of its square, in float64 over leaves in
+// float32. The shift is the mean of x's beginning, so that little cancels.
+func shifted[T Float](x []T) (shift, sum, squares float64) {
+	n := len(x) / stride * stride
+	head := min(n, 16*stride)
+	by := fast.sum(first(x), head) / float32(head)
+	for lo := 0; lo < n; lo += leaf {
+		s, q := fast.moments(first(x[lo:]), min(leaf, n-lo), by)
+		sum += float64(s)
+		squares += float64(q)
+	}
+	shift = float64(by)
+	for _, v := range x[n:] {
+		d := float64(v) - shift
+		sum += d
+		squares += d * d
+	}
+	return shift, sum, squares
 }

@@ -112,6 +112,10 @@ func reduceRows[T Float](isMax bool, dst, x []T) {
 
 // sumRun sums a leaf in eight interleaved lanes.
 func sumRun[T Float](x []T) T {
+	var head T
+	if n := len(x) / stride * stride; quick[T](n) {
+		head, x = T(fast.sum(first(x), n)), x[n:]
+	}
 	var s [8]T
 	for len(x) >= 8 {
 		for i := range s {
@@ -122,12 +126,15 @@ func sumRun[T Float](x []T) T {
 	for i, v := range x {
 		s[i] += v
 	}
-	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+	return head + (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])))
 }
 
 func maxRun[T Float](x []T) T {
 	m := x[0]
-	for _, v := range x[1:] {
+	if n := len(x) / stride * stride; quick[T](n) {
+		m, x = T(fast.largest(first(x), n)), x[n:]
+	}
+	for _, v := range x {
 		m = max(m, v)
 	}
 	return m
@@ -190,6 +197,9 @@ func (j *dotJob[T]) Block(i int) {
 
 func sumWide[T Float](x []T) float64 {
 	var s [4]float64
+	if n := len(x) / stride * stride; quick[T](n) {
+		s[0], x = fast.sumWide(first(x), n), x[n:]
+	}
 	for len(x) >= 4 {
 		s[0] += float64(x[0])
 		s[1] += float64(x[1])
@@ -205,6 +215,9 @@ func sumWide[T Float](x []T) float64 {
 
 func dotWide[T Float](a, b []T) float64 {
 	var s [4]float64
+	if n := len(a) / stride * stride; quick[T](n) {
+		s[0], a, b = fast.dotWide(first(a), first(b[:n]), n), a[n:], b[n:]
+	}
 	for len(a) >= 4 && len(b) >= 4 {
 		s[0] += float64(a[0]) * float64(b[0])
 		s[1] += float64(a[1]) * float64(b[1])

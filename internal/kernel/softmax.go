@@ -53,17 +53,25 @@ func (j *softmaxJob[T]) Block(i int) {
 }
 
 func softmax[T Float](dst, x []T) {
-	m := float64(maxRun(x))
-	var sum float64
-	for i, v := range x {
-		e := math.Exp(float64(v) - m)
-		dst[i] = T(e)
-		sum += e
+	sum := expSum(dst, x, maxRun(x))
+	binaryScalar(Mul, dst, dst, T(1/sum))
+}
+
+// expSum computes dst[i] = exp(x[i] - shift) and returns the sum.
+func expSum[T Float](dst, x []T, shift T) (sum float64) {
+	if !quick[T](len(x)) {
+		for i, v := range x {
+			e := math.Exp(float64(v) - float64(shift))
+			dst[i] = T(e)
+			sum += e
+		}
+		return sum
 	}
-	scale := T(1 / sum)
-	for i := range dst {
-		dst[i] *= scale
+	for lo := 0; lo < len(x); lo += leaf {
+		n := min(leaf, len(x)-lo)
+		sum += float64(fast.expSum(first(dst[lo:]), first(x[lo:]), n, float32(shift)))
 	}
+	return sum
 }
 
 func logSumExp[T Float](x []T) T {
@@ -72,8 +80,11 @@ func logSumExp[T Float](x []T) T {
 		return T(m)
 	}
 	var sum float64
-	for _, v := range x {
-		sum += math.Exp(float64(v) - m)
+	e := borrow[T](min(leaf, len(x)))
+	for lo := 0; lo < len(x); lo += leaf {
+		part := x[lo:min(lo+leaf, len(x))]
+		sum += expSum(e.buf[:len(part)], part, T(m))
 	}
+	e.free()
 	return T(m + math.Log(sum))
 }

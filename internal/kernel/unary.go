@@ -77,7 +77,7 @@ func Unary[T Float](op UnaryOp, dst, x []T) {
 		panic(&ArgError{"Unary", "no operation " + op.String()})
 	}
 	size := dearBlock
-	if op <= Recip && op != Rsqrt {
+	if op <= Recip && op != Rsqrt || isSingle[T]() && fast.unary[op] != nil {
 		size = block
 	}
 	j := take[T, unaryJob[T]](&unaryJobs)
@@ -92,6 +92,10 @@ func SiLUGrad[T Float](dst, x []T) { Unary(siluGrad, dst, x) }
 // unary is Unary on one block.
 func unary[T Float](op UnaryOp, dst, x []T) {
 	x = x[:len(dst)]
+	if quick[T](len(dst)) && fast.unary[op] != nil {
+		fast.unary[op](first(dst), first(x), len(dst))
+		return
+	}
 	switch op {
 	case Neg:
 		for i, v := range x {

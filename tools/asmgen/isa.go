@@ -17,6 +17,7 @@ type isa struct {
 var (
 	avx512 = isa{"512", 16}
 	avx2   = isa{"AVX2", 8}
+	sse    = isa{"", 4}
 )
 
 // bytes is the size of a vector.
@@ -24,8 +25,11 @@ func (v isa) bytes() int { return 4 * v.lanes }
 
 // reg returns a fresh vector register.
 func (v isa) reg() reg.VecVirtual {
-	if v.lanes == 16 {
+	switch v.lanes {
+	case 16:
 		return ZMM()
+	case 4:
+		return XMM()
 	}
 	return YMM()
 }

@@ -14,8 +14,12 @@ import (
 )
 
 var files = map[string]func(){
-	"gemm": gemm,
-	"pack": pack,
+	"gemm":   gemm,
+	"pack":   pack,
+	"unary":  unary,
+	"binary": binary,
+	"loops":  loops,
+	"sums":   sums,
 }
 
 func main() {
