@@ -55,7 +55,11 @@ func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	}
 	f := &RealNVP{name: p.Local(), cfg: c}
 	for k := range c.Flows {
-		b, err := newBlock(p.At("blocks."+strconv.Itoa(k)), c, k)
+		perm, err := order(p, c, k)
+		if err != nil {
+			return nil, err
+		}
+		b, err := newBlock(p.At("blocks."+strconv.Itoa(k)), c, perm)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +70,7 @@ func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	return f, nil
 }
 
-func newBlock(p layers.Path, c RealNVPConfig, k int) (*nvpBlock, error) {
+func newBlock(p layers.Path, c RealNVPConfig, order []int) (*nvpBlock, error) {
 	b := &nvpBlock{name: p.Local()}
 	var err error
 	for i, suffix := range [...]string{"", "2"} {
@@ -76,10 +80,6 @@ func newBlock(p layers.Path, c RealNVPConfig, k int) (*nvpBlock, error) {
 		if b.coupling[i], err = newCoupling(p.At("coupling"+suffix), c); err != nil {
 			return nil, err
 		}
-	}
-	order, err := order(p, c, k)
-	if err != nil {
-		return nil, err
 	}
 	b.to, b.from = make([]int, c.Dim), make([]int, c.Dim)
 	for j, o := range order {

@@ -13,7 +13,7 @@ import (
 // mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
 func mallocs(step func()) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	for range 5 {
+	for range 50 {
 		step()
 	}
 	const n = 200

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -232,5 +233,26 @@ func TestConfigsRoundTripThroughJSON(t *testing.T) {
 	var got layers.ConvScoreConfig
 	if err := json.Unmarshal(b, &got); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%s gives %+v, %v", b, got, err)
+	}
+}
+
+// Values and gradients have the same bits on one worker and on two.
+func TestWorkersDoNotChangeBits(t *testing.T) {
+	n := convScore(t, layers.DefaultConvScore(1))
+	layerstest.Randomize(n.Params(), rng.New(5), 0.1)
+	in := sh(2, 1, 16, 16)
+	run := func(workers int) (out []float64) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+		s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F32)
+		defer s.Close()
+		x := s.Watch(s.Const64(in, normals(in.Size(), "x")))
+		y := n.Forward(s, x, testLabels[:2])
+		out = make([]float64, 2*in.Size())
+		y.CopyTo64(out[:in.Size()])
+		s.Grad1(s.SumAll(s.Square(y)), x).CopyTo64(out[in.Size():])
+		return out
+	}
+	if one, two := run(1), run(2); !reflect.DeepEqual(one, two) {
+		t.Error("one worker and two differ")
 	}
 }

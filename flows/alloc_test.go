@@ -1,0 +1,78 @@
+package flows_test
+
+import (
+	"runtime"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/flows"
+	"tweedie/layers"
+)
+
+// mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
+func mallocs(step func()) float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for range 50 {
+		step()
+	}
+	const n = 200
+	var a, b runtime.MemStats
+	runtime.ReadMemStats(&a)
+	for range n {
+		step()
+	}
+	runtime.ReadMemStats(&b)
+	return float64(b.Mallocs-a.Mallocs) / n
+}
+
+// Sampling, scoring, and the step of variational inference (one VJP through Sample with cotangents on x and on
+// log q) allocate nothing once warm.
+func TestStepsAllocateNothing(t *testing.T) {
+	nvp := must(flows.NewRealNVP(root().At("nvp"), flows.RealNVPConfig{Dim: 16, Flows: 3, SeqFrac: 2, BatchNorm: true}))
+	all := map[string]flows.Family{"RealNVP, updating statistics": flows.NewFlow(root(), nvp.With(layers.UpdateStatistics))}
+	for _, r := range families() {
+		all[r.name] = r.make(root().At("net"))
+	}
+	for name, f := range all {
+		const batch = 8
+		arena := autodiff.NewArena()
+		noise := sh(batch, f.NoiseDim())
+		z := normals(batch*f.NoiseDim(), "z")
+		x := make([]float64, batch*f.Dim())
+		logq := make([]float64, batch)
+		var train []*autodiff.Param
+		for _, p := range f.Params() {
+			if p.Trainable() {
+				train = append(train, p)
+			}
+		}
+		theta, grads := make([]vr, len(train)), make([]vr, len(train))
+		ys, cts := make([]vr, 2), make([]vr, 2)
+		for what, step := range map[string]func(){
+			"sample and score": func() {
+				s := arena.Scope(autodiff.Eval, autodiff.F32)
+				v, l := f.Sample(s, s.Const64(noise, z))
+				v.CopyTo64(x)
+				l.CopyTo64(logq)
+				f.LogProb(s, v).CopyTo64(logq)
+				s.Close()
+			},
+			"step": func() {
+				s := arena.Scope(autodiff.Record, autodiff.F32)
+				ys[0], ys[1] = f.Sample(s, s.Const64(noise, z))
+				cts[0], cts[1] = s.Const64(ys[0].Shape(), x), s.Const64(ys[1].Shape(), logq)
+				for i, p := range train {
+					theta[i] = s.Param(p)
+				}
+				s.ChildMode(autodiff.Eval).VJP(ys, cts, theta, grads)
+				s.Close()
+			},
+		} {
+			got := mallocs(step)
+			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
+			if got >= 1 {
+				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
+			}
+		}
+	}
+}
