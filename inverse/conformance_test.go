@@ -47,6 +47,7 @@ var rows = []struct {
 	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
 	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
 	{"compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, nil},
+	{"compose/three", autodiff.S(2, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":1},{"kind":"inpaint","random":{"keep":0.5,"seed":1}}]}`, nil},
 	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
 	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},

@@ -1,0 +1,58 @@
+package eval
+
+import "math"
+
+// MSE is mean (x - r)^2.
+func MSE(x, r []float64) float64 {
+	mustMatch("MSE", "x", len(x), len(r))
+	mustHave("MSE", "entries", len(r), 1)
+	sum := 0.0
+	for i, v := range r {
+		sum += (x[i] - v) * (x[i] - v)
+	}
+	return sum / float64(len(r))
+}
+
+// RMSE is sqrt(mean (x - r)^2), in the units of the images.
+func RMSE(x, r []float64) float64 { return math.Sqrt(MSE(x, r)) }
+
+// PSNR is 10 log10(dataRange^2 / MSE) in dB. dataRange is the width of the declared range of values, 1 for images in
+// [0,1] and 2 for [-1,1], never that of the images at hand. Equal images have +Inf.
+func PSNR(x, r []float64, dataRange float64) float64 {
+	return 10 * math.Log10(dataRange*dataRange/MSE(x, r))
+}
+
+// ChiSquared is mean ((y - clean)/sigma)^2 over m measurements; SE is its standard deviation sqrt(2/m) at the truth, so
+// that a fit is good when the value is within a few SE of 1. inverse.Likelihood has it for any noise.
+func ChiSquared(y, clean []float64, sigma float64) Estimate {
+	return Estimate{MSE(y, clean) / (sigma * sigma), math.Sqrt(2 / float64(len(y)))}
+}
+
+// Mean is the mean of the samples, entry by entry.
+func Mean(samples [][]float64) []float64 {
+	mustHave("Mean", "samples", len(samples), 1)
+	mustBeSamples("Mean", samples, 1, len(samples[0]))
+	m := make([]float64, len(samples[0]))
+	for _, s := range samples {
+		for i, v := range s {
+			m[i] += v
+		}
+	}
+	for i := range m {
+		m[i] /= float64(len(samples))
+	}
+	return m
+}
+
+// Variance is the unbiased variance of at least two samples, entry by entry.
+func Variance(samples [][]float64) []float64 {
+	mustHave("Variance", "samples", len(samples), 2)
+	m := Mean(samples)
+	v := make([]float64, len(m))
+	for _, s := range samples {
+		for i, x := range s {
+			v[i] += (x - m[i]) * (x - m[i]) / float64(len(samples)-1)
+		}
+	}
+	return v
+}
