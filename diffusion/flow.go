@@ -1,0 +1,221 @@
+package diffusion
+
+import (
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// flow is the probability-flow ODE of some samples in grid time tau, where t = tau or t = e^tau:
+//
+//	dx/dt = F(x, t) = f x - g^2 s/2,   d ell_j/dt = e_j' (dF/dx) e_j,
+//
+// with directions e_j fixed along the way.
+type flow struct {
+	den   Denoiser
+	sched Schedule
+	shape autodiff.Shape // of one sample
+	dim   int
+	log   bool      // t = e^tau
+	dirs  []float64 // [samples or 1,n,dim]
+	n     int       // directions of a sample
+	same  bool      // every sample has the same directions: the unit vectors
+	group int       // directions whose gradient is taken at once
+	arena *autodiff.Arena
+	t     []float64
+	rate  []float64 // dt/dtau
+}
+
+// directions draws n probes of each sample from its key, or takes the unit vectors when the trace is exact.
+func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
+	if cfg.Trace == ExactTrace {
+		f.n, f.same = f.dim, true
+		f.dirs = make([]float64, f.dim*f.dim)
+		for j := range f.dim {
+			f.dirs[j*f.dim+j] = 1
+		}
+		return
+	}
+	f.n = cfg.Probes
+	f.dirs = make([]float64, len(keys)*f.n*f.dim)
+	for i, k := range keys {
+		for j := range f.n {
+			dst := f.dirs[(i*f.n+j)*f.dim:][:f.dim]
+			if st := k.Split("probe", j).Stream(); cfg.Trace == Rademacher {
+				st.FillRademacher(dst)
+			} else {
+				st.FillNorm(dst)
+			}
+		}
+	}
+}
+
+// dir is direction j of a sample.
+func (f *flow) dir(sample, j int) []float64 {
+	if f.same {
+		sample = 0
+	}
+	return f.dirs[(sample*f.n+j)*f.dim:][:f.dim]
+}
+
+// clock sets the times of the packed rows.
+func (f *flow) clock(tau []float64) {
+	f.t, f.rate = resize(f.t, len(tau)), resize(f.rate, len(tau))
+	for r, v := range tau {
+		f.t[r], f.rate[r] = v, 1
+		if f.log {
+			f.t[r] = math.Exp(v)
+			f.rate[r] = f.t[r]
+		}
+	}
+}
+
+// grid is tau at time t.
+func (f *flow) grid(t float64) float64 {
+	if f.log {
+		return math.Log(t)
+	}
+	return t
+}
+
+// slope sets dy = dy/dtau for states y [rows, dim + trace*n]: x and, with trace, ell_1..ell_n. One evaluation, and with
+// trace n forward sweeps.
+func (f *flow) slope(rows []int, tau, y, dy []float64, trace bool) {
+	width := f.dim
+	mode := autodiff.Eval
+	if trace {
+		width += f.n
+		mode = autodiff.Record
+	}
+	f.clock(tau)
+	s := f.arena.Scope(mode, autodiff.F64)
+	defer s.Close()
+	s.Freeze()
+	x := s.Watch(f.gather(s, len(rows), func(r int) []float64 { return y[r*width:][:f.dim] }))
+	score := Score(s, f.den, f.sched, x, f.t)
+	f.scatter(score, func(r int, v []float64) {
+		a, b := f.coef(r)
+		for c := range v {
+			dy[r*width+c] = a*y[r*width+c] + b*v[c]
+		}
+	})
+	if !trace {
+		return
+	}
+	for j := range f.n {
+		c := s.ChildMode(autodiff.Eval)
+		e := f.gather(c, len(rows), func(r int) []float64 { return f.dir(rows[r], j) })
+		var out [1]autodiff.Var
+		c.JVP([]autodiff.Var{x}, []autodiff.Var{e}, []autodiff.Var{score}, out[:])
+		f.scatter(out[0], func(r int, je []float64) {
+			a, b := f.coef(r)
+			ee, eje := 0.0, 0.0
+			for c, v := range f.dir(rows[r], j) {
+				ee += v * v
+				eje += v * je[c]
+			}
+			dy[r*width+f.dim+j] = a*ee + b*eje
+		})
+		c.Close()
+	}
+}
+
+// coef is a, b of dx/dtau = a x + b s in row r.
+func (f *flow) coef(r int) (a, b float64) {
+	t := f.t[r]
+	return f.rate[r] * f.sched.Drift(t), -f.rate[r] * f.sched.G2(t) / 2
+}
+
+// gradient sets dst = J' bar + w grad sum_j weight e_j' J e_j for J = dF/dx in grid time, x [rows,dim]; with dx it also
+// sets dx = F. One evaluation, and where some w is not zero n forward sweeps, recorded; and a reverse sweep for each
+// group of directions.
+func (f *flow) gradient(rows []int, tau, x, bar, w, dst, dx []float64) {
+	f.clock(tau)
+	weight := 1.0
+	if !f.same {
+		weight = 1 / float64(f.n)
+	}
+	n := 0
+	for r := range rows {
+		if w[r] != 0 {
+			n = f.n
+		}
+		for c := r * f.dim; c < (r+1)*f.dim; c++ {
+			a, _ := f.coef(r)
+			dst[c] = a * bar[c]
+		}
+	}
+	group := f.group
+	if group == 0 {
+		group = max(n, 1)
+	}
+	for lo := 0; lo == 0 || lo < n; lo += group {
+		f.gradientGroup(rows, x, bar, w, dst, dx, lo, min(lo+group, n), weight)
+	}
+}
+
+// gradientGroup adds to dst the part of gradient of directions [lo, hi), and with lo = 0 that of bar.
+func (f *flow) gradientGroup(rows []int, x, bar, w, dst, dx []float64, lo, hi int, weight float64) {
+	s := f.arena.Scope(autodiff.Record, autodiff.F64)
+	defer s.Close()
+	s.Freeze()
+	u := s.Watch(f.gather(s, len(rows), func(r int) []float64 { return x[r*f.dim:][:f.dim] }))
+	score := Score(s, f.den, f.sched, u, f.t)
+	var ys, cts []autodiff.Var
+	if lo == 0 {
+		if dx != nil {
+			f.scatter(score, func(r int, v []float64) {
+				a, b := f.coef(r)
+				for c := range v {
+					dx[r*f.dim+c] = a*x[r*f.dim+c] + b*v[c]
+				}
+			})
+		}
+		ys = append(ys, score)
+		cts = append(cts, f.weighted(s, len(rows), func(r, c int) float64 {
+			_, b := f.coef(r)
+			return b * bar[r*f.dim+c]
+		}))
+	}
+	for j := lo; j < hi; j++ {
+		e := f.gather(s, len(rows), func(r int) []float64 { return f.dir(rows[r], j) })
+		var out [1]autodiff.Var
+		s.JVP([]autodiff.Var{u}, []autodiff.Var{e}, []autodiff.Var{score}, out[:])
+		ys = append(ys, out[0])
+		cts = append(cts, f.weighted(s, len(rows), func(r, c int) float64 {
+			_, b := f.coef(r)
+			return b * w[r] * weight * f.dir(rows[r], j)[c]
+		}))
+	}
+	c := s.ChildMode(autodiff.Eval)
+	var grad [1]autodiff.Var
+	c.VJP(ys, cts, []autodiff.Var{u}, grad[:])
+	f.scatter(grad[0], func(r int, v []float64) {
+		for c := range v {
+			dst[r*f.dim+c] += v[c]
+		}
+	})
+}
+
+// gather is the Var [rows,shape] of the given rows.
+func (f *flow) gather(s *autodiff.Scope, rows int, row func(r int) []float64) autodiff.Var {
+	v := s.Input(f.shape.Insert(0, rows))
+	h := autodiff.Host[float64](v)
+	for r := range rows {
+		copy(h[r*f.dim:(r+1)*f.dim], row(r))
+	}
+	return v
+}
+
+func (f *flow) weighted(s *autodiff.Scope, rows int, value func(r, c int) float64) autodiff.Var {
+	return fill(s, f.shape.Insert(0, rows), func(i int) float64 { return value(i/f.dim, i%f.dim) })
+}
+
+// scatter gives each row of v to use.
+func (f *flow) scatter(v autodiff.Var, use func(r int, values []float64)) {
+	h := autodiff.Host[float64](v)
+	for r := 0; r*f.dim < len(h); r++ {
+		use(r, h[r*f.dim:(r+1)*f.dim])
+	}
+}

@@ -1,0 +1,149 @@
+package diffusion
+
+import (
+	"context"
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// FlowPrior is the log-density of a denoiser's prior by the instantaneous change of variables along the probability
+// flow (Song et al. 2021, eq. 39):
+//
+//	log p(x) = log pi(x_T) + int_t0^T div F(x_t, t) dt,   x_t0 = x.
+//
+// pi is N(0, std^2) with TerminalStd, or the density of Terminal at T. Each sample has its own step sizes, probes and
+// evaluations: its bytes are the same alone and in any batch. The solve is in float64; a float32 network is wrapped in
+// Typed. One evaluation costs one forward pass of the network and n forward sweeps, n the probes (D of them when exact).
+type FlowPrior struct {
+	Denoiser Denoiser
+	Schedule Schedule
+	Shape    autodiff.Shape // of one sample
+	Config   FlowConfig
+	Terminal Exact                 // the true density at T, where it is known; nil takes the Gaussian
+	Batch    int                   // samples in one evaluation; 0 is 16
+	Progress func(done, total int) // called after every batch with samples done and in all
+}
+
+// Density is log-densities of samples, with what they cost.
+type Density struct {
+	LogProb     []float64 // nats
+	StdErr      []float64 // standard error over the probes; 0 when the trace is exact, NaN for a single probe
+	Evaluations []int     // of the score, for each sample, those of the gradient among them
+	End         []float64 // x_T, [B,D]
+}
+
+// Dim is D.
+func (p *FlowPrior) Dim() int { return p.Shape.Size() }
+
+// LogProb sets logp and, unless grad is nil, grad; keys seed the probes and are not used when the trace is exact.
+func (p *FlowPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
+	if err := checkBuffers("flow prior", x, logp, grad, p.Dim()); err != nil {
+		return err
+	}
+	d, err := p.run(ctx, x, keys, grad)
+	copy(logp, d.LogProb)
+	return err
+}
+
+// LogDensity is log p of x [B,D]. It costs Evaluations of the score, each with n forward sweeps.
+func (p *FlowPrior) LogDensity(ctx context.Context, x []float64, keys []rng.Key) (Density, error) {
+	return p.run(ctx, x, keys, nil)
+}
+
+// Gradient is LogDensity with its gradient, [B,D]: of the discretised value with its steps held, by a sweep back that
+// stores x at each step and computes each step's stages again; or, with Config.Adjoint, by the continuous adjoint.
+// Each stage of each step costs a forward pass, a recorded one, n recorded forward sweeps and a reverse sweep
+// through them, in the memory of one evaluation.
+func (p *FlowPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (Density, []float64, error) {
+	grad := make([]float64, len(x))
+	d, err := p.run(ctx, x, keys, grad)
+	return d, grad, err
+}
+
+func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
+	if err := p.Config.Validate(); err != nil {
+		return err
+	}
+	if err := p.Schedule.Validate(); err != nil {
+		return err
+	}
+	d := p.Dim()
+	if d == 0 || len(x)%d != 0 {
+		return fieldError("flow prior", "x", "%d values are no whole number of samples of shape %v", len(x), p.Shape)
+	}
+	if p.Config.Trace != ExactTrace && len(keys) != len(x)/d {
+		return fieldError("flow prior", "keys", "%d keys were given for %d samples", len(keys), len(x)/d)
+	}
+	if p.Batch < 0 {
+		return fieldError("flow prior", "batch", "%d must not be negative", p.Batch)
+	}
+	return nil
+}
+
+func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []float64) (res Density, err error) {
+	if err := p.validate(x, keys); err != nil {
+		return Density{}, err
+	}
+	defer autodiff.Catch(&err)
+	d := p.Dim()
+	n, size := len(x)/d, p.Batch
+	if size == 0 {
+		size = 16
+	}
+	arena := autodiff.NewArena()
+	for lo := 0; lo < n; lo += size {
+		hi := min(lo+size, n)
+		f := &flow{den: p.Denoiser, sched: p.Schedule, shape: p.Shape, dim: d, log: p.Config.Grid == "log t", group: p.Config.Group, arena: arena}
+		var part []rng.Key
+		if p.Config.Trace != ExactTrace {
+			part = keys[lo:hi]
+		}
+		f.directions(p.Config, part)
+		b := p.integrate(ctx, f, x[lo*d:hi*d])
+		if err := b.forward(grad != nil && !p.Config.Adjoint); err != nil {
+			return res, err
+		}
+		if grad != nil {
+			if err := b.backward(grad[lo*d : hi*d]); err != nil {
+				return res, err
+			}
+		}
+		b.collect(&res)
+		if p.Progress != nil {
+			p.Progress(hi, n)
+		}
+	}
+	return res, nil
+}
+
+// terminal is log pi(x) and, into grad, its gradient.
+func (p *FlowPrior) terminal(f *flow, x, logp, grad []float64) {
+	d := p.Dim()
+	t := p.Schedule.T()
+	if p.Terminal == nil {
+		v := TerminalStd(p.Schedule) * TerminalStd(p.Schedule)
+		for b := range logp {
+			logp[b] = -float64(d) / 2 * (log2Pi + math.Log(v))
+			for c := b * d; c < (b+1)*d; c++ {
+				logp[b] -= x[c] * x[c] / (2 * v)
+				grad[c] = -x[c] / v
+			}
+		}
+		return
+	}
+	a, r := p.Schedule.Alpha(t), p.Schedule.Ratio(t)
+	u := make([]float64, len(x))
+	scale(u, x, 1/a)
+	for b := range logp {
+		logp[b] = p.Terminal.LogDensity(u[b*d:(b+1)*d], r) - float64(d)*math.Log(a)
+	}
+	s := f.arena.Scope(autodiff.Eval, autodiff.F64)
+	defer s.Close()
+	times := make([]float64, len(logp))
+	for b := range times {
+		times[b] = t
+	}
+	Score(s, p.Terminal, p.Schedule, s.Const64(p.Shape.Insert(0, len(logp)), x), times).CopyTo64(grad)
+}
