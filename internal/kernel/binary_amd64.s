@@ -292,42 +292,42 @@ TEXT ·less512(SB), NOSPLIT, $0-32
 	JL   less512tail
 
 less512loop:
-	VMOVUPS   (CX)(SI*1), Z0
-	VMOVUPS   (DX)(SI*1), Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z3, Z3, Z3
-	VCMPPS    $0x01, Z1, Z0, K1
-	VBLENDMPS Z2, Z3, K1, Z4
-	VMOVUPS   Z4, (BX)(SI*1)
-	VMOVUPS   64(CX)(SI*1), Z0
-	VMOVUPS   64(DX)(SI*1), Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x01, Z1, Z0, K1
-	VBLENDMPS Z2, Z5, K1, Z6
-	VMOVUPS   Z6, 64(BX)(SI*1)
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x20, AX
-	JGE       less512loop
+	VMOVUPS      (CX)(SI*1), Z0
+	VMOVUPS      (DX)(SI*1), Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z3, Z3, Z3
+	VCMPPS       $0x01, Z1, Z0, K1
+	VBLENDMPS    Z2, Z3, K1, Z4
+	VMOVUPS      Z4, (BX)(SI*1)
+	VMOVUPS      64(CX)(SI*1), Z0
+	VMOVUPS      64(DX)(SI*1), Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z5, Z5, Z5
+	VCMPPS       $0x01, Z1, Z0, K1
+	VBLENDMPS    Z2, Z5, K1, Z6
+	VMOVUPS      Z6, 64(BX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x20, AX
+	JGE          less512loop
 
 less512tail:
 	ADDQ $0x20, AX
 	JLE  less512done
 
 less512part:
-	MOVL      $0xffffffff, DI
-	BZHIL     AX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	VMOVUPS.Z (DX)(SI*1), K1, Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z7, Z7, Z7
-	VCMPPS    $0x01, Z1, Z0, K2
-	VBLENDMPS Z2, Z7, K2, Z8
-	VMOVUPS   Z8, K1, (BX)(SI*1)
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, AX
-	JG        less512part
+	MOVL         $0xffffffff, DI
+	BZHIL        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z0
+	VMOVUPS.Z    (DX)(SI*1), K1, Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z7, Z7, Z7
+	VCMPPS       $0x01, Z1, Z0, K2
+	VBLENDMPS    Z2, Z7, K2, Z8
+	VMOVUPS      Z8, K1, (BX)(SI*1)
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x10, AX
+	JG           less512part
 
 less512done:
 	VZEROUPPER
@@ -337,11 +337,7 @@ DATA word3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+24(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+32(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+40(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+48(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+56(SB)/8, $0x3f8000003f800000
-GLOBL word3f800000<>(SB), RODATA|NOPTR, $64
+GLOBL word3f800000<>(SB), RODATA|NOPTR, $32
 
 // func lessEqual512(dst *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -355,42 +351,42 @@ TEXT ·lessEqual512(SB), NOSPLIT, $0-32
 	JL   lessEqual512tail
 
 lessEqual512loop:
-	VMOVUPS   (CX)(SI*1), Z0
-	VMOVUPS   (DX)(SI*1), Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z3, Z3, Z3
-	VCMPPS    $0x02, Z1, Z0, K1
-	VBLENDMPS Z2, Z3, K1, Z4
-	VMOVUPS   Z4, (BX)(SI*1)
-	VMOVUPS   64(CX)(SI*1), Z0
-	VMOVUPS   64(DX)(SI*1), Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z5, Z5, Z5
-	VCMPPS    $0x02, Z1, Z0, K1
-	VBLENDMPS Z2, Z5, K1, Z6
-	VMOVUPS   Z6, 64(BX)(SI*1)
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x20, AX
-	JGE       lessEqual512loop
+	VMOVUPS      (CX)(SI*1), Z0
+	VMOVUPS      (DX)(SI*1), Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z3, Z3, Z3
+	VCMPPS       $0x02, Z1, Z0, K1
+	VBLENDMPS    Z2, Z3, K1, Z4
+	VMOVUPS      Z4, (BX)(SI*1)
+	VMOVUPS      64(CX)(SI*1), Z0
+	VMOVUPS      64(DX)(SI*1), Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z5, Z5, Z5
+	VCMPPS       $0x02, Z1, Z0, K1
+	VBLENDMPS    Z2, Z5, K1, Z6
+	VMOVUPS      Z6, 64(BX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x20, AX
+	JGE          lessEqual512loop
 
 lessEqual512tail:
 	ADDQ $0x20, AX
 	JLE  lessEqual512done
 
 lessEqual512part:
-	MOVL      $0xffffffff, DI
-	BZHIL     AX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	VMOVUPS.Z (DX)(SI*1), K1, Z1
-	VMOVUPS   word3f800000<>+0(SB), Z2
-	VPXORD    Z7, Z7, Z7
-	VCMPPS    $0x02, Z1, Z0, K2
-	VBLENDMPS Z2, Z7, K2, Z8
-	VMOVUPS   Z8, K1, (BX)(SI*1)
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, AX
-	JG        lessEqual512part
+	MOVL         $0xffffffff, DI
+	BZHIL        AX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z0
+	VMOVUPS.Z    (DX)(SI*1), K1, Z1
+	VBROADCASTSS word3f800000<>+0(SB), Z2
+	VPXORD       Z7, Z7, Z7
+	VCMPPS       $0x02, Z1, Z0, K2
+	VBLENDMPS    Z2, Z7, K2, Z8
+	VMOVUPS      Z8, K1, (BX)(SI*1)
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x10, AX
+	JG           lessEqual512part
 
 lessEqual512done:
 	VZEROUPPER
@@ -726,46 +722,46 @@ TEXT ·lessAVX2(SB), NOSPLIT, $0-32
 	JL   lessAVX2tail
 
 lessAVX2loop:
-	VMOVUPS   (CX)(SI*1), Y0
-	VMOVUPS   (DX)(SI*1), Y1
-	VMOVUPS   word3f800000<>+0(SB), Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x01, Y1, Y0, Y0
-	VBLENDVPS Y0, Y2, Y3, Y0
-	VMOVUPS   Y0, (BX)(SI*1)
-	VMOVUPS   32(CX)(SI*1), Y0
-	VMOVUPS   32(DX)(SI*1), Y1
-	VMOVUPS   word3f800000<>+0(SB), Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x01, Y1, Y0, Y0
-	VBLENDVPS Y0, Y2, Y3, Y0
-	VMOVUPS   Y0, 32(BX)(SI*1)
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, AX
-	JGE       lessAVX2loop
+	VMOVUPS      (CX)(SI*1), Y0
+	VMOVUPS      (DX)(SI*1), Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x01, Y1, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y3, Y0
+	VMOVUPS      Y0, (BX)(SI*1)
+	VMOVUPS      32(CX)(SI*1), Y0
+	VMOVUPS      32(DX)(SI*1), Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x01, Y1, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y3, Y0
+	VMOVUPS      Y0, 32(BX)(SI*1)
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x10, AX
+	JGE          lessAVX2loop
 
 lessAVX2tail:
 	ADDQ $0x10, AX
 	JLE  lessAVX2done
 
 lessAVX2part:
-	MOVQ       $0x00000008, DI
-	CMPQ       AX, DI
-	CMOVQLT    AX, DI
-	SHLQ       $0x02, DI
-	LEAQ       laneMask<>+0(SB), R8
-	SUBQ       DI, R8
-	VMOVDQU    32(R8), Y0
-	VMASKMOVPS (CX)(SI*1), Y0, Y1
-	VMASKMOVPS (DX)(SI*1), Y0, Y2
-	VMOVUPS    word3f800000<>+0(SB), Y3
-	VXORPS     Y4, Y4, Y4
-	VCMPPS     $0x01, Y2, Y1, Y1
-	VBLENDVPS  Y1, Y3, Y4, Y1
-	VMASKMOVPS Y1, Y0, (BX)(SI*1)
-	ADDQ       $0x00000020, SI
-	SUBQ       $0x08, AX
-	JG         lessAVX2part
+	MOVQ         $0x00000008, DI
+	CMPQ         AX, DI
+	CMOVQLT      AX, DI
+	SHLQ         $0x02, DI
+	LEAQ         laneMask<>+0(SB), R8
+	SUBQ         DI, R8
+	VMOVDQU      32(R8), Y0
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VMASKMOVPS   (DX)(SI*1), Y0, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x01, Y2, Y1, Y1
+	VBLENDVPS    Y1, Y3, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(SI*1)
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x08, AX
+	JG           lessAVX2part
 
 lessAVX2done:
 	VZEROUPPER
@@ -783,46 +779,46 @@ TEXT ·lessEqualAVX2(SB), NOSPLIT, $0-32
 	JL   lessEqualAVX2tail
 
 lessEqualAVX2loop:
-	VMOVUPS   (CX)(SI*1), Y0
-	VMOVUPS   (DX)(SI*1), Y1
-	VMOVUPS   word3f800000<>+0(SB), Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x02, Y1, Y0, Y0
-	VBLENDVPS Y0, Y2, Y3, Y0
-	VMOVUPS   Y0, (BX)(SI*1)
-	VMOVUPS   32(CX)(SI*1), Y0
-	VMOVUPS   32(DX)(SI*1), Y1
-	VMOVUPS   word3f800000<>+0(SB), Y2
-	VXORPS    Y3, Y3, Y3
-	VCMPPS    $0x02, Y1, Y0, Y0
-	VBLENDVPS Y0, Y2, Y3, Y0
-	VMOVUPS   Y0, 32(BX)(SI*1)
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x10, AX
-	JGE       lessEqualAVX2loop
+	VMOVUPS      (CX)(SI*1), Y0
+	VMOVUPS      (DX)(SI*1), Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x02, Y1, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y3, Y0
+	VMOVUPS      Y0, (BX)(SI*1)
+	VMOVUPS      32(CX)(SI*1), Y0
+	VMOVUPS      32(DX)(SI*1), Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x02, Y1, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y3, Y0
+	VMOVUPS      Y0, 32(BX)(SI*1)
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x10, AX
+	JGE          lessEqualAVX2loop
 
 lessEqualAVX2tail:
 	ADDQ $0x10, AX
 	JLE  lessEqualAVX2done
 
 lessEqualAVX2part:
-	MOVQ       $0x00000008, DI
-	CMPQ       AX, DI
-	CMOVQLT    AX, DI
-	SHLQ       $0x02, DI
-	LEAQ       laneMask<>+0(SB), R8
-	SUBQ       DI, R8
-	VMOVDQU    32(R8), Y0
-	VMASKMOVPS (CX)(SI*1), Y0, Y1
-	VMASKMOVPS (DX)(SI*1), Y0, Y2
-	VMOVUPS    word3f800000<>+0(SB), Y3
-	VXORPS     Y4, Y4, Y4
-	VCMPPS     $0x02, Y2, Y1, Y1
-	VBLENDVPS  Y1, Y3, Y4, Y1
-	VMASKMOVPS Y1, Y0, (BX)(SI*1)
-	ADDQ       $0x00000020, SI
-	SUBQ       $0x08, AX
-	JG         lessEqualAVX2part
+	MOVQ         $0x00000008, DI
+	CMPQ         AX, DI
+	CMOVQLT      AX, DI
+	SHLQ         $0x02, DI
+	LEAQ         laneMask<>+0(SB), R8
+	SUBQ         DI, R8
+	VMOVDQU      32(R8), Y0
+	VMASKMOVPS   (CX)(SI*1), Y0, Y1
+	VMASKMOVPS   (DX)(SI*1), Y0, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x02, Y2, Y1, Y1
+	VBLENDVPS    Y1, Y3, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(SI*1)
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x08, AX
+	JG           lessEqualAVX2part
 
 lessEqualAVX2done:
 	VZEROUPPER

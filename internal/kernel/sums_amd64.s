@@ -236,67 +236,67 @@ TEXT ·expSum512(SB), NOSPLIT, $0-36
 	JL           expSum512tail
 
 expSum512loop:
-	VMOVUPS      (CX)(BX*1), Z2
-	VSUBPS       Z0, Z2, Z2
-	VMOVUPS      wordc2d00000<>+0(SB), Z3
-	VMOVUPS      word42b20000<>+0(SB), Z4
-	VMINPS       Z2, Z4, Z2
-	VMAXPS       Z2, Z3, Z2
-	VMOVUPS      word4b400000<>+0(SB), Z3
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS       word4b400000<>+0(SB), Z3, Z4
-	VFNMADD231PS word3f317218<>+0(SB), Z4, Z2
-	VFNMADD231PS wordb102e308<>+0(SB), Z4, Z2
-	VMOVUPS      word3ab6889e<>+0(SB), Z4
-	VFMADD213PS  word3c0905d1<>+0(SB), Z2, Z4
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z2, Z4
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z2, Z4
-	VFMADD213PS  word3f000000<>+0(SB), Z2, Z4
-	VMULPS       Z2, Z2, Z5
-	VFMADD213PS  Z2, Z4, Z5
-	VADDPS       word3f800000<>+0(SB), Z5, Z5
-	VSUBPS       word4b400000<>+0(SB), Z3, Z3
-	VSCALEFPS    Z3, Z5, Z5
-	VADDPS       Z5, Z1, Z1
-	VMOVUPS      Z5, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          expSum512loop
+	VMOVUPS           (CX)(BX*1), Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
+	VBROADCASTSS      word42b20000<>+0(SB), Z4
+	VMINPS            Z2, Z4, Z2
+	VMAXPS            Z2, Z3, Z2
+	VBROADCASTSS      word4b400000<>+0(SB), Z3
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       word4b400000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z2
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z2
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z4, Z5
+	VADDPS.BCST       word3f800000<>+0(SB), Z5, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z3, Z3
+	VSCALEFPS         Z3, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VMOVUPS           Z2, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               expSum512loop
 
 expSum512tail:
 	ADDQ $0x10, AX
 	JLE  expSum512done
 
 expSum512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z2
-	VSUBPS       Z0, Z2, Z2
-	VMOVUPS      wordc2d00000<>+0(SB), Z3
-	VMOVUPS      word42b20000<>+0(SB), Z4
-	VMINPS       Z2, Z4, Z2
-	VMAXPS       Z2, Z3, Z2
-	VMOVUPS      word4b400000<>+0(SB), Z3
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS       word4b400000<>+0(SB), Z3, Z4
-	VFNMADD231PS word3f317218<>+0(SB), Z4, Z2
-	VFNMADD231PS wordb102e308<>+0(SB), Z4, Z2
-	VMOVUPS      word3ab6889e<>+0(SB), Z4
-	VFMADD213PS  word3c0905d1<>+0(SB), Z2, Z4
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z2, Z4
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z2, Z4
-	VFMADD213PS  word3f000000<>+0(SB), Z2, Z4
-	VMULPS       Z2, Z2, Z5
-	VFMADD213PS  Z2, Z4, Z5
-	VADDPS       word3f800000<>+0(SB), Z5, Z5
-	VSUBPS       word4b400000<>+0(SB), Z3, Z3
-	VSCALEFPS    Z3, Z5, Z5
-	VADDPS       Z5, Z1, K1, Z1
-	VMOVUPS      Z5, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           expSum512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z2
+	VSUBPS            Z0, Z2, Z2
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
+	VBROADCASTSS      word42b20000<>+0(SB), Z4
+	VMINPS            Z2, Z4, Z2
+	VMAXPS            Z2, Z3, Z2
+	VBROADCASTSS      word4b400000<>+0(SB), Z3
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST       word4b400000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z2
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z2
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z2, Z5
+	VFMADD213PS       Z2, Z4, Z5
+	VADDPS.BCST       word3f800000<>+0(SB), Z5, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z3, Z3
+	VSCALEFPS         Z3, Z2, Z2
+	VADDPS            Z2, Z1, K1, Z1
+	VMOVUPS           Z2, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                expSum512part
 
 expSum512done:
 	VEXTRACTF64X4 $0x01, Z1, Y0
@@ -315,121 +315,73 @@ DATA wordc2d00000<>+0(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+8(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+16(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+24(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+32(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+40(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+48(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+56(SB)/8, $0xc2d00000c2d00000
-GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $64
+GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $32
 
 DATA word42b20000<>+0(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+8(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+24(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+32(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+40(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+48(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+56(SB)/8, $0x42b2000042b20000
-GLOBL word42b20000<>(SB), RODATA|NOPTR, $64
+GLOBL word42b20000<>(SB), RODATA|NOPTR, $32
 
 DATA word4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+8(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+16(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+24(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+32(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+40(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+48(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+56(SB)/8, $0x4b4000004b400000
-GLOBL word4b400000<>(SB), RODATA|NOPTR, $64
+GLOBL word4b400000<>(SB), RODATA|NOPTR, $32
 
 DATA word3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL word3fb8aa3b<>(SB), RODATA|NOPTR, $64
+GLOBL word3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA word3f317218<>+0(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+8(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+16(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+24(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+32(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+40(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+48(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+56(SB)/8, $0x3f3172183f317218
-GLOBL word3f317218<>(SB), RODATA|NOPTR, $64
+GLOBL word3f317218<>(SB), RODATA|NOPTR, $32
 
 DATA wordb102e308<>+0(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+8(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+16(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+24(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+32(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+40(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+48(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+56(SB)/8, $0xb102e308b102e308
-GLOBL wordb102e308<>(SB), RODATA|NOPTR, $64
+GLOBL wordb102e308<>(SB), RODATA|NOPTR, $32
 
 DATA word3ab6889e<>+0(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+8(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+16(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+24(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+32(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+40(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+48(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+56(SB)/8, $0x3ab6889e3ab6889e
-GLOBL word3ab6889e<>(SB), RODATA|NOPTR, $64
+GLOBL word3ab6889e<>(SB), RODATA|NOPTR, $32
 
 DATA word3c0905d1<>+0(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+8(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+16(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+24(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+32(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+40(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+48(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+56(SB)/8, $0x3c0905d13c0905d1
-GLOBL word3c0905d1<>(SB), RODATA|NOPTR, $64
+GLOBL word3c0905d1<>(SB), RODATA|NOPTR, $32
 
 DATA word3d2aaa8d<>+0(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+8(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+16(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+24(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+32(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+40(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+48(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+56(SB)/8, $0x3d2aaa8d3d2aaa8d
-GLOBL word3d2aaa8d<>(SB), RODATA|NOPTR, $64
+GLOBL word3d2aaa8d<>(SB), RODATA|NOPTR, $32
 
 DATA word3e2aaa6e<>+0(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+8(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+16(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+24(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+32(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+40(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+48(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+56(SB)/8, $0x3e2aaa6e3e2aaa6e
-GLOBL word3e2aaa6e<>(SB), RODATA|NOPTR, $64
+GLOBL word3e2aaa6e<>(SB), RODATA|NOPTR, $32
 
 DATA word3f000000<>+0(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+8(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+16(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+24(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+32(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+40(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+48(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+56(SB)/8, $0x3f0000003f000000
-GLOBL word3f000000<>(SB), RODATA|NOPTR, $64
+GLOBL word3f000000<>(SB), RODATA|NOPTR, $32
 
 DATA word3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+24(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+32(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+40(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+48(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+56(SB)/8, $0x3f8000003f800000
-GLOBL word3f800000<>(SB), RODATA|NOPTR, $64
+GLOBL word3f800000<>(SB), RODATA|NOPTR, $32
 
 // func sumAVX2(x *float32, n int) float32
 // Requires: AVX, SSE
@@ -651,34 +603,34 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 expSumAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y2
 	VSUBPS       Y0, Y2, Y2
-	VMOVUPS      wordc2d00000<>+0(SB), Y3
-	VMOVUPS      word42b20000<>+0(SB), Y4
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
+	VBROADCASTSS word42b20000<>+0(SB), Y4
 	VMINPS       Y2, Y4, Y2
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      word4b400000<>+0(SB), Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
 	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
 	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
-	VMOVUPS      word3ab6889e<>+0(SB), Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
 	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
 	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y4, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VPSUBD       word4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y5, Y5
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       word3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VADDPS       Y5, Y1, Y1
-	VMOVUPS      Y5, (DX)(BX*1)
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      Y2, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
 	JGE          expSumAVX2loop
@@ -697,35 +649,35 @@ expSumAVX2part:
 	VMOVDQU      32(DI), Y2
 	VMASKMOVPS   (CX)(BX*1), Y2, Y3
 	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      wordc2d00000<>+0(SB), Y4
-	VMOVUPS      word42b20000<>+0(SB), Y5
+	VBROADCASTSS wordc2d00000<>+0(SB), Y4
+	VBROADCASTSS word42b20000<>+0(SB), Y5
 	VMINPS       Y3, Y5, Y3
 	VMAXPS       Y3, Y4, Y3
-	VMOVUPS      word4b400000<>+0(SB), Y4
+	VBROADCASTSS word4b400000<>+0(SB), Y4
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y3, Y4
 	VSUBPS       word4b400000<>+0(SB), Y4, Y5
 	VFNMADD231PS word3f317218<>+0(SB), Y5, Y3
 	VFNMADD231PS wordb102e308<>+0(SB), Y5, Y3
-	VMOVUPS      word3ab6889e<>+0(SB), Y5
+	VBROADCASTSS word3ab6889e<>+0(SB), Y5
 	VFMADD213PS  word3c0905d1<>+0(SB), Y3, Y5
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y3, Y5
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y3, Y5
 	VFMADD213PS  word3f000000<>+0(SB), Y3, Y5
 	VMULPS       Y3, Y3, Y6
 	VFMADD213PS  Y3, Y5, Y6
-	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VADDPS       word3f800000<>+0(SB), Y6, Y3
 	VPSUBD       word4b400000<>+0(SB), Y4, Y4
-	VPSRAD       $0x01, Y4, Y3
-	VPSUBD       Y3, Y4, Y4
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       word3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y6, Y6
+	VPSRAD       $0x01, Y4, Y5
+	VPSUBD       Y5, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       word3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y3, Y3
 	VPSLLD       $0x17, Y4, Y4
 	VPADDD       word3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y6, Y6
-	VANDPS       Y2, Y6, Y3
-	VADDPS       Y3, Y1, Y1
-	VMASKMOVPS   Y6, Y2, (DX)(BX*1)
+	VMULPS       Y4, Y3, Y3
+	VANDPS       Y2, Y3, Y4
+	VADDPS       Y4, Y1, Y1
+	VMASKMOVPS   Y3, Y2, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
 	JG           expSumAVX2part

@@ -15,30 +15,30 @@ TEXT ·neg512(SB), NOSPLIT, $0-24
 	JL   neg512tail
 
 neg512loop:
-	VMOVUPS (CX)(BX*1), Z0
-	VPXORD  word80000000<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (DX)(BX*1)
-	VMOVUPS 64(CX)(BX*1), Z0
-	VPXORD  word80000000<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 64(DX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x20, AX
-	JGE     neg512loop
+	VMOVUPS     (CX)(BX*1), Z0
+	VPXORD.BCST word80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(BX*1)
+	VMOVUPS     64(CX)(BX*1), Z0
+	VPXORD.BCST word80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, 64(DX)(BX*1)
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, AX
+	JGE         neg512loop
 
 neg512tail:
 	ADDQ $0x20, AX
 	JLE  neg512done
 
 neg512part:
-	MOVL      $0xffffffff, SI
-	BZHIL     AX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*1), K1, Z0
-	VPXORD    word80000000<>+0(SB), Z0, Z0
-	VMOVUPS   Z0, K1, (DX)(BX*1)
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x10, AX
-	JG        neg512part
+	MOVL        $0xffffffff, SI
+	BZHIL       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z0
+	VPXORD.BCST word80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(BX*1)
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x10, AX
+	JG          neg512part
 
 neg512done:
 	VZEROUPPER
@@ -48,11 +48,7 @@ DATA word80000000<>+0(SB)/8, $0x8000000080000000
 DATA word80000000<>+8(SB)/8, $0x8000000080000000
 DATA word80000000<>+16(SB)/8, $0x8000000080000000
 DATA word80000000<>+24(SB)/8, $0x8000000080000000
-DATA word80000000<>+32(SB)/8, $0x8000000080000000
-DATA word80000000<>+40(SB)/8, $0x8000000080000000
-DATA word80000000<>+48(SB)/8, $0x8000000080000000
-DATA word80000000<>+56(SB)/8, $0x8000000080000000
-GLOBL word80000000<>(SB), RODATA|NOPTR, $64
+GLOBL word80000000<>(SB), RODATA|NOPTR, $32
 
 // func abs512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -65,30 +61,30 @@ TEXT ·abs512(SB), NOSPLIT, $0-24
 	JL   abs512tail
 
 abs512loop:
-	VMOVUPS (CX)(BX*1), Z0
-	VPANDD  word7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (DX)(BX*1)
-	VMOVUPS 64(CX)(BX*1), Z0
-	VPANDD  word7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, 64(DX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x20, AX
-	JGE     abs512loop
+	VMOVUPS     (CX)(BX*1), Z0
+	VPANDD.BCST word7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(BX*1)
+	VMOVUPS     64(CX)(BX*1), Z0
+	VPANDD.BCST word7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, 64(DX)(BX*1)
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x20, AX
+	JGE         abs512loop
 
 abs512tail:
 	ADDQ $0x20, AX
 	JLE  abs512done
 
 abs512part:
-	MOVL      $0xffffffff, SI
-	BZHIL     AX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*1), K1, Z0
-	VPANDD    word7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS   Z0, K1, (DX)(BX*1)
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x10, AX
-	JG        abs512part
+	MOVL        $0xffffffff, SI
+	BZHIL       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z0
+	VPANDD.BCST word7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(BX*1)
+	ADDQ        $0x00000040, BX
+	SUBQ        $0x10, AX
+	JG          abs512part
 
 abs512done:
 	VZEROUPPER
@@ -98,11 +94,7 @@ DATA word7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
 DATA word7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
 DATA word7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
 DATA word7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
-DATA word7fffffff<>+32(SB)/8, $0x7fffffff7fffffff
-DATA word7fffffff<>+40(SB)/8, $0x7fffffff7fffffff
-DATA word7fffffff<>+48(SB)/8, $0x7fffffff7fffffff
-DATA word7fffffff<>+56(SB)/8, $0x7fffffff7fffffff
-GLOBL word7fffffff<>(SB), RODATA|NOPTR, $64
+GLOBL word7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func square512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -195,36 +187,36 @@ TEXT ·rsqrt512(SB), NOSPLIT, $0-24
 	JL   rsqrt512tail
 
 rsqrt512loop:
-	VMOVUPS (CX)(BX*1), Z0
-	VSQRTPS Z0, Z0
-	VMOVUPS word3f800000<>+0(SB), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (DX)(BX*1)
-	VMOVUPS 64(CX)(BX*1), Z0
-	VSQRTPS Z0, Z0
-	VMOVUPS word3f800000<>+0(SB), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, 64(DX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x20, AX
-	JGE     rsqrt512loop
+	VMOVUPS      (CX)(BX*1), Z0
+	VSQRTPS      Z0, Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(BX*1)
+	VMOVUPS      64(CX)(BX*1), Z0
+	VSQRTPS      Z0, Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, 64(DX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x20, AX
+	JGE          rsqrt512loop
 
 rsqrt512tail:
 	ADDQ $0x20, AX
 	JLE  rsqrt512done
 
 rsqrt512part:
-	MOVL      $0xffffffff, SI
-	BZHIL     AX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*1), K1, Z0
-	VSQRTPS   Z0, Z0
-	VMOVUPS   word3f800000<>+0(SB), Z1
-	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(BX*1)
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x10, AX
-	JG        rsqrt512part
+	MOVL         $0xffffffff, SI
+	BZHIL        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*1), K1, Z0
+	VSQRTPS      Z0, Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(BX*1)
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, AX
+	JG           rsqrt512part
 
 rsqrt512done:
 	VZEROUPPER
@@ -234,11 +226,7 @@ DATA word3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA word3f800000<>+24(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+32(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+40(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+48(SB)/8, $0x3f8000003f800000
-DATA word3f800000<>+56(SB)/8, $0x3f8000003f800000
-GLOBL word3f800000<>(SB), RODATA|NOPTR, $64
+GLOBL word3f800000<>(SB), RODATA|NOPTR, $32
 
 // func recip512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -251,33 +239,33 @@ TEXT ·recip512(SB), NOSPLIT, $0-24
 	JL   recip512tail
 
 recip512loop:
-	VMOVUPS (CX)(BX*1), Z0
-	VMOVUPS word3f800000<>+0(SB), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (DX)(BX*1)
-	VMOVUPS 64(CX)(BX*1), Z0
-	VMOVUPS word3f800000<>+0(SB), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, 64(DX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x20, AX
-	JGE     recip512loop
+	VMOVUPS      (CX)(BX*1), Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(BX*1)
+	VMOVUPS      64(CX)(BX*1), Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, 64(DX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x20, AX
+	JGE          recip512loop
 
 recip512tail:
 	ADDQ $0x20, AX
 	JLE  recip512done
 
 recip512part:
-	MOVL      $0xffffffff, SI
-	BZHIL     AX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*1), K1, Z0
-	VMOVUPS   word3f800000<>+0(SB), Z1
-	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(BX*1)
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x10, AX
-	JG        recip512part
+	MOVL         $0xffffffff, SI
+	BZHIL        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*1), K1, Z0
+	VBROADCASTSS word3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(BX*1)
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, AX
+	JG           recip512part
 
 recip512done:
 	VZEROUPPER
@@ -294,63 +282,63 @@ TEXT ·exp512(SB), NOSPLIT, $0-24
 	JL   exp512tail
 
 exp512loop:
-	VMOVUPS      (CX)(BX*1), Z0
-	VMOVUPS      wordc2d00000<>+0(SB), Z1
-	VMOVUPS      word42b20000<>+0(SB), Z2
-	VMINPS       Z0, Z2, Z0
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      word4b400000<>+0(SB), Z1
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       word4b400000<>+0(SB), Z1, Z2
-	VFNMADD231PS word3f317218<>+0(SB), Z2, Z0
-	VFNMADD231PS wordb102e308<>+0(SB), Z2, Z0
-	VMOVUPS      word3ab6889e<>+0(SB), Z2
-	VFMADD213PS  word3c0905d1<>+0(SB), Z0, Z2
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z0, Z2
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z0, Z2
-	VFMADD213PS  word3f000000<>+0(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       word3f800000<>+0(SB), Z3, Z3
-	VSUBPS       word4b400000<>+0(SB), Z1, Z1
-	VSCALEFPS    Z1, Z3, Z3
-	VMOVUPS      Z3, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          exp512loop
+	VMOVUPS           (CX)(BX*1), Z0
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VBROADCASTSS      word42b20000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z0
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      word4b400000<>+0(SB), Z1
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z2, Z0
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z2
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VFMADD213PS       Z0, Z2, Z3
+	VADDPS.BCST       word3f800000<>+0(SB), Z3, Z0
+	VSUBPS.BCST       word4b400000<>+0(SB), Z1, Z1
+	VSCALEFPS         Z1, Z0, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               exp512loop
 
 exp512tail:
 	ADDQ $0x10, AX
 	JLE  exp512done
 
 exp512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z0
-	VMOVUPS      wordc2d00000<>+0(SB), Z1
-	VMOVUPS      word42b20000<>+0(SB), Z2
-	VMINPS       Z0, Z2, Z0
-	VMAXPS       Z0, Z1, Z0
-	VMOVUPS      word4b400000<>+0(SB), Z1
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       word4b400000<>+0(SB), Z1, Z2
-	VFNMADD231PS word3f317218<>+0(SB), Z2, Z0
-	VFNMADD231PS wordb102e308<>+0(SB), Z2, Z0
-	VMOVUPS      word3ab6889e<>+0(SB), Z2
-	VFMADD213PS  word3c0905d1<>+0(SB), Z0, Z2
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z0, Z2
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z0, Z2
-	VFMADD213PS  word3f000000<>+0(SB), Z0, Z2
-	VMULPS       Z0, Z0, Z3
-	VFMADD213PS  Z0, Z2, Z3
-	VADDPS       word3f800000<>+0(SB), Z3, Z3
-	VSUBPS       word4b400000<>+0(SB), Z1, Z1
-	VSCALEFPS    Z1, Z3, Z3
-	VMOVUPS      Z3, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           exp512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VBROADCASTSS      word42b20000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z0
+	VMAXPS            Z0, Z1, Z0
+	VBROADCASTSS      word4b400000<>+0(SB), Z1
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z0, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z2, Z0
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z2
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z0, Z2
+	VMULPS            Z0, Z0, Z3
+	VFMADD213PS       Z0, Z2, Z3
+	VADDPS.BCST       word3f800000<>+0(SB), Z3, Z0
+	VSUBPS.BCST       word4b400000<>+0(SB), Z1, Z1
+	VSCALEFPS         Z1, Z0, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                exp512part
 
 exp512done:
 	VZEROUPPER
@@ -360,111 +348,67 @@ DATA wordc2d00000<>+0(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+8(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+16(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+24(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+32(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+40(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+48(SB)/8, $0xc2d00000c2d00000
-DATA wordc2d00000<>+56(SB)/8, $0xc2d00000c2d00000
-GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $64
+GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $32
 
 DATA word42b20000<>+0(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+8(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+16(SB)/8, $0x42b2000042b20000
 DATA word42b20000<>+24(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+32(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+40(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+48(SB)/8, $0x42b2000042b20000
-DATA word42b20000<>+56(SB)/8, $0x42b2000042b20000
-GLOBL word42b20000<>(SB), RODATA|NOPTR, $64
+GLOBL word42b20000<>(SB), RODATA|NOPTR, $32
 
 DATA word4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+8(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+16(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+24(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+32(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+40(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+48(SB)/8, $0x4b4000004b400000
-DATA word4b400000<>+56(SB)/8, $0x4b4000004b400000
-GLOBL word4b400000<>(SB), RODATA|NOPTR, $64
+GLOBL word4b400000<>(SB), RODATA|NOPTR, $32
 
 DATA word3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
 DATA word3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+32(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+40(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+48(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA word3fb8aa3b<>+56(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL word3fb8aa3b<>(SB), RODATA|NOPTR, $64
+GLOBL word3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA word3f317218<>+0(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+8(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+16(SB)/8, $0x3f3172183f317218
 DATA word3f317218<>+24(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+32(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+40(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+48(SB)/8, $0x3f3172183f317218
-DATA word3f317218<>+56(SB)/8, $0x3f3172183f317218
-GLOBL word3f317218<>(SB), RODATA|NOPTR, $64
+GLOBL word3f317218<>(SB), RODATA|NOPTR, $32
 
 DATA wordb102e308<>+0(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+8(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+16(SB)/8, $0xb102e308b102e308
 DATA wordb102e308<>+24(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+32(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+40(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+48(SB)/8, $0xb102e308b102e308
-DATA wordb102e308<>+56(SB)/8, $0xb102e308b102e308
-GLOBL wordb102e308<>(SB), RODATA|NOPTR, $64
+GLOBL wordb102e308<>(SB), RODATA|NOPTR, $32
 
 DATA word3ab6889e<>+0(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+8(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+16(SB)/8, $0x3ab6889e3ab6889e
 DATA word3ab6889e<>+24(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+32(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+40(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+48(SB)/8, $0x3ab6889e3ab6889e
-DATA word3ab6889e<>+56(SB)/8, $0x3ab6889e3ab6889e
-GLOBL word3ab6889e<>(SB), RODATA|NOPTR, $64
+GLOBL word3ab6889e<>(SB), RODATA|NOPTR, $32
 
 DATA word3c0905d1<>+0(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+8(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+16(SB)/8, $0x3c0905d13c0905d1
 DATA word3c0905d1<>+24(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+32(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+40(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+48(SB)/8, $0x3c0905d13c0905d1
-DATA word3c0905d1<>+56(SB)/8, $0x3c0905d13c0905d1
-GLOBL word3c0905d1<>(SB), RODATA|NOPTR, $64
+GLOBL word3c0905d1<>(SB), RODATA|NOPTR, $32
 
 DATA word3d2aaa8d<>+0(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+8(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+16(SB)/8, $0x3d2aaa8d3d2aaa8d
 DATA word3d2aaa8d<>+24(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+32(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+40(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+48(SB)/8, $0x3d2aaa8d3d2aaa8d
-DATA word3d2aaa8d<>+56(SB)/8, $0x3d2aaa8d3d2aaa8d
-GLOBL word3d2aaa8d<>(SB), RODATA|NOPTR, $64
+GLOBL word3d2aaa8d<>(SB), RODATA|NOPTR, $32
 
 DATA word3e2aaa6e<>+0(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+8(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+16(SB)/8, $0x3e2aaa6e3e2aaa6e
 DATA word3e2aaa6e<>+24(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+32(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+40(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+48(SB)/8, $0x3e2aaa6e3e2aaa6e
-DATA word3e2aaa6e<>+56(SB)/8, $0x3e2aaa6e3e2aaa6e
-GLOBL word3e2aaa6e<>(SB), RODATA|NOPTR, $64
+GLOBL word3e2aaa6e<>(SB), RODATA|NOPTR, $32
 
 DATA word3f000000<>+0(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+8(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+16(SB)/8, $0x3f0000003f000000
 DATA word3f000000<>+24(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+32(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+40(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+48(SB)/8, $0x3f0000003f000000
-DATA word3f000000<>+56(SB)/8, $0x3f0000003f000000
-GLOBL word3f000000<>(SB), RODATA|NOPTR, $64
+GLOBL word3f000000<>(SB), RODATA|NOPTR, $32
 
 // func tanh512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -477,75 +421,83 @@ TEXT ·tanh512(SB), NOSPLIT, $0-24
 	JL   tanh512tail
 
 tanh512loop:
-	VMOVUPS      (CX)(BX*1), Z0
-	VPANDD       word80000000<>+0(SB), Z0, Z1
-	VPORD        word80000000<>+0(SB), Z0, Z0
-	VMOVUPS      wordc1a00000<>+0(SB), Z2
-	VADDPS       Z0, Z0, Z0
-	VMAXPS       Z0, Z2, Z0
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z0, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z3
-	VFNMADD231PS word3f317218<>+0(SB), Z3, Z0
-	VFNMADD231PS wordb102e308<>+0(SB), Z3, Z0
-	VMOVUPS      word3ab6889e<>+0(SB), Z3
-	VFMADD213PS  word3c0905d1<>+0(SB), Z0, Z3
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z0, Z3
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z0, Z3
-	VFMADD213PS  word3f000000<>+0(SB), Z0, Z3
-	VMULPS       Z0, Z0, Z4
-	VFMADD213PS  Z0, Z3, Z4
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       word3f800000<>+0(SB), Z2, Z2
-	VSUBPS       word3f800000<>+0(SB), Z2, Z0
-	VFMADD213PS  Z0, Z2, Z4
-	VADDPS       word40000000<>+0(SB), Z4, Z0
-	VDIVPS       Z0, Z4, Z0
-	VPANDD       word7fffffff<>+0(SB), Z0, Z0
-	VPORD        Z1, Z0, Z0
-	VMOVUPS      Z0, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          tanh512loop
+	VMOVUPS           (CX)(BX*1), Z0
+	VPANDD.BCST       word80000000<>+0(SB), Z0, Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS      wordc1a00000<>+0(SB), Z2
+	VADDPS            Z0, Z0, Z0
+	VMAXPS            Z0, Z2, Z0
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z0
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z0
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z4
+	VFMADD213PS       Z0, Z3, Z4
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD.BCST       word3f800000<>+0(SB), Z2, Z2
+	VSUBPS.BCST       word3f800000<>+0(SB), Z2, Z0
+	VFMADD213PS       Z0, Z2, Z4
+	VADDPS.BCST       word40000000<>+0(SB), Z4, Z0
+	VBROADCASTSS      word3f800000<>+0(SB), Z3
+	VRCP14PS          Z0, Z2
+	VFNMADD231PS      Z2, Z0, Z3
+	VFMADD213PS       Z2, Z2, Z3
+	VMULPS            Z3, Z4, Z0
+	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z0
+	VPORD             Z1, Z0, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               tanh512loop
 
 tanh512tail:
 	ADDQ $0x10, AX
 	JLE  tanh512done
 
 tanh512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z0
-	VPANDD       word80000000<>+0(SB), Z0, Z1
-	VPORD        word80000000<>+0(SB), Z0, Z0
-	VMOVUPS      wordc1a00000<>+0(SB), Z2
-	VADDPS       Z0, Z0, Z0
-	VMAXPS       Z0, Z2, Z0
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z0, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z3
-	VFNMADD231PS word3f317218<>+0(SB), Z3, Z0
-	VFNMADD231PS wordb102e308<>+0(SB), Z3, Z0
-	VMOVUPS      word3ab6889e<>+0(SB), Z3
-	VFMADD213PS  word3c0905d1<>+0(SB), Z0, Z3
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z0, Z3
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z0, Z3
-	VFMADD213PS  word3f000000<>+0(SB), Z0, Z3
-	VMULPS       Z0, Z0, Z4
-	VFMADD213PS  Z0, Z3, Z4
-	VPSLLD       $0x17, Z2, Z2
-	VPADDD       word3f800000<>+0(SB), Z2, Z2
-	VSUBPS       word3f800000<>+0(SB), Z2, Z0
-	VFMADD213PS  Z0, Z2, Z4
-	VADDPS       word40000000<>+0(SB), Z4, Z0
-	VDIVPS       Z0, Z4, Z0
-	VPANDD       word7fffffff<>+0(SB), Z0, Z0
-	VPORD        Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           tanh512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VPANDD.BCST       word80000000<>+0(SB), Z0, Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS      wordc1a00000<>+0(SB), Z2
+	VADDPS            Z0, Z0, Z0
+	VMAXPS            Z0, Z2, Z0
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z0
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z0
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z0, Z3
+	VMULPS            Z0, Z0, Z4
+	VFMADD213PS       Z0, Z3, Z4
+	VPSLLD            $0x17, Z2, Z2
+	VPADDD.BCST       word3f800000<>+0(SB), Z2, Z2
+	VSUBPS.BCST       word3f800000<>+0(SB), Z2, Z0
+	VFMADD213PS       Z0, Z2, Z4
+	VADDPS.BCST       word40000000<>+0(SB), Z4, Z0
+	VBROADCASTSS      word3f800000<>+0(SB), Z3
+	VRCP14PS          Z0, Z2
+	VFNMADD231PS      Z2, Z0, Z3
+	VFMADD213PS       Z2, Z2, Z3
+	VMULPS            Z3, Z4, Z0
+	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z0
+	VPORD             Z1, Z0, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                tanh512part
 
 tanh512done:
 	VZEROUPPER
@@ -555,21 +507,13 @@ DATA wordc1a00000<>+0(SB)/8, $0xc1a00000c1a00000
 DATA wordc1a00000<>+8(SB)/8, $0xc1a00000c1a00000
 DATA wordc1a00000<>+16(SB)/8, $0xc1a00000c1a00000
 DATA wordc1a00000<>+24(SB)/8, $0xc1a00000c1a00000
-DATA wordc1a00000<>+32(SB)/8, $0xc1a00000c1a00000
-DATA wordc1a00000<>+40(SB)/8, $0xc1a00000c1a00000
-DATA wordc1a00000<>+48(SB)/8, $0xc1a00000c1a00000
-DATA wordc1a00000<>+56(SB)/8, $0xc1a00000c1a00000
-GLOBL wordc1a00000<>(SB), RODATA|NOPTR, $64
+GLOBL wordc1a00000<>(SB), RODATA|NOPTR, $32
 
 DATA word40000000<>+0(SB)/8, $0x4000000040000000
 DATA word40000000<>+8(SB)/8, $0x4000000040000000
 DATA word40000000<>+16(SB)/8, $0x4000000040000000
 DATA word40000000<>+24(SB)/8, $0x4000000040000000
-DATA word40000000<>+32(SB)/8, $0x4000000040000000
-DATA word40000000<>+40(SB)/8, $0x4000000040000000
-DATA word40000000<>+48(SB)/8, $0x4000000040000000
-DATA word40000000<>+56(SB)/8, $0x4000000040000000
-GLOBL word40000000<>(SB), RODATA|NOPTR, $64
+GLOBL word40000000<>(SB), RODATA|NOPTR, $32
 
 // func sigmoid512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -582,79 +526,85 @@ TEXT ·sigmoid512(SB), NOSPLIT, $0-24
 	JL   sigmoid512tail
 
 sigmoid512loop:
-	VMOVUPS      (CX)(BX*1), Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z9
-	VFNMADD231PS word3f317218<>+0(SB), Z9, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z9, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z9
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z9
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z9
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z9
-	VMULPS       Z1, Z1, Z10
-	VFMADD213PS  Z1, Z9, Z10
-	VADDPS       word3f800000<>+0(SB), Z10, Z10
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z10, Z10
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z10, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z3, Z3, Z3
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z10, Z1, K1, Z4
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z1, Z10, K1, Z5
-	VMULPS       Z4, Z2, Z0
-	VMOVUPS      Z0, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          sigmoid512loop
+	VMOVUPS           (CX)(BX*1), Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z9
+	VMULPS            Z1, Z1, Z10
+	VFMADD213PS       Z1, Z9, Z10
+	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z9
+	VBROADCASTSS      word3f800000<>+0(SB), Z11
+	VRCP14PS          Z9, Z10
+	VFNMADD231PS      Z10, Z9, Z11
+	VFMADD213PS       Z10, Z10, Z11
+	VPXORD            Z3, Z3, Z3
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z2, Z1, K1, Z5
+	VMULPS            Z4, Z11, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               sigmoid512loop
 
 sigmoid512tail:
 	ADDQ $0x10, AX
 	JLE  sigmoid512done
 
 sigmoid512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z3
-	VFNMADD231PS word3f317218<>+0(SB), Z3, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z3, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z3
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z3
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z3
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       word3f800000<>+0(SB), Z4, Z4
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z4, Z4
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z4, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z6, Z6, Z6
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z4, Z1, K2, Z7
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z1, Z4, K2, Z8
-	VMULPS       Z7, Z2, Z0
-	VMOVUPS      Z0, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           sigmoid512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VFMADD213PS       Z1, Z3, Z4
+	VADDPS.BCST       word3f800000<>+0(SB), Z4, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z3
+	VBROADCASTSS      word3f800000<>+0(SB), Z5
+	VRCP14PS          Z3, Z4
+	VFNMADD231PS      Z4, Z3, Z5
+	VFMADD213PS       Z4, Z4, Z5
+	VPXORD            Z6, Z6, Z6
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z7
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z2, Z1, K2, Z8
+	VMULPS            Z7, Z5, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                sigmoid512part
 
 sigmoid512done:
 	VZEROUPPER
@@ -671,85 +621,91 @@ TEXT ·silu512(SB), NOSPLIT, $0-24
 	JL   silu512tail
 
 silu512loop:
-	VMOVUPS      (CX)(BX*1), Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z9
-	VFNMADD231PS word3f317218<>+0(SB), Z9, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z9, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z9
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z9
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z9
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z9
-	VMULPS       Z1, Z1, Z10
-	VFMADD213PS  Z1, Z9, Z10
-	VADDPS       word3f800000<>+0(SB), Z10, Z10
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z10, Z10
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z10, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z3, Z3, Z3
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z10, Z1, K1, Z4
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z1, Z10, K1, Z5
-	VMULPS       Z4, Z2, Z1
-	VMOVUPS      wordc2f00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          silu512loop
+	VMOVUPS           (CX)(BX*1), Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z9
+	VMULPS            Z1, Z1, Z10
+	VFMADD213PS       Z1, Z9, Z10
+	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z9
+	VBROADCASTSS      word3f800000<>+0(SB), Z11
+	VRCP14PS          Z9, Z10
+	VFNMADD231PS      Z10, Z9, Z11
+	VFMADD213PS       Z10, Z10, Z11
+	VPXORD            Z3, Z3, Z3
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z2, Z1, K1, Z5
+	VMULPS            Z4, Z11, Z1
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               silu512loop
 
 silu512tail:
 	ADDQ $0x10, AX
 	JLE  silu512done
 
 silu512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z3
-	VFNMADD231PS word3f317218<>+0(SB), Z3, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z3, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z3
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z3
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z3
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       word3f800000<>+0(SB), Z4, Z4
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z4, Z4
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z4, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z6, Z6, Z6
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z4, Z1, K2, Z7
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z1, Z4, K2, Z8
-	VMULPS       Z7, Z2, Z1
-	VMOVUPS      wordc2f00000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           silu512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VFMADD213PS       Z1, Z3, Z4
+	VADDPS.BCST       word3f800000<>+0(SB), Z4, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z3
+	VBROADCASTSS      word3f800000<>+0(SB), Z5
+	VRCP14PS          Z3, Z4
+	VFNMADD231PS      Z4, Z3, Z5
+	VFMADD213PS       Z4, Z4, Z5
+	VPXORD            Z6, Z6, Z6
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z7
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z2, Z1, K2, Z8
+	VMULPS            Z7, Z5, Z1
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                silu512part
 
 silu512done:
 	VZEROUPPER
@@ -759,11 +715,7 @@ DATA wordc2f00000<>+0(SB)/8, $0xc2f00000c2f00000
 DATA wordc2f00000<>+8(SB)/8, $0xc2f00000c2f00000
 DATA wordc2f00000<>+16(SB)/8, $0xc2f00000c2f00000
 DATA wordc2f00000<>+24(SB)/8, $0xc2f00000c2f00000
-DATA wordc2f00000<>+32(SB)/8, $0xc2f00000c2f00000
-DATA wordc2f00000<>+40(SB)/8, $0xc2f00000c2f00000
-DATA wordc2f00000<>+48(SB)/8, $0xc2f00000c2f00000
-DATA wordc2f00000<>+56(SB)/8, $0xc2f00000c2f00000
-GLOBL wordc2f00000<>(SB), RODATA|NOPTR, $64
+GLOBL wordc2f00000<>(SB), RODATA|NOPTR, $32
 
 // func siluGrad512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
@@ -776,93 +728,99 @@ TEXT ·siluGrad512(SB), NOSPLIT, $0-24
 	JL   siluGrad512tail
 
 siluGrad512loop:
-	VMOVUPS      (CX)(BX*1), Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z9
-	VFNMADD231PS word3f317218<>+0(SB), Z9, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z9, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z9
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z9
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z9
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z9
-	VMULPS       Z1, Z1, Z10
-	VFMADD213PS  Z1, Z9, Z10
-	VADDPS       word3f800000<>+0(SB), Z10, Z10
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z10, Z10
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z10, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z3, Z3, Z3
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z10, Z1, K1, Z4
-	VCMPPS       $0x01, Z3, Z0, K1
-	VBLENDMPS    Z1, Z10, K1, Z5
-	VMULPS       Z4, Z2, Z1
-	VMULPS       Z5, Z2, Z2
-	VMOVUPS      word42f00000<>+0(SB), Z9
-	VMOVUPS      wordc2f00000<>+0(SB), Z10
-	VMAXPS       Z0, Z10, Z0
-	VMINPS       Z0, Z9, Z0
-	VFMADD213PS  word3f800000<>+0(SB), Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JGE          siluGrad512loop
+	VMOVUPS           (CX)(BX*1), Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z9
+	VMULPS            Z1, Z1, Z10
+	VFMADD213PS       Z1, Z9, Z10
+	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z9
+	VBROADCASTSS      word3f800000<>+0(SB), Z11
+	VRCP14PS          Z9, Z10
+	VFNMADD231PS      Z10, Z9, Z11
+	VFMADD213PS       Z10, Z10, Z11
+	VPXORD            Z3, Z3, Z3
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z2, Z1, K1, Z5
+	VMULPS            Z4, Z11, Z1
+	VMULPS            Z5, Z11, Z2
+	VBROADCASTSS      word42f00000<>+0(SB), Z9
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z10
+	VMAXPS            Z0, Z10, Z0
+	VMINPS            Z0, Z9, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               siluGrad512loop
 
 siluGrad512tail:
 	ADDQ $0x10, AX
 	JLE  siluGrad512done
 
 siluGrad512part:
-	MOVL         $0xffffffff, SI
-	BZHIL        AX, SI, SI
-	KMOVW        SI, K1
-	VMOVUPS.Z    (CX)(BX*1), K1, Z0
-	VPORD        word80000000<>+0(SB), Z0, Z1
-	VMOVUPS      wordc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      word4b400000<>+0(SB), Z2
-	VFMADD231PS  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       word4b400000<>+0(SB), Z2, Z3
-	VFNMADD231PS word3f317218<>+0(SB), Z3, Z1
-	VFNMADD231PS wordb102e308<>+0(SB), Z3, Z1
-	VMOVUPS      word3ab6889e<>+0(SB), Z3
-	VFMADD213PS  word3c0905d1<>+0(SB), Z1, Z3
-	VFMADD213PS  word3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  word3e2aaa6e<>+0(SB), Z1, Z3
-	VFMADD213PS  word3f000000<>+0(SB), Z1, Z3
-	VMULPS       Z1, Z1, Z4
-	VFMADD213PS  Z1, Z3, Z4
-	VADDPS       word3f800000<>+0(SB), Z4, Z4
-	VSUBPS       word4b400000<>+0(SB), Z2, Z2
-	VSCALEFPS    Z2, Z4, Z4
-	VMOVUPS      word3f800000<>+0(SB), Z1
-	VADDPS       Z1, Z4, Z2
-	VDIVPS       Z2, Z1, Z2
-	VPXORD       Z6, Z6, Z6
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z4, Z1, K2, Z7
-	VCMPPS       $0x01, Z6, Z0, K2
-	VBLENDMPS    Z1, Z4, K2, Z8
-	VMULPS       Z7, Z2, Z1
-	VMULPS       Z8, Z2, Z2
-	VMOVUPS      word42f00000<>+0(SB), Z3
-	VMOVUPS      wordc2f00000<>+0(SB), Z4
-	VMAXPS       Z0, Z4, Z0
-	VMINPS       Z0, Z3, Z0
-	VFMADD213PS  word3f800000<>+0(SB), Z2, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)(BX*1)
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x10, AX
-	JG           siluGrad512part
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VFMADD213PS       Z1, Z3, Z4
+	VADDPS.BCST       word3f800000<>+0(SB), Z4, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VADDPS            Z2, Z1, Z3
+	VBROADCASTSS      word3f800000<>+0(SB), Z5
+	VRCP14PS          Z3, Z4
+	VFNMADD231PS      Z4, Z3, Z5
+	VFMADD213PS       Z4, Z4, Z5
+	VPXORD            Z6, Z6, Z6
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z7
+	VCMPPS            $0x01, Z6, Z0, K2
+	VBLENDMPS         Z2, Z1, K2, Z8
+	VMULPS            Z7, Z5, Z1
+	VMULPS            Z8, Z5, Z2
+	VBROADCASTSS      word42f00000<>+0(SB), Z3
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z4
+	VMAXPS            Z0, Z4, Z0
+	VMINPS            Z0, Z3, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                siluGrad512part
 
 siluGrad512done:
 	VZEROUPPER
@@ -872,11 +830,7 @@ DATA word42f00000<>+0(SB)/8, $0x42f0000042f00000
 DATA word42f00000<>+8(SB)/8, $0x42f0000042f00000
 DATA word42f00000<>+16(SB)/8, $0x42f0000042f00000
 DATA word42f00000<>+24(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+32(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+40(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+48(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+56(SB)/8, $0x42f0000042f00000
-GLOBL word42f00000<>(SB), RODATA|NOPTR, $64
+GLOBL word42f00000<>(SB), RODATA|NOPTR, $32
 
 // func negAVX2(dst *float32, x *float32, n int)
 // Requires: AVX, CMOV
@@ -1083,40 +1037,40 @@ TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-24
 	JL   rsqrtAVX2tail
 
 rsqrtAVX2loop:
-	VMOVUPS (CX)(BX*1), Y0
-	VSQRTPS Y0, Y0
-	VMOVUPS word3f800000<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, (DX)(BX*1)
-	VMOVUPS 32(CX)(BX*1), Y0
-	VSQRTPS Y0, Y0
-	VMOVUPS word3f800000<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x10, AX
-	JGE     rsqrtAVX2loop
+	VMOVUPS      (CX)(BX*1), Y0
+	VSQRTPS      Y0, Y0
+	VBROADCASTSS word3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	VMOVUPS      32(CX)(BX*1), Y0
+	VSQRTPS      Y0, Y0
+	VBROADCASTSS word3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 32(DX)(BX*1)
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, AX
+	JGE          rsqrtAVX2loop
 
 rsqrtAVX2tail:
 	ADDQ $0x10, AX
 	JLE  rsqrtAVX2done
 
 rsqrtAVX2part:
-	MOVQ       $0x00000008, SI
-	CMPQ       AX, SI
-	CMOVQLT    AX, SI
-	SHLQ       $0x02, SI
-	LEAQ       laneMask<>+0(SB), DI
-	SUBQ       SI, DI
-	VMOVDQU    32(DI), Y0
-	VMASKMOVPS (CX)(BX*1), Y0, Y1
-	VSQRTPS    Y1, Y1
-	VMOVUPS    word3f800000<>+0(SB), Y2
-	VDIVPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (DX)(BX*1)
-	ADDQ       $0x00000020, BX
-	SUBQ       $0x08, AX
-	JG         rsqrtAVX2part
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VSQRTPS      Y1, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           rsqrtAVX2part
 
 rsqrtAVX2done:
 	VZEROUPPER
@@ -1133,37 +1087,37 @@ TEXT ·recipAVX2(SB), NOSPLIT, $0-24
 	JL   recipAVX2tail
 
 recipAVX2loop:
-	VMOVUPS (CX)(BX*1), Y0
-	VMOVUPS word3f800000<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, (DX)(BX*1)
-	VMOVUPS 32(CX)(BX*1), Y0
-	VMOVUPS word3f800000<>+0(SB), Y1
-	VDIVPS  Y0, Y1, Y0
-	VMOVUPS Y0, 32(DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x10, AX
-	JGE     recipAVX2loop
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS word3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	VMOVUPS      32(CX)(BX*1), Y0
+	VBROADCASTSS word3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, 32(DX)(BX*1)
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x10, AX
+	JGE          recipAVX2loop
 
 recipAVX2tail:
 	ADDQ $0x10, AX
 	JLE  recipAVX2done
 
 recipAVX2part:
-	MOVQ       $0x00000008, SI
-	CMPQ       AX, SI
-	CMOVQLT    AX, SI
-	SHLQ       $0x02, SI
-	LEAQ       laneMask<>+0(SB), DI
-	SUBQ       SI, DI
-	VMOVDQU    32(DI), Y0
-	VMASKMOVPS (CX)(BX*1), Y0, Y1
-	VMOVUPS    word3f800000<>+0(SB), Y2
-	VDIVPS     Y1, Y2, Y1
-	VMASKMOVPS Y1, Y0, (DX)(BX*1)
-	ADDQ       $0x00000020, BX
-	SUBQ       $0x08, AX
-	JG         recipAVX2part
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VDIVPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           recipAVX2part
 
 recipAVX2done:
 	VZEROUPPER
@@ -1181,33 +1135,33 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 
 expAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
-	VMOVUPS      wordc2d00000<>+0(SB), Y1
-	VMOVUPS      word42b20000<>+0(SB), Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y1
+	VBROADCASTSS word42b20000<>+0(SB), Y2
 	VMINPS       Y0, Y2, Y0
 	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      word4b400000<>+0(SB), Y1
+	VBROADCASTSS word4b400000<>+0(SB), Y1
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y0, Y1
 	VSUBPS       word4b400000<>+0(SB), Y1, Y2
 	VFNMADD231PS word3f317218<>+0(SB), Y2, Y0
 	VFNMADD231PS wordb102e308<>+0(SB), Y2, Y0
-	VMOVUPS      word3ab6889e<>+0(SB), Y2
+	VBROADCASTSS word3ab6889e<>+0(SB), Y2
 	VFMADD213PS  word3c0905d1<>+0(SB), Y0, Y2
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y0, Y2
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y0, Y2
 	VFMADD213PS  word3f000000<>+0(SB), Y0, Y2
 	VMULPS       Y0, Y0, Y3
 	VFMADD213PS  Y0, Y2, Y3
-	VADDPS       word3f800000<>+0(SB), Y3, Y3
+	VADDPS       word3f800000<>+0(SB), Y3, Y0
 	VPSUBD       word4b400000<>+0(SB), Y1, Y1
-	VPSRAD       $0x01, Y1, Y0
-	VPSUBD       Y0, Y1, Y1
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       word3f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y3, Y3
+	VPSRAD       $0x01, Y1, Y2
+	VPSUBD       Y2, Y1, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       word3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y0
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       word3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y3
-	VMOVUPS      Y3, (DX)(BX*1)
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
 	JGE          expAVX2loop
@@ -1225,33 +1179,33 @@ expAVX2part:
 	SUBQ         SI, DI
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
-	VMOVUPS      wordc2d00000<>+0(SB), Y2
-	VMOVUPS      word42b20000<>+0(SB), Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VBROADCASTSS word42b20000<>+0(SB), Y3
 	VMINPS       Y1, Y3, Y1
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      word4b400000<>+0(SB), Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
 	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
 	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      word3ab6889e<>+0(SB), Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
 	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
 	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VPSUBD       word4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       word3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y4, Y4
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (DX)(BX*1)
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
 	JG           expAVX2part
@@ -1274,15 +1228,15 @@ tanhAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
 	VANDPS       word80000000<>+0(SB), Y0, Y1
 	VORPS        word80000000<>+0(SB), Y0, Y0
-	VMOVUPS      wordc1a00000<>+0(SB), Y2
+	VBROADCASTSS wordc1a00000<>+0(SB), Y2
 	VADDPS       Y0, Y0, Y0
 	VMAXPS       Y0, Y2, Y0
-	VMOVUPS      word4b400000<>+0(SB), Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y0, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
 	VFNMADD231PS word3f317218<>+0(SB), Y3, Y0
 	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y0
-	VMOVUPS      word3ab6889e<>+0(SB), Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
 	VFMADD213PS  word3c0905d1<>+0(SB), Y0, Y3
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y0, Y3
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y0, Y3
@@ -1294,7 +1248,9 @@ tanhAVX2loop:
 	VSUBPS       word3f800000<>+0(SB), Y2, Y0
 	VFMADD213PS  Y0, Y2, Y4
 	VADDPS       word40000000<>+0(SB), Y4, Y0
-	VDIVPS       Y0, Y4, Y0
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VDIVPS       Y0, Y2, Y0
+	VMULPS       Y0, Y4, Y0
 	VANDPS       word7fffffff<>+0(SB), Y0, Y0
 	VORPS        Y1, Y0, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
@@ -1317,15 +1273,15 @@ tanhAVX2part:
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
 	VANDPS       word80000000<>+0(SB), Y1, Y2
 	VORPS        word80000000<>+0(SB), Y1, Y1
-	VMOVUPS      wordc1a00000<>+0(SB), Y3
+	VBROADCASTSS wordc1a00000<>+0(SB), Y3
 	VADDPS       Y1, Y1, Y1
 	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      word4b400000<>+0(SB), Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
 	VFNMADD231PS word3f317218<>+0(SB), Y4, Y1
 	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y1
-	VMOVUPS      word3ab6889e<>+0(SB), Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
 	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y4
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y4
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y4
@@ -1337,7 +1293,9 @@ tanhAVX2part:
 	VSUBPS       word3f800000<>+0(SB), Y3, Y1
 	VFMADD213PS  Y1, Y3, Y5
 	VADDPS       word40000000<>+0(SB), Y5, Y1
-	VDIVPS       Y1, Y5, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VDIVPS       Y1, Y3, Y1
+	VMULPS       Y1, Y5, Y1
 	VANDPS       word7fffffff<>+0(SB), Y1, Y1
 	VORPS        Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
@@ -1362,39 +1320,40 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 sigmoidAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
 	VORPS        word80000000<>+0(SB), Y0, Y1
-	VMOVUPS      wordc2d00000<>+0(SB), Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      word4b400000<>+0(SB), Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
 	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
 	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      word3ab6889e<>+0(SB), Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
 	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
 	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VPSUBD       word4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       word3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y4, Y4
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VMOVUPS      word3f800000<>+0(SB), Y1
-	VADDPS       Y1, Y4, Y2
-	VDIVPS       Y2, Y1, Y2
-	VXORPS       Y3, Y3, Y3
-	VCMPPS       $0x01, Y3, Y0, Y5
-	VBLENDVPS    Y5, Y4, Y1, Y5
-	VCMPPS       $0x01, Y3, Y0, Y0
-	VBLENDVPS    Y0, Y1, Y4, Y0
-	VMULPS       Y5, Y2, Y0
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x01, Y4, Y0, Y5
+	VBLENDVPS    Y5, Y1, Y2, Y5
+	VCMPPS       $0x01, Y4, Y0, Y0
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMULPS       Y5, Y3, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1414,39 +1373,40 @@ sigmoidAVX2part:
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
 	VORPS        word80000000<>+0(SB), Y1, Y2
-	VMOVUPS      wordc2d00000<>+0(SB), Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      word4b400000<>+0(SB), Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
 	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
 	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
-	VMOVUPS      word3ab6889e<>+0(SB), Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
 	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
 	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y4, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VPSUBD       word4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y5, Y5
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       word3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VMOVUPS      word3f800000<>+0(SB), Y2
-	VADDPS       Y2, Y5, Y3
-	VDIVPS       Y3, Y2, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y1, Y6
-	VBLENDVPS    Y6, Y5, Y2, Y6
-	VCMPPS       $0x01, Y4, Y1, Y1
-	VBLENDVPS    Y1, Y2, Y5, Y1
-	VMULPS       Y6, Y3, Y1
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y4
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x01, Y5, Y1, Y6
+	VBLENDVPS    Y6, Y2, Y3, Y6
+	VCMPPS       $0x01, Y5, Y1, Y1
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VMULPS       Y6, Y4, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1469,40 +1429,41 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-24
 siluAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
 	VORPS        word80000000<>+0(SB), Y0, Y1
-	VMOVUPS      wordc2d00000<>+0(SB), Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      word4b400000<>+0(SB), Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
 	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
 	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      word3ab6889e<>+0(SB), Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
 	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
 	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VPSUBD       word4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       word3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y4, Y4
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VMOVUPS      word3f800000<>+0(SB), Y1
-	VADDPS       Y1, Y4, Y2
-	VDIVPS       Y2, Y1, Y2
-	VXORPS       Y3, Y3, Y3
-	VCMPPS       $0x01, Y3, Y0, Y5
-	VBLENDVPS    Y5, Y4, Y1, Y5
-	VCMPPS       $0x01, Y3, Y0, Y3
-	VBLENDVPS    Y3, Y1, Y4, Y1
-	VMULPS       Y5, Y2, Y1
-	VMOVUPS      wordc2f00000<>+0(SB), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x01, Y4, Y0, Y5
+	VBLENDVPS    Y5, Y1, Y2, Y5
+	VCMPPS       $0x01, Y4, Y0, Y4
+	VBLENDVPS    Y4, Y2, Y1, Y1
+	VMULPS       Y5, Y3, Y1
+	VBROADCASTSS wordc2f00000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
@@ -1524,40 +1485,41 @@ siluAVX2part:
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
 	VORPS        word80000000<>+0(SB), Y1, Y2
-	VMOVUPS      wordc2d00000<>+0(SB), Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      word4b400000<>+0(SB), Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
 	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
 	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
-	VMOVUPS      word3ab6889e<>+0(SB), Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
 	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
 	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y4, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VPSUBD       word4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y5, Y5
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       word3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VMOVUPS      word3f800000<>+0(SB), Y2
-	VADDPS       Y2, Y5, Y3
-	VDIVPS       Y3, Y2, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y1, Y6
-	VBLENDVPS    Y6, Y5, Y2, Y6
-	VCMPPS       $0x01, Y4, Y1, Y4
-	VBLENDVPS    Y4, Y2, Y5, Y2
-	VMULPS       Y6, Y3, Y2
-	VMOVUPS      wordc2f00000<>+0(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y4
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x01, Y5, Y1, Y6
+	VBLENDVPS    Y6, Y2, Y3, Y6
+	VCMPPS       $0x01, Y5, Y1, Y5
+	VBLENDVPS    Y5, Y3, Y2, Y2
+	VMULPS       Y6, Y4, Y2
+	VBROADCASTSS wordc2f00000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
@@ -1582,46 +1544,47 @@ TEXT ·siluGradAVX2(SB), NOSPLIT, $0-24
 siluGradAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
 	VORPS        word80000000<>+0(SB), Y0, Y1
-	VMOVUPS      wordc2d00000<>+0(SB), Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      word4b400000<>+0(SB), Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
 	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
 	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      word3ab6889e<>+0(SB), Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
 	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
 	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y3, Y4
-	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
 	VPSUBD       word4b400000<>+0(SB), Y2, Y2
-	VPSRAD       $0x01, Y2, Y1
-	VPSUBD       Y1, Y2, Y2
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       word3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y4, Y4
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
 	VPSLLD       $0x17, Y2, Y2
 	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y4
-	VMOVUPS      word3f800000<>+0(SB), Y1
-	VADDPS       Y1, Y4, Y2
-	VDIVPS       Y2, Y1, Y2
-	VXORPS       Y3, Y3, Y3
-	VCMPPS       $0x01, Y3, Y0, Y5
-	VBLENDVPS    Y5, Y4, Y1, Y5
-	VCMPPS       $0x01, Y3, Y0, Y3
-	VBLENDVPS    Y3, Y1, Y4, Y1
-	VMULPS       Y5, Y2, Y3
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      word42f00000<>+0(SB), Y2
-	VMOVUPS      wordc2f00000<>+0(SB), Y4
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VDIVPS       Y3, Y4, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x01, Y4, Y0, Y5
+	VBLENDVPS    Y5, Y1, Y2, Y5
+	VCMPPS       $0x01, Y4, Y0, Y4
+	VBLENDVPS    Y4, Y2, Y1, Y1
+	VMULPS       Y5, Y3, Y2
+	VMULPS       Y1, Y3, Y1
+	VBROADCASTSS word42f00000<>+0(SB), Y3
+	VBROADCASTSS wordc2f00000<>+0(SB), Y4
 	VMAXPS       Y0, Y4, Y0
-	VMINPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
 	VFMADD213PS  word3f800000<>+0(SB), Y1, Y0
-	VMULPS       Y0, Y3, Y0
+	VMULPS       Y0, Y2, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1641,46 +1604,47 @@ siluGradAVX2part:
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
 	VORPS        word80000000<>+0(SB), Y1, Y2
-	VMOVUPS      wordc2d00000<>+0(SB), Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      word4b400000<>+0(SB), Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
 	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
 	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
-	VMOVUPS      word3ab6889e<>+0(SB), Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
 	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
 	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
 	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
 	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y4, Y5
-	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
 	VPSUBD       word4b400000<>+0(SB), Y3, Y3
-	VPSRAD       $0x01, Y3, Y2
-	VPSUBD       Y2, Y3, Y3
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       word3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y5, Y5
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
 	VPSLLD       $0x17, Y3, Y3
 	VPADDD       word3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y5, Y5
-	VMOVUPS      word3f800000<>+0(SB), Y2
-	VADDPS       Y2, Y5, Y3
-	VDIVPS       Y3, Y2, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y1, Y6
-	VBLENDVPS    Y6, Y5, Y2, Y6
-	VCMPPS       $0x01, Y4, Y1, Y4
-	VBLENDVPS    Y4, Y2, Y5, Y2
-	VMULPS       Y6, Y3, Y4
-	VMULPS       Y2, Y3, Y2
-	VMOVUPS      word42f00000<>+0(SB), Y3
-	VMOVUPS      wordc2f00000<>+0(SB), Y5
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y4
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VDIVPS       Y4, Y5, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x01, Y5, Y1, Y6
+	VBLENDVPS    Y6, Y2, Y3, Y6
+	VCMPPS       $0x01, Y5, Y1, Y5
+	VBLENDVPS    Y5, Y3, Y2, Y2
+	VMULPS       Y6, Y4, Y3
+	VMULPS       Y2, Y4, Y2
+	VBROADCASTSS word42f00000<>+0(SB), Y4
+	VBROADCASTSS wordc2f00000<>+0(SB), Y5
 	VMAXPS       Y1, Y5, Y1
-	VMINPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
 	VFMADD213PS  word3f800000<>+0(SB), Y2, Y1
-	VMULPS       Y1, Y4, Y1
+	VMULPS       Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
