@@ -17,6 +17,10 @@ func NewParam(name string, shape Shape) *Param {
 	return &Param{name: name, shape: shape, data: make([]float32, shape.Size())}
 }
 
+// NewLazyParam is NewParam with storage that the first call of Data makes: Plan scopes need none, and a loader pays for
+// it once. Using the parameter in another scope before that is a *ValueError.
+func NewLazyParam(name string, shape Shape) *Param { return &Param{name: name, shape: shape} }
+
 // Name is the parameter's path in its network, such as "down.0.conv1.weight".
 func (p *Param) Name() string { return p.name }
 
@@ -27,7 +31,12 @@ func (p *Param) SetName(name string) { p.name = name }
 func (p *Param) Shape() Shape { return p.shape }
 
 // Data is the live storage, row-major. Call Touch after writing to it.
-func (p *Param) Data() []float32 { return p.data }
+func (p *Param) Data() []float32 {
+	if p.data == nil {
+		p.data = make([]float32, p.shape.Size())
+	}
+	return p.data
+}
 
 // Touch says that Data was written: copies made before are stale, and using one is an error.
 func (p *Param) Touch() { p.version++ }
@@ -54,7 +63,7 @@ type paramVar struct {
 
 // Param is p as a Var: its own storage in an F32 scope, a widened copy in an F64 scope, and the same Var each
 // time within one tape. It can be differentiated by when p is trainable and the scope is not frozen.
-// It panics with a *ValueError when p was written since the scope first used it.
+// It panics with a *ValueError when p was written since the scope first used it, or never.
 func (s *Scope) Param(p *Param) Var {
 	h := s.home
 	key := paramKey{p, s.dt, p.frozen || s.frozen || h.tape == nil}
@@ -63,6 +72,9 @@ func (s *Scope) Param(p *Param) Var {
 			panic(&ValueError{Op: "param", Module: s.Path(), Msg: fmt.Sprintf("%q was written while this scope used it; close the scope first", p.name)})
 		}
 		return pv.v
+	}
+	if p.data == nil && !s.mode.planning() {
+		panic(&ValueError{Op: "param", Module: s.Path(), Msg: fmt.Sprintf("%q has no values yet: load or set them first", p.name)})
 	}
 	n := h.newNode()
 	n.shape, n.dt, n.param = p.shape, s.dt, p

@@ -20,6 +20,7 @@ type SinusoidConfig struct {
 	Shift     float64 `json:"shift,omitempty"`      // divisor of the exponent is h - Shift
 	MaxPeriod float64 `json:"max_period,omitempty"` // P; 0 is 10000
 	Rounding  string  `json:"rounding,omitempty"`   // "", "rate" or "power"
+	Scale     float64 `json:"scale,omitempty"`      // of t, multiplied into the frequencies; 0 is 1
 }
 
 // Sinusoid is the positional embedding of Vaswani et al. (2017), e = (cos t f, sin t f) or (sin t f, cos t f):
@@ -68,8 +69,13 @@ func NewSinusoid(p Path, c SinusoidConfig) (*Sinusoid, error) {
 	}
 	e := &Sinusoid{name: p.Local(), sinFirst: c.SinFirst, odd: c.Dim%2 == 1}
 	e.freqs = p.Buffer("freqs", autodiff.S(1, h), 1)
-	for k := 1; k < h; k++ {
-		e.freqs.Data()[k] = f(float32(k))
+	for k, d := 0, e.freqs.Data(); k < h; k++ {
+		if k > 0 {
+			d[k] = f(float32(k))
+		}
+		if c.Scale != 0 {
+			d[k] *= float32(c.Scale)
+		}
 	}
 	return e, nil
 }

@@ -12,6 +12,8 @@ import (
 type Path struct {
 	full, local string
 	key         rng.Key
+	names       map[string]string
+	blank       bool
 }
 
 // Root is the path of a whole network, with the empty name.
@@ -20,7 +22,24 @@ func Root(key rng.Key) Path { return Path{key: key} }
 // At is the path of the part called name ("fc", "down.0.conv") of the module at p. The module at p opens a scope
 // of its own; one that only groups others does not have a path.
 func (p Path) At(name string) Path {
-	return Path{full: p.full + dot(p.full, name) + name, local: name, key: p.key.Split(name, 0)}
+	if n, ok := p.names[name]; ok {
+		name = n
+	}
+	return Path{p.full + dot(p.full, name) + name, name, p.key.Split(name, 0), p.names, p.blank}
+}
+
+// Named is p, below which a part called k is called names[k], where that exists: the names of another project for
+// the parts of ours. The parts' random keys follow the new names.
+func (p Path) Named(names map[string]string) Path {
+	p.names = names
+	return p
+}
+
+// Blank is p, below which trainable parameters are made without values or storage, for a network that is only planned
+// or whose weights are loaded.
+func (p Path) Blank() Path {
+	p.blank = true
+	return p
 }
 
 func dot(a, b string) string {
@@ -42,13 +61,18 @@ func (p Path) Key() rng.Key { return p.key }
 // Param is a new trainable parameter with initial values by init, called name within p.
 // It panics with a *autodiff.ValueError when init has an unknown distribution.
 func (p Path) Param(name string, shape autodiff.Shape, init Init) *autodiff.Param {
-	w := autodiff.NewParam(p.full+dot(p.full, name)+name, shape)
+	full := p.full + dot(p.full, name) + name
+	if p.blank {
+		return autodiff.NewLazyParam(full, shape)
+	}
+	w := autodiff.NewParam(full, shape)
 	init.fill(w.Data(), shape, p.key.Split(name, 1))
 	return w
 }
 
 // Buffer is a new constant of the network, such as a running statistic, filled with v and called name within p.
 func (p Path) Buffer(name string, shape autodiff.Shape, v float64) *autodiff.Param {
+	p.blank = false
 	w := p.Param(name, shape, Constant(v))
 	w.SetTrainable(false)
 	return w

@@ -16,7 +16,9 @@ type ResBlockConfig struct {
 	Eps        float64 `json:"eps,omitempty"`         // 0 is 1e-5
 	ScaleShift bool    `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift and not norm(h+e)
 	EmbSiLU    bool    `json:"emb_silu,omitempty"`    // SiLU of the embedding in this block
-	Resample   string  `json:"resample,omitempty"`    // "up" or "down" by 2, nearest and average
+	Resample   string  `json:"resample,omitempty"`    // "up" or "down" by Factor, nearest and average
+	Factor     []int   `json:"factor,omitempty"`      // per spatial axis; nil is 2 along each
+	Dropout    float64 `json:"dropout,omitempty"`     // fraction of conv2's input that ForwardTrain drops
 	Scale      float64 `json:"scale,omitempty"`       // of the sum; 0 is 1, sqrt(1/2) in ncsnpp
 	Last       Init    `json:"last,omitzero"`         // of conv2
 }
@@ -32,7 +34,6 @@ type ResBlockConfig struct {
 type ResBlock struct {
 	name         string
 	cfg          ResBlockConfig
-	factor       []int
 	norm1, norm2 *GroupNorm
 	conv1, conv2 *Conv
 	emb          *Linear
@@ -64,7 +65,16 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	if c.Scale == 0 {
 		c.Scale = 1
 	}
-	r := &ResBlock{name: p.Local(), cfg: c, factor: Uniform(c.Dims, 2)}
+	if c.Factor == nil {
+		c.Factor = Uniform(c.Dims, 2)
+	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
+		return nil, p.Errorf("residual block", "dropout %g: want at least 0 and less than 1", c.Dropout)
+	}
+	if len(c.Factor) != c.Dims {
+		return nil, p.Errorf("residual block", "factor %v: want %d entries, one per spatial axis", c.Factor, c.Dims)
+	}
+	r := &ResBlock{name: p.Local(), cfg: c}
 	first, second := c.Groups, c.Groups
 	if c.Groups == 0 {
 		first, second = Groups(c.In), Groups(c.Out)
@@ -98,10 +108,38 @@ func (b *ResBlock) Params() []*autodiff.Param { return b.params }
 // Forward is the block at x [B,In,...] and e [B,Emb]; e is not looked at when the block takes no embedding.
 // It panics with a *autodiff.ShapeError when one of them does not fit.
 func (b *ResBlock) Forward(s *autodiff.Scope, x, e autodiff.Var) autodiff.Var {
+	return b.ForwardTrain(s, x, e, autodiff.Var{}, 0)
+}
+
+// ForwardTrain is Forward with the Dropout of the block's place in its network, site, under seeds of Seeds.
+// The zero Var for seeds drops nothing.
+func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, site int) autodiff.Var {
 	c := s.Enter(b.name)
-	h := b.resample(c, b.norm1.Forward(c, x))
+	second := c.Child()
+	first := second.Child()
+	h := b.conv1.Forward(first, b.resample(first, b.norm1.Forward(first, x)))
+	first.Close(h)
+	h = b.modulate(second, h, e)
+	if b.cfg.Dropout > 0 && !seeds.IsZero() {
+		h = Dropout(second, h, seeds, b.cfg.Dropout, site)
+	}
+	h = b.conv2.Forward(second, h)
+	second.Close(h)
 	x = b.resample(c, x)
-	h = b.conv1.Forward(c, h)
+	if b.skip != nil {
+		x = b.skip.Forward(c, x)
+	}
+	y := c.Add(x, h)
+	if b.cfg.Scale != 1 {
+		y = c.Scale(y, b.cfg.Scale)
+	}
+	c.Close(y)
+	return y
+}
+
+// modulate is silu of the second norm of h with the embedding.
+func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
+	c := s.Child()
 	switch {
 	case b.emb == nil:
 		h = b.norm2.Forward(c, h)
@@ -114,16 +152,8 @@ func (b *ResBlock) Forward(s *autodiff.Scope, x, e autodiff.Var) autodiff.Var {
 	default:
 		h = b.norm2.Forward(c, c.Add(h, columns(c, b.affine(c, e), h.Rank())))
 	}
-	h = b.conv2.Forward(c, h)
-	if b.skip != nil {
-		x = b.skip.Forward(c, x)
-	}
-	y := c.Add(x, h)
-	if b.cfg.Scale != 1 {
-		y = c.Scale(y, b.cfg.Scale)
-	}
-	c.Close(y)
-	return y
+	c.Close(h)
+	return h
 }
 
 func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
@@ -136,9 +166,9 @@ func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 func (b *ResBlock) resample(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	switch b.cfg.Resample {
 	case "up":
-		return s.UpNearest(x, b.factor...)
+		return s.UpNearest(x, b.cfg.Factor...)
 	case "down":
-		return s.AvgPool(x, b.factor...)
+		return s.AvgPool(x, b.cfg.Factor...)
 	}
 	return x
 }
