@@ -28,7 +28,7 @@ func TestConstantEtaLaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mean, se, v, _ := moments(res.Samples[0])
+	mean, se, v, _ := pixelMoments(res.Samples[0])
 	blurred := math.Sqrt(1 / (1/(s*s) + 1/(sig*sig+eta*eta)))
 	posterior := math.Sqrt(1 / (1/(s*s) + 1/(sig*sig)))
 	t.Logf("sd %.4f, law at eta %.4f, posterior %.4f (N=%d)", math.Sqrt(v), blurred, posterior, n)
@@ -105,7 +105,7 @@ func TestAnnealedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := res.Samples[0]
-	mean, _, v, _ := moments(x[:n/2])
+	mean, _, v, _ := pixelMoments(x[:n/2])
 	post := 1 / (1/(s*s) + 1/(sig*sig))
 	gap := 1/(1/(s*s)+1/(sig*sig+m.EtaMin*m.EtaMin))/post - 1
 	t.Logf("observed: mean %.4f (exact %.4f), variance ratio %.4f (gap at eta_min %.4f)", mean, .3*post/(sig*sig), v/post, gap)
@@ -115,7 +115,7 @@ func TestAnnealedRun(t *testing.T) {
 	if want := .3 * post / (sig * sig); math.Abs(mean-want) > .03*want {
 		t.Errorf("observed mean %.4f, exact %.4f", mean, want)
 	}
-	_, _, null, _ := moments(x[n/2:])
+	_, _, null, _ := pixelMoments(x[n/2:])
 	t.Logf("null space: variance %.4f of the prior's", null/(s*s))
 	if math.Abs(null/(s*s)-1) > .05 {
 		t.Errorf("null-space variance is %.4f of the prior's", null/(s*s))

@@ -26,8 +26,8 @@ func problem(prior diffusion.Denoiser, op inverse.Operator, sigma float64, y []f
 	return &Problem{Prior: prior, Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}
 }
 
-// moments is the mean and the variance (n-1) of x with the standard error of each under normality.
-func moments(x []float64) (mean, meanSE, variance, varSE float64) {
+// pixelMoments is the mean and the variance (n-1) of x with the standard error of each under normality.
+func pixelMoments(x []float64) (mean, meanSE, variance, varSE float64) {
 	n := float64(len(x))
 	for _, v := range x {
 		mean += v / n

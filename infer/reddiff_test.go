@@ -205,7 +205,7 @@ func TestBehaviourReferences(t *testing.T) {
 		for _, s := range res.Samples {
 			last = append(last, s[len(s)-1])
 		}
-		mean, _, variance, _ = moments(last)
+		mean, _, variance, _ = pixelMoments(last)
 		return mean, variance
 	}
 	m := DefaultREDDiff()

@@ -9,8 +9,6 @@ import (
 	"image/color"
 	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 
 	"golang.org/x/image/draw"
 )
@@ -108,15 +106,6 @@ func (p Picture) DataURI() (template.URL, error) {
 		return "", err
 	}
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
-}
-
-// WritePNG writes the picture, at least 256 pixels on its longer side, to a file in dir.
-func (p Picture) WritePNG(dir, name string) error {
-	var b bytes.Buffer
-	if err := png.Encode(&b, p.Scaled(256)); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644)
 }
 
 // Sheet is a grid of pictures of one size, cols in a row, with a gap of one pixel, enlarged k times.

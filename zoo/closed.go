@@ -13,7 +13,7 @@ import (
 //	toy2d   half N((-.5,-.5), .01 I), half N((.5,.5), .01 I): the two-mode prior of Feng et al.'s demonstration
 //	ring16  N(0, C) on 16 pixels in a ring, C_ij = exp(-min(k, 16-k)/2)/4 + .01 [k=0], k = |i-j|
 func closedForm(name string) *Prior {
-	var d Density
+	var d diffusion.Exact
 	var dim int
 	var std float64
 	switch name {

@@ -21,21 +21,23 @@ type Prior struct {
 	Denoiser diffusion.Denoiser // in units of m
 	Spec     Spec
 	Info     checkpoints.Info
-	Params   int // number of learned values, 0 for a closed form
-	Exact    Density
-}
+	Params   int             // number of learned values, 0 for a closed form
+	Exact    diffusion.Exact // nil for a network
 
-// Density is what a closed-form prior knows of itself, in units of m.
-type Density interface {
-	diffusion.Denoiser
-	// LogDensity is the log-density of x_0 + sigma n at x, in nats.
-	LogDensity(x []float64, sigma float64) float64
-	// Sample draws x_0.
-	Sample(dst []float64, st *rng.Stream)
+	net Network
 }
 
 // Shape is that of one image, [C,H,W].
 func (p *Prior) Shape() autodiff.Shape { return p.Spec.ImageShape() }
+
+// InFloat64 is the denoiser with the network evaluated in the element type of the scope, float64 in a float64
+// solve, at about ten times the cost.
+func (p *Prior) InFloat64() diffusion.Denoiser {
+	if p.net == nil {
+		return p.Denoiser
+	}
+	return diffusion.Preconditioned{Net: p.net, Prec: diffusion.EDM{SigmaData: p.Spec.SigmaData}}
+}
 
 // Summary is one line about the prior.
 func (p *Prior) Summary() string {
@@ -116,7 +118,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	for _, w := range net.Params() {
 		p.Params += w.Shape().Size()
 	}
-	p.Denoiser = p.Spec.Denoiser(net)
+	p.net, p.Denoiser = net, p.Spec.Denoiser(net)
 	return p, nil
 }
 

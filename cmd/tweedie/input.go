@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"runtime"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/data"
+	"tweedie/internal/kernel"
+	"tweedie/inverse"
+	"tweedie/report"
+	"tweedie/zoo"
+)
+
+// overlay decodes JSON onto a config with defaults and validates it; an unknown field is an error.
+func overlay[M interface{ Validate() error }](text []byte, m *M) error {
+	if len(text) > 0 {
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(m); err != nil {
+			return fmt.Errorf("--config: %w", err)
+		}
+	}
+	return (*m).Validate()
+}
+
+// decodeOperator reads --op for images of a shape.
+func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error) {
+	raw, err := inlineOrFile(text)
+	if err != nil {
+		return nil, fmt.Errorf("--op: %w", err)
+	}
+	op, err := inverse.Decode(raw, shape)
+	if err != nil {
+		return nil, fmt.Errorf("--op: %w", err)
+	}
+	return op, nil
+}
+
+// describeOperator is the operator's config as JSON, or its name.
+func describeOperator(op inverse.Operator) json.RawMessage {
+	if d, ok := op.(inverse.Described); ok {
+		if raw, err := inverse.Encode(d.Config()); err == nil {
+			return raw
+		}
+	}
+	raw, err := json.Marshal(op.Name())
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// readArray reads an array whose size is that of the shape.
+func readArray(flag, path string, shape autodiff.Shape) ([]float64, error) {
+	t, err := checkpoints.ReadArray(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	v, err := t.Float64s()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", flag, path, err)
+	}
+	if len(v) != shape.Size() {
+		return nil, fmt.Errorf("%s: %s holds an array of shape %v; the forward model gives %v", flag, path, t.Shape, shape)
+	}
+	return v, nil
+}
+
+// readImage reads one image in the prior's shape and values.
+func readImage(path string, prior *zoo.Prior) ([]float64, error) {
+	set, err := data.Open(path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Spec.Shape[0] == 1})
+	if err != nil {
+		return nil, fmt.Errorf("--image: %w", err)
+	}
+	c, h, w := set.Shape()
+	if got := autodiff.S(c, h, w); got != prior.Shape() {
+		return nil, fmt.Errorf("--image: %s has shape %v and the prior %v; crop or resize it first", path, got, prior.Shape())
+	}
+	x := make([]float32, c*h*w)
+	if _, err := set.Read(0, x); err != nil {
+		return nil, fmt.Errorf("--image: %w", err)
+	}
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out, nil
+}
+
+// subject is what a report shows about images of the prior.
+func subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
+	sh := prior.Spec.Shape
+	c, h, w := sh[0], 1, sh[len(sh)-1]
+	if len(sh) > 2 {
+		h = sh[len(sh)-2]
+	}
+	return report.Subject{C: c, H: h, W: w, Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Lik: lik, Truth: truth}
+}
+
+// machine is what a result's bytes may depend on besides the seed.
+func machine() map[string]any {
+	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "go": runtime.Version()}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/autodiff"
+	"tweedie/data"
+	"tweedie/diffusion"
+	"tweedie/rng"
+	"tweedie/zoo"
+)
+
+// density is one line of logprob's result.
+type density struct {
+	LogProb     float64 `json:"log_prob_nats"`
+	StdErr      float64 `json:"standard_error"`
+	BitsPerDim  float64 `json:"bits_per_dim"`
+	Evaluations int     `json:"score_evaluations"`
+}
+
+func logprobCommand(o *options) *cobra.Command {
+	var name, images, flow string
+	var n int
+	var f64 bool
+	c := &cobra.Command{
+		Use:   "logprob",
+		Short: "Log-density of images under a prior, in nats",
+		Long: `Log-density of images under a prior, in nats, by the probability-flow ODE (exactly for a
+closed form). The value is that of the images smoothed by the noise at the flow's t0, in the
+units of the images; bits per dimension are -log2 p / D for the values as they are, without
+dequantisation. The error is the standard error over the trace probes.`,
+		Example: "  tweedie logprob --prior digits8 --images digits.npy",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			prior, err := zoo.Open(name)
+			if err != nil {
+				return err
+			}
+			if images == "" {
+				return fmt.Errorf("--images is missing: name a file or folder with images of shape %v", prior.Shape())
+			}
+			text, err := inlineOrFile(flow)
+			if err != nil {
+				return fmt.Errorf("--flow: %w", err)
+			}
+			cfg, err := diffusion.DecodeFlow(text)
+			if err != nil {
+				return fmt.Errorf("--flow: %w", err)
+			}
+			x, err := readModelImages(images, prior, n)
+			if err != nil {
+				return err
+			}
+			rows, err := logDensities(cmd, o, prior, cfg, x, f64)
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%5s %14s %10s %10s %12s\n", "image", "log p (nats)", "error", "bits/dim", "evaluations")
+			for i, r := range rows {
+				fmt.Fprintf(cmd.OutOrStdout(), "%5d %14.4f %10.4f %10.4f %12d\n", i, r.LogProb, r.StdErr, r.BitsPerDim, r.Evaluations)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&name, "prior", "digits8", "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
+	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes, JSON or a file with it")
+	c.Flags().IntVar(&n, "n", 16, "images from the beginning; 0 is all")
+	c.Flags().BoolVar(&f64, "f64", false, "evaluate the network in float64")
+	return c
+}
+
+// readModelImages reads images in the prior's shape and maps them to its values, [N*D].
+func readModelImages(path string, prior *zoo.Prior, n int) ([]float64, error) {
+	sh := prior.Spec.Shape
+	opts := data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: sh[0] == 1}
+	if len(sh) == 3 {
+		opts.Shape = [3]int(sh)
+	}
+	set, err := data.Open(path, opts)
+	if err != nil {
+		return nil, fmt.Errorf("--images: %w", err)
+	}
+	ch, h, w := set.Shape()
+	if got := autodiff.S(ch, h, w); got != prior.Shape() {
+		return nil, fmt.Errorf("--images: %s holds images of shape %v; the prior's are %v", path, got, prior.Shape())
+	}
+	if n <= 0 || n > set.Len() {
+		n = set.Len()
+	}
+	d := ch * h * w
+	img, x := make([]float32, d), make([]float64, n*d)
+	for i := range n {
+		if _, err := set.Read(i, img); err != nil {
+			return nil, fmt.Errorf("--images: %w", err)
+		}
+		for j, v := range img {
+			x[i*d+j] = prior.Spec.Affine.From(float64(v))
+		}
+	}
+	return x, nil
+}
+
+// logDensities is log p in the units of the images: log p(x) = log p(m) - D log Scale.
+func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusion.FlowConfig, x []float64, f64 bool) ([]density, error) {
+	d := prior.Shape().Size()
+	rows := make([]density, len(x)/d)
+	shift := float64(d) * math.Log(prior.Spec.Affine.Unit())
+	put := func(i int, logp, se float64, evals int) {
+		rows[i] = density{logp - shift, se, -(logp - shift) / (float64(d) * math.Ln2), evals}
+	}
+	if prior.Exact != nil {
+		for i := range rows {
+			put(i, prior.Exact.LogDensity(x[i*d:(i+1)*d], 0), 0, 0)
+		}
+		return rows, nil
+	}
+	den := prior.Denoiser
+	if f64 {
+		den = prior.InFloat64()
+	}
+	keys := make([]rng.Key, len(rows))
+	for i := range keys {
+		keys[i] = rng.New(o.seed).Split("logprob", i)
+	}
+	var bar *status
+	p := &diffusion.FlowPrior{Denoiser: den, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, total int) {
+		if bar == nil {
+			bar = newStatus("log-density", total)
+		}
+		bar.set(done)
+	}}
+	res, err := p.LogDensity(cmd.Context(), x, keys)
+	if bar != nil {
+		bar.done()
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		put(i, res.LogProb[i], res.StdErr[i], res.Evaluations[i])
+	}
+	return rows, nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// options are the flags that every verb has.
+type options struct {
+	seed uint64
+	json bool
+}
+
+func newRoot() *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{
+		Use:   "tweedie",
+		Short: "Score-based priors for inverse imaging",
+		Long: `tweedie trains a score prior on images, draws from it, and turns a measurement into
+posterior samples with an honest uncertainty.
+
+Start with
+  tweedie demo      three methods on a real image and on a problem with a known answer (one minute)`,
+		Args:          noSuchVerb,
+		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
+	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
+	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), trainCommand(o),
+		ckptCommand(o), zooCommand(o), doctorCommand(o), benchCommand(o))
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
+
+// noSuchVerb explains a word that is not a verb, and proposes the nearest.
+func noSuchVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	msg := fmt.Sprintf("there is no command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		msg += "; did you mean " + strings.Join(near, " or ") + "?"
+	} else {
+		msg += "; 'tweedie --help' lists them"
+	}
+	return fmt.Errorf("%s", msg)
+}
+
+// group is a command that only holds others.
+func group(use, short string, subs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: noSuchVerb,
+		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() }}
+	c.AddCommand(subs...)
+	return c
+}
+
+// printJSON writes v, indented, with a newline.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/zoo"
+)
+
+func zooCommand(o *options) *cobra.Command {
+	return group("zoo", "List the priors inside the program",
+		&cobra.Command{Use: "list", Short: "One line for each prior", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, args []string) error {
+				var lines []string
+				for _, n := range zoo.Names() {
+					p, err := zoo.Open(n)
+					if err != nil {
+						return err
+					}
+					lines = append(lines, p.Summary())
+				}
+				if o.json {
+					return printJSON(cmd.OutOrStdout(), lines)
+				}
+				for _, l := range lines {
+					fmt.Fprintln(cmd.OutOrStdout(), l)
+				}
+				return nil
+			}},
+		&cobra.Command{Use: "info NAME|FILE", Short: "Everything that a prior says of itself", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				p, err := zoo.Open(args[0])
+				if err != nil {
+					return err
+				}
+				return printJSON(cmd.OutOrStdout(), map[string]any{"name": p.Name, "summary": p.Summary(), "spec": p.Spec,
+					"architecture": p.Info.Architecture, "step": p.Info.Step, "ema": p.Info.EMA, "provenance": p.Info.Provenance})
+			}})
+}

@@ -1,0 +1,123 @@
+package infer
+
+import (
+	"fmt"
+
+	"tweedie/flows"
+	"tweedie/layers"
+	"tweedie/rng"
+)
+
+// FamilyConfig names the variational family of DPI and its size. Mean and Std are where it starts, in the prior's
+// units; RealNVP starts as N(0, I).
+type FamilyConfig struct {
+	Kind            string  `json:"kind"`             // "diagonal", "low-rank", "full" or "realnvp"
+	Mean            float64 `json:"mean"`             // of the Gaussian families at the start
+	Std             float64 `json:"std"`              // of the Gaussian families at the start
+	Rank            int     `json:"rank"`             // of low-rank
+	Flows           int     `json:"flows"`            // blocks of realnvp, two couplings each
+	SeqFrac         float64 `json:"seqfrac"`          // hidden width of realnvp is D/(2 seqfrac)
+	BatchNorm       bool    `json:"batch_norm"`       // of realnvp; fitted with batch, sampled with running statistics
+	BatchStatistics bool    `json:"batch_statistics"` // sample and score with batch statistics too; log q is then not exact
+	Head            string  `json:"head"`             // "", "positive" or "box": the range of the samples
+	Lo              float64 `json:"lo"`               // of box, in the prior's units
+	Hi              float64 `json:"hi"`
+}
+
+// DefaultFamily is a Gaussian with a factor of rank 16.
+func DefaultFamily() FamilyConfig {
+	return FamilyConfig{Kind: "low-rank", Std: 0.3, Rank: 16, Flows: 16, SeqFrac: 4, Lo: -1, Hi: 1}
+}
+
+// Validate names the first field that is out of range.
+func (c FamilyConfig) Validate() error {
+	switch c.Kind {
+	case "diagonal", "low-rank", "full", "realnvp":
+	default:
+		return fmt.Errorf("dpi: family.kind %q is unknown; it is diagonal, low-rank, full or realnvp", c.Kind)
+	}
+	switch c.Head {
+	case "", "positive", "box":
+	default:
+		return fmt.Errorf("dpi: family.head %q is unknown; it is positive, box or empty", c.Head)
+	}
+	switch {
+	case c.Kind != "realnvp" && !(c.Std > 0):
+		return fmt.Errorf("dpi: family.std is %v; it must be positive", c.Std)
+	case c.Kind == "low-rank" && c.Rank < 1:
+		return fmt.Errorf("dpi: family.rank is %d; it must be at least 1", c.Rank)
+	case c.BatchStatistics && !(c.Kind == "realnvp" && c.BatchNorm):
+		return fmt.Errorf("dpi: family.batch_statistics needs kind realnvp with batch_norm")
+	case c.Head == "box" && !(c.Lo < c.Hi):
+		return fmt.Errorf("dpi: family.lo and hi are %v and %v; lo must be below hi", c.Lo, c.Hi)
+	}
+	return nil
+}
+
+// families are the two faces of one set of parameters: with the statistics of fitting, and with those of sampling.
+type families struct{ fit, draw flows.Family }
+
+func (c FamilyConfig) build(dim int, key rng.Key) (families, error) {
+	root := layers.Root(key)
+	gauss := flows.GaussianConfig{Dim: dim, Mean: c.Mean, Std: c.Std}
+	var f flows.Family
+	var err error
+	switch c.Kind {
+	case "diagonal":
+		f, err = flows.NewDiagonal(root.At("q"), gauss)
+	case "full":
+		f, err = flows.NewFull(root.At("q"), gauss)
+	case "low-rank":
+		f, err = flows.NewLowRank(root.At("q"), flows.LowRankConfig{Dim: dim, Rank: min(c.Rank, dim), Mean: c.Mean, Std: c.Std, Factor: c.Std / 10})
+	default:
+		return c.realNVP(dim, root)
+	}
+	if err != nil {
+		return families{}, err
+	}
+	if f, err = c.headed(dim, root, f); err != nil {
+		return families{}, err
+	}
+	return families{f, f}, nil
+}
+
+func (c FamilyConfig) realNVP(dim int, root layers.Path) (families, error) {
+	nvp, err := flows.NewRealNVP(root.At("flow"), flows.RealNVPConfig{Dim: dim, Flows: c.Flows, SeqFrac: c.SeqFrac, BatchNorm: c.BatchNorm})
+	if err != nil {
+		return families{}, err
+	}
+	head, err := c.headed(dim, root, flows.NewFlow(root.At("q"), nvp))
+	if err != nil || !c.BatchNorm {
+		return families{head, head}, err
+	}
+	again := func(use layers.Statistics) flows.Family {
+		f := flows.Family(flows.NewFlow(root.At("q"), nvp.With(use)))
+		if t, ok := head.(*flows.Transformed); ok {
+			f = t.On(f)
+		}
+		return f
+	}
+	out := families{fit: again(layers.UpdateStatistics), draw: again(layers.RunningStatistics)}
+	if c.BatchStatistics {
+		out.draw = again(layers.BatchStatistics)
+	}
+	return out, nil
+}
+
+// headed is f with the head's range.
+func (c FamilyConfig) headed(dim int, root layers.Path, f flows.Family) (flows.Family, error) {
+	var head flows.Bijector
+	var err error
+	switch c.Head {
+	case "":
+		return f, nil
+	case "positive":
+		head, err = flows.NewPositive(root.At("head"), dim, 1)
+	default:
+		head, err = flows.NewBox(root.At("head"), dim, c.Lo, c.Hi)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return flows.NewTransformed(root.At("headed"), f, head)
+}

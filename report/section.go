@@ -1,0 +1,148 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/eval"
+	"tweedie/infer"
+	"tweedie/inverse"
+)
+
+// Subject is the image that a problem is about: its shape, the range to show, the likelihood, and the truth when it
+// is known, which is used for comparison only.
+type Subject struct {
+	C, H, W int
+	Lo, Hi  float64
+	Lik     *inverse.Likelihood
+	Truth   []float64
+}
+
+// Score is how well a result fits the data and, where the truth is known, the truth.
+type Score struct {
+	ChiSquared   float64  `json:"chi2_per_measurement"` // of the samples' mean
+	SampleChi2   float64  `json:"chi2_per_measurement_of_samples"`
+	PSNR         *float64 `json:"psnr_db,omitempty"`
+	SSIM         *float64 `json:"ssim,omitempty"`
+	RMSE         *float64 `json:"rmse,omitempty"`
+	SpreadOverRM *float64 `json:"spread_over_rmse,omitempty"`
+}
+
+// Assess scores the mean of a result.
+func (s Subject) Assess(r *infer.Result) (Score, error) {
+	sc := Score{ChiSquared: s.Lik.ChiSquared(r.Mean)}
+	for _, x := range r.Samples {
+		sc.SampleChi2 += s.Lik.ChiSquared(x) / float64(len(r.Samples))
+	}
+	if s.Truth == nil {
+		return sc, nil
+	}
+	if len(s.Truth) != len(r.Mean) {
+		return sc, fmt.Errorf("report: the truth has %d values and the result %d", len(s.Truth), len(r.Mean))
+	}
+	psnr := eval.PSNR(r.Mean, s.Truth, s.Hi-s.Lo)
+	ssim := eval.SSIM(r.Mean, s.Truth, autodiff.S(s.C, s.H, s.W), s.Hi-s.Lo)
+	rmse := eval.RMSE(r.Mean, s.Truth)
+	spread := 0.0
+	for _, v := range r.Std {
+		spread += v * v / float64(len(r.Std))
+	}
+	ratio := math.Sqrt(spread) / rmse
+	sc.PSNR, sc.SSIM, sc.RMSE, sc.SpreadOverRM = &psnr, &ssim, &rmse, &ratio
+	return sc, nil
+}
+
+// Facts are the score's numbers for a page.
+func (sc Score) Facts(r *infer.Result) []Fact {
+	f := []Fact{
+		{"chi² per measurement, mean image", fmt.Sprintf("%.3f", sc.ChiSquared), "1 where residuals are as large as the noise"},
+		{"chi² per measurement, samples", fmt.Sprintf("%.3f", sc.SampleChi2), "average over the samples"},
+	}
+	if sc.PSNR == nil {
+		return f
+	}
+	return append(f,
+		Fact{"PSNR of the mean", fmt.Sprintf("%.2f dB", *sc.PSNR), "against the truth, over the declared range"},
+		Fact{"SSIM of the mean", fmt.Sprintf("%.3f", *sc.SSIM), ""},
+		Fact{"spread over error", fmt.Sprintf("%.2f", *sc.SpreadOverRM), r.Spread + ", over the RMSE of the mean; 1 for a calibrated posterior"})
+}
+
+// MethodSection shows a result: mean, spread, error, up to eight samples, its numbers and its warnings.
+func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, error) {
+	sec := Section{Title: title, Text: text, Warnings: r.Warnings}
+	mean, err := NewPicture("mean", s.C, s.H, s.W, r.Mean, s.Lo, s.Hi)
+	if err != nil {
+		return sec, err
+	}
+	spread, err := HeatMap(r.Spread, s.C, s.H, s.W, r.Std)
+	if err != nil {
+		return sec, err
+	}
+	sec.Pictures = []Picture{mean, spread}
+	if s.Truth != nil {
+		d := make([]float64, len(s.Truth))
+		for i := range d {
+			d[i] = math.Abs(r.Mean[i] - s.Truth[i])
+		}
+		e, err := HeatMap("absolute error of the mean", s.C, s.H, s.W, d)
+		if err != nil {
+			return sec, err
+		}
+		sec.Pictures = append(sec.Pictures, e)
+	}
+	for i, x := range r.Samples[:min(8, len(r.Samples))] {
+		p, err := NewPicture(fmt.Sprintf("sample %d", i), s.C, s.H, s.W, x, s.Lo, s.Hi)
+		if err != nil {
+			return sec, err
+		}
+		sec.Samples = append(sec.Samples, p)
+	}
+	sc, err := s.Assess(r)
+	if err != nil {
+		return sec, err
+	}
+	sec.Facts = append(sc.Facts(r), MethodFacts(r)...)
+	if len(r.Trace) > 1 {
+		var x, y []float64
+		for _, p := range r.Trace {
+			x, y = append(x, float64(p.Step)), append(y, p.Value)
+		}
+		tr, err := Trace("objective", "step", "nats", x, y)
+		if err != nil {
+			return sec, err
+		}
+		sec.Plots = append(sec.Plots, tr)
+	}
+	return sec, nil
+}
+
+// Pictures of the problem: the truth where it is known, the measurement as an image when it has an image's shape,
+// and the pseudo-inverse of the measurement.
+func (s Subject) Pictures() ([]Picture, error) {
+	var out []Picture
+	if s.Truth != nil {
+		p, err := NewPicture("truth", s.C, s.H, s.W, s.Truth, s.Lo, s.Hi)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	if sh := s.Lik.Op.OutShape(); sh.Rank() == 3 && sh.Dim(1) > 1 && sh.Dim(2) > 1 {
+		p, err := NewPicture("measurement", sh.Dim(0), sh.Dim(1), sh.Dim(2), s.Lik.Y, s.Lo, s.Hi)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	if pi, ok := s.Lik.Op.(inverse.PseudoInverter); ok {
+		x := make([]float64, s.Lik.Size())
+		pi.PseudoInverse(x, s.Lik.Y)
+		p, err := NewPicture("pseudo-inverse of the measurement", s.C, s.H, s.W, x, s.Lo, s.Hi)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
