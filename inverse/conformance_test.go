@@ -12,6 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/inverse"
 	"tweedie/inverse/inversetest"
+	"tweedie/rng"
 )
 
 // rows has at least one row for every kind of operator and for every type with an Adjoint.
@@ -83,6 +84,9 @@ func TestOperators(t *testing.T) {
 				}
 			}
 			inversetest.Operator(t, op)
+			if gap := inverse.AdjointGap(op, rng.New(9).Stream()); gap > 1e-12 {
+				t.Errorf("the adjoint gap is %.3g, above the 1e-12 of T10", gap)
+			}
 		})
 	}
 }

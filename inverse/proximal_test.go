@@ -3,6 +3,8 @@ package inverse_test
 import (
 	"errors"
 	"math"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -239,3 +241,90 @@ func TestProximalErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestWarmStart: conjugate gradients start at x, which is the answer when eta is tiny.
+func TestWarmStart(t *testing.T) {
+	lik := problem(t, build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), inverse.Gaussian{Sigma: 1})
+	s, err := inverse.NewCGProximal(lik, inverse.DefaultCG())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := s.Solve(make([]float64, 16), normals(16, 1), 1e-6, nil); n != 0 || err != nil {
+		t.Errorf("%d iterations from the answer, error %v", n, err)
+	}
+}
+
+// TestDeterminism: the same draw on one processor and on two, at a size where gonum's matrix product is cut in blocks.
+func TestDeterminism(t *testing.T) {
+	draw := func(method string) []float64 {
+		lik := problem(t, build(t, autodiff.S(2, 12, 10), `{"kind":"blur","gaussian":{"size":5,"std":1}}`), inverse.Gaussian{Sigma: .1})
+		s, err := inverse.NewProximal(lik, config(method))
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := make([]float64, lik.Size())
+		if err := s.Sample(z, normals(len(z), 1), .3, rng.New(2).Stream()); err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	for _, method := range []string{"dense", "svd", "fourier", "cg", "mala"} {
+		before := runtime.GOMAXPROCS(1)
+		one := draw(method)
+		runtime.GOMAXPROCS(2)
+		two := draw(method)
+		runtime.GOMAXPROCS(before)
+		if !slices.Equal(one, two) {
+			t.Errorf("%s draws other bytes with two processors", method)
+		}
+	}
+}
+
+// TestMALANonlinear: y = z^2 + noise has two modes; the moments of z ~ exp(-(y-z^2)^2/2 sigma^2 - (z-x)^2/2 eta^2) by
+// 3000 independent chains agree with quadrature within 4 standard errors.
+func TestMALANonlinear(t *testing.T) {
+	const sigma, y, x, eta = .5, 1., .3, .8
+	lik, err := inverse.NewLikelihood(square{}, inverse.Gaussian{Sigma: sigma}, []float64{y})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mass, m1, m2, m4 float64
+	for i := range 4000 {
+		z := -4 + 8*(float64(i)+.5)/4000
+		p := math.Exp(-(y-z*z)*(y-z*z)/(2*sigma*sigma) - (z-x)*(z-x)/(2*eta*eta))
+		mass, m1, m2, m4 = mass+p, m1+p*z, m2+p*z*z, m4+p*z*z*z*z
+	}
+	m1, m2, m4 = m1/mass, m2/mass, m4/mass
+	c := inverse.DefaultProximal()
+	c.MALA = inverse.MALAConfig{Step: .1, BurnIn: 100, Steps: 150, Target: .57}
+	s, err := inverse.NewProximal(lik, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const N = 3000
+	st := rng.New(3).Stream()
+	var s1, s2 float64
+	z := make([]float64, 1)
+	for range N {
+		z[0] = x
+		if err := s.Sample(z, []float64{x}, eta, st); err != nil {
+			t.Fatal(err)
+		}
+		s1, s2 = s1+z[0], s2+z[0]*z[0]
+	}
+	if e := (s1/N - m1) / math.Sqrt((m2-m1*m1)/N); math.Abs(e) > 4 {
+		t.Errorf("mean %.4f, where %.4f belongs: %.1f standard errors", s1/N, m1, e)
+	}
+	if e := (s2/N - m2) / math.Sqrt((m4-m2*m2)/N); math.Abs(e) > 4 {
+		t.Errorf("second moment %.4f, where %.4f belongs: %.1f standard errors", s2/N, m2, e)
+	}
+}
+
+// square is y = x^2 of one number.
+type square struct{}
+
+func (square) Name() string             { return "square" }
+func (square) InShape() autodiff.Shape  { return autodiff.S(1) }
+func (square) OutShape() autodiff.Shape { return autodiff.S(1) }
+func (square) Apply(dst, x []float64)   { dst[0] = x[0] * x[0] }
+func (square) VJP(dst, x, ct []float64) { dst[0] = 2 * x[0] * ct[0] }
