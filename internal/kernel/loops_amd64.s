@@ -61,39 +61,34 @@ TEXT ·affineSilu512(SB), NOSPLIT, $0-32
 affineSilu512loop:
 	VMOVUPS           (CX)(BX*1), Z2
 	VFMADD213PS       Z1, Z0, Z2
-	VPORD.BCST        word80000000<>+0(SB), Z2, Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
+	VPORD.BCST        word80000000<>+0(SB), Z2, Z4
+	VMAXPS            Z4, Z3, Z3
 	VBROADCASTSS      word4b400000<>+0(SB), Z4
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z3, Z4
-	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z11
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z11, Z3
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z11, Z3
-	VBROADCASTSS      word3ab6889e<>+0(SB), Z11
-	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z3, Z11
-	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z3, Z11
-	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z3, Z11
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z11
-	VMULPS            Z3, Z3, Z12
-	VFMADD213PS       Z3, Z11, Z12
-	VADDPS.BCST       word3f800000<>+0(SB), Z12, Z3
+	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z9
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z3
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z3
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z9
+	VMULPS            Z3, Z3, Z10
+	VFMADD213PS       Z3, Z9, Z10
+	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z3
 	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z4
 	VSCALEFPS         Z4, Z3, Z3
 	VBROADCASTSS      word3f800000<>+0(SB), Z4
-	VADDPS            Z4, Z3, Z11
-	VBROADCASTSS      word3f800000<>+0(SB), Z13
-	VRCP14PS          Z11, Z12
-	VFNMADD231PS      Z12, Z11, Z13
-	VFMADD213PS       Z12, Z12, Z13
+	VADDPS            Z4, Z3, Z9
+	VDIVPS            Z9, Z4, Z4
 	VPXORD            Z5, Z5, Z5
+	VMULPS            Z4, Z3, Z3
 	VCMPPS            $0x01, Z5, Z2, K1
 	VBLENDMPS         Z3, Z4, K1, Z6
-	VCMPPS            $0x01, Z5, Z2, K1
-	VBLENDMPS         Z4, Z3, K1, Z7
-	VMULPS            Z6, Z13, Z3
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z4
-	VMAXPS            Z2, Z4, Z2
-	VMULPS            Z2, Z3, Z2
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS            Z2, Z6, Z2
 	VMOVUPS           Z2, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -109,9 +104,9 @@ affineSilu512part:
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX)(BX*1), K1, Z2
 	VFMADD213PS       Z1, Z0, Z2
-	VPORD.BCST        word80000000<>+0(SB), Z2, Z3
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z3
+	VPORD.BCST        word80000000<>+0(SB), Z2, Z4
+	VMAXPS            Z4, Z3, Z3
 	VBROADCASTSS      word4b400000<>+0(SB), Z4
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z3, Z4
 	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z5
@@ -129,19 +124,14 @@ affineSilu512part:
 	VSCALEFPS         Z4, Z3, Z3
 	VBROADCASTSS      word3f800000<>+0(SB), Z4
 	VADDPS            Z4, Z3, Z5
-	VBROADCASTSS      word3f800000<>+0(SB), Z7
-	VRCP14PS          Z5, Z6
-	VFNMADD231PS      Z6, Z5, Z7
-	VFMADD213PS       Z6, Z6, Z7
-	VPXORD            Z8, Z8, Z8
-	VCMPPS            $0x01, Z8, Z2, K2
-	VBLENDMPS         Z3, Z4, K2, Z9
-	VCMPPS            $0x01, Z8, Z2, K2
-	VBLENDMPS         Z4, Z3, K2, Z10
-	VMULPS            Z9, Z7, Z3
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z4
-	VMAXPS            Z2, Z4, Z2
-	VMULPS            Z2, Z3, Z2
+	VDIVPS            Z5, Z4, Z4
+	VPXORD            Z7, Z7, Z7
+	VMULPS            Z4, Z3, Z3
+	VCMPPS            $0x01, Z7, Z2, K2
+	VBLENDMPS         Z3, Z4, K2, Z8
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS            Z2, Z8, Z2
 	VMOVUPS           Z2, K1, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -151,17 +141,17 @@ affineSilu512done:
 	VZEROUPPER
 	RET
 
-DATA word80000000<>+0(SB)/8, $0x8000000080000000
-DATA word80000000<>+8(SB)/8, $0x8000000080000000
-DATA word80000000<>+16(SB)/8, $0x8000000080000000
-DATA word80000000<>+24(SB)/8, $0x8000000080000000
-GLOBL word80000000<>(SB), RODATA|NOPTR, $32
-
 DATA wordc2d00000<>+0(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+8(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+16(SB)/8, $0xc2d00000c2d00000
 DATA wordc2d00000<>+24(SB)/8, $0xc2d00000c2d00000
 GLOBL wordc2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA word80000000<>+0(SB)/8, $0x8000000080000000
+DATA word80000000<>+8(SB)/8, $0x8000000080000000
+DATA word80000000<>+16(SB)/8, $0x8000000080000000
+DATA word80000000<>+24(SB)/8, $0x8000000080000000
+GLOBL word80000000<>(SB), RODATA|NOPTR, $32
 
 DATA word4b400000<>+0(SB)/8, $0x4b4000004b400000
 DATA word4b400000<>+8(SB)/8, $0x4b4000004b400000
@@ -565,9 +555,9 @@ TEXT ·affineSiluAVX2(SB), NOSPLIT, $0-32
 affineSiluAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y2
 	VFMADD213PS  Y1, Y0, Y2
-	VORPS        word80000000<>+0(SB), Y2, Y3
-	VBROADCASTSS wordc2d00000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
+	VORPS        word80000000<>+0(SB), Y2, Y4
+	VMAXPS       Y4, Y3, Y3
 	VBROADCASTSS word4b400000<>+0(SB), Y4
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y3, Y4
 	VSUBPS       word4b400000<>+0(SB), Y4, Y5
@@ -592,14 +582,11 @@ affineSiluAVX2loop:
 	VMULPS       Y4, Y3, Y3
 	VBROADCASTSS word3f800000<>+0(SB), Y4
 	VADDPS       Y4, Y3, Y5
-	VBROADCASTSS word3f800000<>+0(SB), Y6
-	VDIVPS       Y5, Y6, Y5
-	VXORPS       Y6, Y6, Y6
-	VCMPPS       $0x01, Y6, Y2, Y7
-	VBLENDVPS    Y7, Y3, Y4, Y7
-	VCMPPS       $0x01, Y6, Y2, Y6
-	VBLENDVPS    Y6, Y4, Y3, Y3
-	VMULPS       Y7, Y5, Y3
+	VDIVPS       Y5, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VMULPS       Y4, Y3, Y3
+	VCMPPS       $0x01, Y5, Y2, Y5
+	VBLENDVPS    Y5, Y3, Y4, Y3
 	VBROADCASTSS wordc2f00000<>+0(SB), Y4
 	VMAXPS       Y2, Y4, Y2
 	VMULPS       Y2, Y3, Y2
@@ -622,9 +609,9 @@ affineSiluAVX2part:
 	VMOVDQU      32(DI), Y2
 	VMASKMOVPS   (CX)(BX*1), Y2, Y3
 	VFMADD213PS  Y1, Y0, Y3
-	VORPS        word80000000<>+0(SB), Y3, Y4
-	VBROADCASTSS wordc2d00000<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
+	VBROADCASTSS wordc2d00000<>+0(SB), Y4
+	VORPS        word80000000<>+0(SB), Y3, Y5
+	VMAXPS       Y5, Y4, Y4
 	VBROADCASTSS word4b400000<>+0(SB), Y5
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y4, Y5
 	VSUBPS       word4b400000<>+0(SB), Y5, Y6
@@ -649,14 +636,11 @@ affineSiluAVX2part:
 	VMULPS       Y5, Y4, Y4
 	VBROADCASTSS word3f800000<>+0(SB), Y5
 	VADDPS       Y5, Y4, Y6
-	VBROADCASTSS word3f800000<>+0(SB), Y7
-	VDIVPS       Y6, Y7, Y6
-	VXORPS       Y7, Y7, Y7
-	VCMPPS       $0x01, Y7, Y3, Y8
-	VBLENDVPS    Y8, Y4, Y5, Y8
-	VCMPPS       $0x01, Y7, Y3, Y7
-	VBLENDVPS    Y7, Y5, Y4, Y4
-	VMULPS       Y8, Y6, Y4
+	VDIVPS       Y6, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VMULPS       Y5, Y4, Y4
+	VCMPPS       $0x01, Y6, Y3, Y6
+	VBLENDVPS    Y6, Y4, Y5, Y4
 	VBROADCASTSS wordc2f00000<>+0(SB), Y5
 	VMAXPS       Y3, Y5, Y3
 	VMULPS       Y3, Y4, Y3

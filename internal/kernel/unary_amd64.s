@@ -444,11 +444,7 @@ tanh512loop:
 	VSUBPS.BCST       word3f800000<>+0(SB), Z2, Z0
 	VFMADD213PS       Z0, Z2, Z4
 	VADDPS.BCST       word40000000<>+0(SB), Z4, Z0
-	VBROADCASTSS      word3f800000<>+0(SB), Z3
-	VRCP14PS          Z0, Z2
-	VFNMADD231PS      Z2, Z0, Z3
-	VFMADD213PS       Z2, Z2, Z3
-	VMULPS            Z3, Z4, Z0
+	VDIVPS            Z0, Z4, Z0
 	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z0
 	VPORD             Z1, Z0, Z0
 	VMOVUPS           Z0, (DX)(BX*1)
@@ -487,11 +483,7 @@ tanh512part:
 	VSUBPS.BCST       word3f800000<>+0(SB), Z2, Z0
 	VFMADD213PS       Z0, Z2, Z4
 	VADDPS.BCST       word40000000<>+0(SB), Z4, Z0
-	VBROADCASTSS      word3f800000<>+0(SB), Z3
-	VRCP14PS          Z0, Z2
-	VFNMADD231PS      Z2, Z0, Z3
-	VFMADD213PS       Z2, Z2, Z3
-	VMULPS            Z3, Z4, Z0
+	VDIVPS            Z0, Z4, Z0
 	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z0
 	VPORD             Z1, Z0, Z0
 	VMOVUPS           Z0, K1, (DX)(BX*1)
@@ -527,37 +519,32 @@ TEXT ·sigmoid512(SB), NOSPLIT, $0-24
 
 sigmoid512loop:
 	VMOVUPS           (CX)(BX*1), Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z1
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z1
-	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
-	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z9
-	VMULPS            Z1, Z1, Z10
-	VFMADD213PS       Z1, Z9, Z10
-	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z7
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z7, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z7, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z7
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z7
+	VMULPS            Z1, Z1, Z8
+	VFMADD213PS       Z1, Z7, Z8
+	VADDPS.BCST       word3f800000<>+0(SB), Z8, Z1
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
-	VADDPS            Z2, Z1, Z9
-	VBROADCASTSS      word3f800000<>+0(SB), Z11
-	VRCP14PS          Z9, Z10
-	VFNMADD231PS      Z10, Z9, Z11
-	VFMADD213PS       Z10, Z10, Z11
+	VADDPS            Z2, Z1, Z7
+	VDIVPS            Z7, Z2, Z2
 	VPXORD            Z3, Z3, Z3
+	VMULPS            Z2, Z1, Z1
 	VCMPPS            $0x01, Z3, Z0, K1
 	VBLENDMPS         Z1, Z2, K1, Z4
-	VCMPPS            $0x01, Z3, Z0, K1
-	VBLENDMPS         Z2, Z1, K1, Z5
-	VMULPS            Z4, Z11, Z0
-	VMOVUPS           Z0, (DX)(BX*1)
+	VMOVUPS           Z4, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
 	JGE               sigmoid512loop
@@ -571,9 +558,9 @@ sigmoid512part:
 	BZHIL             AX, SI, SI
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX)(BX*1), K1, Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
@@ -591,17 +578,12 @@ sigmoid512part:
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
 	VADDPS            Z2, Z1, Z3
-	VBROADCASTSS      word3f800000<>+0(SB), Z5
-	VRCP14PS          Z3, Z4
-	VFNMADD231PS      Z4, Z3, Z5
-	VFMADD213PS       Z4, Z4, Z5
-	VPXORD            Z6, Z6, Z6
-	VCMPPS            $0x01, Z6, Z0, K2
-	VBLENDMPS         Z1, Z2, K2, Z7
-	VCMPPS            $0x01, Z6, Z0, K2
-	VBLENDMPS         Z2, Z1, K2, Z8
-	VMULPS            Z7, Z5, Z0
-	VMOVUPS           Z0, K1, (DX)(BX*1)
+	VDIVPS            Z3, Z2, Z2
+	VPXORD            Z5, Z5, Z5
+	VMULPS            Z2, Z1, Z1
+	VCMPPS            $0x01, Z5, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z6
+	VMOVUPS           Z6, K1, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
 	JG                sigmoid512part
@@ -622,39 +604,34 @@ TEXT ·silu512(SB), NOSPLIT, $0-24
 
 silu512loop:
 	VMOVUPS           (CX)(BX*1), Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
-	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z1
-	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z1
-	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
-	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z9
-	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z9
-	VMULPS            Z1, Z1, Z10
-	VFMADD213PS       Z1, Z9, Z10
-	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z7
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z7, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z7, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z7
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z7
+	VMULPS            Z1, Z1, Z8
+	VFMADD213PS       Z1, Z7, Z8
+	VADDPS.BCST       word3f800000<>+0(SB), Z8, Z1
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
-	VADDPS            Z2, Z1, Z9
-	VBROADCASTSS      word3f800000<>+0(SB), Z11
-	VRCP14PS          Z9, Z10
-	VFNMADD231PS      Z10, Z9, Z11
-	VFMADD213PS       Z10, Z10, Z11
+	VADDPS            Z2, Z1, Z7
+	VDIVPS            Z7, Z2, Z2
 	VPXORD            Z3, Z3, Z3
+	VMULPS            Z2, Z1, Z1
 	VCMPPS            $0x01, Z3, Z0, K1
 	VBLENDMPS         Z1, Z2, K1, Z4
-	VCMPPS            $0x01, Z3, Z0, K1
-	VBLENDMPS         Z2, Z1, K1, Z5
-	VMULPS            Z4, Z11, Z1
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VMULPS            Z0, Z1, Z0
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VMULPS            Z0, Z4, Z0
 	VMOVUPS           Z0, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -669,9 +646,9 @@ silu512part:
 	BZHIL             AX, SI, SI
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX)(BX*1), K1, Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
@@ -689,19 +666,14 @@ silu512part:
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
 	VADDPS            Z2, Z1, Z3
-	VBROADCASTSS      word3f800000<>+0(SB), Z5
-	VRCP14PS          Z3, Z4
-	VFNMADD231PS      Z4, Z3, Z5
-	VFMADD213PS       Z4, Z4, Z5
-	VPXORD            Z6, Z6, Z6
-	VCMPPS            $0x01, Z6, Z0, K2
-	VBLENDMPS         Z1, Z2, K2, Z7
-	VCMPPS            $0x01, Z6, Z0, K2
-	VBLENDMPS         Z2, Z1, K2, Z8
-	VMULPS            Z7, Z5, Z1
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
-	VMAXPS            Z0, Z2, Z0
-	VMULPS            Z0, Z1, Z0
+	VDIVPS            Z3, Z2, Z2
+	VPXORD            Z5, Z5, Z5
+	VMULPS            Z2, Z1, Z1
+	VCMPPS            $0x01, Z5, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z6
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VMULPS            Z0, Z6, Z0
 	VMOVUPS           Z0, K1, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -729,9 +701,9 @@ TEXT ·siluGrad512(SB), NOSPLIT, $0-24
 
 siluGrad512loop:
 	VMOVUPS           (CX)(BX*1), Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z9
@@ -749,23 +721,19 @@ siluGrad512loop:
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
 	VADDPS            Z2, Z1, Z9
-	VBROADCASTSS      word3f800000<>+0(SB), Z11
-	VRCP14PS          Z9, Z10
-	VFNMADD231PS      Z10, Z9, Z11
-	VFMADD213PS       Z10, Z10, Z11
+	VDIVPS            Z9, Z2, Z2
+	VMULPS            Z2, Z1, Z1
 	VPXORD            Z3, Z3, Z3
 	VCMPPS            $0x01, Z3, Z0, K1
 	VBLENDMPS         Z1, Z2, K1, Z4
 	VCMPPS            $0x01, Z3, Z0, K1
 	VBLENDMPS         Z2, Z1, K1, Z5
-	VMULPS            Z4, Z11, Z1
-	VMULPS            Z5, Z11, Z2
-	VBROADCASTSS      word42f00000<>+0(SB), Z9
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z10
-	VMAXPS            Z0, Z10, Z0
-	VMINPS            Z0, Z9, Z0
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
-	VMULPS            Z0, Z1, Z0
+	VBROADCASTSS      word42f00000<>+0(SB), Z1
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VMINPS            Z0, Z1, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z5, Z0
+	VMULPS            Z0, Z4, Z0
 	VMOVUPS           Z0, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -780,9 +748,9 @@ siluGrad512part:
 	BZHIL             AX, SI, SI
 	KMOVW             SI, K1
 	VMOVUPS.Z         (CX)(BX*1), K1, Z0
-	VPORD.BCST        word80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
 	VBROADCASTSS      word4b400000<>+0(SB), Z2
 	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
@@ -800,23 +768,19 @@ siluGrad512part:
 	VSCALEFPS         Z2, Z1, Z1
 	VBROADCASTSS      word3f800000<>+0(SB), Z2
 	VADDPS            Z2, Z1, Z3
-	VBROADCASTSS      word3f800000<>+0(SB), Z5
-	VRCP14PS          Z3, Z4
-	VFNMADD231PS      Z4, Z3, Z5
-	VFMADD213PS       Z4, Z4, Z5
+	VDIVPS            Z3, Z2, Z2
+	VMULPS            Z2, Z1, Z1
 	VPXORD            Z6, Z6, Z6
 	VCMPPS            $0x01, Z6, Z0, K2
 	VBLENDMPS         Z1, Z2, K2, Z7
 	VCMPPS            $0x01, Z6, Z0, K2
 	VBLENDMPS         Z2, Z1, K2, Z8
-	VMULPS            Z7, Z5, Z1
-	VMULPS            Z8, Z5, Z2
-	VBROADCASTSS      word42f00000<>+0(SB), Z3
-	VBROADCASTSS      wordc2f00000<>+0(SB), Z4
-	VMAXPS            Z0, Z4, Z0
-	VMINPS            Z0, Z3, Z0
-	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z0
-	VMULPS            Z0, Z1, Z0
+	VBROADCASTSS      word42f00000<>+0(SB), Z1
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VMINPS            Z0, Z1, Z0
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z8, Z0
+	VMULPS            Z0, Z7, Z0
 	VMOVUPS           Z0, K1, (DX)(BX*1)
 	ADDQ              $0x00000040, BX
 	SUBQ              $0x10, AX
@@ -1248,9 +1212,7 @@ tanhAVX2loop:
 	VSUBPS       word3f800000<>+0(SB), Y2, Y0
 	VFMADD213PS  Y0, Y2, Y4
 	VADDPS       word40000000<>+0(SB), Y4, Y0
-	VBROADCASTSS word3f800000<>+0(SB), Y2
-	VDIVPS       Y0, Y2, Y0
-	VMULPS       Y0, Y4, Y0
+	VDIVPS       Y0, Y4, Y0
 	VANDPS       word7fffffff<>+0(SB), Y0, Y0
 	VORPS        Y1, Y0, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
@@ -1293,9 +1255,7 @@ tanhAVX2part:
 	VSUBPS       word3f800000<>+0(SB), Y3, Y1
 	VFMADD213PS  Y1, Y3, Y5
 	VADDPS       word40000000<>+0(SB), Y5, Y1
-	VBROADCASTSS word3f800000<>+0(SB), Y3
-	VDIVPS       Y1, Y3, Y1
-	VMULPS       Y1, Y5, Y1
+	VDIVPS       Y1, Y5, Y1
 	VANDPS       word7fffffff<>+0(SB), Y1, Y1
 	VORPS        Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
@@ -1319,9 +1279,9 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 
 sigmoidAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
-	VORPS        word80000000<>+0(SB), Y0, Y1
-	VBROADCASTSS wordc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS wordc2d00000<>+0(SB), Y1
+	VORPS        word80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
 	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
@@ -1346,14 +1306,11 @@ sigmoidAVX2loop:
 	VMULPS       Y2, Y1, Y1
 	VBROADCASTSS word3f800000<>+0(SB), Y2
 	VADDPS       Y2, Y1, Y3
-	VBROADCASTSS word3f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y0, Y5
-	VBLENDVPS    Y5, Y1, Y2, Y5
-	VCMPPS       $0x01, Y4, Y0, Y0
-	VBLENDVPS    Y0, Y2, Y1, Y0
-	VMULPS       Y5, Y3, Y0
+	VDIVPS       Y3, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VCMPPS       $0x01, Y3, Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1372,9 +1329,9 @@ sigmoidAVX2part:
 	SUBQ         SI, DI
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
-	VORPS        word80000000<>+0(SB), Y1, Y2
-	VBROADCASTSS wordc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VORPS        word80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
 	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
@@ -1399,14 +1356,11 @@ sigmoidAVX2part:
 	VMULPS       Y3, Y2, Y2
 	VBROADCASTSS word3f800000<>+0(SB), Y3
 	VADDPS       Y3, Y2, Y4
-	VBROADCASTSS word3f800000<>+0(SB), Y5
-	VDIVPS       Y4, Y5, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x01, Y5, Y1, Y6
-	VBLENDVPS    Y6, Y2, Y3, Y6
-	VCMPPS       $0x01, Y5, Y1, Y1
-	VBLENDVPS    Y1, Y3, Y2, Y1
-	VMULPS       Y6, Y4, Y1
+	VDIVPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMULPS       Y3, Y2, Y2
+	VCMPPS       $0x01, Y4, Y1, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1428,9 +1382,9 @@ TEXT ·siluAVX2(SB), NOSPLIT, $0-24
 
 siluAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
-	VORPS        word80000000<>+0(SB), Y0, Y1
-	VBROADCASTSS wordc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS wordc2d00000<>+0(SB), Y1
+	VORPS        word80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
 	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
@@ -1455,14 +1409,11 @@ siluAVX2loop:
 	VMULPS       Y2, Y1, Y1
 	VBROADCASTSS word3f800000<>+0(SB), Y2
 	VADDPS       Y2, Y1, Y3
-	VBROADCASTSS word3f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y0, Y5
-	VBLENDVPS    Y5, Y1, Y2, Y5
-	VCMPPS       $0x01, Y4, Y0, Y4
-	VBLENDVPS    Y4, Y2, Y1, Y1
-	VMULPS       Y5, Y3, Y1
+	VDIVPS       Y3, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VCMPPS       $0x01, Y3, Y0, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
 	VBROADCASTSS wordc2f00000<>+0(SB), Y2
 	VMAXPS       Y0, Y2, Y0
 	VMULPS       Y0, Y1, Y0
@@ -1484,9 +1435,9 @@ siluAVX2part:
 	SUBQ         SI, DI
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
-	VORPS        word80000000<>+0(SB), Y1, Y2
-	VBROADCASTSS wordc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VORPS        word80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
 	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
@@ -1511,14 +1462,11 @@ siluAVX2part:
 	VMULPS       Y3, Y2, Y2
 	VBROADCASTSS word3f800000<>+0(SB), Y3
 	VADDPS       Y3, Y2, Y4
-	VBROADCASTSS word3f800000<>+0(SB), Y5
-	VDIVPS       Y4, Y5, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x01, Y5, Y1, Y6
-	VBLENDVPS    Y6, Y2, Y3, Y6
-	VCMPPS       $0x01, Y5, Y1, Y5
-	VBLENDVPS    Y5, Y3, Y2, Y2
-	VMULPS       Y6, Y4, Y2
+	VDIVPS       Y4, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMULPS       Y3, Y2, Y2
+	VCMPPS       $0x01, Y4, Y1, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
 	VBROADCASTSS wordc2f00000<>+0(SB), Y3
 	VMAXPS       Y1, Y3, Y1
 	VMULPS       Y1, Y2, Y1
@@ -1543,9 +1491,9 @@ TEXT ·siluGradAVX2(SB), NOSPLIT, $0-24
 
 siluGradAVX2loop:
 	VMOVUPS      (CX)(BX*1), Y0
-	VORPS        word80000000<>+0(SB), Y0, Y1
-	VBROADCASTSS wordc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS wordc2d00000<>+0(SB), Y1
+	VORPS        word80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
 	VBROADCASTSS word4b400000<>+0(SB), Y2
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
 	VSUBPS       word4b400000<>+0(SB), Y2, Y3
@@ -1570,21 +1518,19 @@ siluGradAVX2loop:
 	VMULPS       Y2, Y1, Y1
 	VBROADCASTSS word3f800000<>+0(SB), Y2
 	VADDPS       Y2, Y1, Y3
-	VBROADCASTSS word3f800000<>+0(SB), Y4
-	VDIVPS       Y3, Y4, Y3
-	VXORPS       Y4, Y4, Y4
-	VCMPPS       $0x01, Y4, Y0, Y5
-	VBLENDVPS    Y5, Y1, Y2, Y5
-	VCMPPS       $0x01, Y4, Y0, Y4
-	VBLENDVPS    Y4, Y2, Y1, Y1
-	VMULPS       Y5, Y3, Y2
-	VMULPS       Y1, Y3, Y1
-	VBROADCASTSS word42f00000<>+0(SB), Y3
-	VBROADCASTSS wordc2f00000<>+0(SB), Y4
-	VMAXPS       Y0, Y4, Y0
-	VMINPS       Y0, Y3, Y0
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x01, Y3, Y0, Y4
+	VBLENDVPS    Y4, Y1, Y2, Y4
+	VCMPPS       $0x01, Y3, Y0, Y3
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VBROADCASTSS word42f00000<>+0(SB), Y2
+	VBROADCASTSS wordc2f00000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y2, Y0
 	VFMADD213PS  word3f800000<>+0(SB), Y1, Y0
-	VMULPS       Y0, Y2, Y0
+	VMULPS       Y0, Y4, Y0
 	VMOVUPS      Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
@@ -1603,9 +1549,9 @@ siluGradAVX2part:
 	SUBQ         SI, DI
 	VMOVDQU      32(DI), Y0
 	VMASKMOVPS   (CX)(BX*1), Y0, Y1
-	VORPS        word80000000<>+0(SB), Y1, Y2
-	VBROADCASTSS wordc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VORPS        word80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
 	VBROADCASTSS word4b400000<>+0(SB), Y3
 	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
 	VSUBPS       word4b400000<>+0(SB), Y3, Y4
@@ -1630,21 +1576,19 @@ siluGradAVX2part:
 	VMULPS       Y3, Y2, Y2
 	VBROADCASTSS word3f800000<>+0(SB), Y3
 	VADDPS       Y3, Y2, Y4
-	VBROADCASTSS word3f800000<>+0(SB), Y5
-	VDIVPS       Y4, Y5, Y4
-	VXORPS       Y5, Y5, Y5
-	VCMPPS       $0x01, Y5, Y1, Y6
-	VBLENDVPS    Y6, Y2, Y3, Y6
-	VCMPPS       $0x01, Y5, Y1, Y5
-	VBLENDVPS    Y5, Y3, Y2, Y2
-	VMULPS       Y6, Y4, Y3
-	VMULPS       Y2, Y4, Y2
-	VBROADCASTSS word42f00000<>+0(SB), Y4
-	VBROADCASTSS wordc2f00000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y1
-	VMINPS       Y1, Y4, Y1
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x01, Y4, Y1, Y5
+	VBLENDVPS    Y5, Y2, Y3, Y5
+	VCMPPS       $0x01, Y4, Y1, Y4
+	VBLENDVPS    Y4, Y3, Y2, Y2
+	VBROADCASTSS word42f00000<>+0(SB), Y3
+	VBROADCASTSS wordc2f00000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y3, Y1
 	VFMADD213PS  word3f800000<>+0(SB), Y2, Y1
-	VMULPS       Y1, Y3, Y1
+	VMULPS       Y1, Y5, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x08, AX
