@@ -34,7 +34,8 @@ type DPI struct {
 	Data    float64      `json:"data_weight"`
 	Log     float64      `json:"prior_weight"`
 	Entropy float64      `json:"entropy_weight"`
-	Check   int          `json:"check"` // fresh samples for the final ELBO
+	Anneal  int          `json:"anneal"` // first steps, in which the target is p(x,y)^w with w rising to 1
+	Check   int          `json:"check"`  // fresh samples for the final ELBO
 }
 
 // DefaultDPI is a low-rank Gaussian family with the surrogate prior.
@@ -53,6 +54,8 @@ func (m DPI) Validate() error {
 		return fmt.Errorf("dpi: steps is %d; it must be at least 2", m.Steps)
 	case m.Batch < 1:
 		return fmt.Errorf("dpi: batch is %d; it must be at least 1", m.Batch)
+	case m.Anneal < 0 || m.Anneal >= m.Steps:
+		return fmt.Errorf("dpi: anneal is %d; it must lie in [0, steps)", m.Anneal)
 	case m.Check < 2:
 		return fmt.Errorf("dpi: check is %d; it must be at least 2", m.Check)
 	case !(m.Data >= 0) || !(m.Log >= 0) || !(m.Entropy >= 0):
@@ -138,7 +141,7 @@ func newFit(ctx context.Context, m DPI, p *Problem, run Run) (*fit, error) {
 func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	b := step.Batch
 	sample, logq := f.draw(s, f.q.fit, step.Key, b)
-	value, err := f.target(step.Key, sample, b)
+	value, err := f.target(step.Key, sample, b, f.method.temper(step.Index))
 	if err != nil {
 		return autodiff.Var{}, err
 	}
@@ -163,9 +166,18 @@ func (f *fit) draw(s *autodiff.Scope, q flows.Family, key rng.Key, b int) (sampl
 	return q.Sample(s, s.Const64(autodiff.S(b, k), f.z))
 }
 
-// target reads the samples and sets gm to the gradient of the batch mean of -log p(y|x) - log p(x) with respect to
+// temper is the power of the target at a step: from 1/50 it rises geometrically to 1 over the first Anneal steps. A
+// flat target lets q find every mode before it narrows.
+func (m DPI) temper(step int64) float64 {
+	if step >= int64(m.Anneal) {
+		return 1
+	}
+	return math.Pow(50, float64(step)/float64(m.Anneal)-1)
+}
+
+// target reads the samples and sets gm to the gradient of the batch mean of -w (log p(y|x) + log p(x)) with respect to
 // them; it returns that mean.
-func (f *fit) target(key rng.Key, sample autodiff.Var, b int) (float64, error) {
+func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float64, error) {
 	n := b * f.d
 	f.m, f.x, f.g, f.gm = grow(f.m, n), grow(f.x, n), grow(f.g, n), grow(f.gm, n)
 	f.logp = grow(f.logp, b)
@@ -177,7 +189,7 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int) (float64, error) {
 		return 0, err
 	}
 	a, value := f.p.Affine.Unit(), 0.0
-	wd, wp := f.method.Data/float64(b), f.method.Log/float64(b)
+	wd, wp := w*f.method.Data/float64(b), w*f.method.Log/float64(b)
 	shift := float64(f.d) * math.Log(a) // log p(x) = log p(m) - D log a, and the same for q
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d

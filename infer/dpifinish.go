@@ -96,7 +96,7 @@ func (f *fit) batch(key rng.Key, n int, score bool) (m, logq, value []float64, e
 	}
 	logq, value = make([]float64, n), make([]float64, n)
 	lq.CopyTo64(logq)
-	if _, err := f.target(key, sample, n); err != nil {
+	if _, err := f.target(key, sample, n, 1); err != nil {
 		return nil, nil, nil, err
 	}
 	shift := float64(f.d) * math.Log(f.p.Affine.Unit())

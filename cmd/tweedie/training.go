@@ -15,6 +15,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/rng"
 	"tweedie/train"
 	"tweedie/zoo"
 )
@@ -114,13 +115,14 @@ type denoising struct {
 	cursor *data.Cursor
 	shape  autodiff.Shape
 	images []float32
+	keys   []rng.Key
 	fixed  [][]float32 // of a held-out loss: the same batches every time
 }
 
 func (r *training) denoising(c *data.Cursor) *denoising {
 	b, ch, h, w := c.Shape()
 	return &denoising{loss: r.cfg.Loss, spec: &r.spec, den: r.spec.Denoiser(r.net), cursor: c,
-		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w)}
+		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
 }
 
 // heldOutSet reads the held-out batches once.
@@ -148,7 +150,10 @@ func (d *denoising) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, erro
 		}
 		d.toModel(x)
 	}
-	return d.loss.Loss(s, d.den, s.Const32(d.shape, x), step.Key), nil
+	for i := range d.keys {
+		d.keys[i] = step.Key.Split("image", i)
+	}
+	return d.loss.Loss(s, d.den, s.Const32(d.shape, x), d.keys), nil
 }
 
 // toModel maps images to the network's values.
