@@ -11,7 +11,7 @@ type FourierConfig struct {
 	Dim      int     `json:"dim"`                 // even
 	Std      float64 `json:"std"`                 // of the frequencies; 16 in score_sde
 	Log      bool    `json:"log,omitempty"`       // embed ln c
-	CosFirst bool    `json:"cos_first,omitempty"` //
+	CosFirst bool    `json:"cos_first,omitempty"` // (cos, sin) and not (sin, cos)
 	Scaled   bool    `json:"scaled,omitempty"`    // phase c (2 pi W) as in EDM, and not ((c W) 2) pi as in score_sde
 	Name     string  `json:"name,omitempty"`      // of the frequencies; "" is "W"
 }
