@@ -1,6 +1,10 @@
 package diffusion
 
-import "sync"
+import (
+	"sync"
+
+	"tweedie/rng"
+)
 
 var scratch = sync.Pool{New: func() any { return new([]float64) }}
 
@@ -15,3 +19,6 @@ func borrow(n int) *[]float64 {
 }
 
 func giveBack(p *[]float64) { scratch.Put(p) }
+
+// streams lends generators, to be Reset before use.
+var streams = sync.Pool{New: func() any { return new(rng.Stream) }}

@@ -1,0 +1,86 @@
+package diffusion
+
+import (
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// Weightings of denoising score matching by time.
+const (
+	SigmaSquared = "sigma2"     // ||sigma s + z||^2/2
+	Likelihood   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
+)
+
+// DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t uniform on [TMin, T],
+// x_t = alpha x + sigma z, and w(t) ||sigma s(x_t, t) + z||^2/2. With Importance, t has density g^2/(sigma^2 Z) and the
+// likelihood weight becomes the constant Z: the same expectation, less noise.
+type DSM struct {
+	Schedule   AnySchedule `json:"schedule"`
+	TMin       float64     `json:"t_min"`
+	Weight     string      `json:"weight"`     // "sigma2" or "likelihood"
+	Importance bool        `json:"importance"` // needs the likelihood weight
+	Mean       bool        `json:"mean"`       // mean over a sample's elements and not their sum
+}
+
+// DefaultDSM is the sigma^2 weight on VP from 1e-5.
+func DefaultDSM() DSM {
+	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquared, Mean: true}
+}
+
+// Kind is "dsm".
+func (l DSM) Kind() string { return "dsm" }
+
+// Validate returns a *FieldError naming the first field that is wrong.
+func (l DSM) Validate() error {
+	switch {
+	case l.Schedule.Schedule == nil:
+		return fieldError("dsm", "schedule", "it is missing")
+	case !(l.TMin > 0 && l.TMin < l.Schedule.T()):
+		return fieldError("dsm", "t_min", "%g must lie in (0, %g)", l.TMin, l.Schedule.T())
+	case l.Weight != SigmaSquared && l.Weight != Likelihood:
+		return fieldError("dsm", "weight", "%q is neither sigma2 nor likelihood", l.Weight)
+	case l.Importance && l.Weight != Likelihood:
+		return fieldError("dsm", "importance", "it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+	}
+	return l.Schedule.Validate()
+}
+
+// Loss is mean_b w(t_b) ||sigma s + z||^2/2.
+func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var {
+	c := s.Enter("dsm")
+	sched := l.Schedule.Schedule
+	total := sched.Weight(l.TMin, sched.T())
+	checkKeys(c, x, keys)
+	b := len(keys)
+	per := x.Size() / b
+	normals, level := borrow(x.Size()), borrow(2*b)
+	r, w := (*level)[:b], (*level)[b:]
+	st := streams.Get().(*rng.Stream)
+	for i := range b {
+		st.Reset(keys[i])
+		u := st.Float64()
+		t := l.TMin + u*(sched.T()-l.TMin)
+		w[i] = 1
+		switch {
+		case l.Importance:
+			t, w[i] = sched.TimeAt(l.TMin, total*u), total
+		case l.Weight == Likelihood:
+			w[i] = sched.G2(t) / (sched.Sigma(t) * sched.Sigma(t))
+		}
+		r[i] = sched.Ratio(t)
+		st.FillNorm((*normals)[i*per : (i+1)*per])
+	}
+	n := float64(b)
+	if l.Mean {
+		n *= float64(per)
+	}
+	z := c.Const64(x.Shape(), *normals)
+	rv := column(c, x, func(i int) float64 { return r[i] })
+	res := c.Add(c.Mul(ScoreOf(c, d, c.Add(x, c.Mul(z, rv)), r), rv), z)
+	y := c.SumAll(c.Mul(c.Square(res), column(c, x, func(i int) float64 { return w[i] / (2 * n) })))
+	giveBack(normals)
+	giveBack(level)
+	streams.Put(st)
+	c.Close(y)
+	return y
+}

@@ -1,0 +1,193 @@
+package diffusion
+
+import (
+	"math"
+	"runtime"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// expected is the DSM loss of the exact denoiser of N(0, c), by quadrature over the times.
+func expected(l DSM, c float64) float64 {
+	s := l.Schedule
+	rest := func(t float64) float64 { // E (sigma s + z)^2
+		a, v := s.Alpha(t), s.Sigma(t)*s.Sigma(t)
+		return a * a * c / (a*a*c + v) / 2
+	}
+	rate := func(t float64) float64 { return s.G2(t) / (s.Sigma(t) * s.Sigma(t)) * rest(t) }
+	length := s.T() - l.TMin
+	switch {
+	case l.Importance:
+		return logSimpson(rate, l.TMin, s.T(), 4000)
+	case l.Weight == Likelihood:
+		return logSimpson(rate, l.TMin, s.T(), 4000) / length
+	}
+	return logSimpson(rest, l.TMin, s.T(), 4000) / length
+}
+
+// TestDSM: with the exact denoiser, every weighting on every schedule has its closed-form value; N = 8,000 samples of
+// 4 elements, 4 standard errors. Sum and mean over elements differ by the factor 4.
+func TestDSM(t *testing.T) {
+	const n, d, c = 8000, 4, .3
+	g := must(NewDiagonalGaussian(repeat(0, d), repeat(c, d)))
+	for _, sched := range Schedules() {
+		for _, l := range []DSM{
+			{Weight: SigmaSquared}, {Weight: SigmaSquared, Mean: true}, {Weight: Likelihood}, {Weight: Likelihood, Importance: true},
+		} {
+			l.Schedule, l.TMin = AnySchedule{sched}, 1e-3
+			if err := l.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			var sum, sum2 float64
+			arena := autodiff.NewArena()
+			x := make([]float64, d)
+			st := rng.New(71).Stream()
+			const batch = 40
+			for i := range n / batch {
+				s := arena.Scope(autodiff.Eval, autodiff.F64)
+				xs := make([]float64, 0, batch*d)
+				for range batch {
+					g.Sample(x, st)
+					xs = append(xs, x...)
+				}
+				v := l.Loss(s, g, s.Const64(autodiff.S(batch, d), xs), imageKeys(rng.New(72).Split("step", i), batch)).Scalar()
+				sum += v
+				sum2 += v * v
+				s.Close()
+			}
+			const m = n / batch
+			mean := sum / m
+			se := math.Sqrt((sum2/m - mean*mean) / m)
+			want := expected(l, c)
+			if !l.Mean {
+				want *= d
+			}
+			within(t, sched.Kind()+" "+l.Weight, mean, want, 4*se)
+		}
+	}
+}
+
+func imageKeys(k rng.Key, n int) []rng.Key {
+	keys := make([]rng.Key, n)
+	for i := range keys {
+		keys[i] = k.Split("image", i)
+	}
+	return keys
+}
+
+// TestEDMLoss: on N(0, s_d^2) data a network that returns 0 under EDM's preconditioning has loss 1 an element, as has the
+// exact denoiser. N = 20,000 images of one element, 4 standard errors.
+func TestEDMLoss(t *testing.T) {
+	l := DefaultEDMLoss()
+	zero := NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var { return s.Zeros(x.Shape()) })
+	const n = 20000
+	x := make([]float64, n)
+	rng.New(3).Stream().FillNorm(x)
+	scale(x, x, l.SigmaData)
+	for name, d := range map[string]Denoiser{
+		"zero":  Preconditioned{zero, EDM{l.SigmaData}},
+		"exact": must(NewDiagonalGaussian(repeat(0, 1), repeat(l.SigmaData*l.SigmaData, 1))),
+	} {
+		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+		within(t, name, l.Loss(s, d, s.Const64(autodiff.S(n, 1), x), imageKeys(rng.New(4), n)).Scalar(), 1, 4*math.Sqrt(2./n))
+		s.Close()
+	}
+}
+
+// TestLossGradient: the derivative by a parameter is the finite difference, in both losses.
+func TestLossGradient(t *testing.T) {
+	g := must(NewDiagonalGaussian(repeat(0, 3), repeat(.3, 3)))
+	p := autodiff.NewParam("gain", autodiff.S(1))
+	den := Preconditioned{NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+		return s.Mul(x, s.Param(p))
+	}), Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
+	x := make([]float64, 15)
+	for b := range 5 {
+		g.Sample(x[3*b:3*b+3], rng.New(73).Split("x", b).Stream())
+	}
+	for _, l := range Losses() {
+		at := func(v float32, grad bool) float64 {
+			p.Data()[0] = v
+			p.Touch()
+			s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)
+			defer s.Close()
+			y := l.Loss(s, den, s.Const64(autodiff.S(5, 3), x), sampleKeys(5))
+			if y.Size() != 1 {
+				t.Errorf("%s has shape %v", l.Kind(), y.Shape())
+			}
+			if grad {
+				return s.Grad1(y, s.Param(p)).Scalar()
+			}
+			return y.Scalar()
+		}
+		const h = 1. / 64
+		near(t, l.Kind()+" gradient", at(.75, true), (at(.75+h, false)-at(.75-h, false))/(2*h), 1e-9)
+	}
+}
+
+func TestLossJSON(t *testing.T) {
+	for _, l := range Losses() {
+		data, err := EncodeLoss(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodeLoss(data); err != nil || back != l {
+			t.Errorf("%s came back as %v, %v", data, back, err)
+		}
+	}
+	for _, data := range []string{
+		`{"kind": "dsm", "importance": true}`, `{"kind": "dsm", "weight": "snr"}`, `{"kind": "dsm", "t_min": 0}`, `{"kind": "dsm", "schedule": null}`,
+		`{"kind": "edm", "sigma_data": 0}`, `{"kind": "edm", "p_std": 0}`, `{"kind": "dsm", "tmin": 1}`, `{"kind": "l2"}`,
+	} {
+		if _, err := DecodeLoss([]byte(data)); err == nil {
+			t.Errorf("%s was accepted", data)
+		}
+	}
+}
+
+// TestLossAllocates: below one allocation a warm step, over 200 steps at GOMAXPROCS = 2, gradient and all.
+func TestLossAllocates(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	p := autodiff.NewParam("w", autodiff.S(4, 4))
+	net := NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+		return s.MatMul(x, s.Param(p), false, false)
+	})
+	x := randomVec(rng.New(75), 32)
+	for name, f := range map[string]func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var{
+		"dsm": func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var {
+			return allocDSM.Loss(s, allocDenoiser, x, k)
+		},
+		"edm": func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var {
+			return allocEDM.Loss(s, allocDenoiser, x, k)
+		},
+	} {
+		allocDenoiser = Preconditioned{net, Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
+		arena, keys := autodiff.NewArena(), sampleKeys(8)
+		step := func(i int) {
+			s := arena.Scope(autodiff.Record, autodiff.F32)
+			y := f(s, s.Const64(autodiff.S(8, 4), x), keys)
+			s.ChildMode(autodiff.Eval).Grad1(y, s.Param(p))
+			s.Close()
+		}
+		for i := range 20 {
+			step(i)
+		}
+		var a, b runtime.MemStats
+		runtime.ReadMemStats(&a)
+		for i := range 200 {
+			step(i)
+		}
+		runtime.ReadMemStats(&b)
+		if n := float64(b.Mallocs-a.Mallocs) / 200; n >= 1 {
+			t.Errorf("%s: %.2f allocations a step", name, n)
+		}
+	}
+}
+
+var (
+	allocDenoiser Denoiser
+	allocDSM      Loss = DefaultDSM()
+	allocEDM      Loss = DefaultEDMLoss()
+)

@@ -1,0 +1,47 @@
+package diffusion
+
+// How the times of the bound's draws are spread.
+const (
+	Independent = "independent" // each on its own
+	BySample    = "sample"      // one in each of n equal strata for the n draws of a sample
+	ByBatch     = "batch"       // evenly over all draws of the call behind one shift: a sample's value then depends on its place
+)
+
+// ELBOConfig says how the evidence bound is estimated.
+type ELBOConfig struct {
+	T0         float64 `json:"t0"`         // where the data end of the integral is; the bound exceeds log p by O(T0) at most
+	Draws      int     `json:"draws"`      // times for each sample
+	Importance bool    `json:"importance"` // times with density g^2/(sigma^2 Z) and not uniform
+	Strata     string  `json:"strata"`     // "independent", "sample" or "batch"
+	Antithetic bool    `json:"antithetic"` // every noise is used with both signs, at twice the evaluations
+	Variance   float64 `json:"variance"`   // what the control variate takes for the data's variance; b is unbiased with any
+}
+
+// DefaultELBO is one importance-drawn time a sample, spread over the batch, for data of standard deviation 1/2.
+func DefaultELBO() ELBOConfig {
+	return ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Strata: ByBatch, Variance: 0.25}
+}
+
+// Kind is "elbo".
+func (c ELBOConfig) Kind() string { return "elbo" }
+
+// Validate returns a *FieldError naming the first field that is wrong.
+func (c ELBOConfig) Validate() error {
+	switch {
+	case !(c.T0 > 0 && c.T0 < 1):
+		return fieldError("elbo", "t0", "%g must lie in (0, 1)", c.T0)
+	case c.Draws < 1:
+		return fieldError("elbo", "draws", "%d must be positive", c.Draws)
+	case c.Strata != Independent && c.Strata != BySample && c.Strata != ByBatch:
+		return fieldError("elbo", "strata", "%q is none of independent, sample, batch", c.Strata)
+	case !finite(c.Variance) || c.Variance <= 0:
+		return fieldError("elbo", "variance", "%g must be positive", c.Variance)
+	}
+	return nil
+}
+
+// DecodeELBO reads {"kind": "elbo", "draws": 4} onto the defaults; unknown fields are errors.
+func DecodeELBO(data []byte) (ELBOConfig, error) { return decode("log-density", data, DefaultELBO()) }
+
+// EncodeELBO writes what DecodeELBO reads, with every field.
+func EncodeELBO(c ELBOConfig) ([]byte, error) { return encode(c) }
