@@ -49,12 +49,16 @@ func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error
 	return l, nil
 }
 
-// nest lists the members' descriptions; a member without one leaves a gap that Encode writes as null.
+// nest lists the members' descriptions, nil when one has none.
 func nest(ops []Linear) []Nested {
 	ns := make([]Nested, len(ops))
 	for i, op := range ops {
-		if d, ok := op.(Described); ok {
-			ns[i].Config = d.Config()
+		d, ok := op.(Described)
+		if !ok {
+			return nil
+		}
+		if ns[i].Config = d.Config(); ns[i].Config == nil {
+			return nil
 		}
 	}
 	return ns
@@ -89,8 +93,13 @@ func (o *Composition) InShape() autodiff.Shape { return o.ops[0].InShape() }
 // OutShape is that of the last operator.
 func (o *Composition) OutShape() autodiff.Shape { return o.ops[len(o.ops)-1].OutShape() }
 
-// Config describes the operator.
-func (o *Composition) Config() Config { return ComposeConfig{Ops: nest(o.ops)} }
+// Config describes the operator; it is nil when a member has none.
+func (o *Composition) Config() Config {
+	if ns := nest(o.ops); ns != nil {
+		return ComposeConfig{Ops: ns}
+	}
+	return nil
+}
 
 // Apply sets dst = A_k ... A_1 x.
 func (o *Composition) Apply(dst, x []float64) {

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/inversetest"
 )
 
 // TestValidateNamesTheField: every mistake gives a *FieldError for its field.
@@ -113,6 +114,32 @@ func TestMembersMustFit(t *testing.T) {
 	}()
 	inverse.Register(inverse.BlurConfig{})
 }
+
+// TestUndescribedMembers: what is made of an operator without a description has none either, and says so by nil.
+func TestUndescribedMembers(t *testing.T) {
+	bare := undescribed{inverse.NewIdentity(autodiff.S(2))}
+	c, err := inverse.Compose(bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := inverse.Stack(c, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := inverse.Scale(2, bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range []inverse.Operator{c, s, x} {
+		if cfg := op.(inverse.Described).Config(); cfg != nil {
+			t.Errorf("%s is described by %v", op.Name(), cfg)
+		}
+		inversetest.Operator(t, op)
+	}
+}
+
+// undescribed hides all but the linear map.
+type undescribed struct{ inverse.Linear }
 
 // TestLeastSquaresGivesUp: too few iterations are an error with the last iterate, never silence.
 func TestLeastSquaresGivesUp(t *testing.T) {

@@ -65,7 +65,7 @@ type DiagonalGram interface {
 // Described is an operator that can be rebuilt from data: Build of its Config on InShape gives the same operator.
 type Described interface {
 	Operator
-	// Config describes the operator.
+	// Config describes the operator; nil when it cannot, as an operator made of one that is not Described.
 	Config() Config
 }
 

@@ -63,8 +63,13 @@ func (o *Scaled) InShape() autodiff.Shape { return o.op.InShape() }
 // OutShape is that of A.
 func (o *Scaled) OutShape() autodiff.Shape { return o.op.OutShape() }
 
-// Config describes the operator.
-func (o *Scaled) Config() Config { return ScaleConfig{Factor: o.c, Op: nest([]Linear{o.op})[0]} }
+// Config describes the operator; it is nil when a member has none.
+func (o *Scaled) Config() Config {
+	if ns := nest([]Linear{o.op}); ns != nil {
+		return ScaleConfig{Factor: o.c, Op: ns[0]}
+	}
+	return nil
+}
 
 // Apply sets dst = c A x.
 func (o *Scaled) Apply(dst, x []float64) {

@@ -64,8 +64,13 @@ func (o *Stacked) InShape() autodiff.Shape { return o.ops[0].InShape() }
 // OutShape is [m], m being the sum of the members' sizes.
 func (o *Stacked) OutShape() autodiff.Shape { return autodiff.S(o.m) }
 
-// Config describes the operator.
-func (o *Stacked) Config() Config { return StackConfig{Ops: nest(o.ops)} }
+// Config describes the operator; it is nil when a member has none.
+func (o *Stacked) Config() Config {
+	if ns := nest(o.ops); ns != nil {
+		return StackConfig{Ops: ns}
+	}
+	return nil
+}
 
 // Apply sets dst to the members' measurements in order.
 func (o *Stacked) Apply(dst, x []float64) {

@@ -137,6 +137,9 @@ func (c *checker) gradient(op inverse.Differentiable) {
 
 func (c *checker) config(op inverse.Described) {
 	c.Helper()
+	if op.Config() == nil {
+		return
+	}
 	data, err := inverse.Encode(op.Config())
 	if err != nil {
 		c.Errorf("config: %s: %v", op.Name(), err)

@@ -1,0 +1,58 @@
+package eval
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"tweedie/autodiff"
+)
+
+// Ranks counts, for every entry, the samples below the truth: 0 to n. Over independent cases the rank of one entry, or
+// of any function of the image, is uniform when the samples are of the posterior, and independent of each other
+// (simulation-based calibration, Talts et al. 1804.06788).
+func Ranks(samples [][]float64, truth []float64) []int {
+	mustBeSamples("Ranks", samples, 1, len(truth))
+	ranks := make([]int, len(truth))
+	for _, s := range samples {
+		for i, t := range truth {
+			if s[i] < t {
+				ranks[i]++
+			}
+		}
+	}
+	return ranks
+}
+
+// RankHistogram counts ranks in bins and says how far from uniform they are.
+type RankHistogram struct {
+	Counts   []int
+	Expected []float64 // unequal where the bins do not divide n+1
+	// Chi2 is sum (count - expected)^2/expected, and P the probability of as much under uniform independent ranks.
+	// P below .001 says that the samples are not of the posterior; ranks of many entries of one case make it meaningless.
+	Chi2, P float64
+}
+
+// SBC sorts ranks, each among n samples and so in 0..n, into bins: rank k into bin floor(k bins/(n+1)). It panics with a
+// *autodiff.ValueError unless 2 <= bins <= n+1 and every rank is in its range.
+func SBC(ranks []int, n, bins int) RankHistogram {
+	if bins < 2 || bins > n+1 {
+		panic(&autodiff.ValueError{Op: "eval.SBC", Msg: fmt.Sprintf("%d bins for the %d ranks possible", bins, n+1)})
+	}
+	h := RankHistogram{Counts: make([]int, bins), Expected: make([]float64, bins)}
+	for k := range n + 1 {
+		h.Expected[k*bins/(n+1)] += float64(len(ranks)) / float64(n+1)
+	}
+	for _, k := range ranks {
+		if k < 0 || k > n {
+			panic(&autodiff.ValueError{Op: "eval.SBC", Msg: fmt.Sprintf("rank %d is not in 0..%d", k, n)})
+		}
+		h.Counts[k*bins/(n+1)]++
+	}
+	for i, e := range h.Expected {
+		d := float64(h.Counts[i]) - e
+		h.Chi2 += d * d / e
+	}
+	h.P = distuv.ChiSquared{K: float64(bins - 1)}.Survival(h.Chi2)
+	return h
+}

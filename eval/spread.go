@@ -1,0 +1,52 @@
+package eval
+
+import (
+	"math"
+	"slices"
+)
+
+// SpreadOverError compares what the samples say of their error with the error, over independent cases (samples[k] belong
+// to truths[k], n each):
+//
+//	sqrt( (1 + 1/n) mean of variances / mean of (mean sample - truth)^2 )
+//
+// 1 for a right posterior, below it for one that is too sure (Fortin et al. 2014). SE is by the delta method over
+// cases, NaN for a single one.
+func SpreadOverError(samples [][][]float64, truths [][]float64) Estimate {
+	mustMatch("SpreadOverError", "truths", len(truths), len(samples))
+	mustHave("SpreadOverError", "cases", len(samples), 1)
+	var v, e []float64
+	for k, s := range samples {
+		variance := 0.0
+		for _, x := range Variance(s) {
+			variance += x / float64(len(truths[k]))
+		}
+		v = append(v, variance*(1+1/float64(len(s))))
+		e = append(e, MSE(Mean(s), truths[k]))
+	}
+	mv, me := MeanOf(v).Value, MeanOf(e).Value
+	ratio := mv / me
+	// The relative error of the ratio is that of the mean of v_k/mv - e_k/me.
+	for k := range v {
+		v[k] = v[k]/mv - e[k]/me
+	}
+	return Estimate{math.Sqrt(ratio), MeanOf(v).SE * math.Sqrt(ratio) / 2}
+}
+
+// CRPS is the continuous ranked probability score of at least two samples against a truth,
+//
+//	E|X - t| - E|X - X'|/2
+//
+// by averages over samples and over pairs of different samples, the "fair" form, whose expectation is the score of the
+// samples' law whatever their number (Ferro 2014). In the units of t.
+func CRPS(samples []float64, t float64) float64 {
+	mustHave("CRPS", "samples", len(samples), 2)
+	sorted := slices.Clone(samples)
+	slices.Sort(sorted)
+	n := float64(len(sorted))
+	score := 0.0
+	for i, x := range sorted {
+		score += math.Abs(x-t)/n - (2*float64(i)-n+1)*x/(n*(n-1))
+	}
+	return score
+}
