@@ -1,0 +1,127 @@
+package unet
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// Config describes a network in the vocabulary of guided-diffusion's UNetModel. Only in_channels, model_channels and
+// num_res_blocks have no default. Networks of equal Effective configs are the same function of their weights.
+type Config struct {
+	Dims        int `json:"dims"`         // spatial axes: 1, 2 or 3
+	ImageSize   int `json:"image_size"`   // side of the images it was trained on, 0 where unknown; nothing depends on it
+	InChannels  int `json:"in_channels"`  //
+	OutChannels int `json:"out_channels"` // 0 is in_channels; twice in_channels is a learned variance
+	NumClasses  int `json:"num_classes"`  // 0 for a network without class labels
+
+	ModelChannels int       `json:"model_channels"` // width of the label's features, and unit of the others
+	ChannelMult   []float64 `json:"channel_mult"`   // width of every level over model_channels, highest resolution first
+	StemChannels  int       `json:"stem_channels"`  // of the first convolution; 0 is the width of the first level
+	NumResBlocks  int       `json:"num_res_blocks"` // per level on the way down; one more on the way up
+	NormGroups    int       `json:"norm_groups"`    // of every group norm; 0 is 32, as in all published networks
+
+	AttentionResolutions []int `json:"attention_resolutions"`   // factors of downsampling with attention; the middle has it always
+	NumHeads             int   `json:"num_heads"`               // looked at where num_head_channels is not positive
+	NumHeadChannels      int   `json:"num_head_channels"`       // channels a head; -1 to give num_heads instead
+	NumHeadsUpsample     int   `json:"num_heads_upsample"`      // num_heads on the way up; -1 is num_heads
+	NewAttentionOrder    bool  `json:"use_new_attention_order"` // channels as [q,k,v][head][d] and not [head][q,k,v][d]
+
+	ScaleShiftNorm bool    `json:"use_scale_shift_norm"` // norm(h)(1+a)+b and not norm(h+a)
+	ResblockUpdown bool    `json:"resblock_updown"`      // residual blocks change the resolution, not layers of their own
+	ConvResample   bool    `json:"conv_resample"`        // those layers convolve; else they average and repeat
+	HalveDepth     bool    `json:"halve_depth"`          // with dims 3, levels halve the first axis too
+	LabelScale     float64 `json:"label_scale"`          // labels are multiplied by it; 0 is 1. Features suit labels of order 1000
+	Dropout        float64 `json:"dropout"`              // in training, before the last convolution of a residual block
+	UseCheckpoint  bool    `json:"use_checkpoint"`       // derivatives compute blocks again and do not keep what is inside
+}
+
+// Default is the default of guided-diffusion's UNetModel; channels and blocks are left open.
+func Default() Config {
+	return Config{Dims: 2, ChannelMult: []float64{1, 2, 4, 8}, NormGroups: 32, AttentionResolutions: []int{},
+		NumHeads: 1, NumHeadChannels: -1, NumHeadsUpsample: -1, ConvResample: true, LabelScale: 1}
+}
+
+// ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate
+// finds.
+func ParseConfig(text []byte) (Config, error) {
+	c := Default()
+	if err := strict(text, &c); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// strict decodes one JSON value onto v; an unknown field or a second value is an error.
+func strict(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("unet: config: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("unet: config: something follows the JSON object")
+	}
+	return nil
+}
+
+// Effective is c with every default filled in, and with what has no effect at its default.
+func (c Config) Effective() Config {
+	if c.Dims == 0 {
+		c.Dims = 2
+	}
+	if c.OutChannels == 0 {
+		c.OutChannels = c.InChannels
+	}
+	if c.StemChannels == 0 && len(c.ChannelMult) > 0 {
+		c.StemChannels = c.Width(0)
+	}
+	if c.NormGroups == 0 {
+		c.NormGroups = 32
+	}
+	if c.LabelScale == 0 {
+		c.LabelScale = 1
+	}
+	if c.NumHeadsUpsample <= 0 {
+		c.NumHeadsUpsample = c.NumHeads
+	}
+	if c.NumHeadChannels <= 0 {
+		c.NumHeadChannels = -1
+	} else {
+		c.NumHeads, c.NumHeadsUpsample = 1, -1
+	}
+	c.ConvResample = c.ConvResample || c.ResblockUpdown
+	c.HalveDepth = c.HalveDepth && c.Dims == 3
+	c.ChannelMult = append([]float64{}, c.ChannelMult...)
+	c.AttentionResolutions = append([]int{}, c.AttentionResolutions...)
+	return c
+}
+
+// Width is the number of channels at level l.
+func (c Config) Width(l int) int { return int(c.ChannelMult[l] * float64(c.ModelChannels)) }
+
+// LearnSigma reports whether the second half of the network's output is a variance.
+func (c Config) LearnSigma() bool { return c.OutChannels == 2*c.InChannels }
+
+// String is the effective config as indented JSON.
+func (c Config) String() string {
+	b, err := json.MarshalIndent(c.Effective(), "", "  ")
+	if err != nil {
+		return "unet: config: " + err.Error() // a NaN has no JSON; Validate names the field
+	}
+	return string(b)
+}
+
+// Hash is the SHA-256 of the effective config in hexadecimal.
+// It panics when the config has a number that JSON has not, which Validate refuses.
+func (c Config) Hash() string {
+	b, err := json.Marshal(c.Effective())
+	if err != nil {
+		panic(err)
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}

@@ -1,0 +1,123 @@
+package unet
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/layers"
+	"tweedie/rng"
+)
+
+// Forward is the network without class labels: x [B,in_channels,...] and one label a sample, what the original calls
+// timestep, give [B,out_channels,...].
+// It panics with a *autodiff.ShapeError when CheckShape has an error or the labels are not one a sample, and with a
+// *autodiff.ValueError when the network has classes: those go to ForwardClass, or to AsClass for all at once.
+func (n *UNet) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+	return n.ForwardClass(s, x, label, nil)
+}
+
+// ForwardClass is Forward with the class of every sample, 0 to num_classes-1; nil where the network has none. class
+// is not copied and must not change while the tape lives.
+// It panics as Forward does, and when classes are missing, too many, or out of range.
+func (n *UNet) ForwardClass(s *autodiff.Scope, x autodiff.Var, label []float64, class []int) autodiff.Var {
+	c := n.enter(s, x, label)
+	return n.images(c, x, n.embed(c, label, class), autodiff.Var{})
+}
+
+// ForwardTrain is ForwardClass with dropout, whose masks are a function of key: the same key, the same masks, in each
+// derivative and in a second evaluation. Without dropout in the config it is ForwardClass.
+func (n *UNet) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, class []int, key rng.Key) autodiff.Var {
+	c := n.enter(s, x, label)
+	var seeds autodiff.Var
+	if n.cfg.Dropout > 0 {
+		seeds = layers.Seeds(c, key, len(label))
+	}
+	return n.images(c, x, n.embed(c, label, class), seeds)
+}
+
+// Class is a network with classes that sees class Index in every sample.
+type Class struct {
+	*UNet
+	Index int
+}
+
+// AsClass is the network that sees the given class in every sample. The error says which classes there are.
+func (n *UNet) AsClass(index int) (Class, error) {
+	if index < 0 || index >= n.cfg.NumClasses {
+		return Class{}, fmt.Errorf("unet: class %d: the network has %d, numbered from 0", index, n.cfg.NumClasses)
+	}
+	return Class{n, index}, nil
+}
+
+// Forward is the network at x with labels, all samples of class Index. It panics as UNet.ForwardClass does.
+func (k Class) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+	c := k.enter(s, x, label)
+	e := c.Add(k.features(c, label), c.Slice(c.Param(k.class), 0, k.Index, k.Index+1))
+	return k.images(c, x, c.SiLU(e), autodiff.Var{})
+}
+
+// enter opens the network's scope and checks x and the labels.
+func (n *UNet) enter(s *autodiff.Scope, x autodiff.Var, label []float64) *autodiff.Scope {
+	c := s.Enter(n.name)
+	sh := x.Shape()
+	msg := n.cfg.misfit(sh)
+	if msg == "" && sh.Dim(0) != len(label) {
+		msg = fmt.Sprintf("%d labels for %d samples", len(label), sh.Dim(0))
+	}
+	if msg != "" {
+		panic(&autodiff.ShapeError{Op: "unet", Module: c.Path(), Shapes: []autodiff.Shape{sh}, Msg: msg})
+	}
+	return c
+}
+
+// features is the embedding of the labels alone.
+func (n *UNet) features(s *autodiff.Scope, label []float64) autodiff.Var {
+	return n.mlp.Forward(s, n.time.Forward(s, label))
+}
+
+// embed is what every block sees of labels and classes: [B,E].
+func (n *UNet) embed(s *autodiff.Scope, label []float64, class []int) autodiff.Var {
+	switch {
+	case n.class == nil && class != nil:
+		panic(&autodiff.ValueError{Op: "unet", Module: s.Path(), Msg: "classes were given to a network that has none"})
+	case n.class != nil && class == nil:
+		panic(&autodiff.ValueError{Op: "unet", Module: s.Path(), Msg: fmt.Sprintf("the network has %d classes: call ForwardClass, or AsClass first", n.cfg.NumClasses)})
+	case class != nil && len(class) != len(label):
+		panic(&autodiff.ValueError{Op: "unet", Module: s.Path(), Msg: fmt.Sprintf("%d classes for %d samples", len(class), len(label))})
+	}
+	c := s.Enter("label")
+	e := n.features(c, label)
+	if class != nil {
+		e = c.Add(e, c.Gather(c.Param(n.class), 0, class))
+	}
+	e = c.SiLU(e)
+	c.Close(e)
+	return e
+}
+
+// images is the network at x given the embedding e, in scope c, which it closes.
+func (n *UNet) images(c *autodiff.Scope, x, e, seeds autodiff.Var) autodiff.Var {
+	h := n.joined(c, 0, x, e, seeds)
+	h = n.up[len(n.up)-1].forward(c, h, e, seeds)
+	y := n.out.Forward(c, n.norm.Forward(c, h))
+	c.Close(y)
+	return y
+}
+
+// joined is what the i-th stage from the bottom of the way up takes, [u_i, h_i], computed from h_{i-1}. It calls
+// itself for everything below, so that its scope holds nothing but what is needed until the join.
+func (n *UNet) joined(s *autodiff.Scope, i int, h, e, seeds autodiff.Var) autodiff.Var {
+	c := s.Child()
+	h = n.down[i].forward(c, h, e, seeds)
+	below := c.Child()
+	var u autodiff.Var
+	if last := len(n.down) - 1; i == last {
+		u = n.middle.forward(below, h, e, seeds)
+	} else {
+		u = n.up[last-1-i].forward(below, n.joined(below, i+1, h, e, seeds), e, seeds)
+	}
+	below.Close(u)
+	y := c.Concat(1, u, h)
+	c.Close(y)
+	return y
+}

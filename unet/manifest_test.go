@@ -1,0 +1,131 @@
+package unet_test
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"runtime"
+	"slices"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/layers"
+	"tweedie/rng"
+	"tweedie/unet"
+)
+
+// manifest is what the original's state dict holds.
+type manifest struct {
+	Config  json.RawMessage
+	Params  int
+	Tensors [][2]json.RawMessage // name, shape
+}
+
+func manifests(t *testing.T) map[string]manifest {
+	f, err := os.Open("testdata/manifests.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]manifest
+	if err := json.NewDecoder(z).Decode(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// published is the preset of every manifest.
+var published = map[string]string{
+	"adm_imagenet64_cond": "64x64_diffusion", "adm_imagenet128_cond": "128x128_diffusion",
+	"adm_imagenet256_cond": "256x256_diffusion", "adm_imagenet256_uncond": "256x256_diffusion_uncond",
+	"adm_imagenet512_cond": "512x512_diffusion", "adm_ffhq256_dps": "ffhq_10m", "adm_pnpdm_blackhole64_gray": "blackhole",
+}
+
+// TestManifests: parameters of the published networks have the names, order, shapes and count of the original, made
+// from its own configuration and from the preset, and planning them costs no memory for weights.
+func TestManifests(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	ms := manifests(t)
+	if len(ms) != len(published) {
+		t.Errorf("%d manifests, want %d", len(ms), len(published))
+	}
+	for name, m := range ms {
+		c, err := unet.ParseADM(m.Config)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		preset, err := unet.Preset(published[name])
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if a, b := c.Effective().String(), preset.String(); name != "adm_pnpdm_blackhole64_gray" && a != b {
+			t.Errorf("%s: its configuration\n%s\nis not the preset\n%s", name, a, b)
+		}
+		for _, c := range []unet.Config{c, preset} {
+			n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			compare(t, name, n, m)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if mib := (after.TotalAlloc - before.TotalAlloc) >> 20; mib > 64 {
+		t.Errorf("describing the networks allocated %d MiB", mib)
+	}
+}
+
+func compare(t *testing.T, name string, n *unet.UNet, m manifest) {
+	t.Helper()
+	ps := n.Params()
+	if got := layers.Count(ps); got != m.Params || len(ps) != len(m.Tensors) {
+		t.Errorf("%s: %d parameters in %d tensors, want %d in %d", name, got, len(ps), m.Params, len(m.Tensors))
+		return
+	}
+	for i, p := range ps {
+		var want string
+		var shape []int
+		if err := json.Unmarshal(m.Tensors[i][0], &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(m.Tensors[i][1], &shape); err != nil {
+			t.Fatal(err)
+		}
+		if p.Name() != want || !slices.Equal(p.Shape().Dims(nil), shape) {
+			t.Errorf("%s: tensor %d is %s %v, want %s %v", name, i, p.Name(), p.Shape(), want, shape)
+			return
+		}
+	}
+}
+
+// TestPlanPublished: the shape and the memory of a 256x256 pass through 93.56 million parameters, without either.
+func TestPlanPublished(t *testing.T) {
+	c, err := unet.Preset("ffhq_10m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arena := autodiff.NewArena()
+	s := arena.Scope(autodiff.Plan, autodiff.F32)
+	y := n.Forward(s, s.Input(autodiff.S(1, 3, 256, 256)), []float64{500})
+	if y.Shape() != autodiff.S(1, 6, 256, 256) {
+		t.Errorf("output %v", y.Shape())
+	}
+	s.Close()
+	// One activation of the first level is 32 MiB.
+	if mib := arena.Peak() >> 20; mib < 200 || mib > 400 {
+		t.Errorf("a forward pass is planned to take %d MiB", mib)
+	}
+	t.Logf("%d MiB", arena.Peak()>>20)
+}

@@ -1,0 +1,61 @@
+package unet
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+)
+
+// Multiple is what must divide every extent that the levels halve: 2^(levels-1).
+func (c Config) Multiple() int { return 1 << (len(c.ChannelMult) - 1) }
+
+// factor is how much a level divides each spatial axis: 2, but 1 for the depth of a volume unless HalveDepth.
+func (c Config) factor() []int {
+	f := make([]int, c.Dims)
+	for i := range f {
+		f[i] = 2
+	}
+	if c.Dims == 3 && !c.HalveDepth {
+		f[0] = 1
+	}
+	return f
+}
+
+// CheckShape reports whether the network takes images of shape x [B,C,...]: the axes and channels of the config,
+// and halved extents that are multiples of 2^(levels-1). The error names the nearest legal size.
+func (c Config) CheckShape(x autodiff.Shape) error {
+	c = c.Effective()
+	if msg := c.misfit(x); msg != "" {
+		return fmt.Errorf("unet: images %v: %s", x, msg)
+	}
+	return nil
+}
+
+// misfit says what is wrong with x, and what would be right.
+func (c *Config) misfit(x autodiff.Shape) string {
+	if x.Rank() != 2+c.Dims {
+		return fmt.Sprintf("want [B,C] and %d spatial axes", c.Dims)
+	}
+	if x.Dim(1) != c.InChannels {
+		return fmt.Sprintf("want %d channels", c.InChannels)
+	}
+	m := c.Multiple()
+	legal, ok := x, true
+	for i := 2; i < x.Rank(); i++ {
+		n := x.Dim(i)
+		if i == 2 && c.Dims == 3 && !c.HalveDepth {
+			ok = ok && n > 0
+			continue
+		}
+		if n < m || n%m != 0 {
+			ok, legal = false, legal.With(i, nearest(n, m))
+		}
+	}
+	if ok {
+		return ""
+	}
+	return fmt.Sprintf("%d levels need extents that are multiples of %d; the nearest size is %v; pad or crop to it", len(c.ChannelMult), m, legal.Tail(2))
+}
+
+// nearest is the positive multiple of m nearest to n, the larger of two.
+func nearest(n, m int) int { return max(m, (n+m/2)/m*m) }
