@@ -1,0 +1,245 @@
+package infer
+
+import (
+	"context"
+	"flag"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/inverse"
+)
+
+var long = flag.Bool("long", false, "also run the checks that take minutes")
+
+// ring16 is N(0, C) of the score-prior specification, section 8.0.
+func ring16(t *testing.T) *diffusion.Gaussian {
+	t.Helper()
+	c := mat.NewSymDense(16, nil)
+	for i := range 16 {
+		for j := i; j < 16; j++ {
+			v := .25 * math.Exp(-float64(min(j-i, 16-j+i))/2)
+			if i == j {
+				v += .01
+			}
+			c.SetSym(i, j, v)
+		}
+	}
+	g, err := diffusion.NewGaussian(make([]float64, 16), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// ringProblem is denoising of y = 0.5 at sigma = 0.2, with its exact posterior and log p(y).
+func ringProblem(t *testing.T) (*Problem, *diffusion.Gaussian, float64) {
+	t.Helper()
+	y := make([]float64, 16)
+	for i := range y {
+		y[i] = .5
+	}
+	g := ring16(t)
+	p := problem(g, inverse.NewIdentity(autodiff.S(16)), .2, y)
+	post, evidence, err := g.Posterior(diffusion.Measure(diffusion.DenseMatrix(inverse.NewIdentity(autodiff.S(16))), y, .2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, post, evidence
+}
+
+func diagnostic(t *testing.T, res *Result, name string) Diagnostic {
+	t.Helper()
+	for _, d := range res.Diagnostics {
+		if d.Name == name {
+			return d
+		}
+	}
+	t.Fatalf("there is no diagnostic %q", name)
+	return Diagnostic{}
+}
+
+// ringErrors are the largest error of the mean, the relative error of the average variance, and KL(q || posterior).
+func ringErrors(t *testing.T, m DPI) (mean, variance, kl, klSE float64) {
+	t.Helper()
+	p, post, evidence := ringProblem(t)
+	res, err := m.Solve(context.Background(), p, Run{Samples: 4, Seed: 22})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cov := post.Cov()
+	var got, want float64
+	for i, v := range post.Mean() {
+		mean = math.Max(mean, math.Abs(res.Mean[i]-v))
+		got += res.Std[i] * res.Std[i] / 16
+		want += cov.At(i, i) / 16
+	}
+	e := diagnostic(t, res, "ELBO")
+	t.Logf("%s, %s: mean error %.4f, variance %.4f (exact %.4f), KL %.4f ± %.4f, %d steps, %v", m.Family.Kind, m.Prior.Kind, mean, got, want, evidence-e.Value, e.StdErr, m.Steps, res.Elapsed)
+	return mean, math.Abs(got/want - 1), evidence - e.Value, e.StdErr
+}
+
+func ringDPI(family, prior string) DPI {
+	m := DefaultDPI()
+	m.Family.Kind, m.Prior.Kind = family, prior
+	m.Family.Std, m.Family.Flows, m.Family.SeqFrac = .5, 4, .25
+	m.Steps, m.Batch, m.LR, m.FinalLR, m.Clip, m.Check = 1500, 64, 1e-2, 1e-5, 50, 20000
+	return m
+}
+
+// Oracle of T22: the exact posterior has mean .480990 and average variance .031180, and L* = 27.276386 with
+// L = KL - log p(y) + D/2 (1 + ln 2 pi).
+func TestRingOracle(t *testing.T) {
+	_, post, evidence := ringProblem(t)
+	if m := post.Mean()[0]; math.Abs(m-.480990) > 5e-7 {
+		t.Errorf("mean %.7f, want .480990", m)
+	}
+	if v := mat.Trace(post.Cov()) / 16; math.Abs(v-.031180) > 5e-7 {
+		t.Errorf("variance %.7f, want .031180", v)
+	}
+	if l := -evidence + 8*(1+math.Log(2*math.Pi)); math.Abs(l-27.276386) > 5e-6 {
+		t.Errorf("L* = %.6f, want 27.276386", l)
+	}
+}
+
+// T22 of the score-prior specification, with the family that holds the posterior and with a flow.
+func TestDPIOnRing(t *testing.T) {
+	for _, family := range []string{"full", "realnvp"} {
+		m := ringDPI(family, "exact")
+		if family == "realnvp" {
+			if testing.Short() {
+				continue
+			}
+			m.LR, m.Steps = 3e-3, 2500
+		}
+		mean, variance, kl, _ := ringErrors(t, m)
+		if mean > .01 || variance > .05 || kl > .05 {
+			t.Errorf("%s: mean error %.4f (at most .01), variance error %.3f (.05), KL %.4f (.05)", family, mean, variance, kl)
+		}
+	}
+}
+
+// T23: the same with the diffusion bound in place of log p(x).
+func TestDPIWithSurrogate(t *testing.T) {
+	m := ringDPI("full", "surrogate")
+	m.Steps, m.Batch, m.LR = 3000, 64, 5e-3
+	m.Check = 2048
+	mean, variance, _, _ := ringErrors(t, m)
+	if mean > .02 || variance > .10 {
+		t.Errorf("mean error %.4f (at most .02), variance error %.3f (.10)", mean, variance)
+	}
+}
+
+// The probability-flow ODE as the prior gives the same fit: the gradient through the solve is right.
+func TestDPIWithODE(t *testing.T) {
+	if !*long {
+		t.Skip("minutes; run with -long")
+	}
+	m := ringDPI("full", "ode")
+	m.Prior.Flow.Solver, m.Prior.Flow.Steps, m.Prior.Flow.Probes = "rk4", 24, 4
+	m.Steps, m.Batch, m.Check = 400, 32, 1024
+	m.LR = 2e-2
+	mean, variance, _, _ := ringErrors(t, m)
+	if mean > .02 || variance > .10 {
+		t.Errorf("mean error %.4f (at most .02), variance error %.3f (.10)", mean, variance)
+	}
+}
+
+// T24: KL(q || posterior) is least when the entropy has weight 1.
+func TestEntropyWeightOne(t *testing.T) {
+	var kl [3]float64
+	for i, w := range []float64{.5, 1, 2} {
+		m := ringDPI("full", "exact")
+		m.Entropy, m.Steps, m.Check = w, 800, 4096
+		_, _, kl[i], _ = ringErrors(t, m)
+	}
+	if !(kl[1] < kl[0] && kl[1] < kl[2]) {
+		t.Errorf("KL is %.3f, %.3f, %.3f for weights .5, 1, 2", kl[0], kl[1], kl[2])
+	}
+}
+
+// T21: two modes. L* = 3.08162974, weights .69560299/.30439701.
+func TestDPIOnTwoModes(t *testing.T) {
+	_, post, evidence, p := twoModes(t)
+	if l := -evidence + 1 + math.Log(2*math.Pi); math.Abs(l-3.08162974) > 1e-7 {
+		t.Errorf("L* = %.8f, want 3.08162974", l)
+	}
+	if w := post.Weights()[0]; math.Abs(w-.69560299) > 1e-7 {
+		t.Errorf("weight of the lower mode %.8f, want .69560299", w)
+	}
+	if !*long {
+		t.Skip("the fit takes a minute; run with -long")
+	}
+	m := DefaultDPI()
+	m.Family = FamilyConfig{Kind: "realnvp", Flows: 16, SeqFrac: 1. / 32}
+	m.Prior.Kind = "exact"
+	m.Steps, m.Anneal, m.Batch, m.LR, m.FinalLR, m.Clip, m.Check = 4000, 3000, 512, 3e-3, 1e-5, 10, 20000
+	const n = 20000
+	res, err := m.Solve(context.Background(), p, Run{Samples: n, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kl := evidence - diagnostic(t, res, "ELBO").Value
+	w, between, m0, m1 := modeStats(res, post)
+	t.Logf("KL %.4f ± %.4f, weight %.4f, between %.4f, mean errors %.4f %.4f, %v, %v", kl, diagnostic(t, res, "ELBO").StdErr, w, between, m0, m1, res.Elapsed, res.Warnings)
+	if kl > .05 || math.Abs(w-post.Weights()[0]) > .03 || between > .01 || m0 > .01 || m1 > .01 {
+		t.Errorf("KL %.4f (at most .05), weight %.4f (exact %.4f within .03), between %.4f (.01), mean errors %.4f, %.4f (.01)", kl, w, post.Weights()[0], between, m0, m1)
+	}
+}
+
+// twoModes is the demonstration of Feng et al. in the plane.
+func twoModes(t *testing.T) (prior, post *diffusion.Mixture, evidence float64, p *Problem) {
+	t.Helper()
+	var comps []*diffusion.Gaussian
+	for _, m := range []float64{-.5, .5} {
+		g, err := diffusion.NewDiagonalGaussian([]float64{m, m}, []float64{.01, .01})
+		if err != nil {
+			t.Fatal(err)
+		}
+		comps = append(comps, g)
+	}
+	prior, err := diffusion.NewMixture([]float64{.5, .5}, comps...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := inverse.DenseConfig{Rows: 1, Data: []float64{-2, 1.7}}.Build(autodiff.S(1, 1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post, evidence, err = prior.Posterior(diffusion.Measure(mat.NewDense(1, 2, []float64{-2, 1.7}), []float64{.3}, .2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return prior, post, evidence, problem(prior, op, .2, []float64{.3})
+}
+
+// modeStats is the fraction of samples in the lower mode, that in the middle third between the modes, and the
+// distance of each mode's mean from the exact one. Samples between the modes belong to neither mean.
+func modeStats(res *Result, post *diffusion.Mixture) (weight, between, m0, m1 float64) {
+	n := float64(len(res.Samples))
+	var sum [2][2]float64
+	var count [2]float64
+	a, b := post.Components()[0].Mean(), post.Components()[1].Mean()
+	for _, s := range res.Samples {
+		along := ((s[0]-a[0])*(b[0]-a[0]) + (s[1]-a[1])*(b[1]-a[1])) / ((b[0]-a[0])*(b[0]-a[0]) + (b[1]-a[1])*(b[1]-a[1]))
+		k := 1
+		if along < .5 {
+			k = 0
+		}
+		weight += float64(1-k) / n
+		if along > 1./3 && along < 2./3 {
+			between += 1 / n
+			continue
+		}
+		count[k]++
+		sum[k][0] += s[0]
+		sum[k][1] += s[1]
+	}
+	dist := func(k int, m []float64) float64 {
+		return math.Hypot(sum[k][0]/count[k]-m[0], sum[k][1]/count[k]-m[1])
+	}
+	return weight, between, dist(0, a), dist(1, b)
+}
