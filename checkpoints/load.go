@@ -27,35 +27,58 @@ func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
 // Load copies tensors into the parameters of the same names, rounding to float32. All must match: a missing, an unused
 // or an ill-shaped tensor, integers, NaN and Inf are a *LoadError that lists every one of them, and then no parameter
 // is changed.
+//
+// Every tensor is read twice, first to check it and then into its parameter, so that nothing is held besides the
+// parameters. Only a file that changes in between can fail after parameters were written.
 func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
 	problems := match(f, params, o.Prefix)
 	if len(problems) > 0 {
 		return &LoadError{problems}
 	}
-	data := make([][]float32, len(params))
+	tensors := make([]*Tensor, len(params))
 	for i, p := range params {
 		t, err := f.Tensor(o.Prefix + p.Name())
-		if err == nil {
-			data[i], err = t.Float32s()
-		}
 		if err != nil {
 			return err
 		}
-		if k := slices.IndexFunc(data[i], nonFinite); k >= 0 && !o.AllowNonFinite {
-			problems = append(problems, Problem{What: fmt.Sprintf("%v at %d", data[i][k], k), Name: p.Name(), File: describe(t), Network: p.Shape().String()})
+		at, v, err := t.nonFinite()
+		if err != nil {
+			return err
 		}
+		if at >= 0 && !o.AllowNonFinite {
+			problems = append(problems, Problem{What: fmt.Sprintf("%v at %d", v, at), Name: p.Name(), File: describe(t), Network: p.Shape().String()})
+		}
+		tensors[i] = t
 	}
 	if len(problems) > 0 {
 		return &LoadError{problems}
 	}
 	for i, p := range params {
-		copy(p.Data(), data[i])
 		p.Touch()
+		if err := tensors[i].ReadFloat32s(p.Data()); err != nil {
+			return fmt.Errorf("%w (on the second reading; the parameters are not usable)", err)
+		}
 	}
 	return nil
 }
 
-func nonFinite(v float32) bool { return v-v != 0 }
+// nonFinite returns the first element that is not a finite float32, and where it is; -1 when there is none.
+func (t *Tensor) nonFinite() (first int, value float32, err error) {
+	first = -1
+	var some [512]float32
+	err = t.each(func(at, step int, b []byte, gap, n int) {
+		for i := 0; i < n; i += len(some) {
+			k := min(len(some), n-i)
+			decode(some[:], 0, 1, t.DType, b[i*gap:], gap, k)
+			for j, v := range some[:k] {
+				if where := at + (i+j)*step; v-v != 0 && (first < 0 || where < first) {
+					first, value = where, v
+				}
+			}
+		}
+	})
+	return first, value, err
+}
 
 // match compares names, shapes and types.
 func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem) {

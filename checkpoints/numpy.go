@@ -19,11 +19,14 @@ func readNPY(r io.ReaderAt, size int64) (*File, error) {
 	if have := size - h.Offset; have != h.Bytes() {
 		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
 	}
-	raw := section(r, h.Offset, h.Bytes())
+	raw := section{r, h.Offset, h.Bytes()}
 	f := &File{Format: "npy"}
 	return f, f.Add(fromNumpy("arr_0", h, func() ([]byte, error) {
-		b, err := raw()
-		return npy.Normalize(h, b), err
+		b, err := raw.all()
+		if err != nil {
+			return nil, err
+		}
+		return npy.Normalize(h, b), nil
 	}))
 }
 
@@ -47,7 +50,7 @@ func fromNumpy(name string, h npy.Header, load func() ([]byte, error)) *Tensor {
 	if kind == 'c' {
 		shape, kind, size = append(shape[:len(shape):len(shape)], 2), 'f', size/2
 	}
-	t := &Tensor{Name: name, Shape: shape, bytes: h.Bytes(), load: load}
+	t := &Tensor{Name: name, Shape: shape, bytes: h.Bytes(), src: lazy(load)}
 	for d := F64; d <= BOOL; d++ {
 		if dtypes[d].kind == kind && dtypes[d].size == size {
 			t.DType = d

@@ -87,7 +87,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	if size < 8 {
 		return nil, fmt.Errorf("safetensors: %d bytes, fewer than the 8 of the header's length", size)
 	}
-	word, err := section(r, 0, 8)()
+	word, err := section{r, 0, 8}.all()
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
@@ -95,7 +95,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	header, err := section(r, 8, n)()
+	header, err := section{r, 8, n}.all()
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
@@ -109,7 +109,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{Format: "safetensors", Meta: meta}
 	ts := make([]*Tensor, len(entries))
 	for i, e := range entries {
-		ts[i] = &Tensor{e.name, e.dtype, e.shape, e.end - e.begin, section(r, 8+n+e.begin, e.end-e.begin)}
+		ts[i] = &Tensor{e.name, e.dtype, e.shape, e.end - e.begin, section{r, 8 + n + e.begin, e.end - e.begin}}
 	}
 	return f, f.Add(ts...)
 }
@@ -124,18 +124,4 @@ func headerLength(word [8]byte, rest int64) (int64, error) {
 		return 0, fmt.Errorf("safetensors: the header claims %d bytes, %d follow", n, rest)
 	}
 	return int64(n), nil
-}
-
-// section reads n bytes at offset off when it is called.
-func section(r io.ReaderAt, off, n int64) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		b := make([]byte, n)
-		if k, err := r.ReadAt(b, off); int64(k) < n {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
-		}
-		return b, nil
-	}
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-
-	"tweedie/internal/npy"
 )
 
 // Tensor is a named array. Its elements stay on disk until asked for; each access reads them again.
@@ -14,117 +12,116 @@ type Tensor struct {
 	DType DType
 	Shape []int // [] is a scalar
 
-	bytes int64                  // length of the data
-	load  func() ([]byte, error) // little-endian, row-major
+	bytes int64  // length of the data
+	src   source // nil when there are none
 }
 
 // FromFloat32 returns a tensor of type F32 over data, which is not copied.
 func FromFloat32(name string, shape []int, data []float32) *Tensor {
-	return &Tensor{name, F32, shape, int64(len(data)) * 4, func() ([]byte, error) {
+	return &Tensor{name, F32, shape, int64(len(data)) * 4, lazy(func() ([]byte, error) {
 		b := make([]byte, 0, 4*len(data))
 		for _, v := range data {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 		}
 		return b, nil
-	}}
+	})}
 }
 
 // FromFloat64 returns a tensor of type F64 over data, which is not copied.
 func FromFloat64(name string, shape []int, data []float64) *Tensor {
-	return &Tensor{name, F64, shape, int64(len(data)) * 8, func() ([]byte, error) {
+	return &Tensor{name, F64, shape, int64(len(data)) * 8, lazy(func() ([]byte, error) {
 		b := make([]byte, 0, 8*len(data))
 		for _, v := range data {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		}
 		return b, nil
-	}}
+	})}
 }
 
 // FromInt64 returns a tensor of type I64 over data, which is not copied.
 func FromInt64(name string, shape []int, data []int64) *Tensor {
-	return &Tensor{name, I64, shape, int64(len(data)) * 8, func() ([]byte, error) {
+	return &Tensor{name, I64, shape, int64(len(data)) * 8, lazy(func() ([]byte, error) {
 		b := make([]byte, 0, 8*len(data))
 		for _, v := range data {
 			b = binary.LittleEndian.AppendUint64(b, uint64(v))
 		}
 		return b, nil
-	}}
+	})}
 }
 
 // FromBytes returns a tensor over little-endian row-major elements, which are not copied. A state that is not an array
 // of numbers, such as that of a random stream, is stored as U8.
 func FromBytes(name string, d DType, shape []int, data []byte) *Tensor {
-	return &Tensor{name, d, shape, int64(len(data)), func() ([]byte, error) { return data, nil }}
+	return &Tensor{name, d, shape, int64(len(data)), memory(data)}
 }
 
 // Len returns the number of elements, the product of Shape.
 func (t *Tensor) Len() int { return int(t.bytes) / t.DType.Size() }
 
+// each passes the elements on, and finds out when there are more or fewer than there should be.
+func (t *Tensor) each(put put) error {
+	if t.src == nil {
+		return nil
+	}
+	size, n := t.DType.Size(), 0
+	err := t.src.each(size, func(at, step int, b []byte, gap, k int) {
+		if n += k; n <= t.Len() {
+			put(at, step, b, gap, k)
+		}
+	})
+	if err == nil && n != t.Len() {
+		err = fmt.Errorf("%d elements, want %d", n, t.Len())
+	}
+	if err != nil {
+		return fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
+	}
+	return nil
+}
+
 // Bytes returns the elements as stored, little-endian and row-major. The caller must not change them.
 func (t *Tensor) Bytes() ([]byte, error) {
-	if t.load == nil {
-		return nil, nil
+	size := t.DType.Size()
+	if w, ok := t.src.(interface{ whole() ([]byte, error) }); ok {
+		b, err := w.whole()
+		if err == nil && int64(len(b)) != t.bytes {
+			err = fmt.Errorf("%d bytes, want %d", len(b), t.bytes)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
+		}
+		return b, nil
 	}
-	b, err := t.load()
-	if err != nil {
-		return nil, fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
-	}
-	if int64(len(b)) != t.bytes {
-		return nil, fmt.Errorf("checkpoints: tensor %q: %d bytes, want %d", t.Name, len(b), t.bytes)
-	}
-	return b, nil
+	out := make([]byte, t.bytes)
+	return out, t.each(func(at, step int, b []byte, gap, n int) {
+		if step == 1 && gap == size {
+			copy(out[at*size:], b[:n*size])
+			return
+		}
+		for ; n > 0; n, at, b = n-1, at+step, b[min(gap, len(b)):] {
+			copy(out[at*size:(at+1)*size], b)
+		}
+	})
 }
 
 // Float64s returns the elements as float64: exact, but for 64-bit integers beyond 2^53; booleans are 0 and 1.
 func (t *Tensor) Float64s() ([]float64, error) {
-	b, err := t.Bytes()
-	if err != nil {
-		return nil, err
-	}
 	out := make([]float64, t.Len())
-	if t.DType == BF16 {
-		for i := range out {
-			out[i] = float64(bfloat16(binary.LittleEndian.Uint16(b[2*i:])))
-		}
-		return out, nil
-	}
-	npy.Float64s(out, dtypes[t.DType].kind, t.DType.Size(), b)
-	return out, nil
+	return out, t.each(func(at, step int, b []byte, gap, n int) { decode(out, at, step, t.DType, b, gap, n) })
 }
 
 // Float32s returns the elements rounded to float32; exact for F32, F16, BF16 and small integers.
 func (t *Tensor) Float32s() ([]float32, error) {
-	if t.DType != F32 && t.DType != F16 && t.DType != BF16 {
-		wide, err := t.Float64s()
-		if err != nil {
-			return nil, err
-		}
-		out := make([]float32, len(wide))
-		for i, v := range wide {
-			out[i] = float32(v)
-		}
-		return out, nil
-	}
-	b, err := t.Bytes()
-	if err != nil {
-		return nil, err
-	}
 	out := make([]float32, t.Len())
-	switch t.DType {
-	case F32:
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		}
-	case F16:
-		for i := range out {
-			out[i] = npy.HalfToFloat32(binary.LittleEndian.Uint16(b[2*i:]))
-		}
-	case BF16:
-		for i := range out {
-			out[i] = bfloat16(binary.LittleEndian.Uint16(b[2*i:]))
-		}
+	return out, t.ReadFloat32s(out)
+}
+
+// ReadFloat32s is Float32s into dst, which must have t.Len() elements; it takes no memory in proportion to them. After
+// an error dst holds some of the elements.
+func (t *Tensor) ReadFloat32s(dst []float32) error {
+	if len(dst) != t.Len() {
+		return fmt.Errorf("checkpoints: tensor %q has %d elements, there is room for %d", t.Name, t.Len(), len(dst))
 	}
-	return out, nil
+	return t.each(func(at, step int, b []byte, gap, n int) { decode(dst, at, step, t.DType, b, gap, n) })
 }
 
 // Int64s returns the elements of an integer or boolean tensor; a U64 beyond 2^63-1 and a tensor of floats are errors.

@@ -1,0 +1,119 @@
+// Package pickle reads Python's pickles as data.
+//
+// A pickle is a program for a stack machine. Its opcodes push numbers, strings and containers, fill the containers,
+// keep values in a numbered memo and fetch them again, and, in Python, import names (GLOBAL) and call them (REDUCE,
+// NEWOBJ, BUILD, BINPERSID). Here a name stays a name: GLOBAL yields a Global if the caller's Table has it and ends the
+// reading if not, and a call is one of the caller's own functions, over data, or an error. Nothing else can happen:
+//
+//	Python     None  bool  int              float    str     bytes   tuple   list   dict   set   class or function
+//	here       nil   bool  int64 *big.Int   float64  string  *Bytes  *Tuple  *List  *Dict  *Set  Global
+//
+// Containers are pointers, so a value that is referred to twice stays one value, and a list may hold itself: whoever
+// walks a result must bound depth and steps. Bytes stay in the file until asked for. Protocols 2 to 5 are read, but for
+// the opcodes of protocol 0 and 1 that torch never writes, of out-of-band buffers and of the extension registry.
+//
+// Lengths are compared with the input that is left before memory is taken; the number of opcodes, the depth of the
+// stack, and the memory of all that is built are limited.
+package pickle
+
+import (
+	"fmt"
+	"io"
+	"math/big"
+)
+
+// Global is the name of a Python class or function, and nothing more.
+type Global struct{ Module, Name string }
+
+// String returns module.name.
+func (g Global) String() string { return g.Module + "." + g.Name }
+
+// Tuple is a Python tuple.
+type Tuple struct{ Items []any }
+
+// List is a Python list.
+type List struct{ Items []any }
+
+// Set is a Python set or frozenset, in the order of the file.
+type Set struct{ Items []any }
+
+// Bytes is a Python bytes object, left where it is.
+type Bytes struct{ io.SectionReader }
+
+// ReadAll reads the bytes; more than limit are an error.
+func (b *Bytes) ReadAll(limit int64) ([]byte, error) {
+	if b.Size() > limit {
+		return nil, fmt.Errorf("%d bytes, at most %d are wanted", b.Size(), limit)
+	}
+	buf := make([]byte, b.Size())
+	if n, err := b.ReadAt(buf, 0); n < len(buf) {
+		return nil, fmt.Errorf("after %d of %d bytes: %w", n, len(buf), err)
+	}
+	return buf, nil
+}
+
+// Object is an instance of a class that is known by name only: its attributes are data.
+type Object struct {
+	Class Global
+	State *Dict
+}
+
+// Build takes the attributes, a dict with keys of strings.
+func (o *Object) Build(state any) error {
+	d, ok := state.(*Dict)
+	if !ok || len(o.State.Keys) > 0 {
+		return fmt.Errorf("a state of %s for %v, want one dict", Kind(state), o.Class)
+	}
+	for _, k := range d.Keys {
+		if _, ok := k.(string); !ok {
+			return fmt.Errorf("an attribute of %v named by %s", o.Class, Kind(k))
+		}
+	}
+	o.State = d
+	return nil
+}
+
+// Builder is what BUILD may be applied to.
+type Builder interface{ Build(state any) error }
+
+// Maker says what may be done with a global besides naming it. A nil function forbids.
+type Maker struct {
+	Reduce func(args []any) (any, error) // REDUCE
+	New    func(args []any) (any, error) // NEWOBJ
+}
+
+// Table is all that a pickle may name.
+type Table map[Global]Maker
+
+// Kind names the type of a value in Python's words.
+func Kind(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "None"
+	case bool:
+		return "a bool"
+	case int64, *big.Int:
+		return "an int"
+	case float64:
+		return "a float"
+	case string:
+		return "a str"
+	case *Bytes:
+		return "bytes"
+	case *Tuple:
+		return "a tuple"
+	case *List:
+		return "a list"
+	case *Dict:
+		return "a dict"
+	case *Set:
+		return "a set"
+	case *Array:
+		return "a numpy array"
+	case *Object:
+		return "an object"
+	case Global:
+		return fmt.Sprintf("the name %.80q", v.String())
+	}
+	return "a tensor or storage"
+}
