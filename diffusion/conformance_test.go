@@ -101,7 +101,7 @@ func points() *diffusion.Empirical {
 	return e
 }
 
-// rows has a check for every exported type that is a schedule, a denoiser, a preconditioning, or a sampler.
+// rows has a check for every exported type that is a schedule, a denoiser, a preconditioning, a sampler, a prior or a loss.
 var rows = map[string]func(*testing.T){
 	"VP": schedules(diffusion.DefaultVP()), "SubVP": schedules(diffusion.DefaultSubVP()), "VE": schedules(diffusion.DefaultVE()),
 	"Gaussian":       denoises(perfect()),
@@ -117,6 +117,25 @@ var rows = map[string]func(*testing.T){
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
 	"Heun": samples(diffusion.DefaultHeun()), "EulerMaruyama": samples(diffusion.DefaultEulerMaruyama()),
 	"FlowSampler": samples(diffusion.DefaultFlowSampler()),
+	"ExactPrior":  func(t *testing.T) { difftest.Prior(t, diffusion.ExactPrior{Density: points(), Sigma: .3}, 1, 1e-7) },
+	"FlowPrior":   flowPrior, "ELBO": elbo,
+	"DSM": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultDSM()) }, "EDMLoss": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultEDMLoss()) },
+}
+
+// flowPrior takes fixed steps: the differences of a value with controlled steps also see the steps change.
+func flowPrior(t *testing.T) {
+	c := diffusion.DefaultFlow()
+	c.Solver, c.Steps, c.Probes = "rk4", 20, 3
+	mix := two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))
+	difftest.Prior(t, &diffusion.FlowPrior{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c}, 1, 1e-7)
+}
+
+// elbo draws its times sample by sample: spread over the batch they depend on it.
+func elbo(t *testing.T) {
+	c := diffusion.DefaultELBO()
+	c.Strata, c.Draws = diffusion.BySample, 2
+	mix := two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))
+	difftest.Prior(t, &diffusion.ELBO{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c, DType: autodiff.F64}, 1, 1e-7)
 }
 
 // learned is a denoiser whose network returns its mean first and a variance after it.
@@ -131,7 +150,7 @@ func learned(t *testing.T) {
 }
 
 // marks are the methods that make a type one of those that need a row.
-var marks = map[string]bool{"TimeAt": true, "Denoise": true, "Coefs": true, "Sample": true, "LogProb": true}
+var marks = map[string]bool{"TimeAt": true, "Denoise": true, "Coefs": true, "Sample": true, "LogProb": true, "Loss": true}
 
 // exempt are not what they look like: the frame that samplers run in.
 var exempt = map[string]bool{"Batch": true}

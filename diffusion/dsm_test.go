@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"math"
-	"runtime"
 	"testing"
 
 	"tweedie/autodiff"
@@ -146,48 +145,3 @@ func TestLossJSON(t *testing.T) {
 		}
 	}
 }
-
-// TestLossAllocates: below one allocation a warm step, over 200 steps at GOMAXPROCS = 2, gradient and all.
-func TestLossAllocates(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	p := autodiff.NewParam("w", autodiff.S(4, 4))
-	net := NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
-		return s.MatMul(x, s.Param(p), false, false)
-	})
-	x := randomVec(rng.New(75), 32)
-	for name, f := range map[string]func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var{
-		"dsm": func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var {
-			return allocDSM.Loss(s, allocDenoiser, x, k)
-		},
-		"edm": func(s *autodiff.Scope, x autodiff.Var, k []rng.Key) autodiff.Var {
-			return allocEDM.Loss(s, allocDenoiser, x, k)
-		},
-	} {
-		allocDenoiser = Preconditioned{net, Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
-		arena, keys := autodiff.NewArena(), sampleKeys(8)
-		step := func(i int) {
-			s := arena.Scope(autodiff.Record, autodiff.F32)
-			y := f(s, s.Const64(autodiff.S(8, 4), x), keys)
-			s.ChildMode(autodiff.Eval).Grad1(y, s.Param(p))
-			s.Close()
-		}
-		for i := range 20 {
-			step(i)
-		}
-		var a, b runtime.MemStats
-		runtime.ReadMemStats(&a)
-		for i := range 200 {
-			step(i)
-		}
-		runtime.ReadMemStats(&b)
-		if n := float64(b.Mallocs-a.Mallocs) / 200; n >= 1 {
-			t.Errorf("%s: %.2f allocations a step", name, n)
-		}
-	}
-}
-
-var (
-	allocDenoiser Denoiser
-	allocDSM      Loss = DefaultDSM()
-	allocEDM      Loss = DefaultEDMLoss()
-)

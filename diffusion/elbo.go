@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"tweedie/autodiff"
@@ -93,12 +92,10 @@ func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad [
 			}
 		}
 	}
-	for b, v := range res.LogProb {
-		if !finite(v) {
-			return res, fmt.Errorf("the evidence bound of sample %d is %g", b, v)
-		}
+	if err := checkFinite("the evidence bound", res.LogProb, 0, 1); err != nil {
+		return res, err
 	}
-	return res, nil
+	return res, checkFinite("the gradient of the evidence bound", grad, 0, d)
 }
 
 func (e *ELBO) validate(x []float64, keys []rng.Key) error {

@@ -25,6 +25,8 @@ type flow struct {
 	arena *autodiff.Arena
 	t     []float64
 	rate  []float64 // dt/dtau
+
+	ys, cts []autodiff.Var
 }
 
 // directions draws n probes of each sample from its key, or takes the unit vectors when the trace is exact.
@@ -162,7 +164,7 @@ func (f *flow) gradientGroup(rows []int, x, bar, w, dst, dx []float64, lo, hi in
 	s.Freeze()
 	u := s.Watch(f.gather(s, len(rows), func(r int) []float64 { return x[r*f.dim:][:f.dim] }))
 	score := Score(s, f.den, f.sched, u, f.t)
-	var ys, cts []autodiff.Var
+	ys, cts := f.ys[:0], f.cts[:0]
 	if lo == 0 {
 		if dx != nil {
 			f.scatter(score, func(r int, v []float64) {
@@ -188,6 +190,7 @@ func (f *flow) gradientGroup(rows []int, x, bar, w, dst, dx []float64, lo, hi in
 			return b * w[r] * weight * f.dir(rows[r], j)[c]
 		}))
 	}
+	f.ys, f.cts = ys, cts
 	c := s.ChildMode(autodiff.Eval)
 	var grad [1]autodiff.Var
 	c.VJP(ys, cts, []autodiff.Var{u}, grad[:])

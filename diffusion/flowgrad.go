@@ -14,7 +14,7 @@ func (b *solve) backward(grad []float64) error {
 	}
 	// Steps are undone last first, those of all samples that have any left together.
 	for last := b.longest(); last > 0; last-- {
-		var rows []int
+		rows := s.rows[:0]
 		for r := range b.path {
 			if len(b.path[r]) >= last {
 				rows = append(rows, r)
@@ -53,9 +53,9 @@ func (b *solve) undo(s *solver, rows []int, grad []float64) error {
 	for stages > 1 && s.tab.B[stages-1] == 0 {
 		stages-- // the last stage of a first-same-as-last method moves nothing
 	}
-	inputs := make([][]float64, stages)
-	for i := range inputs {
-		inputs[i] = make([]float64, len(rows)*d)
+	b.reserve(stages, len(rows))
+	inputs, ybar, kbar, w := b.inputs, b.ybar, b.kbar, b.w
+	for i := range stages {
 		s.stageInput(i, inputs[i])
 		if i+1 == stages {
 			break
@@ -67,8 +67,6 @@ func (b *solve) undo(s *solver, rows []int, grad []float64) error {
 			return err
 		}
 	}
-	ybar := make([][]float64, stages)
-	kbar, w := make([]float64, len(rows)*d), make([]float64, len(rows))
 	for i := stages - 1; i >= 0; i-- {
 		for p, r := range rows {
 			for c := range d {
@@ -84,18 +82,28 @@ func (b *solve) undo(s *solver, rows []int, grad []float64) error {
 		if err := b.ctx.Err(); err != nil {
 			return err
 		}
-		ybar[i] = make([]float64, len(rows)*d)
 		b.f.gradient(rows, s.at, inputs[i], kbar, w, ybar[i], nil)
 	}
 	for p, r := range rows {
 		b.evals[r] += 2*stages - 1
 		for c := range d {
-			for i := range ybar {
+			for i := range stages {
 				grad[r*d+c] += ybar[i][p*d+c]
 			}
 		}
 	}
 	return nil
+}
+
+// reserve makes room for the stages of undo.
+func (b *solve) reserve(stages, rows int) {
+	for len(b.inputs) < stages {
+		b.inputs, b.ybar = append(b.inputs, nil), append(b.ybar, nil)
+	}
+	for i := range stages {
+		b.inputs[i], b.ybar[i] = resize(b.inputs[i], rows*b.f.dim), resize(b.ybar[i], rows*b.f.dim)
+	}
+	b.kbar, b.w = resize(b.kbar, rows*b.f.dim), resize(b.w, rows)
 }
 
 // adjoint integrates the continuous adjoint a = d log p/dx from T to T0 together with x,

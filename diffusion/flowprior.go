@@ -109,6 +109,9 @@ func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad [
 			if err := b.backward(grad[lo*d : hi*d]); err != nil {
 				return res, err
 			}
+			if err := checkFinite("the gradient of log p", grad[lo*d:hi*d], lo, d); err != nil {
+				return res, err
+			}
 		}
 		b.collect(&res)
 		if p.Progress != nil {

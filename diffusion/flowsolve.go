@@ -17,6 +17,9 @@ type solve struct {
 	dpi   []float64   // grad log pi(x_T)
 	logpi []float64   // log pi(x_T)
 	path  [][]segment // the steps of each sample, when they are kept
+
+	inputs, ybar [][]float64 // by stage
+	kbar, w      []float64
 }
 
 // segment is a step that was taken: from tau over h, at x.

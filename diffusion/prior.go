@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"context"
+	"fmt"
 
 	"tweedie/autodiff"
 	"tweedie/rng"
@@ -64,6 +65,16 @@ func checkBuffers(kind string, x, logp, grad []float64, d int) error {
 	}
 	if grad != nil && len(grad) != n*d {
 		return fieldError(kind, "grad", "it has room for %d values and must for %d samples of %d", len(grad), n, d)
+	}
+	return nil
+}
+
+// checkFinite names the first sample of values [B,D] that is not finite; the samples count from first.
+func checkFinite(what string, values []float64, first, d int) error {
+	for i, v := range values {
+		if !finite(v) {
+			return fmt.Errorf("%s of sample %d is %g", what, first+i/d, v)
+		}
 	}
 	return nil
 }

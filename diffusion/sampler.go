@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"context"
-	"fmt"
 
 	"tweedie/autodiff"
 	"tweedie/rng"
@@ -77,10 +76,8 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 		if err := each(b); err != nil {
 			return res, err
 		}
-		for i, v := range b.X {
-			if !finite(v) {
-				return res, fmt.Errorf("%s: sample %d became %g", s.Kind(), lo+i/dim, v)
-			}
+		if err := checkFinite(s.Kind()+": the result", b.X, lo, dim); err != nil {
+			return res, err
 		}
 		res.X = append(res.X, b.X...)
 		res.Done += b.N

@@ -96,6 +96,89 @@ func TestDenoiserRejects(t *testing.T) {
 	rejects(t, "evaluating", func(tb difftest.TB) { difftest.Denoiser(tb, g, 4, g.LogDensity) })
 }
 
+// wrongPrior is a Gaussian's log-density with one defect.
+type wrongPrior struct {
+	diffusion.ExactPrior
+	defect string
+}
+
+func (w wrongPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
+	if w.defect == "context" {
+		ctx = context.Background()
+	}
+	if w.defect == "lengths" && len(logp) != len(keys) {
+		return nil
+	}
+	if w.defect == "short" && grad != nil && len(grad) != len(x) {
+		return nil
+	}
+	if err := w.ExactPrior.LogProb(ctx, x, keys, logp, grad); err != nil {
+		return err
+	}
+	switch {
+	case w.defect == "gradient" && grad != nil:
+		grad[0] *= 1.001
+	case w.defect == "value" && grad != nil:
+		logp[0] += 1e-9
+	case w.defect == "batch" && len(logp) > 1:
+		logp[1] += 1e-9
+	}
+	return nil
+}
+
+func TestPriorRejects(t *testing.T) {
+	g, err := diffusion.NewDiagonalGaussian([]float64{1, 2}, []float64{1, .5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	difftest.Prior(t, diffusion.ExactPrior{Density: g}, 1, 1e-6)
+	for defect, want := range map[string]string{
+		"gradient": "gradient is off", "value": "whether the gradient", "batch": "alone", "context": "context that has ended",
+		"lengths": "number of values", "short": "number of gradients",
+	} {
+		rejects(t, want, func(tb difftest.TB) {
+			difftest.Prior(tb, wrongPrior{diffusion.ExactPrior{Density: g}, defect}, 1, 1e-6)
+		})
+	}
+}
+
+// wrongLoss is a loss with one defect.
+type wrongLoss struct {
+	right  diffusion.Loss
+	defect string
+}
+
+func (w wrongLoss) Kind() string { return w.right.Kind() }
+
+func (w wrongLoss) Validate() error {
+	if w.defect == "config" {
+		return fmt.Errorf("no")
+	}
+	return nil
+}
+
+func (w wrongLoss) Loss(s *autodiff.Scope, d diffusion.Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var {
+	if w.defect == "keys" {
+		keys = keys[1:]
+	}
+	y := w.right.Loss(s, d, x, keys)
+	switch w.defect {
+	case "sign":
+		return s.Neg(y)
+	case "sum":
+		return s.Scale(y, float64(len(keys)))
+	case "shape":
+		return s.BroadcastTo(y, autodiff.S(2))
+	}
+	return y
+}
+
+func TestLossRejects(t *testing.T) {
+	for defect, want := range map[string]string{"config": "Validate", "sign": "true denoiser", "sum": "mean of theirs", "shape": "shape", "keys": "keys"} {
+		rejects(t, want, func(tb difftest.TB) { difftest.Loss(tb, wrongLoss{diffusion.DefaultDSM(), defect}) })
+	}
+}
+
 // wrongSampler is Heun with one defect.
 type wrongSampler struct {
 	diffusion.Heun

@@ -1,0 +1,73 @@
+package diffusion
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+)
+
+// mallocs is the allocations of one call of f, over 200 warm ones at GOMAXPROCS = 2.
+func mallocs(f func()) float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for range 20 {
+		f()
+	}
+	var a, b runtime.MemStats
+	runtime.ReadMemStats(&a)
+	for range 200 {
+		f()
+	}
+	runtime.ReadMemStats(&b)
+	return float64(b.Mallocs-a.Mallocs) / 200
+}
+
+// TestAllocations: below one allocation for a warm evaluation of a sampler, of a flow with its trace, of the gradient of
+// a divergence, and of a loss with its gradient.
+func TestAllocations(t *testing.T) {
+	const d, n = 4, 3
+	p := autodiff.NewParam("w", autodiff.S(d, d))
+	copy(p.Data(), []float32{1, .2, 0, .1, 0, 1, .3, 0, .1, 0, 1, 0, 0, .2, 0, 1})
+	net := NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+		c := s.Enter("net")
+		y := c.Tanh(c.MatMul(x, c.Param(p), false, false))
+		c.Close(y)
+		return y
+	})
+	var den Denoiser = Preconditioned{net, Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
+	x := randomVec(rng.New(81), n*d)
+	keys := sampleKeys(n)
+	f := &flow{den: den, sched: DefaultVP(), shape: autodiff.S(d), dim: d, arena: autodiff.NewArena()}
+	f.directions(FlowConfig{Trace: Rademacher, Probes: 2}, keys)
+	rows, tau, w := []int{0, 1, 2}, []float64{.1, .2, .3}, []float64{1, 1, 1}
+	y, dy := make([]float64, n*(d+2)), make([]float64, n*(d+2))
+	grad := make([]float64, n*d)
+	b := &Batch{Dim: d, ctx: context.Background(), den: den, job: &Job{Shape: autodiff.S(d), Keys: keys}, arena: autodiff.NewArena()}
+	b.reset(0, n)
+	arena := autodiff.NewArena()
+	loss := func(l Loss) func() {
+		return func() {
+			s := arena.Scope(autodiff.Record, autodiff.F32)
+			v := l.Loss(s, den, s.Const64(autodiff.S(n, d), x), keys)
+			s.ChildMode(autodiff.Eval).Grad1(v, s.Param(p))
+			s.Close()
+		}
+	}
+	for name, step := range map[string]func(){
+		"sampler's evaluation": func() {
+			if err := b.Denoise(b.D, x, 1); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"flow with trace":       func() { f.slope(rows, tau, y, dy, true) },
+		"divergence's gradient": func() { f.gradient(rows, tau, x, x, w, grad, nil) },
+		"dsm":                   loss(DefaultDSM()),
+		"edm":                   loss(DefaultEDMLoss()),
+	} {
+		if m := mallocs(step); m >= 1 {
+			t.Errorf("%s: %.2f allocations", name, m)
+		}
+	}
+}
