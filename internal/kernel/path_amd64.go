@@ -24,7 +24,7 @@ func pathAVX512() assembly {
 	p.gemm[4] = [3]microKernel{nil, gemm512_4x1, gemm512_4x2}
 	p.gemm[2] = [3]microKernel{nil, gemm512_2x1, gemm512_2x2}
 	p.gemm[1] = [3]microKernel{nil, gemm512_1x1, gemm512_1x2}
-	p.unary = [unaryOps]func(dst, x *float32, n int){Neg: neg512, Abs: abs512, Square: square512, Sqrt: sqrt512, Rsqrt: rsqrt512, Recip: recip512, Exp: exp512, Tanh: tanh512, Sigmoid: sigmoid512, SiLU: silu512, siluGrad: siluGrad512}
+	p.unary = [unaryOps]func(dst, x *float32, n int){Neg: neg512, Abs: abs512, Square: square512, Sqrt: sqrt512, Rsqrt: rsqrt512, Recip: recip512, Exp: exp512, Tanh: tanh512, Sigmoid: sigmoid512, SiLU: silu512, siluGrad: siluGrad512, Expm1: expm1512, Log: log512, Log1p: log1p512, Softplus: softplus512, Erf: erf512, GELU: gelu512}
 	p.binary = [binaryOps]func(dst, a, b *float32, n int){Add: add512, Sub: sub512, Mul: mul512, Div: div512, Max2: max512, Min2: min512, Less: less512, LessEq: lessEqual512}
 	p.affine = affine512
 	p.affineSilu = affineSilu512
@@ -48,7 +48,7 @@ func pathAVX2() assembly {
 	p.gemm[4] = [3]microKernel{nil, gemmAVX2_4x1, gemmAVX2_4x2}
 	p.gemm[2] = [3]microKernel{nil, gemmAVX2_2x1, gemmAVX2_2x2}
 	p.gemm[1] = [3]microKernel{nil, gemmAVX2_1x1, gemmAVX2_1x2}
-	p.unary = [unaryOps]func(dst, x *float32, n int){Neg: negAVX2, Abs: absAVX2, Square: squareAVX2, Sqrt: sqrtAVX2, Rsqrt: rsqrtAVX2, Recip: recipAVX2, Exp: expAVX2, Tanh: tanhAVX2, Sigmoid: sigmoidAVX2, SiLU: siluAVX2, siluGrad: siluGradAVX2}
+	p.unary = [unaryOps]func(dst, x *float32, n int){Neg: negAVX2, Abs: absAVX2, Square: squareAVX2, Sqrt: sqrtAVX2, Rsqrt: rsqrtAVX2, Recip: recipAVX2, Exp: expAVX2, Tanh: tanhAVX2, Sigmoid: sigmoidAVX2, SiLU: siluAVX2, siluGrad: siluGradAVX2, Expm1: expm1AVX2, Log: logAVX2, Log1p: log1pAVX2, Softplus: softplusAVX2, Erf: erfAVX2, GELU: geluAVX2}
 	p.binary = [binaryOps]func(dst, a, b *float32, n int){Add: addAVX2, Sub: subAVX2, Mul: mulAVX2, Div: divAVX2, Max2: maxAVX2, Min2: minAVX2, Less: lessAVX2, LessEq: lessEqualAVX2}
 	p.affine = affineAVX2
 	p.affineSilu = affineSiluAVX2

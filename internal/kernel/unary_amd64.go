@@ -54,6 +54,36 @@ func sigmoid512(dst *float32, x *float32, n int)
 //go:noescape
 func silu512(dst *float32, x *float32, n int)
 
+// expm1512 computes dst[i] = exp(x) - 1.
+//
+//go:noescape
+func expm1512(dst *float32, x *float32, n int)
+
+// log512 computes dst[i] = log(x).
+//
+//go:noescape
+func log512(dst *float32, x *float32, n int)
+
+// log1p512 computes dst[i] = log(1 + x).
+//
+//go:noescape
+func log1p512(dst *float32, x *float32, n int)
+
+// softplus512 computes dst[i] = log(1 + exp(x)).
+//
+//go:noescape
+func softplus512(dst *float32, x *float32, n int)
+
+// erf512 computes dst[i] = erf(x).
+//
+//go:noescape
+func erf512(dst *float32, x *float32, n int)
+
+// gelu512 computes dst[i] = x (1 + erf(x/sqrt 2))/2.
+//
+//go:noescape
+func gelu512(dst *float32, x *float32, n int)
+
 // siluGrad512 computes dst[i] = the derivative of x sigmoid(x).
 //
 //go:noescape
@@ -108,6 +138,36 @@ func sigmoidAVX2(dst *float32, x *float32, n int)
 //
 //go:noescape
 func siluAVX2(dst *float32, x *float32, n int)
+
+// expm1AVX2 computes dst[i] = exp(x) - 1.
+//
+//go:noescape
+func expm1AVX2(dst *float32, x *float32, n int)
+
+// logAVX2 computes dst[i] = log(x).
+//
+//go:noescape
+func logAVX2(dst *float32, x *float32, n int)
+
+// log1pAVX2 computes dst[i] = log(1 + x).
+//
+//go:noescape
+func log1pAVX2(dst *float32, x *float32, n int)
+
+// softplusAVX2 computes dst[i] = log(1 + exp(x)).
+//
+//go:noescape
+func softplusAVX2(dst *float32, x *float32, n int)
+
+// erfAVX2 computes dst[i] = erf(x).
+//
+//go:noescape
+func erfAVX2(dst *float32, x *float32, n int)
+
+// geluAVX2 computes dst[i] = x (1 + erf(x/sqrt 2))/2.
+//
+//go:noescape
+func geluAVX2(dst *float32, x *float32, n int)
 
 // siluGradAVX2 computes dst[i] = the derivative of x sigmoid(x).
 //

@@ -689,6 +689,984 @@ DATA wordc2f00000<>+16(SB)/8, $0xc2f00000c2f00000
 DATA wordc2f00000<>+24(SB)/8, $0xc2f00000c2f00000
 GLOBL wordc2f00000<>(SB), RODATA|NOPTR, $32
 
+// func expm1512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expm1512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   expm1512tail
+
+expm1512loop:
+	VMOVUPS           (CX)(BX*1), Z0
+	VBROADCASTSS      word41a00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z4
+	VBROADCASTSS      word42b20000<>+0(SB), Z5
+	VMINPS            Z1, Z5, Z1
+	VMAXPS            Z1, Z4, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z4
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z4
+	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z5, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z5, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z5
+	VMULPS            Z1, Z1, Z6
+	VFMADD213PS       Z1, Z5, Z6
+	VADDPS.BCST       word3f800000<>+0(SB), Z6, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z4
+	VSCALEFPS         Z4, Z1, Z1
+	VBROADCASTSS      wordc2a00000<>+0(SB), Z4
+	VBROADCASTSS      word42a00000<>+0(SB), Z5
+	VMINPS            Z0, Z5, Z5
+	VMAXPS            Z5, Z4, Z4
+	VBROADCASTSS      word4b400000<>+0(SB), Z5
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z4, Z5
+	VSUBPS.BCST       word4b400000<>+0(SB), Z5, Z6
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z6, Z4
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z6
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z4, Z7
+	VFMADD213PS       Z4, Z6, Z7
+	VPSLLD            $0x17, Z5, Z5
+	VPADDD.BCST       word3f800000<>+0(SB), Z5, Z5
+	VSUBPS.BCST       word3f800000<>+0(SB), Z5, Z4
+	VFMADD213PS       Z4, Z5, Z7
+	VBROADCASTSS      word41c80000<>+0(SB), Z4
+	VCMPPS            $0x01, Z4, Z0, K1
+	VBLENDMPS         Z7, Z1, K1, Z2
+	VMOVUPS           Z2, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               expm1512loop
+
+expm1512tail:
+	ADDQ $0x10, AX
+	JLE  expm1512done
+
+expm1512part:
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VBROADCASTSS      word41a00000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z2
+	VBROADCASTSS      word42b20000<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z1
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z4
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z4, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z4
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z4
+	VMULPS            Z1, Z1, Z5
+	VFMADD213PS       Z1, Z4, Z5
+	VADDPS.BCST       word3f800000<>+0(SB), Z5, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VBROADCASTSS      wordc2a00000<>+0(SB), Z2
+	VBROADCASTSS      word42a00000<>+0(SB), Z4
+	VMINPS            Z0, Z4, Z4
+	VMAXPS            Z4, Z2, Z2
+	VBROADCASTSS      word4b400000<>+0(SB), Z4
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z2, Z4
+	VSUBPS.BCST       word4b400000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z5, Z2
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z2, Z5
+	VMULPS            Z2, Z2, Z6
+	VFMADD213PS       Z2, Z5, Z6
+	VPSLLD            $0x17, Z4, Z4
+	VPADDD.BCST       word3f800000<>+0(SB), Z4, Z4
+	VSUBPS.BCST       word3f800000<>+0(SB), Z4, Z2
+	VFMADD213PS       Z2, Z4, Z6
+	VBROADCASTSS      word41c80000<>+0(SB), Z2
+	VCMPPS            $0x01, Z2, Z0, K2
+	VBLENDMPS         Z6, Z1, K2, Z3
+	VMOVUPS           Z3, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                expm1512part
+
+expm1512done:
+	VZEROUPPER
+	RET
+
+DATA word41a00000<>+0(SB)/8, $0x41a0000041a00000
+DATA word41a00000<>+8(SB)/8, $0x41a0000041a00000
+DATA word41a00000<>+16(SB)/8, $0x41a0000041a00000
+DATA word41a00000<>+24(SB)/8, $0x41a0000041a00000
+GLOBL word41a00000<>(SB), RODATA|NOPTR, $32
+
+DATA wordc2a00000<>+0(SB)/8, $0xc2a00000c2a00000
+DATA wordc2a00000<>+8(SB)/8, $0xc2a00000c2a00000
+DATA wordc2a00000<>+16(SB)/8, $0xc2a00000c2a00000
+DATA wordc2a00000<>+24(SB)/8, $0xc2a00000c2a00000
+GLOBL wordc2a00000<>(SB), RODATA|NOPTR, $32
+
+DATA word42a00000<>+0(SB)/8, $0x42a0000042a00000
+DATA word42a00000<>+8(SB)/8, $0x42a0000042a00000
+DATA word42a00000<>+16(SB)/8, $0x42a0000042a00000
+DATA word42a00000<>+24(SB)/8, $0x42a0000042a00000
+GLOBL word42a00000<>(SB), RODATA|NOPTR, $32
+
+DATA word41c80000<>+0(SB)/8, $0x41c8000041c80000
+DATA word41c80000<>+8(SB)/8, $0x41c8000041c80000
+DATA word41c80000<>+16(SB)/8, $0x41c8000041c80000
+DATA word41c80000<>+24(SB)/8, $0x41c8000041c80000
+GLOBL word41c80000<>(SB), RODATA|NOPTR, $32
+
+// func log512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·log512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   log512tail
+
+log512loop:
+	VMOVUPS          (CX)(BX*1), Z0
+	VBROADCASTSS     word00800000<>+0(SB), Z1
+	VPXORD           Z2, Z2, Z2
+	VMULPS.BCST      word4b000000<>+0(SB), Z0, Z3
+	VCMPPS           $0x01, Z1, Z0, K1
+	VBLENDMPS        Z3, Z0, K1, Z4
+	VBROADCASTSS     wordc1b80000<>+0(SB), Z3
+	VCMPPS           $0x01, Z1, Z0, K1
+	VBLENDMPS        Z3, Z2, K1, Z5
+	VPADDD.BCST      wordc0cafb0d<>+0(SB), Z4, Z1
+	VPSRAD           $0x17, Z1, Z1
+	VCVTDQ2PS        Z1, Z3
+	VADDPS           Z3, Z5, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VPSUBD           Z1, Z4, Z4
+	VSUBPS.BCST      word3f800000<>+0(SB), Z4, Z1
+	VADDPS.BCST      word3f800000<>+0(SB), Z4, Z15
+	VDIVPS           Z15, Z1, Z1
+	VMULPS           Z1, Z1, Z15
+	VBROADCASTSS     word3e19374b<>+0(SB), Z16
+	VFMADD213PS.BCST word3e4cabcf<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST word3eaaaac4<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST word3f800000<>+0(SB), Z15, Z16
+	VADDPS           Z1, Z1, Z1
+	VMULPS           Z1, Z16, Z1
+	VFMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST word3f317218<>+0(SB), Z3, Z1
+	VBROADCASTSS     word7f800000<>+0(SB), Z3
+	VCMPPS           $0x01, Z3, Z0, K1
+	VBLENDMPS        Z1, Z0, K1, Z6
+	VBROADCASTSS     wordff800000<>+0(SB), Z1
+	VCMPPS           $0x00, Z2, Z0, K1
+	VBLENDMPS        Z1, Z6, K1, Z7
+	VBROADCASTSS     word7fc00000<>+0(SB), Z1
+	VCMPPS           $0x01, Z2, Z0, K1
+	VBLENDMPS        Z1, Z7, K1, Z8
+	VMOVUPS          Z8, (DX)(BX*1)
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, AX
+	JGE              log512loop
+
+log512tail:
+	ADDQ $0x10, AX
+	JLE  log512done
+
+log512part:
+	MOVL             $0xffffffff, SI
+	BZHIL            AX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX)(BX*1), K1, Z0
+	VBROADCASTSS     word00800000<>+0(SB), Z1
+	VPXORD           Z9, Z9, Z9
+	VMULPS.BCST      word4b000000<>+0(SB), Z0, Z2
+	VCMPPS           $0x01, Z1, Z0, K2
+	VBLENDMPS        Z2, Z0, K2, Z10
+	VBROADCASTSS     wordc1b80000<>+0(SB), Z2
+	VCMPPS           $0x01, Z1, Z0, K2
+	VBLENDMPS        Z2, Z9, K2, Z11
+	VPADDD.BCST      wordc0cafb0d<>+0(SB), Z10, Z1
+	VPSRAD           $0x17, Z1, Z1
+	VCVTDQ2PS        Z1, Z2
+	VADDPS           Z2, Z11, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VPSUBD           Z1, Z10, Z10
+	VSUBPS.BCST      word3f800000<>+0(SB), Z10, Z1
+	VADDPS.BCST      word3f800000<>+0(SB), Z10, Z3
+	VDIVPS           Z3, Z1, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     word3e19374b<>+0(SB), Z4
+	VFMADD213PS.BCST word3e4cabcf<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST word3eaaaac4<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST word3f800000<>+0(SB), Z3, Z4
+	VADDPS           Z1, Z1, Z1
+	VMULPS           Z1, Z4, Z1
+	VFMADD231PS.BCST wordb102e308<>+0(SB), Z2, Z1
+	VFMADD231PS.BCST word3f317218<>+0(SB), Z2, Z1
+	VBROADCASTSS     word7f800000<>+0(SB), Z2
+	VCMPPS           $0x01, Z2, Z0, K2
+	VBLENDMPS        Z1, Z0, K2, Z12
+	VBROADCASTSS     wordff800000<>+0(SB), Z1
+	VCMPPS           $0x00, Z9, Z0, K2
+	VBLENDMPS        Z1, Z12, K2, Z13
+	VBROADCASTSS     word7fc00000<>+0(SB), Z1
+	VCMPPS           $0x01, Z9, Z0, K2
+	VBLENDMPS        Z1, Z13, K2, Z14
+	VMOVUPS          Z14, K1, (DX)(BX*1)
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, AX
+	JG               log512part
+
+log512done:
+	VZEROUPPER
+	RET
+
+DATA word00800000<>+0(SB)/8, $0x0080000000800000
+DATA word00800000<>+8(SB)/8, $0x0080000000800000
+DATA word00800000<>+16(SB)/8, $0x0080000000800000
+DATA word00800000<>+24(SB)/8, $0x0080000000800000
+GLOBL word00800000<>(SB), RODATA|NOPTR, $32
+
+DATA word4b000000<>+0(SB)/8, $0x4b0000004b000000
+DATA word4b000000<>+8(SB)/8, $0x4b0000004b000000
+DATA word4b000000<>+16(SB)/8, $0x4b0000004b000000
+DATA word4b000000<>+24(SB)/8, $0x4b0000004b000000
+GLOBL word4b000000<>(SB), RODATA|NOPTR, $32
+
+DATA wordc1b80000<>+0(SB)/8, $0xc1b80000c1b80000
+DATA wordc1b80000<>+8(SB)/8, $0xc1b80000c1b80000
+DATA wordc1b80000<>+16(SB)/8, $0xc1b80000c1b80000
+DATA wordc1b80000<>+24(SB)/8, $0xc1b80000c1b80000
+GLOBL wordc1b80000<>(SB), RODATA|NOPTR, $32
+
+DATA wordc0cafb0d<>+0(SB)/8, $0xc0cafb0dc0cafb0d
+DATA wordc0cafb0d<>+8(SB)/8, $0xc0cafb0dc0cafb0d
+DATA wordc0cafb0d<>+16(SB)/8, $0xc0cafb0dc0cafb0d
+DATA wordc0cafb0d<>+24(SB)/8, $0xc0cafb0dc0cafb0d
+GLOBL wordc0cafb0d<>(SB), RODATA|NOPTR, $32
+
+DATA word3e19374b<>+0(SB)/8, $0x3e19374b3e19374b
+DATA word3e19374b<>+8(SB)/8, $0x3e19374b3e19374b
+DATA word3e19374b<>+16(SB)/8, $0x3e19374b3e19374b
+DATA word3e19374b<>+24(SB)/8, $0x3e19374b3e19374b
+GLOBL word3e19374b<>(SB), RODATA|NOPTR, $32
+
+DATA word3e4cabcf<>+0(SB)/8, $0x3e4cabcf3e4cabcf
+DATA word3e4cabcf<>+8(SB)/8, $0x3e4cabcf3e4cabcf
+DATA word3e4cabcf<>+16(SB)/8, $0x3e4cabcf3e4cabcf
+DATA word3e4cabcf<>+24(SB)/8, $0x3e4cabcf3e4cabcf
+GLOBL word3e4cabcf<>(SB), RODATA|NOPTR, $32
+
+DATA word3eaaaac4<>+0(SB)/8, $0x3eaaaac43eaaaac4
+DATA word3eaaaac4<>+8(SB)/8, $0x3eaaaac43eaaaac4
+DATA word3eaaaac4<>+16(SB)/8, $0x3eaaaac43eaaaac4
+DATA word3eaaaac4<>+24(SB)/8, $0x3eaaaac43eaaaac4
+GLOBL word3eaaaac4<>(SB), RODATA|NOPTR, $32
+
+DATA word7f800000<>+0(SB)/8, $0x7f8000007f800000
+DATA word7f800000<>+8(SB)/8, $0x7f8000007f800000
+DATA word7f800000<>+16(SB)/8, $0x7f8000007f800000
+DATA word7f800000<>+24(SB)/8, $0x7f8000007f800000
+GLOBL word7f800000<>(SB), RODATA|NOPTR, $32
+
+DATA wordff800000<>+0(SB)/8, $0xff800000ff800000
+DATA wordff800000<>+8(SB)/8, $0xff800000ff800000
+DATA wordff800000<>+16(SB)/8, $0xff800000ff800000
+DATA wordff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL wordff800000<>(SB), RODATA|NOPTR, $32
+
+DATA word7fc00000<>+0(SB)/8, $0x7fc000007fc00000
+DATA word7fc00000<>+8(SB)/8, $0x7fc000007fc00000
+DATA word7fc00000<>+16(SB)/8, $0x7fc000007fc00000
+DATA word7fc00000<>+24(SB)/8, $0x7fc000007fc00000
+GLOBL word7fc00000<>(SB), RODATA|NOPTR, $32
+
+// func log1p512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·log1p512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   log1p512tail
+
+log1p512loop:
+	VMOVUPS          (CX)(BX*1), Z0
+	VADDPS.BCST      word3f800000<>+0(SB), Z0, Z1
+	VSUBPS.BCST      word3f800000<>+0(SB), Z1, Z2
+	VSUBPS           Z2, Z0, Z2
+	VDIVPS           Z1, Z2, Z2
+	VPXORD           Z3, Z3, Z3
+	VPXORD           Z4, Z4, Z4
+	VCMPPS           $0x00, Z3, Z1, K1
+	VBLENDMPS        Z4, Z2, K1, Z5
+	VBROADCASTSS     word00800000<>+0(SB), Z2
+	VPXORD           Z6, Z6, Z6
+	VMULPS.BCST      word4b000000<>+0(SB), Z1, Z23
+	VCMPPS           $0x01, Z2, Z1, K1
+	VBLENDMPS        Z23, Z1, K1, Z7
+	VBROADCASTSS     wordc1b80000<>+0(SB), Z23
+	VCMPPS           $0x01, Z2, Z1, K1
+	VBLENDMPS        Z23, Z6, K1, Z8
+	VPADDD.BCST      wordc0cafb0d<>+0(SB), Z7, Z2
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z23
+	VADDPS           Z23, Z8, Z23
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z2, Z7, Z7
+	VSUBPS.BCST      word3f800000<>+0(SB), Z7, Z2
+	VADDPS.BCST      word3f800000<>+0(SB), Z7, Z24
+	VDIVPS           Z24, Z2, Z2
+	VMULPS           Z2, Z2, Z24
+	VBROADCASTSS     word3e19374b<>+0(SB), Z25
+	VFMADD213PS.BCST word3e4cabcf<>+0(SB), Z24, Z25
+	VFMADD213PS.BCST word3eaaaac4<>+0(SB), Z24, Z25
+	VFMADD213PS.BCST word3f800000<>+0(SB), Z24, Z25
+	VADDPS           Z2, Z2, Z2
+	VMULPS           Z2, Z25, Z2
+	VFMADD231PS.BCST wordb102e308<>+0(SB), Z23, Z2
+	VFMADD231PS.BCST word3f317218<>+0(SB), Z23, Z2
+	VBROADCASTSS     word7f800000<>+0(SB), Z23
+	VCMPPS           $0x01, Z23, Z1, K1
+	VBLENDMPS        Z2, Z1, K1, Z9
+	VBROADCASTSS     wordff800000<>+0(SB), Z2
+	VCMPPS           $0x00, Z6, Z1, K1
+	VBLENDMPS        Z2, Z9, K1, Z10
+	VBROADCASTSS     word7fc00000<>+0(SB), Z2
+	VCMPPS           $0x01, Z6, Z1, K1
+	VBLENDMPS        Z2, Z10, K1, Z11
+	VADDPS           Z5, Z11, Z1
+	VBROADCASTSS     word7f800000<>+0(SB), Z2
+	VCMPPS           $0x01, Z2, Z0, K1
+	VBLENDMPS        Z1, Z0, K1, Z12
+	VMOVUPS          Z12, (DX)(BX*1)
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, AX
+	JGE              log1p512loop
+
+log1p512tail:
+	ADDQ $0x10, AX
+	JLE  log1p512done
+
+log1p512part:
+	MOVL             $0xffffffff, SI
+	BZHIL            AX, SI, SI
+	KMOVW            SI, K1
+	VMOVUPS.Z        (CX)(BX*1), K1, Z0
+	VADDPS.BCST      word3f800000<>+0(SB), Z0, Z1
+	VSUBPS.BCST      word3f800000<>+0(SB), Z1, Z2
+	VSUBPS           Z2, Z0, Z2
+	VDIVPS           Z1, Z2, Z2
+	VPXORD           Z13, Z13, Z13
+	VPXORD           Z14, Z14, Z14
+	VCMPPS           $0x00, Z13, Z1, K2
+	VBLENDMPS        Z14, Z2, K2, Z15
+	VBROADCASTSS     word00800000<>+0(SB), Z2
+	VPXORD           Z16, Z16, Z16
+	VMULPS.BCST      word4b000000<>+0(SB), Z1, Z3
+	VCMPPS           $0x01, Z2, Z1, K2
+	VBLENDMPS        Z3, Z1, K2, Z17
+	VBROADCASTSS     wordc1b80000<>+0(SB), Z3
+	VCMPPS           $0x01, Z2, Z1, K2
+	VBLENDMPS        Z3, Z16, K2, Z18
+	VPADDD.BCST      wordc0cafb0d<>+0(SB), Z17, Z2
+	VPSRAD           $0x17, Z2, Z2
+	VCVTDQ2PS        Z2, Z3
+	VADDPS           Z3, Z18, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z2, Z17, Z17
+	VSUBPS.BCST      word3f800000<>+0(SB), Z17, Z2
+	VADDPS.BCST      word3f800000<>+0(SB), Z17, Z4
+	VDIVPS           Z4, Z2, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     word3e19374b<>+0(SB), Z5
+	VFMADD213PS.BCST word3e4cabcf<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST word3eaaaac4<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST word3f800000<>+0(SB), Z4, Z5
+	VADDPS           Z2, Z2, Z2
+	VMULPS           Z2, Z5, Z2
+	VFMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z2
+	VFMADD231PS.BCST word3f317218<>+0(SB), Z3, Z2
+	VBROADCASTSS     word7f800000<>+0(SB), Z3
+	VCMPPS           $0x01, Z3, Z1, K2
+	VBLENDMPS        Z2, Z1, K2, Z19
+	VBROADCASTSS     wordff800000<>+0(SB), Z2
+	VCMPPS           $0x00, Z16, Z1, K2
+	VBLENDMPS        Z2, Z19, K2, Z20
+	VBROADCASTSS     word7fc00000<>+0(SB), Z2
+	VCMPPS           $0x01, Z16, Z1, K2
+	VBLENDMPS        Z2, Z20, K2, Z21
+	VADDPS           Z15, Z21, Z1
+	VBROADCASTSS     word7f800000<>+0(SB), Z2
+	VCMPPS           $0x01, Z2, Z0, K2
+	VBLENDMPS        Z1, Z0, K2, Z22
+	VMOVUPS          Z22, K1, (DX)(BX*1)
+	ADDQ             $0x00000040, BX
+	SUBQ             $0x10, AX
+	JG               log1p512part
+
+log1p512done:
+	VZEROUPPER
+	RET
+
+// func softplus512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softplus512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   softplus512tail
+
+softplus512loop:
+	VMOVUPS           (CX)(BX*1), Z0
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z5
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z5, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z5, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z5
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z5
+	VMULPS            Z1, Z1, Z6
+	VFMADD213PS       Z1, Z5, Z6
+	VADDPS.BCST       word3f800000<>+0(SB), Z6, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VADDPS.BCST       word40000000<>+0(SB), Z1, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSS      word3e102af7<>+0(SB), Z5
+	VFMADD213PS.BCST  word3e0f2e7e<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3e4ced0a<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3eaaaa71<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z5
+	VADDPS            Z1, Z1, Z1
+	VMULPS            Z1, Z5, Z1
+	VPXORD            Z3, Z3, Z3
+	VMAXPS            Z0, Z3, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               softplus512loop
+
+softplus512tail:
+	ADDQ $0x10, AX
+	JLE  softplus512done
+
+softplus512part:
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z1
+	VPORD.BCST        word80000000<>+0(SB), Z0, Z2
+	VMAXPS            Z2, Z1, Z1
+	VBROADCASTSS      word4b400000<>+0(SB), Z2
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z3
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z3, Z1
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z3
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z5
+	VFMADD213PS       Z1, Z3, Z5
+	VADDPS.BCST       word3f800000<>+0(SB), Z5, Z1
+	VSUBPS.BCST       word4b400000<>+0(SB), Z2, Z2
+	VSCALEFPS         Z2, Z1, Z1
+	VADDPS.BCST       word40000000<>+0(SB), Z1, Z2
+	VDIVPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VBROADCASTSS      word3e102af7<>+0(SB), Z3
+	VFMADD213PS.BCST  word3e0f2e7e<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  word3e4ced0a<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  word3eaaaa71<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z2, Z3
+	VADDPS            Z1, Z1, Z1
+	VMULPS            Z1, Z3, Z1
+	VPXORD            Z4, Z4, Z4
+	VMAXPS            Z0, Z4, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                softplus512part
+
+softplus512done:
+	VZEROUPPER
+	RET
+
+DATA word3e102af7<>+0(SB)/8, $0x3e102af73e102af7
+DATA word3e102af7<>+8(SB)/8, $0x3e102af73e102af7
+DATA word3e102af7<>+16(SB)/8, $0x3e102af73e102af7
+DATA word3e102af7<>+24(SB)/8, $0x3e102af73e102af7
+GLOBL word3e102af7<>(SB), RODATA|NOPTR, $32
+
+DATA word3e0f2e7e<>+0(SB)/8, $0x3e0f2e7e3e0f2e7e
+DATA word3e0f2e7e<>+8(SB)/8, $0x3e0f2e7e3e0f2e7e
+DATA word3e0f2e7e<>+16(SB)/8, $0x3e0f2e7e3e0f2e7e
+DATA word3e0f2e7e<>+24(SB)/8, $0x3e0f2e7e3e0f2e7e
+GLOBL word3e0f2e7e<>(SB), RODATA|NOPTR, $32
+
+DATA word3e4ced0a<>+0(SB)/8, $0x3e4ced0a3e4ced0a
+DATA word3e4ced0a<>+8(SB)/8, $0x3e4ced0a3e4ced0a
+DATA word3e4ced0a<>+16(SB)/8, $0x3e4ced0a3e4ced0a
+DATA word3e4ced0a<>+24(SB)/8, $0x3e4ced0a3e4ced0a
+GLOBL word3e4ced0a<>(SB), RODATA|NOPTR, $32
+
+DATA word3eaaaa71<>+0(SB)/8, $0x3eaaaa713eaaaa71
+DATA word3eaaaa71<>+8(SB)/8, $0x3eaaaa713eaaaa71
+DATA word3eaaaa71<>+16(SB)/8, $0x3eaaaa713eaaaa71
+DATA word3eaaaa71<>+24(SB)/8, $0x3eaaaa713eaaaa71
+GLOBL word3eaaaa71<>(SB), RODATA|NOPTR, $32
+
+// func erf512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·erf512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   erf512tail
+
+erf512loop:
+	VMOVUPS           (CX)(BX*1), Z0
+	VBROADCASTSS      word41400000<>+0(SB), Z1
+	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z2
+	VMINPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VPXORD.BCST       word80000000<>+0(SB), Z2, Z5
+	VFMADD231PS       Z1, Z1, Z5
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VBROADCASTSS      word3f800000<>+0(SB), Z7
+	VFMADD231PS.BCST  word3ecccccd<>+0(SB), Z1, Z7
+	VBROADCASTSS      word3f800000<>+0(SB), Z8
+	VDIVPS            Z7, Z8, Z7
+	VBROADCASTSS      wordbc8409c7<>+0(SB), Z8
+	VFMADD213PS.BCST  word3d838530<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  wordbd296344<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  wordbe1664c1<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e5f0d03<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  wordbda25862<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e3ed030<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e1d17e9<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e57d147<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e66c709<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  word3e671af8<>+0(SB), Z7, Z8
+	VMULPS            Z7, Z8, Z7
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z8
+	VPXORD.BCST       word80000000<>+0(SB), Z2, Z9
+	VMAXPS            Z9, Z8, Z8
+	VBROADCASTSS      word4b400000<>+0(SB), Z9
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z8, Z9
+	VSUBPS.BCST       word4b400000<>+0(SB), Z9, Z10
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z10, Z8
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z10, Z8
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z10
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z8, Z10
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z8, Z10
+	VMULPS            Z8, Z8, Z11
+	VFMADD213PS       Z8, Z10, Z11
+	VADDPS.BCST       word3f800000<>+0(SB), Z11, Z8
+	VSUBPS.BCST       word4b400000<>+0(SB), Z9, Z9
+	VSCALEFPS         Z9, Z8, Z8
+	VFNMADD231PS      Z5, Z8, Z8
+	VMULPS            Z8, Z7, Z5
+	VSUBPS            Z5, Z6, Z5
+	VBROADCASTSS      wordba140f7d<>+0(SB), Z6
+	VFMADD213PS.BCST  word3ba146bb<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  wordbcdad988<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  word3de70559<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  wordbec09340<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  word3f906eba<>+0(SB), Z2, Z6
+	VMULPS            Z1, Z6, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VCMPPS            $0x01, Z6, Z1, K1
+	VBLENDMPS         Z2, Z5, K1, Z3
+	VPANDD.BCST       word80000000<>+0(SB), Z0, Z0
+	VPORD             Z0, Z3, Z0
+	VMOVUPS           Z0, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               erf512loop
+
+erf512tail:
+	ADDQ $0x10, AX
+	JLE  erf512done
+
+erf512part:
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VBROADCASTSS      word41400000<>+0(SB), Z1
+	VPANDD.BCST       word7fffffff<>+0(SB), Z0, Z2
+	VMINPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VPXORD.BCST       word80000000<>+0(SB), Z2, Z3
+	VFMADD231PS       Z1, Z1, Z3
+	VBROADCASTSS      word3f800000<>+0(SB), Z5
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VFMADD231PS.BCST  word3ecccccd<>+0(SB), Z1, Z6
+	VBROADCASTSS      word3f800000<>+0(SB), Z7
+	VDIVPS            Z6, Z7, Z6
+	VBROADCASTSS      wordbc8409c7<>+0(SB), Z7
+	VFMADD213PS.BCST  word3d838530<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  wordbd296344<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  wordbe1664c1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e5f0d03<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  wordbda25862<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e3ed030<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e1d17e9<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e57d147<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e66c709<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  word3e671af8<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z7, Z6
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z7
+	VPXORD.BCST       word80000000<>+0(SB), Z2, Z8
+	VMAXPS            Z8, Z7, Z7
+	VBROADCASTSS      word4b400000<>+0(SB), Z8
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z7, Z8
+	VSUBPS.BCST       word4b400000<>+0(SB), Z8, Z9
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z9, Z7
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z9, Z7
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z9
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z7, Z9
+	VMULPS            Z7, Z7, Z10
+	VFMADD213PS       Z7, Z9, Z10
+	VADDPS.BCST       word3f800000<>+0(SB), Z10, Z7
+	VSUBPS.BCST       word4b400000<>+0(SB), Z8, Z8
+	VSCALEFPS         Z8, Z7, Z7
+	VFNMADD231PS      Z3, Z7, Z7
+	VMULPS            Z7, Z6, Z3
+	VSUBPS            Z3, Z5, Z3
+	VBROADCASTSS      wordba140f7d<>+0(SB), Z5
+	VFMADD213PS.BCST  word3ba146bb<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  wordbcdad988<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3de70559<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  wordbec09340<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  word3f906eba<>+0(SB), Z2, Z5
+	VMULPS            Z1, Z5, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z5
+	VCMPPS            $0x01, Z5, Z1, K2
+	VBLENDMPS         Z2, Z3, K2, Z4
+	VPANDD.BCST       word80000000<>+0(SB), Z0, Z0
+	VPORD             Z0, Z4, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                erf512part
+
+erf512done:
+	VZEROUPPER
+	RET
+
+DATA word41400000<>+0(SB)/8, $0x4140000041400000
+DATA word41400000<>+8(SB)/8, $0x4140000041400000
+DATA word41400000<>+16(SB)/8, $0x4140000041400000
+DATA word41400000<>+24(SB)/8, $0x4140000041400000
+GLOBL word41400000<>(SB), RODATA|NOPTR, $32
+
+DATA word3ecccccd<>+0(SB)/8, $0x3ecccccd3ecccccd
+DATA word3ecccccd<>+8(SB)/8, $0x3ecccccd3ecccccd
+DATA word3ecccccd<>+16(SB)/8, $0x3ecccccd3ecccccd
+DATA word3ecccccd<>+24(SB)/8, $0x3ecccccd3ecccccd
+GLOBL word3ecccccd<>(SB), RODATA|NOPTR, $32
+
+DATA wordbc8409c7<>+0(SB)/8, $0xbc8409c7bc8409c7
+DATA wordbc8409c7<>+8(SB)/8, $0xbc8409c7bc8409c7
+DATA wordbc8409c7<>+16(SB)/8, $0xbc8409c7bc8409c7
+DATA wordbc8409c7<>+24(SB)/8, $0xbc8409c7bc8409c7
+GLOBL wordbc8409c7<>(SB), RODATA|NOPTR, $32
+
+DATA word3d838530<>+0(SB)/8, $0x3d8385303d838530
+DATA word3d838530<>+8(SB)/8, $0x3d8385303d838530
+DATA word3d838530<>+16(SB)/8, $0x3d8385303d838530
+DATA word3d838530<>+24(SB)/8, $0x3d8385303d838530
+GLOBL word3d838530<>(SB), RODATA|NOPTR, $32
+
+DATA wordbd296344<>+0(SB)/8, $0xbd296344bd296344
+DATA wordbd296344<>+8(SB)/8, $0xbd296344bd296344
+DATA wordbd296344<>+16(SB)/8, $0xbd296344bd296344
+DATA wordbd296344<>+24(SB)/8, $0xbd296344bd296344
+GLOBL wordbd296344<>(SB), RODATA|NOPTR, $32
+
+DATA wordbe1664c1<>+0(SB)/8, $0xbe1664c1be1664c1
+DATA wordbe1664c1<>+8(SB)/8, $0xbe1664c1be1664c1
+DATA wordbe1664c1<>+16(SB)/8, $0xbe1664c1be1664c1
+DATA wordbe1664c1<>+24(SB)/8, $0xbe1664c1be1664c1
+GLOBL wordbe1664c1<>(SB), RODATA|NOPTR, $32
+
+DATA word3e5f0d03<>+0(SB)/8, $0x3e5f0d033e5f0d03
+DATA word3e5f0d03<>+8(SB)/8, $0x3e5f0d033e5f0d03
+DATA word3e5f0d03<>+16(SB)/8, $0x3e5f0d033e5f0d03
+DATA word3e5f0d03<>+24(SB)/8, $0x3e5f0d033e5f0d03
+GLOBL word3e5f0d03<>(SB), RODATA|NOPTR, $32
+
+DATA wordbda25862<>+0(SB)/8, $0xbda25862bda25862
+DATA wordbda25862<>+8(SB)/8, $0xbda25862bda25862
+DATA wordbda25862<>+16(SB)/8, $0xbda25862bda25862
+DATA wordbda25862<>+24(SB)/8, $0xbda25862bda25862
+GLOBL wordbda25862<>(SB), RODATA|NOPTR, $32
+
+DATA word3e3ed030<>+0(SB)/8, $0x3e3ed0303e3ed030
+DATA word3e3ed030<>+8(SB)/8, $0x3e3ed0303e3ed030
+DATA word3e3ed030<>+16(SB)/8, $0x3e3ed0303e3ed030
+DATA word3e3ed030<>+24(SB)/8, $0x3e3ed0303e3ed030
+GLOBL word3e3ed030<>(SB), RODATA|NOPTR, $32
+
+DATA word3e1d17e9<>+0(SB)/8, $0x3e1d17e93e1d17e9
+DATA word3e1d17e9<>+8(SB)/8, $0x3e1d17e93e1d17e9
+DATA word3e1d17e9<>+16(SB)/8, $0x3e1d17e93e1d17e9
+DATA word3e1d17e9<>+24(SB)/8, $0x3e1d17e93e1d17e9
+GLOBL word3e1d17e9<>(SB), RODATA|NOPTR, $32
+
+DATA word3e57d147<>+0(SB)/8, $0x3e57d1473e57d147
+DATA word3e57d147<>+8(SB)/8, $0x3e57d1473e57d147
+DATA word3e57d147<>+16(SB)/8, $0x3e57d1473e57d147
+DATA word3e57d147<>+24(SB)/8, $0x3e57d1473e57d147
+GLOBL word3e57d147<>(SB), RODATA|NOPTR, $32
+
+DATA word3e66c709<>+0(SB)/8, $0x3e66c7093e66c709
+DATA word3e66c709<>+8(SB)/8, $0x3e66c7093e66c709
+DATA word3e66c709<>+16(SB)/8, $0x3e66c7093e66c709
+DATA word3e66c709<>+24(SB)/8, $0x3e66c7093e66c709
+GLOBL word3e66c709<>(SB), RODATA|NOPTR, $32
+
+DATA word3e671af8<>+0(SB)/8, $0x3e671af83e671af8
+DATA word3e671af8<>+8(SB)/8, $0x3e671af83e671af8
+DATA word3e671af8<>+16(SB)/8, $0x3e671af83e671af8
+DATA word3e671af8<>+24(SB)/8, $0x3e671af83e671af8
+GLOBL word3e671af8<>(SB), RODATA|NOPTR, $32
+
+DATA wordba140f7d<>+0(SB)/8, $0xba140f7dba140f7d
+DATA wordba140f7d<>+8(SB)/8, $0xba140f7dba140f7d
+DATA wordba140f7d<>+16(SB)/8, $0xba140f7dba140f7d
+DATA wordba140f7d<>+24(SB)/8, $0xba140f7dba140f7d
+GLOBL wordba140f7d<>(SB), RODATA|NOPTR, $32
+
+DATA word3ba146bb<>+0(SB)/8, $0x3ba146bb3ba146bb
+DATA word3ba146bb<>+8(SB)/8, $0x3ba146bb3ba146bb
+DATA word3ba146bb<>+16(SB)/8, $0x3ba146bb3ba146bb
+DATA word3ba146bb<>+24(SB)/8, $0x3ba146bb3ba146bb
+GLOBL word3ba146bb<>(SB), RODATA|NOPTR, $32
+
+DATA wordbcdad988<>+0(SB)/8, $0xbcdad988bcdad988
+DATA wordbcdad988<>+8(SB)/8, $0xbcdad988bcdad988
+DATA wordbcdad988<>+16(SB)/8, $0xbcdad988bcdad988
+DATA wordbcdad988<>+24(SB)/8, $0xbcdad988bcdad988
+GLOBL wordbcdad988<>(SB), RODATA|NOPTR, $32
+
+DATA word3de70559<>+0(SB)/8, $0x3de705593de70559
+DATA word3de70559<>+8(SB)/8, $0x3de705593de70559
+DATA word3de70559<>+16(SB)/8, $0x3de705593de70559
+DATA word3de70559<>+24(SB)/8, $0x3de705593de70559
+GLOBL word3de70559<>(SB), RODATA|NOPTR, $32
+
+DATA wordbec09340<>+0(SB)/8, $0xbec09340bec09340
+DATA wordbec09340<>+8(SB)/8, $0xbec09340bec09340
+DATA wordbec09340<>+16(SB)/8, $0xbec09340bec09340
+DATA wordbec09340<>+24(SB)/8, $0xbec09340bec09340
+GLOBL wordbec09340<>(SB), RODATA|NOPTR, $32
+
+DATA word3f906eba<>+0(SB)/8, $0x3f906eba3f906eba
+DATA word3f906eba<>+8(SB)/8, $0x3f906eba3f906eba
+DATA word3f906eba<>+16(SB)/8, $0x3f906eba3f906eba
+DATA word3f906eba<>+24(SB)/8, $0x3f906eba3f906eba
+GLOBL word3f906eba<>(SB), RODATA|NOPTR, $32
+
+// func gelu512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gelu512(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   gelu512tail
+
+gelu512loop:
+	VMOVUPS           (CX)(BX*1), Z0
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z1
+	VBROADCASTSS      word42f00000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z2
+	VMAXPS            Z2, Z1, Z1
+	VMULPS.BCST       word3f000000<>+0(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z7
+	VPXORD.BCST       word80000000<>+0(SB), Z7, Z8
+	VFMADD231PS       Z1, Z2, Z8
+	VPANDD.BCST       word7fffffff<>+0(SB), Z1, Z2
+	VMULPS.BCST       word3f3504f3<>+0(SB), Z2, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z9
+	VFMADD231PS.BCST  word3ecccccd<>+0(SB), Z2, Z9
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VDIVPS            Z9, Z2, Z2
+	VBROADCASTSS      wordbc8409c7<>+0(SB), Z9
+	VFMADD213PS.BCST  word3d838530<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  wordbd296344<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  wordbe1664c1<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e5f0d03<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  wordbda25862<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e3ed030<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e1d17e9<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e57d147<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e66c709<>+0(SB), Z2, Z9
+	VFMADD213PS.BCST  word3e671af8<>+0(SB), Z2, Z9
+	VMULPS            Z2, Z9, Z2
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z9
+	VPXORD.BCST       word80000000<>+0(SB), Z7, Z7
+	VMAXPS            Z7, Z9, Z7
+	VBROADCASTSS      word4b400000<>+0(SB), Z9
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z7, Z9
+	VSUBPS.BCST       word4b400000<>+0(SB), Z9, Z10
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z10, Z7
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z10, Z7
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z10
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z7, Z10
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z7, Z10
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z7, Z10
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z7, Z10
+	VMULPS            Z7, Z7, Z11
+	VFMADD213PS       Z7, Z10, Z11
+	VADDPS.BCST       word3f800000<>+0(SB), Z11, Z7
+	VSUBPS.BCST       word4b400000<>+0(SB), Z9, Z9
+	VSCALEFPS         Z9, Z7, Z7
+	VFNMADD231PS      Z8, Z7, Z7
+	VMULPS            Z7, Z2, Z2
+	VMULPS.BCST       word3f000000<>+0(SB), Z2, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z7
+	VSUBPS            Z2, Z7, Z7
+	VPXORD            Z3, Z3, Z3
+	VMULPS            Z2, Z1, Z1
+	VMULPS            Z7, Z0, Z2
+	VCMPPS            $0x01, Z3, Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VMOVUPS           Z4, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JGE               gelu512loop
+
+gelu512tail:
+	ADDQ $0x10, AX
+	JLE  gelu512done
+
+gelu512part:
+	MOVL              $0xffffffff, SI
+	BZHIL             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (CX)(BX*1), K1, Z0
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z1
+	VBROADCASTSS      word42f00000<>+0(SB), Z2
+	VMINPS            Z0, Z2, Z2
+	VMAXPS            Z2, Z1, Z1
+	VMULPS.BCST       word3f000000<>+0(SB), Z1, Z2
+	VMULPS            Z1, Z2, Z3
+	VPXORD.BCST       word80000000<>+0(SB), Z3, Z4
+	VFMADD231PS       Z1, Z2, Z4
+	VPANDD.BCST       word7fffffff<>+0(SB), Z1, Z2
+	VMULPS.BCST       word3f3504f3<>+0(SB), Z2, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z7
+	VFMADD231PS.BCST  word3ecccccd<>+0(SB), Z2, Z7
+	VBROADCASTSS      word3f800000<>+0(SB), Z2
+	VDIVPS            Z7, Z2, Z2
+	VBROADCASTSS      wordbc8409c7<>+0(SB), Z7
+	VFMADD213PS.BCST  word3d838530<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  wordbd296344<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  wordbe1664c1<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e5f0d03<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  wordbda25862<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e3ed030<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e1d17e9<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e57d147<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e66c709<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  word3e671af8<>+0(SB), Z2, Z7
+	VMULPS            Z2, Z7, Z2
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z7
+	VPXORD.BCST       word80000000<>+0(SB), Z3, Z3
+	VMAXPS            Z3, Z7, Z3
+	VBROADCASTSS      word4b400000<>+0(SB), Z7
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS.BCST       word4b400000<>+0(SB), Z7, Z8
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z8, Z3
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z8, Z3
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z8
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z3, Z8
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z3, Z8
+	VMULPS            Z3, Z3, Z9
+	VFMADD213PS       Z3, Z8, Z9
+	VADDPS.BCST       word3f800000<>+0(SB), Z9, Z3
+	VSUBPS.BCST       word4b400000<>+0(SB), Z7, Z7
+	VSCALEFPS         Z7, Z3, Z3
+	VFNMADD231PS      Z4, Z3, Z3
+	VMULPS            Z3, Z2, Z2
+	VMULPS.BCST       word3f000000<>+0(SB), Z2, Z2
+	VBROADCASTSS      word3f800000<>+0(SB), Z3
+	VSUBPS            Z2, Z3, Z3
+	VPXORD            Z5, Z5, Z5
+	VMULPS            Z2, Z1, Z1
+	VMULPS            Z3, Z0, Z2
+	VCMPPS            $0x01, Z5, Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z6
+	VMOVUPS           Z6, K1, (DX)(BX*1)
+	ADDQ              $0x00000040, BX
+	SUBQ              $0x10, AX
+	JG                gelu512part
+
+gelu512done:
+	VZEROUPPER
+	RET
+
+DATA word42f00000<>+0(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+8(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+16(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+24(SB)/8, $0x42f0000042f00000
+GLOBL word42f00000<>(SB), RODATA|NOPTR, $32
+
+DATA word3f3504f3<>+0(SB)/8, $0x3f3504f33f3504f3
+DATA word3f3504f3<>+8(SB)/8, $0x3f3504f33f3504f3
+DATA word3f3504f3<>+16(SB)/8, $0x3f3504f33f3504f3
+DATA word3f3504f3<>+24(SB)/8, $0x3f3504f33f3504f3
+GLOBL word3f3504f3<>(SB), RODATA|NOPTR, $32
+
 // func siluGrad512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·siluGrad512(SB), NOSPLIT, $0-24
@@ -789,12 +1767,6 @@ siluGrad512part:
 siluGrad512done:
 	VZEROUPPER
 	RET
-
-DATA word42f00000<>+0(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+8(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+16(SB)/8, $0x42f0000042f00000
-DATA word42f00000<>+24(SB)/8, $0x42f0000042f00000
-GLOBL word42f00000<>(SB), RODATA|NOPTR, $32
 
 // func negAVX2(dst *float32, x *float32, n int)
 // Requires: AVX, CMOV
@@ -1476,6 +2448,830 @@ siluAVX2part:
 	JG           siluAVX2part
 
 siluAVX2done:
+	VZEROUPPER
+	RET
+
+// func expm1AVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·expm1AVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   expm1AVX2tail
+
+expm1AVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS word41a00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VBROADCASTSS word42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMAXPS       Y1, Y2, Y1
+	VBROADCASTSS word4b400000<>+0(SB), Y2
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       word4b400000<>+0(SB), Y2, Y3
+	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
+	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
+	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y3, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
+	VPSUBD       word4b400000<>+0(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       word3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS wordc2a00000<>+0(SB), Y2
+	VBROADCASTSS word42a00000<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y3
+	VMAXPS       Y3, Y2, Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y3
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       word4b400000<>+0(SB), Y3, Y4
+	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
+	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
+	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y4, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VSUBPS       word3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  Y2, Y3, Y5
+	VBROADCASTSS word41c80000<>+0(SB), Y2
+	VCMPPS       $0x01, Y2, Y0, Y0
+	VBLENDVPS    Y0, Y5, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          expm1AVX2loop
+
+expm1AVX2tail:
+	ADDQ $0x08, AX
+	JLE  expm1AVX2done
+
+expm1AVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS word41a00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y3
+	VBROADCASTSS word42b20000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMAXPS       Y2, Y3, Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y3
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       word4b400000<>+0(SB), Y3, Y4
+	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
+	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
+	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y4, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
+	VPSUBD       word4b400000<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS wordc2a00000<>+0(SB), Y3
+	VBROADCASTSS word42a00000<>+0(SB), Y4
+	VMINPS       Y1, Y4, Y4
+	VMAXPS       Y4, Y3, Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y4
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       word4b400000<>+0(SB), Y4, Y5
+	VFNMADD231PS word3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS wordb102e308<>+0(SB), Y5, Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y5
+	VFMADD213PS  word3c0905d1<>+0(SB), Y3, Y5
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y3, Y5
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y3, Y5
+	VFMADD213PS  word3f000000<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD213PS  Y3, Y5, Y6
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VSUBPS       word3f800000<>+0(SB), Y4, Y3
+	VFMADD213PS  Y3, Y4, Y6
+	VBROADCASTSS word41c80000<>+0(SB), Y3
+	VCMPPS       $0x01, Y3, Y1, Y1
+	VBLENDVPS    Y1, Y6, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           expm1AVX2part
+
+expm1AVX2done:
+	VZEROUPPER
+	RET
+
+// func logAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·logAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   logAVX2tail
+
+logAVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS word00800000<>+0(SB), Y1
+	VXORPS       Y2, Y2, Y2
+	VMULPS       word4b000000<>+0(SB), Y0, Y3
+	VCMPPS       $0x01, Y1, Y0, Y4
+	VBLENDVPS    Y4, Y3, Y0, Y3
+	VBROADCASTSS wordc1b80000<>+0(SB), Y4
+	VCMPPS       $0x01, Y1, Y0, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
+	VPADDD       wordc0cafb0d<>+0(SB), Y3, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VCVTDQ2PS    Y4, Y5
+	VADDPS       Y5, Y1, Y1
+	VPSLLD       $0x17, Y4, Y4
+	VPSUBD       Y4, Y3, Y3
+	VSUBPS       word3f800000<>+0(SB), Y3, Y4
+	VADDPS       word3f800000<>+0(SB), Y3, Y3
+	VDIVPS       Y3, Y4, Y3
+	VMULPS       Y3, Y3, Y4
+	VBROADCASTSS word3e19374b<>+0(SB), Y5
+	VFMADD213PS  word3e4cabcf<>+0(SB), Y4, Y5
+	VFMADD213PS  word3eaaaac4<>+0(SB), Y4, Y5
+	VFMADD213PS  word3f800000<>+0(SB), Y4, Y5
+	VADDPS       Y3, Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VFMADD231PS  wordb102e308<>+0(SB), Y1, Y3
+	VFMADD231PS  word3f317218<>+0(SB), Y1, Y3
+	VBROADCASTSS word7f800000<>+0(SB), Y1
+	VCMPPS       $0x01, Y1, Y0, Y1
+	VBLENDVPS    Y1, Y3, Y0, Y1
+	VBROADCASTSS wordff800000<>+0(SB), Y3
+	VCMPPS       $0x00, Y2, Y0, Y4
+	VBLENDVPS    Y4, Y3, Y1, Y1
+	VBROADCASTSS word7fc00000<>+0(SB), Y3
+	VCMPPS       $0x01, Y2, Y0, Y0
+	VBLENDVPS    Y0, Y3, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          logAVX2loop
+
+logAVX2tail:
+	ADDQ $0x08, AX
+	JLE  logAVX2done
+
+logAVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS word00800000<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VMULPS       word4b000000<>+0(SB), Y1, Y4
+	VCMPPS       $0x01, Y2, Y1, Y5
+	VBLENDVPS    Y5, Y4, Y1, Y4
+	VBROADCASTSS wordc1b80000<>+0(SB), Y5
+	VCMPPS       $0x01, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y5, Y3, Y2
+	VPADDD       wordc0cafb0d<>+0(SB), Y4, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VCVTDQ2PS    Y5, Y6
+	VADDPS       Y6, Y2, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VPSUBD       Y5, Y4, Y4
+	VSUBPS       word3f800000<>+0(SB), Y4, Y5
+	VADDPS       word3f800000<>+0(SB), Y4, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMULPS       Y4, Y4, Y5
+	VBROADCASTSS word3e19374b<>+0(SB), Y6
+	VFMADD213PS  word3e4cabcf<>+0(SB), Y5, Y6
+	VFMADD213PS  word3eaaaac4<>+0(SB), Y5, Y6
+	VFMADD213PS  word3f800000<>+0(SB), Y5, Y6
+	VADDPS       Y4, Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VFMADD231PS  wordb102e308<>+0(SB), Y2, Y4
+	VFMADD231PS  word3f317218<>+0(SB), Y2, Y4
+	VBROADCASTSS word7f800000<>+0(SB), Y2
+	VCMPPS       $0x01, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y4, Y1, Y2
+	VBROADCASTSS wordff800000<>+0(SB), Y4
+	VCMPPS       $0x00, Y3, Y1, Y5
+	VBLENDVPS    Y5, Y4, Y2, Y2
+	VBROADCASTSS word7fc00000<>+0(SB), Y4
+	VCMPPS       $0x01, Y3, Y1, Y1
+	VBLENDVPS    Y1, Y4, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           logAVX2part
+
+logAVX2done:
+	VZEROUPPER
+	RET
+
+// func log1pAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·log1pAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   log1pAVX2tail
+
+log1pAVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VADDPS       word3f800000<>+0(SB), Y0, Y1
+	VSUBPS       word3f800000<>+0(SB), Y1, Y2
+	VSUBPS       Y2, Y0, Y2
+	VDIVPS       Y1, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x00, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VBROADCASTSS word00800000<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	VMULPS       word4b000000<>+0(SB), Y1, Y5
+	VCMPPS       $0x01, Y3, Y1, Y6
+	VBLENDVPS    Y6, Y5, Y1, Y5
+	VBROADCASTSS wordc1b80000<>+0(SB), Y6
+	VCMPPS       $0x01, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y6, Y4, Y3
+	VPADDD       wordc0cafb0d<>+0(SB), Y5, Y6
+	VPSRAD       $0x17, Y6, Y6
+	VCVTDQ2PS    Y6, Y7
+	VADDPS       Y7, Y3, Y3
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y6, Y5, Y5
+	VSUBPS       word3f800000<>+0(SB), Y5, Y6
+	VADDPS       word3f800000<>+0(SB), Y5, Y5
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y5, Y6
+	VBROADCASTSS word3e19374b<>+0(SB), Y7
+	VFMADD213PS  word3e4cabcf<>+0(SB), Y6, Y7
+	VFMADD213PS  word3eaaaac4<>+0(SB), Y6, Y7
+	VFMADD213PS  word3f800000<>+0(SB), Y6, Y7
+	VADDPS       Y5, Y5, Y5
+	VMULPS       Y5, Y7, Y5
+	VFMADD231PS  wordb102e308<>+0(SB), Y3, Y5
+	VFMADD231PS  word3f317218<>+0(SB), Y3, Y5
+	VBROADCASTSS word7f800000<>+0(SB), Y3
+	VCMPPS       $0x01, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VBROADCASTSS wordff800000<>+0(SB), Y5
+	VCMPPS       $0x00, Y4, Y1, Y6
+	VBLENDVPS    Y6, Y5, Y3, Y3
+	VBROADCASTSS word7fc00000<>+0(SB), Y5
+	VCMPPS       $0x01, Y4, Y1, Y1
+	VBLENDVPS    Y1, Y5, Y3, Y1
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS word7f800000<>+0(SB), Y2
+	VCMPPS       $0x01, Y2, Y0, Y2
+	VBLENDVPS    Y2, Y1, Y0, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          log1pAVX2loop
+
+log1pAVX2tail:
+	ADDQ $0x08, AX
+	JLE  log1pAVX2done
+
+log1pAVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VADDPS       word3f800000<>+0(SB), Y1, Y2
+	VSUBPS       word3f800000<>+0(SB), Y2, Y3
+	VSUBPS       Y3, Y1, Y3
+	VDIVPS       Y2, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x00, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS word00800000<>+0(SB), Y4
+	VXORPS       Y5, Y5, Y5
+	VMULPS       word4b000000<>+0(SB), Y2, Y6
+	VCMPPS       $0x01, Y4, Y2, Y7
+	VBLENDVPS    Y7, Y6, Y2, Y6
+	VBROADCASTSS wordc1b80000<>+0(SB), Y7
+	VCMPPS       $0x01, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y7, Y5, Y4
+	VPADDD       wordc0cafb0d<>+0(SB), Y6, Y7
+	VPSRAD       $0x17, Y7, Y7
+	VCVTDQ2PS    Y7, Y8
+	VADDPS       Y8, Y4, Y4
+	VPSLLD       $0x17, Y7, Y7
+	VPSUBD       Y7, Y6, Y6
+	VSUBPS       word3f800000<>+0(SB), Y6, Y7
+	VADDPS       word3f800000<>+0(SB), Y6, Y6
+	VDIVPS       Y6, Y7, Y6
+	VMULPS       Y6, Y6, Y7
+	VBROADCASTSS word3e19374b<>+0(SB), Y8
+	VFMADD213PS  word3e4cabcf<>+0(SB), Y7, Y8
+	VFMADD213PS  word3eaaaac4<>+0(SB), Y7, Y8
+	VFMADD213PS  word3f800000<>+0(SB), Y7, Y8
+	VADDPS       Y6, Y6, Y6
+	VMULPS       Y6, Y8, Y6
+	VFMADD231PS  wordb102e308<>+0(SB), Y4, Y6
+	VFMADD231PS  word3f317218<>+0(SB), Y4, Y6
+	VBROADCASTSS word7f800000<>+0(SB), Y4
+	VCMPPS       $0x01, Y4, Y2, Y4
+	VBLENDVPS    Y4, Y6, Y2, Y4
+	VBROADCASTSS wordff800000<>+0(SB), Y6
+	VCMPPS       $0x00, Y5, Y2, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBROADCASTSS word7fc00000<>+0(SB), Y6
+	VCMPPS       $0x01, Y5, Y2, Y2
+	VBLENDVPS    Y2, Y6, Y4, Y2
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS word7f800000<>+0(SB), Y3
+	VCMPPS       $0x01, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           log1pAVX2part
+
+log1pAVX2done:
+	VZEROUPPER
+	RET
+
+// func softplusAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   softplusAVX2tail
+
+softplusAVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS wordc2d00000<>+0(SB), Y1
+	VORPS        word80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y2, Y1, Y1
+	VBROADCASTSS word4b400000<>+0(SB), Y2
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       word4b400000<>+0(SB), Y2, Y3
+	VFNMADD231PS word3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS wordb102e308<>+0(SB), Y3, Y1
+	VBROADCASTSS word3ab6889e<>+0(SB), Y3
+	VFMADD213PS  word3c0905d1<>+0(SB), Y1, Y3
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y1, Y3
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y1, Y3
+	VFMADD213PS  word3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y3, Y4
+	VADDPS       word3f800000<>+0(SB), Y4, Y1
+	VPSUBD       word4b400000<>+0(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       word3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VADDPS       word40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VBROADCASTSS word3e102af7<>+0(SB), Y3
+	VFMADD213PS  word3e0f2e7e<>+0(SB), Y2, Y3
+	VFMADD213PS  word3e4ced0a<>+0(SB), Y2, Y3
+	VFMADD213PS  word3eaaaa71<>+0(SB), Y2, Y3
+	VFMADD213PS  word3f800000<>+0(SB), Y2, Y3
+	VADDPS       Y1, Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y0, Y2, Y0
+	VADDPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          softplusAVX2loop
+
+softplusAVX2tail:
+	ADDQ $0x08, AX
+	JLE  softplusAVX2done
+
+softplusAVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS wordc2d00000<>+0(SB), Y2
+	VORPS        word80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y3, Y2, Y2
+	VBROADCASTSS word4b400000<>+0(SB), Y3
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       word4b400000<>+0(SB), Y3, Y4
+	VFNMADD231PS word3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS wordb102e308<>+0(SB), Y4, Y2
+	VBROADCASTSS word3ab6889e<>+0(SB), Y4
+	VFMADD213PS  word3c0905d1<>+0(SB), Y2, Y4
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y2, Y4
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y2, Y4
+	VFMADD213PS  word3f000000<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y4, Y5
+	VADDPS       word3f800000<>+0(SB), Y5, Y2
+	VPSUBD       word4b400000<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       word3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       word3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       word40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VBROADCASTSS word3e102af7<>+0(SB), Y4
+	VFMADD213PS  word3e0f2e7e<>+0(SB), Y3, Y4
+	VFMADD213PS  word3e4ced0a<>+0(SB), Y3, Y4
+	VFMADD213PS  word3eaaaa71<>+0(SB), Y3, Y4
+	VFMADD213PS  word3f800000<>+0(SB), Y3, Y4
+	VADDPS       Y2, Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VXORPS       Y3, Y3, Y3
+	VMAXPS       Y1, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           softplusAVX2part
+
+softplusAVX2done:
+	VZEROUPPER
+	RET
+
+// func erfAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·erfAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   erfAVX2tail
+
+erfAVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS word41400000<>+0(SB), Y1
+	VANDPS       word7fffffff<>+0(SB), Y0, Y2
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VXORPS       word80000000<>+0(SB), Y2, Y3
+	VFMADD231PS  Y1, Y1, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VFMADD231PS  word3ecccccd<>+0(SB), Y1, Y5
+	VBROADCASTSS word3f800000<>+0(SB), Y6
+	VDIVPS       Y5, Y6, Y5
+	VBROADCASTSS wordbc8409c7<>+0(SB), Y6
+	VFMADD213PS  word3d838530<>+0(SB), Y5, Y6
+	VFMADD213PS  wordbd296344<>+0(SB), Y5, Y6
+	VFMADD213PS  wordbe1664c1<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e5f0d03<>+0(SB), Y5, Y6
+	VFMADD213PS  wordbda25862<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e3ed030<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e1d17e9<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e57d147<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e66c709<>+0(SB), Y5, Y6
+	VFMADD213PS  word3e671af8<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y6, Y5
+	VBROADCASTSS wordc2d00000<>+0(SB), Y6
+	VXORPS       word80000000<>+0(SB), Y2, Y7
+	VMAXPS       Y7, Y6, Y6
+	VBROADCASTSS word4b400000<>+0(SB), Y7
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y6, Y7
+	VSUBPS       word4b400000<>+0(SB), Y7, Y8
+	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
+	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
+	VBROADCASTSS word3ab6889e<>+0(SB), Y8
+	VFMADD213PS  word3c0905d1<>+0(SB), Y6, Y8
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y6, Y8
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y6, Y8
+	VFMADD213PS  word3f000000<>+0(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y8, Y9
+	VADDPS       word3f800000<>+0(SB), Y9, Y6
+	VPSUBD       word4b400000<>+0(SB), Y7, Y7
+	VPSRAD       $0x01, Y7, Y8
+	VPSUBD       Y8, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       word3f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VFNMADD231PS Y3, Y6, Y6
+	VMULPS       Y6, Y5, Y3
+	VSUBPS       Y3, Y4, Y3
+	VBROADCASTSS wordba140f7d<>+0(SB), Y4
+	VFMADD213PS  word3ba146bb<>+0(SB), Y2, Y4
+	VFMADD213PS  wordbcdad988<>+0(SB), Y2, Y4
+	VFMADD213PS  word3de70559<>+0(SB), Y2, Y4
+	VFMADD213PS  wordbec09340<>+0(SB), Y2, Y4
+	VFMADD213PS  word3f906eba<>+0(SB), Y2, Y4
+	VMULPS       Y1, Y4, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VCMPPS       $0x01, Y4, Y1, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VANDPS       word80000000<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          erfAVX2loop
+
+erfAVX2tail:
+	ADDQ $0x08, AX
+	JLE  erfAVX2done
+
+erfAVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS word41400000<>+0(SB), Y2
+	VANDPS       word7fffffff<>+0(SB), Y1, Y3
+	VMINPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VXORPS       word80000000<>+0(SB), Y3, Y4
+	VFMADD231PS  Y2, Y2, Y4
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VBROADCASTSS word3f800000<>+0(SB), Y6
+	VFMADD231PS  word3ecccccd<>+0(SB), Y2, Y6
+	VBROADCASTSS word3f800000<>+0(SB), Y7
+	VDIVPS       Y6, Y7, Y6
+	VBROADCASTSS wordbc8409c7<>+0(SB), Y7
+	VFMADD213PS  word3d838530<>+0(SB), Y6, Y7
+	VFMADD213PS  wordbd296344<>+0(SB), Y6, Y7
+	VFMADD213PS  wordbe1664c1<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e5f0d03<>+0(SB), Y6, Y7
+	VFMADD213PS  wordbda25862<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e3ed030<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e1d17e9<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e57d147<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e66c709<>+0(SB), Y6, Y7
+	VFMADD213PS  word3e671af8<>+0(SB), Y6, Y7
+	VMULPS       Y6, Y7, Y6
+	VBROADCASTSS wordc2d00000<>+0(SB), Y7
+	VXORPS       word80000000<>+0(SB), Y3, Y8
+	VMAXPS       Y8, Y7, Y7
+	VBROADCASTSS word4b400000<>+0(SB), Y8
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       word4b400000<>+0(SB), Y8, Y9
+	VFNMADD231PS word3f317218<>+0(SB), Y9, Y7
+	VFNMADD231PS wordb102e308<>+0(SB), Y9, Y7
+	VBROADCASTSS word3ab6889e<>+0(SB), Y9
+	VFMADD213PS  word3c0905d1<>+0(SB), Y7, Y9
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y7, Y9
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y7, Y9
+	VFMADD213PS  word3f000000<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y10
+	VFMADD213PS  Y7, Y9, Y10
+	VADDPS       word3f800000<>+0(SB), Y10, Y7
+	VPSUBD       word4b400000<>+0(SB), Y8, Y8
+	VPSRAD       $0x01, Y8, Y9
+	VPSUBD       Y9, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       word3f800000<>+0(SB), Y9, Y9
+	VMULPS       Y9, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       word3f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VFNMADD231PS Y4, Y7, Y7
+	VMULPS       Y7, Y6, Y4
+	VSUBPS       Y4, Y5, Y4
+	VBROADCASTSS wordba140f7d<>+0(SB), Y5
+	VFMADD213PS  word3ba146bb<>+0(SB), Y3, Y5
+	VFMADD213PS  wordbcdad988<>+0(SB), Y3, Y5
+	VFMADD213PS  word3de70559<>+0(SB), Y3, Y5
+	VFMADD213PS  wordbec09340<>+0(SB), Y3, Y5
+	VFMADD213PS  word3f906eba<>+0(SB), Y3, Y5
+	VMULPS       Y2, Y5, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VCMPPS       $0x01, Y5, Y2, Y2
+	VBLENDVPS    Y2, Y3, Y4, Y2
+	VANDPS       word80000000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           erfAVX2part
+
+erfAVX2done:
+	VZEROUPPER
+	RET
+
+// func geluAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+16(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ dst+0(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   geluAVX2tail
+
+geluAVX2loop:
+	VMOVUPS      (CX)(BX*1), Y0
+	VBROADCASTSS wordc2f00000<>+0(SB), Y1
+	VBROADCASTSS word42f00000<>+0(SB), Y2
+	VMINPS       Y0, Y2, Y2
+	VMAXPS       Y2, Y1, Y1
+	VMULPS       word3f000000<>+0(SB), Y1, Y2
+	VMULPS       Y1, Y2, Y3
+	VXORPS       word80000000<>+0(SB), Y3, Y4
+	VFMADD231PS  Y1, Y2, Y4
+	VANDPS       word7fffffff<>+0(SB), Y1, Y2
+	VMULPS       word3f3504f3<>+0(SB), Y2, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y5
+	VFMADD231PS  word3ecccccd<>+0(SB), Y2, Y5
+	VBROADCASTSS word3f800000<>+0(SB), Y2
+	VDIVPS       Y5, Y2, Y2
+	VBROADCASTSS wordbc8409c7<>+0(SB), Y5
+	VFMADD213PS  word3d838530<>+0(SB), Y2, Y5
+	VFMADD213PS  wordbd296344<>+0(SB), Y2, Y5
+	VFMADD213PS  wordbe1664c1<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e5f0d03<>+0(SB), Y2, Y5
+	VFMADD213PS  wordbda25862<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e3ed030<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e1d17e9<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e57d147<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e66c709<>+0(SB), Y2, Y5
+	VFMADD213PS  word3e671af8<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y2
+	VBROADCASTSS wordc2d00000<>+0(SB), Y5
+	VXORPS       word80000000<>+0(SB), Y3, Y3
+	VMAXPS       Y3, Y5, Y3
+	VBROADCASTSS word4b400000<>+0(SB), Y5
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       word4b400000<>+0(SB), Y5, Y6
+	VFNMADD231PS word3f317218<>+0(SB), Y6, Y3
+	VFNMADD231PS wordb102e308<>+0(SB), Y6, Y3
+	VBROADCASTSS word3ab6889e<>+0(SB), Y6
+	VFMADD213PS  word3c0905d1<>+0(SB), Y3, Y6
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y3, Y6
+	VFMADD213PS  word3f000000<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y6, Y7
+	VADDPS       word3f800000<>+0(SB), Y7, Y3
+	VPSUBD       word4b400000<>+0(SB), Y5, Y5
+	VPSRAD       $0x01, Y5, Y6
+	VPSUBD       Y6, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       word3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y3, Y3
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       word3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y5, Y3, Y3
+	VFNMADD231PS Y4, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       word3f000000<>+0(SB), Y2, Y2
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VSUBPS       Y2, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y3, Y0, Y2
+	VCMPPS       $0x01, Y4, Y0, Y0
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JGE          geluAVX2loop
+
+geluAVX2tail:
+	ADDQ $0x08, AX
+	JLE  geluAVX2done
+
+geluAVX2part:
+	MOVQ         $0x00000008, SI
+	CMPQ         AX, SI
+	CMOVQLT      AX, SI
+	SHLQ         $0x02, SI
+	LEAQ         laneMask<>+0(SB), DI
+	SUBQ         SI, DI
+	VMOVDQU      32(DI), Y0
+	VMASKMOVPS   (CX)(BX*1), Y0, Y1
+	VBROADCASTSS wordc2f00000<>+0(SB), Y2
+	VBROADCASTSS word42f00000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y3
+	VMAXPS       Y3, Y2, Y2
+	VMULPS       word3f000000<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y4
+	VXORPS       word80000000<>+0(SB), Y4, Y5
+	VFMADD231PS  Y2, Y3, Y5
+	VANDPS       word7fffffff<>+0(SB), Y2, Y3
+	VMULPS       word3f3504f3<>+0(SB), Y3, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y6
+	VFMADD231PS  word3ecccccd<>+0(SB), Y3, Y6
+	VBROADCASTSS word3f800000<>+0(SB), Y3
+	VDIVPS       Y6, Y3, Y3
+	VBROADCASTSS wordbc8409c7<>+0(SB), Y6
+	VFMADD213PS  word3d838530<>+0(SB), Y3, Y6
+	VFMADD213PS  wordbd296344<>+0(SB), Y3, Y6
+	VFMADD213PS  wordbe1664c1<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e5f0d03<>+0(SB), Y3, Y6
+	VFMADD213PS  wordbda25862<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e3ed030<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e1d17e9<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e57d147<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e66c709<>+0(SB), Y3, Y6
+	VFMADD213PS  word3e671af8<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y6, Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y6
+	VXORPS       word80000000<>+0(SB), Y4, Y4
+	VMAXPS       Y4, Y6, Y4
+	VBROADCASTSS word4b400000<>+0(SB), Y6
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y4, Y6
+	VSUBPS       word4b400000<>+0(SB), Y6, Y7
+	VFNMADD231PS word3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y4
+	VBROADCASTSS word3ab6889e<>+0(SB), Y7
+	VFMADD213PS  word3c0905d1<>+0(SB), Y4, Y7
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y4, Y7
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y4, Y7
+	VFMADD213PS  word3f000000<>+0(SB), Y4, Y7
+	VMULPS       Y4, Y4, Y8
+	VFMADD213PS  Y4, Y7, Y8
+	VADDPS       word3f800000<>+0(SB), Y8, Y4
+	VPSUBD       word4b400000<>+0(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y4, Y4
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       word3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y4, Y4
+	VFNMADD231PS Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       word3f000000<>+0(SB), Y3, Y3
+	VBROADCASTSS word3f800000<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y4, Y1, Y3
+	VCMPPS       $0x01, Y5, Y1, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (DX)(BX*1)
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x08, AX
+	JG           geluAVX2part
+
+geluAVX2done:
 	VZEROUPPER
 	RET
 

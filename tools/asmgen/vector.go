@@ -1,0 +1,272 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// vec is a vector register.
+type vec = reg.VecVirtual
+
+var (
+	constants = map[word]Mem{}
+	lanesOn   Mem
+)
+
+// word is a constant in every lane.
+type word uint32
+
+// num is the word of a number.
+func num(x float64) word { return word(math.Float32bits(float32(x))) }
+
+// mem returns the address of eight copies of a word.
+func (w word) mem() Mem {
+	if m, ok := constants[w]; ok {
+		return m
+	}
+	m := GLOBL(fmt.Sprintf("word%08x", uint32(w)), RODATA|NOPTR)
+	for i := range 4 {
+		DATA(8*i, U64(uint64(w)<<32|uint64(w)))
+	}
+	constants[w] = m
+	return m
+}
+
+// emit writes an instruction whose first operand is a register or a constant;
+// AVX-512 has a form of it that broadcasts from four bytes.
+func (v isa) emit(plain, broadcast func(...Op), x any, rest ...Op) {
+	w, constant := x.(word)
+	switch {
+	case !constant:
+		plain(append([]Op{x.(Op)}, rest...)...)
+	case v.lanes == 16:
+		broadcast(append([]Op{w.mem()}, rest...)...)
+	default:
+		plain(append([]Op{w.mem()}, rest...)...)
+	}
+}
+
+// tail is which lanes of the last vector of a loop count.
+type tail struct {
+	k reg.OpmaskVirtual // AVX-512
+	y vec               // AVX2
+}
+
+// mask makes the tail for n lanes, n > 0; lanes and more are all.
+func (v isa) mask(n reg.GPVirtual) *tail {
+	if v.lanes == 16 {
+		ones, k := GP32(), K()
+		MOVL(U32(0xffffffff), ones)
+		BZHIL(n.As32(), ones, ones)
+		KMOVW(ones, k)
+		return &tail{k: k.(reg.OpmaskVirtual)}
+	}
+	if lanesOn.Symbol.Name == "" {
+		lanesOn = maskTable()
+	}
+	m, p, y := GP64(), GP64(), v.reg()
+	MOVQ(U32(8), m)
+	CMPQ(n, m)
+	CMOVQLT(n, m)
+	SHLQ(Imm(2), m)
+	LEAQ(lanesOn, p)
+	SUBQ(m, p)
+	VMOVDQU(Mem{Base: p, Disp: 32}, y)
+	return &tail{y: y}
+}
+
+// load reads a vector; lanes that do not count are zero.
+func (v isa) load(m Mem, t *tail) vec {
+	r := v.reg()
+	switch {
+	case t == nil:
+		VMOVUPS(m, r)
+	case v.lanes == 16:
+		VMOVUPS_Z(m, t.k, r)
+	default:
+		VMASKMOVPS(m, t.y, r)
+	}
+	return r
+}
+
+// store writes the lanes that count.
+func (v isa) store(r vec, m Mem, t *tail) {
+	switch {
+	case t == nil:
+		VMOVUPS(r, m)
+	case v.lanes == 16:
+		VMOVUPS(r, t.k, m)
+	default:
+		VMASKMOVPS(r, t.y, m)
+	}
+}
+
+// broadcast loads a float32 parameter into every lane.
+func (v isa) broadcast(param string) vec {
+	p, err := Param(param).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := v.reg()
+	VBROADCASTSS(p.Addr, r)
+	return r
+}
+
+// copy returns a constant in a fresh register.
+func (v isa) copy(w word) vec {
+	r := v.reg()
+	VBROADCASTSS(w.mem(), r)
+	return r
+}
+
+// fresh is emit for "r = a op b" into a fresh register.
+func (v isa) fresh(plain, broadcast func(...Op), a vec, b any) vec {
+	r := v.reg()
+	v.emit(plain, broadcast, b, a, r)
+	return r
+}
+
+// Arithmetic into a fresh register; b may be a constant.
+func (v isa) add(a vec, b any) vec { return v.fresh(VADDPS, VADDPS_BCST, a, b) }
+func (v isa) sub(a vec, b any) vec { return v.fresh(VSUBPS, VSUBPS_BCST, a, b) }
+func (v isa) mul(a vec, b any) vec { return v.fresh(VMULPS, VMULPS_BCST, a, b) }
+func (v isa) div(a vec, b any) vec { return v.fresh(VDIVPS, VDIVPS_BCST, a, b) }
+
+// min and max return b when either is NaN.
+func (v isa) min(a vec, b any) vec { return v.fresh(VMINPS, VMINPS_BCST, a, b) }
+func (v isa) max(a vec, b any) vec { return v.fresh(VMAXPS, VMAXPS_BCST, a, b) }
+
+// and, or, xor work on bits.
+func (v isa) and(a vec, b any) vec {
+	if v.lanes == 16 {
+		return v.fresh(VPANDD, VPANDD_BCST, a, b)
+	}
+	return v.fresh(VANDPS, nil, a, b)
+}
+
+func (v isa) or(a vec, b any) vec {
+	if v.lanes == 16 {
+		return v.fresh(VPORD, VPORD_BCST, a, b)
+	}
+	return v.fresh(VORPS, nil, a, b)
+}
+
+func (v isa) xor(a vec, b any) vec {
+	if v.lanes == 16 {
+		return v.fresh(VPXORD, VPXORD_BCST, a, b)
+	}
+	return v.fresh(VXORPS, nil, a, b)
+}
+
+// addMul is s += x a, subMul s -= x a, mulAdd x = m x + c; a and c may be constants.
+func (v isa) addMul(s, x vec, a any) { v.emit(VFMADD231PS, VFMADD231PS_BCST, a, x, s) }
+func (v isa) subMul(s, x vec, a any) { v.emit(VFNMADD231PS, VFNMADD231PS_BCST, a, x, s) }
+func (v isa) mulAdd(x, m vec, c any) { v.emit(VFMADD213PS, VFMADD213PS_BCST, c, m, x) }
+
+// plusBits and minusBits add to and subtract from x as whole numbers.
+func (v isa) plusBits(x vec, w word)  { v.emit(VPADDD, VPADDD_BCST, w, x, x) }
+func (v isa) minusBits(x vec, w word) { v.emit(VPSUBD, VPSUBD_BCST, w, x, x) }
+
+// Comparisons of choose, with VCMPPS's numbers.
+const (
+	equal     = 0
+	lessThan  = 1
+	lessEqual = 2
+	unordered = 3
+	notEqual  = 4
+)
+
+// choose returns yes where a cmp b and no elsewhere.
+func (v isa) choose(cmp uint8, a, b, yes, no vec) vec {
+	r := v.reg()
+	if v.lanes == 16 {
+		k := K()
+		VCMPPS(Imm(uint64(cmp)), b, a, k)
+		VBLENDMPS(yes, no, k, r)
+		return r
+	}
+	m := v.reg()
+	VCMPPS(Imm(uint64(cmp)), b, a, m)
+	VBLENDVPS(m, yes, no, r)
+	return r
+}
+
+// sum adds up the lanes of r into its lowest and returns that as XMM.
+func (v isa) sum(r vec) reg.VecVirtual {
+	y := r
+	if v.lanes == 16 {
+		h := YMM()
+		VEXTRACTF64X4(Imm(1), r, h)
+		VADDPS(h, r.AsY(), h)
+		y = h
+	}
+	x := XMM()
+	VEXTRACTF128(Imm(1), y.AsY(), x)
+	VADDPS(y.AsX(), x, x)
+	t := XMM()
+	VMOVHLPS(x, x, t)
+	VADDPS(t, x, x)
+	VMOVSHDUP(x, t)
+	VADDSS(t, x, x)
+	return x
+}
+
+// elementwise is a loop over vectors: body gets one vector of every input and returns
+// one for every output; unroll vectors are done a turn.
+type elementwise struct {
+	isa     isa
+	name    string
+	ins     []string
+	outs    []string
+	unroll  int
+	offset  reg.GPVirtual
+	pointer map[string]reg.GPVirtual
+}
+
+// run emits the loop; it uses the parameters named in ins and outs and n.
+func (e *elementwise) run(body func(in []vec, t *tail) []vec) {
+	v, n := e.isa, arg("n")
+	e.pointer = map[string]reg.GPVirtual{}
+	for _, name := range append(append([]string{}, e.ins...), e.outs...) {
+		if e.pointer[name] == nil {
+			e.pointer[name] = arg(name)
+		}
+	}
+	e.offset = GP64()
+	XORQ(e.offset, e.offset)
+	at := func(name string, u int) Mem {
+		return Mem{Base: e.pointer[name], Index: e.offset, Scale: 1, Disp: u * v.bytes()}
+	}
+	once := func(u int, t *tail) {
+		var in []vec
+		for _, name := range e.ins {
+			in = append(in, v.load(at(name, u), t))
+		}
+		for i, r := range body(in, t) {
+			v.store(r, at(e.outs[i], u), t)
+		}
+	}
+	step := e.unroll * v.lanes
+	SUBQ(Imm(uint64(step)), n)
+	JL(LabelRef(label(e.name, "tail")))
+	Label(label(e.name, "loop"))
+	for u := range e.unroll {
+		once(u, nil)
+	}
+	ADDQ(U32(uint32(4*step)), e.offset)
+	SUBQ(Imm(uint64(step)), n)
+	JGE(LabelRef(label(e.name, "loop")))
+	Label(label(e.name, "tail"))
+	ADDQ(Imm(uint64(step)), n)
+	JLE(LabelRef(label(e.name, "done")))
+	Label(label(e.name, "part"))
+	once(0, v.mask(n))
+	ADDQ(U32(uint32(v.bytes())), e.offset)
+	SUBQ(Imm(uint64(v.lanes)), n)
+	JG(LabelRef(label(e.name, "part")))
+	Label(label(e.name, "done"))
+}
