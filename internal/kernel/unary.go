@@ -71,6 +71,12 @@ func (j *unaryJob[T]) Block(i int) {
 }
 
 // Unary computes dst[i] = op(x[i]); dst may be x.
+//
+// In float64, and in plain Go, the error is that of package math. In assembly it is,
+// relative to the result and in units of 2^-23: 1/2 for Square, Sqrt and Recip; 1 for
+// Exp and Rsqrt; 2 for Expm1, Log, Tanh, Sigmoid, SiLU and Erf; 3 for Log1p and
+// Softplus; 5 for GELU. Results below 1e-37 have an absolute error of 1e-42.
+// It panics with a *SizeError when the lengths differ.
 func Unary[T Float](op UnaryOp, dst, x []T) {
 	sized("Unary", "x", len(x), len(dst))
 	if op >= unaryOps {
@@ -87,6 +93,7 @@ func Unary[T Float](op UnaryOp, dst, x []T) {
 }
 
 // SiLUGrad computes dst[i] = d/dx silu(x) = s (1 + x (1-s)), s = sigmoid(x); dst may be x.
+// In assembly the error is at most 3e-7 + 5e-7 |result|.
 func SiLUGrad[T Float](dst, x []T) { Unary(siluGrad, dst, x) }
 
 // unary is Unary on one block.

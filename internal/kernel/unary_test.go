@@ -36,10 +36,16 @@ func bound(op UnaryOp) (ulps, abs float64) {
 		return 0.5, 0x1p-149
 	case Rsqrt:
 		return 1, 0
+	case Exp:
+		return 1, 1e-42
+	case Softplus, Log1p:
+		return 3, 1e-42
+	case GELU:
+		return 5, 1e-42
 	case siluGrad:
 		return 4, 3e-7
 	}
-	return 4, 1e-42
+	return 2, 1e-42
 }
 
 func sweep[T Float]() []T {
