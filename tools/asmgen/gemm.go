@@ -34,14 +34,12 @@ const microSignature = "func(k int, a *float32, si, sk int, b *float32, sb int, 
 
 // rowBases are up to twelve rows a fixed stride apart, addressed from a base for every four.
 type rowBases struct {
-	base    []reg.GPVirtual
-	s, s3   reg.GPVirtual
-	rows    int
-	started bool
+	base  []reg.GPVirtual
+	s, s3 reg.GPVirtual
 }
 
 func newRows(p, s reg.GPVirtual, rows int) *rowBases {
-	r := &rowBases{s: s, rows: rows}
+	r := &rowBases{s: s}
 	if rows > 3 {
 		r.s3 = GP64()
 		LEAQ(Mem{Base: s, Index: s, Scale: 2}, r.s3)
