@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"tweedie/internal/npy"
 )
@@ -18,8 +19,12 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
 	info, err := r.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a regular file")
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = folder(r)
+	case !info.Mode().IsRegular():
+		err = errors.New("checkpoints: not a regular file")
 	}
 	var f *File
 	if err == nil {
@@ -33,9 +38,24 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
+// folder is the error of a folder; r is open on it.
+func folder(r *os.File) error {
+	names, err := r.Readdirnames(1000)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	for _, mark := range []string{"_METADATA", "manifest.ocdbt", "checkpoint"} {
+		if slices.Contains(names, mark) {
+			return errors.New("checkpoints: this is a folder, as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes")
+		}
+	}
+	return errors.New("checkpoints: this is a folder, not a regular file")
+}
+
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
-// safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0. Complex arrays of numpy become
-// real ones with a last axis of 2 (re, im). The error of anything else says what it seems to be.
+// safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
+// before version 1.6. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
+// nested dicts and places in lists are joined by dots. The error of anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
@@ -47,12 +67,14 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	case bytes.HasPrefix(head, zstdMagic):
 		f, err = readZstd(r, size)
 	case npy.IsArchive(head):
-		f, err = readNPZ(r, size)
+		f, err = readZip(r, size)
+	case len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
+		f, err = readLegacy(r, size)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
 		f, err = readNPY(r, size)
 	default:
 		if what := foreign(head); what != "" {
-			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy and npz can be read", what)
+			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz and torch files can be read", what)
 		}
 		f, err = readSafetensors(r, size)
 	}
@@ -75,10 +97,8 @@ func foreign(head []byte) string {
 		return "an HTML page, as a failed download leaves"
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
-	case len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
-		return "a Python pickle"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
-		return "a tar archive"
+		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
 	}
 	return ""
 }

@@ -68,7 +68,7 @@ func (d *Dict) Build(state any) error {
 	}
 	for _, k := range s.Keys {
 		if k != "_metadata" {
-			return fmt.Errorf("an attribute %.80q of an OrderedDict, only \"_metadata\" is known", fmt.Sprint(k))
+			return fmt.Errorf("an attribute %s of an OrderedDict, only \"_metadata\" is known", Short(k))
 		}
 	}
 	return nil

@@ -74,10 +74,13 @@ func (d *Decoder) text(op byte) error {
 		}
 		return d.push(b, 80)
 	}
-	if err := d.charge(int64(min(n, maxMemory+1))); err != nil {
+	if n > uint64(d.src.left()) {
+		return fmt.Errorf("a string of %d bytes, %d are left", n, d.src.left())
+	}
+	if err := d.charge(int64(n)); err != nil {
 		return err
 	}
-	s, err := d.src.text(n)
+	s, err := d.src.text(int(n))
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func newDType(args []any) (any, error) {
 	}
 	name, _ := args[0].(string)
 	if !slices.Contains([]string{"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"}, name) {
-		return nil, fmt.Errorf("element type %.40q is not read", fmt.Sprint(args[0]))
+		return nil, fmt.Errorf("element type %s is not read", Short(args[0]))
 	}
 	return &dtype{kind: name[0], size: int(name[1] - '0')}, nil
 }

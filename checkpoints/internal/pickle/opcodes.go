@@ -100,7 +100,7 @@ func (d *Decoder) step(op byte) error {
 		_, err := d.number(8)
 		return err
 	}
-	return fmt.Errorf("opcode 0x%02x (%q) is not allowed", op, op)
+	return fmt.Errorf("opcode 0x%02x is not allowed", op)
 }
 
 // shuffle runs the opcodes that move values between stack and memo.

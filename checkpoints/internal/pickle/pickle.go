@@ -117,3 +117,14 @@ func Kind(v any) string {
 	}
 	return "a tensor or storage"
 }
+
+// Short writes a value in a few characters: numbers and strings, these quoted, and the kind of anything else.
+func Short(v any) string {
+	switch v := v.(type) {
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		return fmt.Sprintf("%.80q", v)
+	}
+	return Kind(v)
+}

@@ -65,17 +65,14 @@ func (s *source) skip(n int64) {
 	s.used += int(n)
 }
 
-// text returns the next n bytes as a string.
-func (s *source) text(n uint64) (string, error) {
-	if n > uint64(s.left()) {
-		return "", fmt.Errorf("a string of %d bytes, %d are left", n, s.left())
-	}
+// text returns the next n bytes, which are known to be there, as a string.
+func (s *source) text(n int) (string, error) {
 	if n <= block {
-		b, err := s.take(int(n))
+		b, err := s.take(n)
 		return string(b), err
 	}
 	b := make([]byte, n)
-	if k, err := s.r.ReadAt(b, s.at); uint64(k) < n {
+	if k, err := s.r.ReadAt(b, s.at); k < n {
 		return "", err
 	}
 	s.skip(int64(n))

@@ -1,0 +1,70 @@
+package checkpoints
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Sub returns the tensors and values whose names begin with prefix, under the rest of their names and in the same
+// order. They stay those of f, which stays open: closing the result does nothing.
+func (f *File) Sub(prefix string) *File {
+	sub := &File{Format: f.Format, Meta: f.Meta, index: map[string]int{}}
+	for _, t := range f.tensors {
+		if rest, ok := strings.CutPrefix(t.Name, prefix); ok {
+			part := *t
+			part.Name = rest
+			sub.index[rest] = len(sub.tensors)
+			sub.tensors = append(sub.tensors, &part)
+		}
+	}
+	for _, v := range f.Values {
+		if rest, ok := strings.CutPrefix(v.Name, prefix); ok {
+			sub.Values = append(sub.Values, Value{rest, v.V})
+		}
+	}
+	return sub
+}
+
+// parallelPrefix is what torch's DataParallel puts before the name of every parameter.
+const parallelPrefix = "module."
+
+// StripModule returns f without the "module." of torch's DataParallel, and whether it was there: before the name of
+// every tensor. If not, it returns f.
+func (f *File) StripModule() (*File, bool) {
+	for _, t := range f.tensors {
+		if !strings.HasPrefix(t.Name, parallelPrefix) {
+			return f, false
+		}
+	}
+	if len(f.tensors) == 0 {
+		return f, false
+	}
+	return f.Sub(parallelPrefix), true
+}
+
+// Value returns the value of that name, and whether there is one.
+func (f *File) Value(name string) (any, bool) {
+	for _, v := range f.Values {
+		if v.Name == name {
+			return v.V, true
+		}
+	}
+	return nil, false
+}
+
+// Verify reads all data once and keeps none: the error is the first of a checksum that is wrong or of data that cannot
+// be read. Opening a file looks at its header only.
+func (f *File) Verify() error {
+	for _, t := range f.tensors {
+		if v, ok := t.src.(*view); ok {
+			if err := v.rec.verify(); err != nil {
+				return fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
+			}
+			continue
+		}
+		if err := t.each(func(int, int, []byte, int, int) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

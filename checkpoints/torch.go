@@ -1,0 +1,179 @@
+package checkpoints
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"tweedie/checkpoints/internal/pickle"
+)
+
+// torchStorages are the storage classes that are read, by their names in the module torch.
+var torchStorages = map[string]DType{
+	"DoubleStorage": F64, "FloatStorage": F32, "HalfStorage": F16, "BFloat16Storage": BF16,
+	"LongStorage": I64, "IntStorage": I32, "ShortStorage": I16, "CharStorage": I8, "ByteStorage": U8, "BoolStorage": BOOL,
+}
+
+var torchDTypes = []string{"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"}
+
+// torchReader holds what the functions of a torch pickle refer to.
+type torchReader struct {
+	legacy   bool // persistent ids have a sixth element, storages get their places later
+	size     int64
+	storages map[string]*storage
+	place    func(key string, bytes int64) (*record, error) // finds a storage's bytes; nil in a legacy stream
+	swap     bool
+}
+
+// table is what the pickle of an object may name: data types of Python and numpy, and these of torch.
+func (tr *torchReader) table() pickle.Table {
+	t := pickle.Python()
+	maps.Copy(t, pickle.Numpy())
+	for name := range torchStorages {
+		t[pickle.Global{Module: "torch", Name: name}] = pickle.Maker{}
+	}
+	for _, name := range torchDTypes {
+		t[pickle.Global{Module: "torch", Name: name}] = pickle.Maker{}
+	}
+	t[pickle.Global{Module: "torch", Name: "Size"}] = pickle.Maker{Reduce: torchSize}
+	t[pickle.Global{Module: "torch", Name: "device"}] = pickle.Maker{Reduce: torchDevice}
+	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor"}] = pickle.Maker{Reduce: rebuildTensor}
+	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor_v2"}] = pickle.Maker{Reduce: rebuildTensor}
+	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_parameter"}] = pickle.Maker{Reduce: rebuildParameter}
+	return t
+}
+
+// persistent turns ("storage", class, key, location, count) into a *storage; the location is of no interest.
+func (tr *torchReader) persistent(id *pickle.Tuple) (any, error) {
+	want := 5
+	if tr.legacy {
+		want = 6
+	}
+	switch {
+	case len(id.Items) > 0 && id.Items[0] == "module":
+		return nil, fmt.Errorf("a pickled module: only its state_dict can be read")
+	case len(id.Items) != want || id.Items[0] != "storage":
+		return nil, fmt.Errorf("a persistent id of %d elements, want (\"storage\", ...) of %d", len(id.Items), want)
+	case tr.legacy && id.Items[5] != nil:
+		return nil, fmt.Errorf("a storage that is a view of another, as torch before 0.4 wrote")
+	}
+	class, _ := id.Items[1].(pickle.Global)
+	dtype, ok := torchStorages[class.Name]
+	key, ok2 := id.Items[2].(string)
+	count, ok3 := id.Items[4].(int64)
+	if !ok || class.Module != "torch" || !ok2 || !ok3 || count < 0 {
+		return nil, fmt.Errorf("a storage of class %s, key %s and length %s", pickle.Short(id.Items[1]), pickle.Short(id.Items[2]), pickle.Short(id.Items[4]))
+	}
+	if key == "" || strings.Trim(key, "0123456789") != "" {
+		return nil, fmt.Errorf("the storage key %.80q is not a number", key)
+	}
+	if s := tr.storages[key]; s != nil {
+		if s.dtype != dtype || s.count != count {
+			return nil, fmt.Errorf("storage %q is %d of %v here and %d of %v before", key, count, dtype, s.count, s.dtype)
+		}
+		return s, nil
+	}
+	if tr.legacy && count > tr.size/int64(dtype.Size()) {
+		return nil, fmt.Errorf("storage %q: %d elements of %v in a file of %d bytes", key, count, dtype, tr.size)
+	}
+	s := &storage{dtype: dtype, count: count, swap: tr.swap}
+	if tr.place != nil {
+		bytes, ok := byteSize(dtype, []int{int(count)})
+		if !ok {
+			return nil, fmt.Errorf("storage %q: %d elements of %v overflow", key, count, dtype)
+		}
+		rec, err := tr.place(key, bytes)
+		if err != nil {
+			return nil, fmt.Errorf("storage %q: %w", key, err)
+		}
+		s.rec = rec
+	}
+	tr.storages[key] = s
+	return s, nil
+}
+
+// rebuildTensor reads (storage, offset, size, stride, ...).
+func rebuildTensor(args []any) (any, error) {
+	if len(args) < 4 || len(args) > 7 {
+		return nil, fmt.Errorf("%d arguments", len(args))
+	}
+	s, ok := args[0].(*storage)
+	offset, ok2 := args[1].(int64)
+	if !ok || !ok2 {
+		return nil, fmt.Errorf("a tensor of %s at %s", pickle.Kind(args[0]), pickle.Kind(args[1]))
+	}
+	size, err := integers(args[2])
+	if err != nil {
+		return nil, err
+	}
+	stride, err := integers(args[3])
+	if err != nil {
+		return nil, err
+	}
+	v, err := newView(s, offset, size, stride)
+	if err != nil {
+		return nil, err
+	}
+	return &torchTensor{v, toInts(size)}, nil
+}
+
+// torchTensor is a tensor without a name yet.
+type torchTensor struct {
+	view  *view
+	shape []int
+}
+
+// rebuildParameter reads (tensor, requires_grad, hooks).
+func rebuildParameter(args []any) (any, error) {
+	if len(args) == 3 {
+		if t, ok := args[0].(*torchTensor); ok {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("a parameter of %d arguments that is no tensor", len(args))
+}
+
+func torchSize(args []any) (any, error) {
+	if len(args) == 1 {
+		if t, ok := args[0].(*pickle.Tuple); ok {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("a size that is no tuple")
+}
+
+// torchDevice reads ("cuda", 0) and becomes the string cuda:0.
+func torchDevice(args []any) (any, error) {
+	if len(args) == 1 || len(args) == 2 {
+		if name, ok := args[0].(string); ok {
+			if n, ok := args[len(args)-1].(int64); ok {
+				return fmt.Sprintf("%s:%d", name, n), nil
+			}
+			return name, nil
+		}
+	}
+	return nil, fmt.Errorf("a device that is no string")
+}
+
+// integers reads a tuple of sizes or strides.
+func integers(v any) ([]int64, error) {
+	t, ok := v.(*pickle.Tuple)
+	if !ok || len(t.Items) > maxViewRank {
+		return nil, fmt.Errorf("a size or stride that is %s or has too many axes, want a tuple of at most %d", pickle.Kind(v), maxViewRank)
+	}
+	list := make([]int64, len(t.Items))
+	for i, x := range t.Items {
+		if list[i], ok = x.(int64); !ok {
+			return nil, fmt.Errorf("a size or stride with %s in it", pickle.Kind(x))
+		}
+	}
+	return list, nil
+}
+
+func toInts(list []int64) []int {
+	out := make([]int, len(list))
+	for i, n := range list {
+		out[i] = int(n)
+	}
+	return out
+}

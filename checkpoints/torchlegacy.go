@@ -1,0 +1,108 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+
+	"tweedie/checkpoints/internal/pickle"
+)
+
+const (
+	legacyMagic    = "119547037146038801333356" // 0x1950a86a20f9469cfc6c
+	legacyProtocol = 1001
+)
+
+// errNotTorch is the error of a pickle that does not begin with torch's magic number.
+var errNotTorch = errors.New("this is a Python pickle without torch's magic number (pickled modules and EDM's network snapshots are such): it cannot be read")
+
+// readLegacy reads what torch before 1.6 wrote: five pickles (magic, version, system, object, keys of the storages in
+// the order in which they follow), and for each storage its count as int64 and its elements.
+func readLegacy(r io.ReaderAt, size int64) (*File, error) {
+	f, err := readLegacyStream(r, size)
+	if err != nil && err != errNotTorch {
+		err = fmt.Errorf("torch, legacy stream: %w", err)
+	}
+	return f, err
+}
+
+func readLegacyStream(r io.ReaderAt, size int64) (*File, error) {
+	d := pickle.NewDecoder(r, size) // names nothing before the object
+	magic, err := d.Decode()
+	if n, ok := magic.(*big.Int); err != nil || !ok || n.String() != legacyMagic {
+		return nil, errNotTorch
+	}
+	version, err := d.Decode()
+	if err != nil {
+		return nil, err
+	}
+	if version != int64(legacyProtocol) {
+		return nil, fmt.Errorf("version %s, want %d", pickle.Short(version), legacyProtocol)
+	}
+	swap, err := bigEndian(d)
+	if err != nil {
+		return nil, err
+	}
+	tr := &torchReader{legacy: true, size: size, storages: map[string]*storage{}, swap: swap}
+	d.Table, d.Persistent = tr.table(), tr.persistent
+	object, err := d.Decode()
+	if err != nil {
+		return nil, err
+	}
+	d.Table, d.Persistent = nil, nil
+	keys, err := d.Decode()
+	if err != nil {
+		return nil, err
+	}
+	if err := tr.locate(r, d.Offset(), keys); err != nil {
+		return nil, err
+	}
+	return tr.file("torch legacy", object)
+}
+
+// bigEndian reads the third pickle, {"little_endian": ..., ...}.
+func bigEndian(d *pickle.Decoder) (bool, error) {
+	v, err := d.Decode()
+	if err != nil {
+		return false, err
+	}
+	if info, ok := v.(*pickle.Dict); ok {
+		order, _ := info.Get("little_endian")
+		if little, ok := order.(bool); ok {
+			return !little, nil
+		}
+	}
+	return false, errors.New("the third pickle does not say little_endian")
+}
+
+// locate walks over the storages, which fill the file from at to its end, each that the object names once.
+func (tr *torchReader) locate(r io.ReaderAt, at int64, keys any) error {
+	list, ok := keys.(*pickle.List)
+	if !ok || len(list.Items) != len(tr.storages) {
+		return fmt.Errorf("the list of keys is %s and does not have the object's %d storages", pickle.Kind(keys), len(tr.storages))
+	}
+	for _, k := range list.Items {
+		key, _ := k.(string)
+		s := tr.storages[key]
+		if s == nil || s.rec != nil {
+			return fmt.Errorf("key %s is no storage of the object, or is listed twice", pickle.Short(k))
+		}
+		var word [8]byte
+		if err := readFull(r, word[:], at); err != nil {
+			return fmt.Errorf("storage %q: %w", key, err)
+		}
+		at += 8
+		bytes := s.count * int64(s.dtype.Size()) // persistent compared it with the file
+		if n := binary.LittleEndian.Uint64(word[:]); n != uint64(s.count) || bytes > tr.size-at {
+			return fmt.Errorf("storage %q: %d elements in the %d bytes that are left, the object says %d of %v", key, n, tr.size-at, s.count, s.dtype)
+		}
+		s.rec = &record{section: section{r, at, bytes}}
+		at += bytes
+	}
+	if at != tr.size {
+		return fmt.Errorf("%d bytes follow the last storage", tr.size-at)
+	}
+	return nil
+}

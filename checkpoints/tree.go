@@ -1,0 +1,201 @@
+package checkpoints
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+
+	"tweedie/checkpoints/internal/pickle"
+	"tweedie/internal/npy"
+)
+
+// Value is something in a file besides its tensors: a step, a learning rate, an argument of the training program. Its
+// type is nil, bool, int64, *big.Int, float64, string, []byte, or []any of these.
+type Value struct {
+	Name string
+	V    any
+}
+
+const (
+	maxDepth = 1000
+	maxTree  = 64 << 20 // bytes, roughly, of all names and values
+	maxBytes = 1 << 20  // of a value; longer ones are left out
+)
+
+// tree flattens nested containers: names of dict keys, attributes and places in lists are joined by dots.
+type tree struct {
+	tensors []*Tensor
+	values  []Value
+	open    map[any]bool // the containers that are being walked
+	left    int
+}
+
+// flatten lists the tensors and values of an object in the order of the file.
+func flatten(object any) (*tree, error) {
+	w := &tree{open: map[any]bool{}, left: maxTree}
+	name := ""
+	if _, ok := object.(*torchTensor); ok {
+		name = "tensor"
+	}
+	return w, w.walk(name, true, object)
+}
+
+// charge limits the walk: a value that is shared is walked each time it is met.
+func (w *tree) charge(n int) error {
+	if w.left -= n; w.left < 0 {
+		return fmt.Errorf("the names and values of the object, each written out where it occurs, take more than %d MiB", maxTree>>20)
+	}
+	return nil
+}
+
+// walk lists v; root says that its name is to be left out of those of its parts.
+func (w *tree) walk(name string, root bool, v any) error {
+	if err := w.charge(64 + len(name)); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case *torchTensor:
+		return w.tensor(name, v)
+	case *storage:
+		view, err := newView(v, 0, []int64{v.count}, []int64{1})
+		if err != nil {
+			return err
+		}
+		return w.tensor(name, &torchTensor{view, []int{int(v.count)}})
+	case *pickle.Array:
+		return w.array(name, v)
+	case *pickle.Dict:
+		return w.dict(name, root, v)
+	case *pickle.Object:
+		return w.dict(name, root, v.State)
+	case *pickle.List:
+		return w.list(name, root, v, v.Items)
+	case *pickle.Tuple:
+		return w.list(name, root, v, v.Items)
+	case *pickle.Set:
+		return w.list(name, root, v, v.Items)
+	}
+	x, ok, err := scalar(v)
+	if ok && err == nil {
+		w.values = append(w.values, Value{name, x})
+	}
+	return err
+}
+
+// enter marks a container as being walked, and refuses one that holds itself.
+func (w *tree) enter(name string, c any) error {
+	if w.open[c] {
+		return fmt.Errorf("%.200q holds itself", name)
+	}
+	if len(w.open) >= maxDepth {
+		return fmt.Errorf("%.200q is nested deeper than %d", name, maxDepth)
+	}
+	w.open[c] = true
+	return nil
+}
+
+// part names a part of a container.
+func part(name string, root bool, key string) string {
+	if root {
+		return key
+	}
+	return name + "." + key
+}
+
+func (w *tree) dict(name string, root bool, d *pickle.Dict) error {
+	if err := w.enter(name, d); err != nil {
+		return err
+	}
+	defer delete(w.open, d)
+	for i, k := range d.Keys {
+		if err := w.walk(part(name, root, keyName(i, k)), false, d.Values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list lists a list of numbers, strings and the like as one value, any other one part by part.
+func (w *tree) list(name string, root bool, c any, items []any) error {
+	flat := make([]any, 0, min(len(items), 64))
+	for _, v := range items {
+		if err := w.charge(32); err != nil {
+			return err
+		}
+		x, ok, err := scalar(v)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		flat = append(flat, x)
+	}
+	if len(flat) == len(items) {
+		w.values = append(w.values, Value{name, flat})
+		return nil
+	}
+	if err := w.enter(name, c); err != nil {
+		return err
+	}
+	defer delete(w.open, c)
+	for i, v := range items {
+		if err := w.walk(part(name, root, strconv.Itoa(i)), false, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scalar returns what is a value by itself; false for containers and tensors.
+func scalar(v any) (any, bool, error) {
+	switch v := v.(type) {
+	case nil, bool, int64, *big.Int, float64, string:
+		return v, true, nil
+	case pickle.Global: // a dtype
+		return v.String(), true, nil
+	case *pickle.Bytes:
+		if v.Size() > maxBytes {
+			return nil, false, nil
+		}
+		b, err := v.ReadAll(maxBytes)
+		return b, true, err
+	}
+	return nil, false, nil
+}
+
+// keyName writes the i-th key of a dict.
+func keyName(i int, k any) string {
+	switch k := k.(type) {
+	case string:
+		return k
+	case bool:
+		return map[bool]string{true: "True", false: "False"}[k]
+	case nil:
+		return "None"
+	case *pickle.Tuple:
+		return "#" + strconv.Itoa(i)
+	}
+	return fmt.Sprint(k)
+}
+
+func (w *tree) tensor(name string, t *torchTensor) error {
+	bytes, _ := byteSize(t.view.dtype, t.shape) // newView found it in range
+	w.tensors = append(w.tensors, &Tensor{name, t.view.dtype, t.shape, bytes, t.view})
+	return nil
+}
+
+func (w *tree) array(name string, a *pickle.Array) error {
+	if a.Kind == 0 {
+		return fmt.Errorf("%.200q is a numpy array without content", name)
+	}
+	h := npy.Header{Kind: a.Kind, Size: a.Size, Big: a.Big, Fortran: a.Fortran, Shape: a.Shape, Count: int(a.Data.Size()) / a.Size}
+	w.tensors = append(w.tensors, fromNumpy(name, h, func() ([]byte, error) {
+		b, err := a.Data.ReadAll(a.Data.Size())
+		if err != nil {
+			return nil, err
+		}
+		return npy.Normalize(h, b), nil
+	}))
+	return nil
+}
