@@ -36,7 +36,7 @@ type buffer struct {
 type Arena struct {
 	free      [2][128][]*buffer
 	shells    []*buffer
-	nodes     []*node
+	nodes     [2][]*node // with room for few inputs, and for many
 	scopes    []*Scope
 	sweeps    []*sweep
 	spareVars [][]Var
@@ -143,14 +143,23 @@ func (a *Arena) put(b *buffer) {
 	a.free[dt][b.class] = append(a.free[dt][b.class], b)
 }
 
-func (a *Arena) node() *node {
+// fewInputs is what most calls have. Nodes with room for more are kept apart, so that no node grows in a repeated step.
+const fewInputs = 4
+
+// node is a fresh node for a call with the given number of inputs.
+func (a *Arena) node(inputs int) *node {
 	a.serial++
+	list := &a.nodes[0]
+	if inputs > fewInputs {
+		list = &a.nodes[1]
+	}
 	var n *node
-	if k := len(a.nodes); k > 0 {
-		n = a.nodes[k-1]
-		a.nodes = a.nodes[:k-1]
+	if k := len(*list); k > 0 {
+		n = (*list)[k-1]
+		*list = (*list)[:k-1]
 	} else {
 		n = &node{}
+		n.call.In = make([]Var, 0, max(fewInputs, inputs))
 	}
 	n.serial = a.serial
 	return n
@@ -165,5 +174,9 @@ func (a *Arena) recycle(n *node) {
 	in := n.call.In[:0]
 	*n = node{gen: n.gen + 1}
 	n.call.In = in
-	a.nodes = append(a.nodes, n)
+	many := 0
+	if cap(in) > fewInputs {
+		many = 1
+	}
+	a.nodes[many] = append(a.nodes[many], n)
 }

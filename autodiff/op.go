@@ -99,7 +99,7 @@ func (op *Op) reads(i int) Reads {
 // Apply runs op on the inputs and returns its result, which lives in s. On a recording scope the call goes on
 // the tape when an input depends on something watched.
 func (s *Scope) Apply(op *Op, attr Attr, in ...Var) Var {
-	n := s.newNode()
+	n := s.newNode(len(in))
 	n.op = op
 	c := &n.call
 	c.Attr, c.op, c.scope = attr, op, s

@@ -76,7 +76,7 @@ func (s *Scope) Param(p *Param) Var {
 	if p.data == nil && !s.mode.planning() {
 		panic(&ValueError{Op: "param", Module: s.Path(), Msg: fmt.Sprintf("%q has no values yet: load or set them first", p.name)})
 	}
-	n := h.newNode()
+	n := h.newNode(0)
 	n.shape, n.dt, n.param = p.shape, s.dt, p
 	v := Var{n, n.gen}
 	switch {

@@ -6,9 +6,12 @@ package autodiff
 // Store f once (a method value made at construction) where a step must not allocate.
 func (s *Scope) Remat(f func(s *Scope, in []Var) Var, params []*Param, in ...Var) Var {
 	c := s.ChildMode(Eval)
-	y := f(c, in)
+	xs := s.arena.vars(len(in)) // f may keep its argument, so in would escape
+	copy(xs, in)
+	y := f(c, xs)
 	c.Close(y)
-	n := s.newNode()
+	s.arena.putVars(xs)
+	n := s.newNode(len(in) + len(params))
 	n.op = rematOp
 	n.call.Attr = Attr{Any: f}
 	n.call.Attr.I[0] = len(in)

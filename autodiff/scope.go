@@ -127,9 +127,9 @@ func (a *Arena) path(above, name string) string {
 	return p
 }
 
-func (s *Scope) newNode() *node {
+func (s *Scope) newNode(inputs int) *node {
 	s.check()
-	n := s.arena.node()
+	n := s.arena.node(inputs)
 	n.scope = s
 	s.own = append(s.own, n)
 	return n

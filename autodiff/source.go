@@ -4,7 +4,7 @@ import "tweedie/internal/kernel"
 
 // Input is a Var of the given shape whose values are undefined until it is Set.
 func (s *Scope) Input(shape Shape) Var {
-	n := s.newNode()
+	n := s.newNode(0)
 	n.shape, n.dt = shape, s.dt
 	n.buf = s.arena.get(shape.Size(), s.dt, s.mode.planning())
 	return Var{n, n.gen}
@@ -77,7 +77,7 @@ func (s *Scope) StopGradient(v Var) Var {
 // alias is a new node without a history on v's storage.
 func (s *Scope) alias(v Var) Var {
 	m := v.n
-	n := s.newNode()
+	n := s.newNode(0)
 	n.shape, n.dt, n.buf = m.shape, m.dt, m.buf
 	if n.buf != nil {
 		n.buf.refs++
