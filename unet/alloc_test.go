@@ -1,0 +1,93 @@
+package unet_test
+
+import (
+	"runtime"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/rng"
+	"tweedie/unet"
+)
+
+func normals(n int, label string) []float64 {
+	v := make([]float64, n)
+	rng.New(11).Split(label, 0).Stream().FillNorm(v)
+	return v
+}
+
+// mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
+func mallocs(step func()) float64 {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for range 5 {
+		step()
+	}
+	const n = 200
+	var a, b runtime.MemStats
+	runtime.ReadMemStats(&a)
+	for range n {
+		step()
+	}
+	runtime.ReadMemStats(&b)
+	return float64(b.Mallocs-a.Mallocs) / n
+}
+
+// steps is an inference, the gradient of a training loss in all parameters, and the gradient in x of e^T J e.
+func steps(n *unet.UNet, in autodiff.Shape) map[string]func() {
+	arena := autodiff.NewArena()
+	x, e := normals(in.Size(), "x"), normals(in.Size(), "e")
+	out := make([]float64, in.Size())
+	label, class := []float64{3, 612.5}, []int(nil)
+	if n.Config().NumClasses > 0 {
+		class = []int{1, 0}
+	}
+	theta, grads := make([]vr, len(n.Params())), make([]vr, len(n.Params()))
+	key := rng.New(4)
+	var one [4][1]vr
+	return map[string]func(){
+		"inference": func() {
+			s := arena.Scope(autodiff.Eval, autodiff.F32)
+			n.ForwardClass(s, s.Const64(in, x), label, class).CopyTo64(out)
+			s.Close()
+		},
+		"training step": func() {
+			s := arena.Scope(autodiff.Record, autodiff.F32)
+			y := n.ForwardTrain(s, s.Const64(in, x), label, class, key)
+			loss := s.MeanAll(s.Square(s.Sub(y, s.Const64(in, e))))
+			for i, p := range n.Params() {
+				theta[i] = s.Param(p)
+			}
+			plain := s.ChildMode(autodiff.Eval)
+			plain.Grad(loss, theta, grads)
+			s.Close()
+		},
+		"gradient of divergence": func() {
+			s := arena.Scope(autodiff.Record, autodiff.F32)
+			s.Freeze()
+			v := s.Watch(s.Const64(in, x))
+			d := s.Const64(in, e)
+			one[0][0], one[1][0], one[2][0] = v, d, n.ForwardClass(s, v, label, class)
+			s.JVP(one[0][:], one[1][:], one[2][:], one[3][:])
+			div := s.Dot(d, one[3][0])
+			plain := s.ChildMode(autodiff.Eval)
+			plain.Grad1(div, v).CopyTo64(out)
+			s.Close()
+		},
+	}
+}
+
+// After the first steps a step allocates nothing; below one a step leaves room for the runtime's own.
+func TestStepsAllocateNothing(t *testing.T) {
+	for name, change := range map[string]func(c *unet.Config){
+		"plain":                   nil,
+		"classes and dropout":     func(c *unet.Config) { c.NumClasses, c.Dropout, c.ResblockUpdown = 2, 0.1, true },
+		"recomputed with dropout": func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.1, true },
+	} {
+		for what, step := range steps(build(t, tiny(change)), sh(2, 1, 4, 4)) {
+			got := mallocs(step)
+			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
+			if got >= 1 {
+				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
+			}
+		}
+	}
+}
