@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/layers"
+	"tweedie/layers/layerstest"
 	"tweedie/rng"
 	"tweedie/unet"
 )
@@ -91,3 +93,26 @@ func TestStepsAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+// benchmark is a step of the usual yardstick at 32x32 in batches of 2.
+func benchmark(b *testing.B, what string) {
+	c, err := unet.Yardstick(3, 64, []int{1, 2, 2, 2}, 2, []int{2}, 4)
+	if err != nil {
+		b.Fatal(err)
+	}
+	n, err := unet.New(layers.Root(rng.New(1)), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	layerstest.Randomize(n.Params(), rng.New(8), 0.02)
+	step := steps(n, sh(2, 3, 32, 32))[what]
+	step()
+	for b.Loop() {
+		step()
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*2), "ms/image")
+}
+
+func BenchmarkYardstickInference(b *testing.B)  { benchmark(b, "inference") }
+func BenchmarkYardstickTraining(b *testing.B)   { benchmark(b, "training step") }
+func BenchmarkYardstickDivergence(b *testing.B) { benchmark(b, "gradient of divergence") }

@@ -141,6 +141,32 @@ func TestDropout(t *testing.T) {
 	}
 }
 
+// TestDropoutSites: every residual block has masks of its own, in a first and in a recomputed pass.
+func TestDropoutSites(t *testing.T) {
+	n := build(t, tiny(func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.5, true }))
+	arena := autodiff.NewArena()
+	count := map[int]int{}
+	arena.Trace(func(c *autodiff.Call, _ string) {
+		if c.Op().Name == "dropout" {
+			count[c.Attr.I[0]]++
+		}
+	})
+	s := arena.Scope(autodiff.Record, autodiff.F32)
+	defer s.Close()
+	x := s.Watch(s.Ones(sh(2, 1, 4, 4)))
+	y := n.ForwardTrain(s, x, testLabels, nil, rng.New(1))
+	plain := s.ChildMode(autodiff.Eval)
+	plain.Grad1(s.SumAll(y), x)
+	if len(count) != 8 { // 2 going down, 2 in the middle, 4 going up
+		t.Errorf("%d sites, want 8", len(count))
+	}
+	for site, k := range count {
+		if k != 3 { // the pass, its repetition, the gradient
+			t.Errorf("site %d occurs %d times, want 3", site, k)
+		}
+	}
+}
+
 // TestNewIsReproducible: parameters are a function of seed and path, a new network is the zero function, and its
 // class embedding and stem are not zero.
 func TestNewIsReproducible(t *testing.T) {
