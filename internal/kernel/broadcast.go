@@ -48,18 +48,37 @@ func newGrid(op string, dims, sa, sb []int) (g grid) {
 	return g
 }
 
-// seek returns the two offsets of linear index i and how far it is into its row.
-func (g *grid) seek(i int) (a, b, col int) {
+// cursor is a place in a grid: the index in each dimension and the two offsets.
+type cursor struct {
+	at   [MaxRank]int
+	a, b int
+}
+
+// seek returns the place of linear index i.
+func (g *grid) seek(i int) (c cursor) {
 	for r := g.rank - 1; r >= 0; r-- {
 		k := i % g.dims[r]
 		i /= g.dims[r]
-		if r == g.rank-1 {
-			col = k
-		}
-		a += k * g.strides[0][r]
-		b += k * g.strides[1][r]
+		c.at[r] = k
+		c.a += k * g.strides[0][r]
+		c.b += k * g.strides[1][r]
 	}
-	return a, b, col
+	return c
+}
+
+// advance moves n on along the last dimension, and to the next row at its end.
+func (g *grid) advance(c *cursor, n int) {
+	for r := g.rank - 1; r >= 0; r-- {
+		c.at[r] += n
+		c.a += n * g.strides[0][r]
+		c.b += n * g.strides[1][r]
+		if c.at[r] < g.dims[r] {
+			return
+		}
+		c.a -= g.dims[r] * g.strides[0][r]
+		c.b -= g.dims[r] * g.strides[1][r]
+		c.at[r], n = 0, 1
+	}
 }
 
 type broadcastJob[T Float] struct {
@@ -95,10 +114,10 @@ func (j *broadcastJob[T]) Block(i int) {
 	sa, sb := g.strides[0][last], g.strides[1][last]
 	lo := i * j.size
 	hi := min(lo+j.size, len(j.dst))
-	for lo < hi {
-		a, b, col := g.seek(lo)
-		n := min(hi-lo, g.dims[last]-col)
-		binaryRow(j.op, j.dst[lo:lo+n], j.a[a:], j.b[b:], sa, sb)
+	for c := g.seek(lo); lo < hi; {
+		n := min(hi-lo, g.dims[last]-c.at[last])
+		binaryRow(j.op, j.dst[lo:lo+n], j.a[c.a:], j.b[c.b:], sa, sb)
+		g.advance(&c, n)
 		lo += n
 	}
 }
@@ -113,6 +132,14 @@ func binaryRow[T Float](op BinaryOp, dst, a, b []T, sa, sb int) {
 		binaryScalar(op, dst, a[:n], b[0])
 	case sa == 0 && sb == 1 && (op == Add || op == Mul):
 		binaryScalar(op, dst, b[:n], a[0])
+	case sa == 0 && sb == 1 && spread[T](op, n):
+		row := borrow[T](min(n, spreadSize))
+		fill(row.buf, a[0])
+		for lo := 0; lo < n; lo += spreadSize {
+			hi := min(lo+spreadSize, n)
+			binary(op, dst[lo:hi], row.buf[:hi-lo], b[lo:hi])
+		}
+		row.free()
 	default:
 		for i := range dst {
 			dst[i] = apply(op, a[i*sa], b[i*sb])
@@ -120,19 +147,31 @@ func binaryRow[T Float](op BinaryOp, dst, a, b []T, sa, sb int) {
 	}
 }
 
+// spreadSize is the length of the row that a scalar operand is spread over.
+const spreadSize = 512
+
+// spread reports whether n elements of op with a scalar are worth a row of it.
+func spread[T Float](op BinaryOp, n int) bool {
+	return n >= 32 && quick[T](n) && fast.binary[op] != nil
+}
+
 // binaryScalar computes dst[i] = op(a[i], b).
 func binaryScalar[T Float](op BinaryOp, dst, a []T, b T) {
-	switch op {
-	case Add:
+	switch {
+	case op == Add:
 		affine(dst, a, 1, b)
-	case Sub:
+	case op == Sub:
 		affine(dst, a, 1, -b)
-	case Mul:
+	case op == Mul:
 		affine(dst, a, b, T(math.Copysign(0, -1))) // x + -0 is x, also for x = 0 and -0
-	case Div:
-		for i, v := range a {
-			dst[i] = v / b
+	case spread[T](op, len(dst)):
+		row := borrow[T](min(len(dst), spreadSize))
+		fill(row.buf, b)
+		for lo := 0; lo < len(dst); lo += spreadSize {
+			hi := min(lo+spreadSize, len(dst))
+			binary(op, dst[lo:hi], a[lo:hi], row.buf[:hi-lo])
 		}
+		row.free()
 	default:
 		for i, v := range a {
 			dst[i] = apply(op, v, b)

@@ -9,7 +9,7 @@ import (
 
 type normJob[T Float] struct {
 	y, x, gamma, beta, mean, rstd []T
-	c, spatial, groups            int
+	n, c, spatial, groups, units  int // units: groups a block
 	eps                           float64
 	silu                          bool
 }
@@ -47,11 +47,19 @@ func (j *normJob[T]) run(op string, n int) {
 		panic(&ArgError{op, fmt.Sprintf("%d channels in %d groups: want a divisor", j.c, j.groups)})
 	}
 	sized(op, "x", len(j.x), n*j.c*j.spatial)
-	par.Do(n*j.groups, j)
+	j.n, j.units = n, max(1, block/max(1, j.c/j.groups*j.spatial))
+	par.Do(blocksOf(n*j.groups, j.units), j)
 	give[T](&normJobs, j)
 }
 
 func (j *normJob[T]) Block(i int) {
+	for u := i * j.units; u < min((i+1)*j.units, j.n*j.groups); u++ {
+		j.group(u)
+	}
+}
+
+// group does one sample's group.
+func (j *normJob[T]) group(i int) {
 	per := j.c / j.groups
 	x := j.x[i*per*j.spatial : (i+1)*per*j.spatial]
 	mean, rstd := moments(x, j.eps)

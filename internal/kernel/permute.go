@@ -55,17 +55,17 @@ func (j *permuteJob[T]) Block(i int) {
 	s := g.strides[0][last]
 	lo := i * block
 	hi := min(lo+block, len(j.dst))
-	for lo < hi {
-		at, _, col := g.seek(lo)
-		n := min(hi-lo, g.dims[last]-col)
+	for c := g.seek(lo); lo < hi; {
+		n := min(hi-lo, g.dims[last]-c.at[last])
 		d := j.dst[lo : lo+n]
 		if s == 1 {
-			copy(d, j.x[at:at+n])
+			copy(d, j.x[c.a:c.a+n])
 		} else {
 			for k := range d {
-				d[k] = j.x[at+k*s]
+				d[k] = j.x[c.a+k*s]
 			}
 		}
+		g.advance(&c, n)
 		lo += n
 	}
 }
