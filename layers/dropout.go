@@ -2,6 +2,7 @@ package layers
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"tweedie/autodiff"
 	"tweedie/rng"
@@ -75,12 +76,16 @@ func fillSeeds[T float32 | float64](dst []T, attr *[16]int) {
 	for i := range 4 {
 		binary.LittleEndian.PutUint64(key[8*i:], uint64(attr[1+i]))
 	}
-	var st rng.Stream
+	st := streams.Get().(*rng.Stream)
 	st.Reset(key)
 	for i := range dst {
 		dst[i] = T(st.Uint64() >> 40)
 	}
+	streams.Put(st)
 }
+
+// streams are spare, so that a repeated step allocates nothing.
+var streams = sync.Pool{New: func() any { return new(rng.Stream) }}
 
 // Dropout is x m/(1-p) with m 0 with probability p and 1 otherwise, independently for every element (Srivastava et
 // al. 2014): x [B,...], seeds of Seeds -> y of x's shape. The mask of a sample is a function of its seeds, the place
@@ -96,7 +101,8 @@ func drop[T float32 | float64](c *autodiff.Call) {
 	var key rng.Key
 	copy(key[24:], "dropout")
 	binary.LittleEndian.PutUint64(key[16:], uint64(c.Attr.I[0]))
-	var st rng.Stream
+	st := streams.Get().(*rng.Stream)
+	defer streams.Put(st)
 	below, scale := uint32(p*(1<<32)), T(1/(1-p))
 	n := len(x) / max(1, batch)
 	for b := range batch {
