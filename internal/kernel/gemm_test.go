@@ -165,6 +165,10 @@ func BenchmarkGemm(b *testing.B) {
 			}
 		}
 	}
+	for _, s := range [][4]int{{256, 16, 16, 32}, {64, 64, 64, 32}, {16, 256, 256, 64}, {16, 256, 64, 256}} {
+		g := GemmArgs{Batch: s[0], M: s[1], N: s[2], K: s[3], TransB: s[2] == s[1], StrideA: s[1] * s[3], StrideB: s[2] * s[3], StrideC: s[1] * s[2]}
+		b.Run(fmt.Sprintf("%s/batch%d/%dx%dx%d", Path(), s[0], s[1], s[2], s[3]), func(b *testing.B) { benchGemm[float32](b, paths()[0], g) })
+	}
 	g := GemmArgs{Batch: 1, M: 256, N: 256, K: 256}
 	b.Run("float64/256x256x256", func(b *testing.B) { benchGemm[float64](b, paths()[0], g) })
 	g.TransB = true
@@ -174,9 +178,9 @@ func BenchmarkGemm(b *testing.B) {
 func benchGemm[T Float](b *testing.B, p assembly, g GemmArgs) {
 	usePath(b, p)
 	r := newRand(1)
-	x, y, z := normal[T](r, g.M*g.K), normal[T](r, g.K*g.N), make([]T, g.M*g.N)
+	x, y, z := normal[T](r, g.Batch*g.M*g.K), normal[T](r, g.Batch*g.K*g.N), make([]T, g.Batch*g.M*g.N)
 	for b.Loop() {
 		Gemm(g, z, x, y)
 	}
-	b.ReportMetric(2*float64(g.M*g.N*g.K)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	b.ReportMetric(2*float64(g.Batch*g.M*g.N*g.K)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }
