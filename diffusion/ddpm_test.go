@@ -83,6 +83,16 @@ func TestDDPMValues(t *testing.T) {
 	within(t, "rescaled label", half.Level(half.Ratio(100)).Label, 200, 0)
 }
 
+// TestRespaceRounding: a step halfway between two is rounded to the even one, as Python's round does.
+func TestRespaceRounding(t *testing.T) {
+	for n, want := range map[int][3]int{6: {0, 2, 5}, 4: {0, 2, 3}} {
+		keep, err := Respace(n, "3")
+		if err != nil || [3]int(keep) != want {
+			t.Errorf("3 of %d steps are %v, %v; want %v", n, keep, err, want)
+		}
+	}
+}
+
 func TestDDPMErrors(t *testing.T) {
 	for data, want := range map[string]string{
 		`{"kind": "ddpm", "betas": "quadratic"}`:     "betas",

@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -92,6 +93,56 @@ func TestEDMLoss(t *testing.T) {
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 		within(t, name, l.Loss(s, d, s.Const64(autodiff.S(n, 1), x), imageKeys(rng.New(4), n)).Scalar(), 1, 4*math.Sqrt(2./n))
 		s.Close()
+	}
+}
+
+// TestLossTerms: one sample's loss is its formula at the level and the noise that its key gives.
+func TestLossTerms(t *testing.T) {
+	g := must(NewDiagonalGaussian(repeat(.1, 3), []float64{.1, .3, .5}))
+	x := []float64{.3, -.2, .8}
+	square := func(f func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var, r float64, z []float64, term func(out, x, z float64) float64) float64 {
+		u := make([]float64, 3)
+		for i := range u {
+			u[i] = x[i] + r*z[i]
+		}
+		sum := 0.0
+		for i, v := range apply(f, u, r) {
+			sum += math.Pow(term(v, x[i], z[i]), 2)
+		}
+		return sum
+	}
+	for i, k := range sampleKeys(5) {
+		for _, s := range Schedules() {
+			for _, l := range []DSM{{Weight: SigmaSquared}, {Weight: SigmaSquared, Mean: true}, {Weight: Likelihood}, {Weight: Likelihood, Importance: true}} {
+				l.Schedule, l.TMin = AnySchedule{s}, 1e-3
+				st, z := k.Stream(), make([]float64, 3)
+				u := st.Float64()
+				st.FillNorm(z)
+				tm, w := l.TMin+u*(1-l.TMin), 1.
+				if l.Importance {
+					w = s.Weight(l.TMin, 1)
+					tm = s.TimeAt(l.TMin, u*w)
+				} else if l.Weight == Likelihood {
+					w = s.G2(tm) / math.Pow(s.Sigma(tm), 2)
+				}
+				r := s.Ratio(tm)
+				want := w / 2 * square(g.Score, r, z, func(out, x, z float64) float64 { return r*out + z })
+				if l.Mean {
+					want /= 3
+				}
+				sc := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+				near(t, fmt.Sprintf("%s %s, key %d", s.Kind(), l.Weight, i), l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-9)
+				sc.Close()
+			}
+		}
+		l := EDMLoss{PMean: -.5, PStd: .7, SigmaData: .4}
+		st, z := k.Stream(), make([]float64, 3)
+		r := math.Exp(l.PMean + l.PStd*st.Norm())
+		st.FillNorm(z)
+		want := (r*r + .16) / (r * r * .16) * square(g.Denoise, r, z, func(out, x, _ float64) float64 { return out - x }) / 3
+		sc := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+		near(t, "edm", l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-12)
+		sc.Close()
 	}
 }
 

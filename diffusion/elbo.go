@@ -51,12 +51,6 @@ func (e *ELBO) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, g
 	return err
 }
 
-// draw is one term of the estimate: coef (||r score(x + r z, r) + z||^2 - k^2 (||z||^2 - D) - D shape) of a sample.
-type draw struct {
-	sample, index     int
-	r, coef, k, shape float64
-}
-
 // Estimate is b of x [B,D] and, unless grad is nil, its gradient into grad [B,D]. keys seed the draws of each sample.
 func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad []float64) (res Bound, err error) {
 	d := e.Dim()
@@ -114,101 +108,6 @@ func (e *ELBO) validate(x []float64, keys []rng.Key) error {
 	return nil
 }
 
-// draws is the rows to evaluate, those of a sample together, and their normals.
-func (e *ELBO) draws(keys []rng.Key) (list []draw, noise []float64) {
-	c, s, d := e.Config, e.Schedule, e.Dim()
-	z := s.Weight(c.T0, s.T())
-	signs := 1
-	if c.Antithetic {
-		signs = 2
-	}
-	shift := 0.0
-	if c.Strata == ByBatch && len(keys) > 0 {
-		shift = keys[0].Split("elbo shift", 0).Stream().Float64()
-	}
-	for b, k := range keys {
-		st := k.Split("elbo", 0).Stream()
-		for i := range c.Draws {
-			u := st.Float64()
-			switch c.Strata {
-			case BySample:
-				u = (float64(i) + u) / float64(c.Draws)
-			case ByBatch:
-				_, u = math.Modf(shift + float64(i*len(keys)+b)/float64(c.Draws*len(keys)))
-			}
-			t, w := s.TimeAt(c.T0, z*u), z
-			if !c.Importance {
-				t = c.T0 + u*(s.T()-c.T0)
-				w = (s.T() - c.T0) * s.G2(t) / (s.Sigma(t) * s.Sigma(t))
-			}
-			for j, at := range []draw{{r: s.Ratio(t), coef: w / 2}, {r: s.Ratio(c.T0), coef: .5}} {
-				at.sample, at.index, at.coef = b, i, at.coef/float64(signs)
-				at.k = c.Variance / (c.Variance + at.r*at.r)
-				if j == 0 {
-					at.shape = at.k
-				}
-				list = append(list, at)
-				from := len(noise)
-				noise = append(noise, make([]float64, d)...)
-				st.FillNorm(noise[from:])
-				if c.Antithetic {
-					list = append(list, at)
-					for _, v := range noise[from : from+d] {
-						noise = append(noise, -v)
-					}
-				}
-			}
-		}
-	}
-	return list, noise
-}
-
-// evaluate adds the rows' terms to terms [B,Draws] and, unless grad is nil, takes their gradient, averaged over the
-// draws, off grad.
-func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, grad []float64) {
-	d := e.Dim()
-	mode := autodiff.Eval
-	if grad != nil {
-		mode = autodiff.Record
-	}
-	s := arena.Scope(mode, e.DType)
-	defer s.Close()
-	s.Freeze()
-	shape := e.Shape.Insert(0, len(rows))
-	r := borrow(len(rows))
-	defer giveBack(r)
-	for i, row := range rows {
-		(*r)[i] = row.r
-	}
-	z := s.Const64(shape, noise)
-	u := s.Watch(fill(s, shape, func(i int) float64 {
-		row := rows[i/d]
-		return x[row.sample*d+i%d] + row.r*noise[i]
-	}))
-	res := s.Mul(ScoreOf(s, e.Denoiser, u, *r), column(s, u, func(b int) float64 { return rows[b].r }))
-	res = s.Reshape(s.Square(s.Add(res, z)), autodiff.S(len(rows), d))
-	sum := s.Mul(s.Sum(res, 1), fill(s, autodiff.S(len(rows)), func(b int) float64 { return rows[b].coef }))
-	each := make([]float64, len(rows))
-	sum.CopyTo64(each)
-	for i, row := range rows {
-		zz := -float64(d)
-		for _, v := range noise[i*d : (i+1)*d] {
-			zz += v * v
-		}
-		terms[row.sample*e.Config.Draws+row.index] += each[i] - row.coef*(row.k*row.k*zz+float64(d)*row.shape)
-	}
-	if grad == nil {
-		return
-	}
-	g := make([]float64, len(noise))
-	s.ChildMode(autodiff.Eval).Grad1(s.SumAll(sum), u).CopyTo64(g)
-	for i, row := range rows {
-		for c := range d {
-			grad[row.sample*d+c] -= g[i*d+c] / float64(e.Config.Draws)
-		}
-	}
-}
-
 // finish turns the terms of sample b into its bound.
 func (e *ELBO) finish(x, terms []float64, b int, res *Bound) {
 	n := float64(len(terms))
@@ -224,56 +123,4 @@ func (e *ELBO) finish(x, terms []float64, b int, res *Bound) {
 	known := (math.Log1p(v/(lo*lo)) - math.Log1p(v/(hi*hi))) / 2
 	res.LogProb[b] = elboConstant(e.Schedule, e.Config.T0, x) - mean - float64(len(x))*known
 	res.StdErr[b] = math.Sqrt(spread / (n - 1) / n)
-}
-
-// elboConstant is E log pi(x_T) + D (Z/2 + log alpha(T) + 1/2).
-func elboConstant(s Schedule, t0 float64, x []float64) float64 {
-	d := float64(len(x))
-	a, sigma, std := s.Alpha(s.T()), s.Sigma(s.T()), TerminalStd(s)
-	v := std * std
-	sum := d*(s.Weight(t0, s.T())/2+math.Log(a)+.5) - d/2*(log2Pi+math.Log(v)) - d*sigma*sigma/(2*v)
-	for _, c := range x {
-		sum -= a * a * c * c / (2 * v)
-	}
-	return sum
-}
-
-// ELBO is the expectation of the bound b(x) under the Gaussian's own score, by quadrature in log t to about 1e-10.
-func (g *Gaussian) ELBO(s Schedule, t0 float64, x []float64) float64 {
-	d := g.Dim()
-	checkHost("gaussian", x, d)
-	sum := elboConstant(s, t0, x)
-	for i, l := range g.lambda {
-		c := x[i] - g.mean[i]
-		if g.q != nil {
-			c = 0
-			for j := range x {
-				c += g.q[j*d+i] * (x[j] - g.mean[j])
-			}
-		}
-		// square is E (sigma s + z)^2 along this eigenvector.
-		square := func(t float64) float64 {
-			a, v := s.Alpha(t), s.Sigma(t)*s.Sigma(t)
-			q := a*a*l + v
-			return a * a * (a*a*l*l + v*c*c) / (q * q)
-		}
-		rate := func(t float64) float64 { return s.G2(t) / (2 * s.Sigma(t) * s.Sigma(t)) * square(t) }
-		sum -= square(t0)/2 + logSimpson(rate, t0, s.T(), 4000)
-	}
-	return sum
-}
-
-// logSimpson is int_a^b f dt by Simpson's rule on n (even) intervals of log t.
-func logSimpson(f func(float64) float64, a, b float64, n int) float64 {
-	h := math.Log(b/a) / float64(n)
-	sum := 0.0
-	for i := 0; i <= n; i++ {
-		w := float64(2 + 2*(i&1))
-		if i == 0 || i == n {
-			w = 1
-		}
-		t := a * math.Exp(float64(i)*h)
-		sum += w * t * f(t)
-	}
-	return sum * h / 3
 }

@@ -85,6 +85,27 @@ func TestELBOUnbiased(t *testing.T) {
 	}
 }
 
+// TestELBOWithoutNoise: on N(m, v I) with the control variate's own v, antithetic noise and ||x - m||^2 = v D, every draw
+// gives the closed form itself.
+func TestELBOWithoutNoise(t *testing.T) {
+	g := must(NewDiagonalGaussian(repeat(.5, 4), repeat(.25, 4)))
+	x := []float64{1, 0, 1, 1}
+	for _, s := range Schedules() {
+		for _, importance := range []bool{false, true} {
+			e := elboOf(g, autodiff.S(4), ELBOConfig{T0: 1e-3, Draws: 3, Importance: importance, Strata: BySample, Antithetic: true, Variance: .25})
+			e.Schedule = s
+			b, err := e.Estimate(ctx(), x, sampleKeys(1), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			within(t, s.Kind(), b.LogProb[0], g.ELBO(s, 1e-3, x), 1e-7)
+			if math.Abs(b.StdErr[0]) > 1e-6 {
+				t.Errorf("%s: standard error %g", s.Kind(), b.StdErr[0])
+			}
+		}
+	}
+}
+
 // moments is the mean and the deviation of x[at], x[at+stride], ...
 func moments(x []float64, stride, at int) (mean, std float64) {
 	n := float64(len(x) / stride)

@@ -3,7 +3,6 @@ package diffusion
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -243,15 +242,4 @@ func TestFlowErrors(t *testing.T) {
 	if _, err := DecodeFlow([]byte(`{"kind": "flow-density", "nprobes": 1}`)); err == nil {
 		t.Error("an unknown field was accepted")
 	}
-}
-
-// ExampleFlowPrior evaluates log p at the mean of a prior and compares it with the exact value.
-func ExampleFlowPrior() {
-	g, _ := NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
-	c := DefaultFlow()
-	c.Trace = ExactTrace
-	p := &FlowPrior{Denoiser: g, Schedule: DefaultVP(), Shape: autodiff.S(2), Config: c}
-	d, err := p.LogDensity(context.Background(), []float64{.5, .5}, nil)
-	fmt.Printf("%.2f %.2f %v\n", d.LogProb[0], g.LogDensity([]float64{.5, .5}, 0), err)
-	// Output: -0.45 -0.45 <nil>
 }

@@ -13,7 +13,8 @@ type Prior interface {
 	// Dim is D, the number of elements of a sample.
 	Dim() int
 	// LogProb sets logp[b] = log p(x_b) in nats, for x [B,D], and, unless grad is nil, grad [B,D] to its gradient. What
-	// is random in it is drawn from keys, one for each sample. A sample's values do not depend on the others'.
+	// is random in it is drawn from keys, one for each sample. A sample's values do not depend on the others', except
+	// for an ELBO whose times are spread ByBatch.
 	LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error
 }
 

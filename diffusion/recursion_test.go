@@ -95,6 +95,7 @@ func TestRecursions(t *testing.T) {
 		diffusion.DefaultHeun(),
 		{Steps: 60, SigmaMin: .002, SigmaMax: 80, Rho: 7, Order: 1},
 		{Steps: 40, SigmaMin: .002, SigmaMax: 80, Rho: 7, Order: 2, Churn: 10, ChurnMin: .05, ChurnMax: 50, ChurnNoise: 1.003},
+		{Steps: 40, SigmaMin: .002, SigmaMax: 80, Rho: 7, Order: 2, Churn: 40, ChurnMin: .05, ChurnMax: 50, ChurnNoise: 1},
 	} {
 		row(h, func(c float64) float64 { return heunRecursion(h, c) })
 	}
