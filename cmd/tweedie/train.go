@@ -154,7 +154,7 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 // run trains and writes the prior.
 func (r *training) run(cmd *cobra.Command, o *options, out string, fresh bool, sum data.Summary) error {
 	begin := time.Now()
-	info, err := zoo.Describe(r.cfg.Architecture, r.spec, provenance{Config: r.cfg, Data: sum.Name, Images: sum.Images, Command: strings.Join(os.Args, " ")})
+	info, err := zoo.Describe(r.cfg.Architecture, r.spec, provenance{Config: r.cfg, Data: sum.Name, Images: sum.Images, Command: "tweedie " + strings.Join(os.Args[1:], " ")})
 	if err != nil {
 		return err
 	}

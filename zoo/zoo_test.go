@@ -1,0 +1,201 @@
+package zoo_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/diffusion"
+	"tweedie/rng"
+	"tweedie/zoo"
+)
+
+func TestEmbeddedPriorDenoises(t *testing.T) {
+	p, err := zoo.Open("digits8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Shape() != autodiff.S(1, 8, 8) || !p.Info.EMA || p.Info.Step == 0 {
+		t.Errorf("%s", p.Summary())
+	}
+	// At great noise the denoiser returns the mean of the data; at little noise its input.
+	d := denoise(t, p.Denoiser, make([]float64, 64), 5)
+	mean := 0.0
+	for _, v := range d {
+		mean += p.Spec.Affine.To(v) / 64
+	}
+	if math.Abs(mean-p.Spec.Mean) > .05 {
+		t.Errorf("mean at great noise %.3f, of the data %.3f", mean, p.Spec.Mean)
+	}
+	x := make([]float64, 64)
+	for i := range x {
+		x[i] = math.Sin(float64(i))
+	}
+	for i, v := range denoise(t, p.Denoiser, x, 1e-3) {
+		if math.Abs(v-x[i]) > .01 {
+			t.Errorf("pixel %d at little noise is %.3f, was %.3f", i, v, x[i])
+		}
+	}
+}
+
+func denoise(t *testing.T, d diffusion.Denoiser, x []float64, sigma float64) []float64 {
+	t.Helper()
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	defer s.Close()
+	y := make([]float64, len(x))
+	d.Denoise(s, s.Const64(autodiff.S(1, 1, 8, 8), x), []float64{sigma}).CopyTo64(y)
+	return y
+}
+
+// The network in float64 differs from that in float32 by float32 noise only.
+func TestInFloat64(t *testing.T) {
+	p, err := zoo.Open("digits8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 64)
+	rng.New(1).Stream().FillNorm(x)
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+	defer s.Close()
+	v := s.Const64(autodiff.S(1, 1, 8, 8), x)
+	a, b := make([]float64, 64), make([]float64, 64)
+	p.Denoiser.Denoise(s, v, []float64{.5}).CopyTo64(a)
+	p.InFloat64().Denoise(s, v, []float64{.5}).CopyTo64(b)
+	same := true
+	for i := range a {
+		same = same && a[i] == b[i]
+		if math.Abs(a[i]-b[i]) > 1e-5 {
+			t.Errorf("pixel %d: %v in float32, %v in float64", i, a[i], b[i])
+		}
+	}
+	if same {
+		t.Error("float64 gives the very bits of float32: it was not used")
+	}
+}
+
+func TestOpenExplains(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, f *checkpoints.File) string {
+		path := filepath.Join(dir, name)
+		if err := checkpoints.Save(path, f, checkpoints.SaveOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	describe := func(arch string, change func(s *zoo.Spec)) *checkpoints.File {
+		s := zoo.Spec{Network: json.RawMessage(`{"channels":[8,8],"heads":0}`), Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
+		change(&s)
+		info, err := zoo.Describe(arch, s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &checkpoints.File{}
+		if err := f.SetInfo(info); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	text := filepath.Join(dir, "text")
+	if err := os.WriteFile(text, []byte("<html>not found</html>"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"no such prior": "digits8",
+		text:            "HTML",
+		write("bare.safetensors", &checkpoints.File{}):                                                                  "architecture",
+		write("arch.safetensors", describe("transformer", func(*zoo.Spec) {})):                                          "conv-score",
+		write("shape.safetensors", describe("conv-score", func(s *zoo.Spec) { s.Shape = []int{8} })):                    "shape",
+		write("huge.safetensors", describe("conv-score", func(s *zoo.Spec) { s.Shape = []int{1, 1 << 20, 1 << 20} })):   "2^28",
+		write("sigma.safetensors", describe("conv-score", func(s *zoo.Spec) { s.SigmaData = 0 })):                       "sigma_data",
+		write("field.safetensors", describe("conv-score", func(s *zoo.Spec) { s.Network = []byte(`{"chanels":[8]}`) })): "chanels",
+		write("weights.safetensors", describe("conv-score", func(*zoo.Spec) {})):                                        "missing",
+	} {
+		if _, err := zoo.Open(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v does not say %q", path, err, want)
+		}
+	}
+}
+
+// What a network saves it loads again, with the same output.
+func TestRoundTrip(t *testing.T) {
+	spec := zoo.Spec{Shape: []int{2, 5, 7}, SigmaData: .5, Affine: diffusion.Affine{Scale: 2, Shift: 1}, Range: [2]float64{-1, 3}}
+	net, effective, err := zoo.Build("conv-score", json.RawMessage(`{"channels":[8,16],"heads":2}`), spec.Shape, rng.New(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range net.Params() {
+		rng.New(4).Split(w.Name(), 0).Stream().FillNorm32(w.Data())
+		w.Touch()
+	}
+	spec.Network = effective
+	info, err := zoo.Describe("conv-score", spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &checkpoints.File{}
+	if err := f.SetInfo(info); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.AddParams("", net.Params()); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := f.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	g, err := checkpoints.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := zoo.FromFile("round", g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 70)
+	rng.New(5).Stream().FillNorm(x)
+	run := func(d diffusion.Denoiser) []float64 {
+		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+		defer s.Close()
+		y := make([]float64, 70)
+		d.Denoise(s, s.Const64(autodiff.S(1, 2, 5, 7), x), []float64{.7}).CopyTo64(y)
+		return y
+	}
+	want := run(spec.Denoiser(net))
+	for i, v := range run(p.Denoiser) {
+		if v != want[i] {
+			t.Fatalf("pixel %d is %v after loading, was %v", i, v, want[i])
+		}
+	}
+}
+
+func TestClosedForms(t *testing.T) {
+	p, err := zoo.Open("ring16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Exact.LogDensity(make([]float64, 16), 0); math.Abs(got - -.59657036) > 5e-9 {
+		t.Errorf("ring16: log p(0) = %.8f, want -.59657036", got)
+	}
+	p, err = zoo.Open("toy2d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Exact.LogDensity([]float64{.5, .5}, 0); math.Abs(got-2.074146) > 5e-7 {
+		t.Errorf("toy2d: log p(.5,.5) = %.6f, want 2.074146", got)
+	}
+}
+
+func ExampleOpen() {
+	p, err := zoo.Open("toy2d")
+	if err != nil {
+		panic(err)
+	}
+	os.Stdout.WriteString(p.Summary() + "\n")
+	// Output: toy2d: closed form on [1,1,2]
+}
