@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Python is the table of what is neither torch's nor numpy's: OrderedDict, set, frozenset and bytes, the encoding by
+// Python is the table of what is neither torch's nor numpy's: OrderedDict, set and bytes, the encoding by
 // which protocol 2 stores bytes, and argparse.Namespace, which becomes an Object.
 func Python() Table {
 	t := Table{
@@ -16,7 +16,6 @@ func Python() Table {
 	}
 	for _, m := range []string{"builtins", "__builtin__"} {
 		t[Global{m, "set"}] = Maker{Reduce: newSet}
-		t[Global{m, "frozenset"}] = Maker{Reduce: newSet}
 		t[Global{m, "bytes"}] = Maker{Reduce: emptyBytes}
 		t[Global{m, "object"}] = Maker{}
 	}
