@@ -14,6 +14,9 @@ import (
 // TestForwardSDE is T2: Euler-Maruyama on dx = f x dt + g dw from x_0 = 2, 100,000 paths, 1,000 steps a unit of time,
 // has the schedule's mean alpha x_0 within 0.01 and deviation sigma within 1% at t = 0.5. VE begins with its SigmaMin.
 func TestForwardSDE(t *testing.T) {
+	if testing.Short() {
+		t.Skip("150 million normals")
+	}
 	const n, steps, x0 = 100000, 500, 2.0
 	for i, s := range []Schedule{DefaultVP(), DefaultSubVP(), DefaultVE()} {
 		st := rng.New(91).Split(s.Kind(), i).Stream()
