@@ -12,6 +12,13 @@ func decode[T float32 | float64](dst []T, at, step int, d DType, b []byte, gap, 
 	le := binary.LittleEndian
 	switch d {
 	case F32:
+		if step == 1 && gap == 4 {
+			b = b[:4*n]
+			for i := range dst[at : at+n] {
+				dst[at+i] = T(math.Float32frombits(le.Uint32(b[4*i : 4*i+4])))
+			}
+			return
+		}
 		for i := range n {
 			dst[at+i*step] = T(math.Float32frombits(le.Uint32(b[i*gap:])))
 		}

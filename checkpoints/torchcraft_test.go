@@ -103,6 +103,8 @@ func TestTorchRefuses(t *testing.T) {
 	encrypted[j+8] |= 1
 	method := slices.Clone(short)
 	method[j+10] = 12
+	compressed := archiveOf(t, zip.Store, "data.pkl", x+".", "data/0", four)
+	compressed[bytes.LastIndex(compressed, []byte("PK\x01\x02"))+20]--
 	damaged := slices.Clone(short)
 	binary.LittleEndian.PutUint32(damaged[j+16:], crc32.ChecksumIEEE(nil))
 	for why, raw := range map[string][]byte{
@@ -125,6 +127,7 @@ func TestTorchRefuses(t *testing.T) {
 		"_load_from_bytes":                   archiveOf(t, zip.Store, "data.pkl", "ctorch.storage\n_load_from_bytes\n."),
 		"_reconstruct_persistent_obj":        archiveOf(t, zip.Store, "data.pkl", "ctorch_utils.persistence\n_reconstruct_persistent_obj\n."),
 		"without content":                    archiveOf(t, zip.Store, "data.pkl", "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n)NtR."),
+		"16 bytes at byte":                   compressed,
 		"encrypted":                          encrypted,
 		"method 12":                          method,
 		"checksum":                           damaged,
