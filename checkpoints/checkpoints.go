@@ -10,12 +10,18 @@
 // carries format_version and what Info holds: architecture, config, schedule, data range, step, whether the weights are
 // averages, provenance. A file may be wrapped in zstd as a whole. Numpy's npy and npz are read and written too.
 //
+// What torch.save writes is read as data: the pickle is interpreted, nothing in it is imported or called. A tensor of it
+// is a view of a storage, which stays in the file; read, it is row-major like any other:
+//
+//	x[i0, i1, ...] = storage[offset + i0 * stride0 + i1 * stride1 + ...]          strides are arbitrary, 0 repeats
+//	{"ema": {"shadow_params": [x, y]}, "step": 7}  ->  tensors ema.shadow_params.0 and .1, and a Value called step
+//
 //	f, err := checkpoints.Open("prior.safetensors")      detects the format by content, reads the header only
 //	err = checkpoints.Load(f, network.Params(), checkpoints.LoadOptions{})
 //
 // Nothing in a file is trusted: sizes are multiplied with overflow checks and compared with the bytes at hand before
-// memory is taken, names are printed quoted and never used as paths, a name that appears twice is an error, and a
-// compressed file may not expand without proportion. Load changes either every parameter or none.
+// memory is taken, names are printed quoted and never used as paths, a name that appears twice is an error, and what a
+// file expands to, by compression or by sharing, is bounded by its size. Load changes either every parameter or none.
 //
 // Files are written beside their place and renamed onto it, with both file and folder synchronised: after a crash there
 // is the old file or the new one, whole.

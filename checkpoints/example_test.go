@@ -61,3 +61,19 @@ func ExampleLoad() {
 	//   missing  "fc.weight"           [2]      "fc.wieght"
 	//   unused   "fc.wieght"  F32 [2]
 }
+
+// A training state of torch: the averaged weights are a list, in the order of the network's parameters.
+func ExampleFile_Sub() {
+	var f checkpoints.File
+	for _, name := range []string{"model.module.conv.weight", "ema.shadow_params.0", "ema.shadow_params.1"} {
+		if err := f.Add(checkpoints.FromFloat32(name, []int{1}, []float32{1})); err != nil {
+			fmt.Println(err)
+		}
+	}
+	model, parallel := f.Sub("model.").StripModule()
+	fmt.Println(model.Names(), parallel)
+	fmt.Println(f.Sub("ema.shadow_params.").Names())
+	// Output:
+	// [conv.weight] true
+	// [0 1]
+}

@@ -42,16 +42,6 @@ func (f *File) StripModule() (*File, bool) {
 	return f.Sub(parallelPrefix), true
 }
 
-// Value returns the value of that name, and whether there is one.
-func (f *File) Value(name string) (any, bool) {
-	for _, v := range f.Values {
-		if v.Name == name {
-			return v.V, true
-		}
-	}
-	return nil, false
-}
-
 // Verify reads all data once and keeps none: the error is the first of a checksum that is wrong or of data that cannot
 // be read. Opening a file looks at its header only.
 func (f *File) Verify() error {

@@ -2,24 +2,15 @@ package checkpoints
 
 import (
 	"fmt"
-	"math/big"
 	"strconv"
 
 	"tweedie/checkpoints/internal/pickle"
 	"tweedie/internal/npy"
 )
 
-// Value is something in a file besides its tensors: a step, a learning rate, an argument of the training program. Its
-// type is nil, bool, int64, *big.Int, float64, string, []byte, or []any of these.
-type Value struct {
-	Name string
-	V    any
-}
-
 const (
 	maxDepth = 1000
 	maxTree  = 64 << 20 // bytes, roughly, of all names and values
-	maxBytes = 1 << 20  // of a value; longer ones are left out
 )
 
 // tree flattens nested containers: names of dict keys, attributes and places in lists are joined by dots.
@@ -145,38 +136,6 @@ func (w *tree) list(name string, root bool, c any, items []any) error {
 		}
 	}
 	return nil
-}
-
-// scalar returns what is a value by itself; false for containers and tensors.
-func scalar(v any) (any, bool, error) {
-	switch v := v.(type) {
-	case nil, bool, int64, *big.Int, float64, string:
-		return v, true, nil
-	case pickle.Global: // a dtype
-		return v.String(), true, nil
-	case *pickle.Bytes:
-		if v.Size() > maxBytes {
-			return nil, false, nil
-		}
-		b, err := v.ReadAll(maxBytes)
-		return b, true, err
-	}
-	return nil, false, nil
-}
-
-// keyName writes the i-th key of a dict.
-func keyName(i int, k any) string {
-	switch k := k.(type) {
-	case string:
-		return k
-	case bool:
-		return map[bool]string{true: "True", false: "False"}[k]
-	case nil:
-		return "None"
-	case *pickle.Tuple:
-		return "#" + strconv.Itoa(i)
-	}
-	return fmt.Sprint(k)
 }
 
 func (w *tree) tensor(name string, t *torchTensor) error {
