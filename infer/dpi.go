@@ -35,6 +35,7 @@ type DPI struct {
 	Log     float64      `json:"prior_weight"`
 	Entropy float64      `json:"entropy_weight"`
 	Anneal  int          `json:"anneal"` // first steps, in which the target is p(x,y)^w with w rising to 1
+	Cover   int          `json:"cover"`  // first steps, in which KL(posterior || q) is minimised instead; for few dimensions
 	Check   int          `json:"check"`  // fresh samples for the final ELBO
 }
 
@@ -58,6 +59,8 @@ func (m DPI) Validate() error {
 		return fmt.Errorf("dpi: anneal is %d; it must lie in [0, steps)", m.Anneal)
 	case m.Check < 2:
 		return fmt.Errorf("dpi: check is %d; it must be at least 2", m.Check)
+	case m.Cover < 0 || m.Cover > m.Steps:
+		return fmt.Errorf("dpi: cover is %d; it must lie in [0, steps]", m.Cover)
 	case !(m.Data >= 0) || !(m.Log >= 0) || !(m.Entropy >= 0):
 		return fmt.Errorf("dpi: data_weight, prior_weight and entropy_weight are %v, %v and %v; none may be negative", m.Data, m.Log, m.Entropy)
 	}
@@ -121,7 +124,7 @@ type fit struct {
 
 	m, x, g, gm []float64
 	z           []float64
-	logp        []float64
+	logp, joint []float64 // of each sample: log p(m), and the tempered log p(m) + log p(y|x)
 }
 
 func newFit(ctx context.Context, m DPI, p *Problem, run Run) (*fit, error) {
@@ -154,7 +157,32 @@ func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	entropy := s.Scale(s.MeanAll(logq), f.method.Entropy)
 	loss := s.AddScalar(s.Add(pull, entropy), value-lin)
 	f.value = loss.Scalar()
+	if step.Index <= int64(f.method.Cover) {
+		return f.inclusive(s, sample, logq), nil
+	}
 	return loss, nil
+}
+
+// inclusive is -sum_i w_i log q(x_i) with x fixed and w the self-normalised importance weights p(x_i, y)/q(x_i): up to
+// a constant an estimate of KL(posterior || q). Pathwise gradients hardly move mass between modes that are far apart;
+// this one does. The weights degenerate in many dimensions.
+func (f *fit) inclusive(s *autodiff.Scope, sample, logq autodiff.Var) autodiff.Var {
+	w := make([]float64, logq.Size())
+	logq.CopyTo64(w)
+	top := math.Inf(-1)
+	for i := range w {
+		w[i] = f.joint[i] - w[i]
+		top = math.Max(top, w[i])
+	}
+	sum := 0.0
+	for i := range w {
+		w[i] = math.Exp(w[i] - top)
+		sum += w[i]
+	}
+	for i := range w {
+		w[i] /= -sum
+	}
+	return s.Dot(s.Const64(logq.Shape(), w), f.q.fit.LogProb(s, s.StopGradient(sample)))
 }
 
 // draw is a batch of samples m [B,D] of q with log q(m) [B], each from its own stream.
@@ -181,7 +209,7 @@ func (m DPI) temper(step int64) float64 {
 func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float64, error) {
 	n := b * f.d
 	f.m, f.x, f.g, f.gm = grow(f.m, n), grow(f.x, n), grow(f.g, n), grow(f.gm, n)
-	f.logp = grow(f.logp, b)
+	f.logp, f.joint = grow(f.logp, b), grow(f.joint, b)
 	sample.CopyTo64(f.m)
 	for i, v := range f.m {
 		f.x[i] = f.p.Affine.To(v)
@@ -195,7 +223,9 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	shift := float64(f.d) * math.Log(a) // log p(x) = log p(m) - D log a, and the same for q
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d
-		value += wd*f.likelihood(f.g[lo:hi], f.x[lo:hi]) - wp*(f.logp[i]-shift)
+		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
+		value += wd*nll - wp*(f.logp[i]-shift)
+		f.joint[i] = float64(b) * (wp*f.logp[i] - wd*nll)
 		for j := lo; j < hi; j++ {
 			f.gm[j] = wd*a*f.g[j] - wp*f.gm[j]
 		}

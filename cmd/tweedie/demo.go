@@ -139,6 +139,7 @@ func digitMethods(prior *zoo.Prior) []infer.Method {
 	gibbs := infer.DefaultDPnP()
 	gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold, gibbs.Steps, gibbs.Heun = std, std/16, 40, 8, 8, true
 	vi := infer.DefaultDPI()
+	vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Check = 400, 32, 3e-2, 1e-3, 256
 	red := infer.DefaultREDDiff()
 	red.Steps, red.LR = 250, 0.1*unit
 	return []infer.Method{gibbs, vi, red}

@@ -70,8 +70,11 @@ func readArray(flag, path string, shape autodiff.Shape) ([]float64, error) {
 	return v, nil
 }
 
-// readImage reads one image in the prior's shape and values.
+// readImage reads one image in the prior's shape and values: an array of the prior's size, or a PNG or JPEG file.
 func readImage(path string, prior *zoo.Prior) ([]float64, error) {
+	if t, err := checkpoints.ReadArray(path); err == nil && t.Len() == prior.Shape().Size() {
+		return readArray("--image", path, prior.Shape())
+	}
 	set, err := data.Open(path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Spec.Shape[0] == 1})
 	if err != nil {
 		return nil, fmt.Errorf("--image: %w", err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"time"
 
@@ -56,11 +55,4 @@ func follow(what string) (report func(infer.Progress), done func()) {
 				s.done()
 			}
 		}
-}
-
-// note prints a line for people on standard error.
-func note(w io.Writer, line string) {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		_, _ = io.WriteString(w, line+"\n")
-	}
 }

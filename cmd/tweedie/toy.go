@@ -65,7 +65,7 @@ func toyMethods() []infer.Method {
 	vi := infer.DefaultDPI()
 	vi.Family = infer.FamilyConfig{Kind: "realnvp", Flows: 8, SeqFrac: 1. / 32}
 	vi.Prior.Kind = "exact"
-	vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Clip, vi.Check = 1500, 256, 2e-3, 1e-5, 10, 4096
+	vi.Steps, vi.Anneal, vi.Cover, vi.Batch, vi.LR, vi.FinalLR, vi.Clip, vi.Check = 1200, 300, 1200, 512, 5e-3, 1e-5, 0, 4096
 	red := infer.DefaultREDDiff()
 	red.Steps, red.LR = 250, 0.05
 	return []infer.Method{gibbs, vi, red}
@@ -79,7 +79,7 @@ func (d *demo) toy(ctx context.Context) error {
 	}
 	density := func(x, y float64) float64 { return math.Exp(post.LogDensity([]float64{x, y}, 0)) }
 	sec := report.Section{Title: "Two modes, and the exact answer",
-		Text: "The prior is an equal mixture of two round Gaussians and the measurement is one noisy number, so the posterior is known exactly: the lines are its contours, the dots are samples. DPI's samples come from a continuous map and leave a thin bridge between the modes."}
+		Text: "The prior is an equal mixture of two round Gaussians and the measurement is one noisy number, so the posterior is known exactly: the lines are its contours, the dots are samples. DPnP's chains cannot cross between the modes once the coupling is small, so its weights are those of a blurred likelihood. DPI fits here with importance weights, which move mass between modes; its continuous map leaves a thin bridge. RED-diff seeks modes."}
 	for _, m := range toyMethods() {
 		progress, done := follow(m.Name())
 		n := 1000
