@@ -234,38 +234,3 @@ func TestSplit(t *testing.T) {
 		t.Errorf("an empty set: %+v, %v", sum, err)
 	}
 }
-
-func TestAffine(t *testing.T) {
-	a, err := Between(0, 16, -1, 1)
-	if err != nil || a != (Affine{.125, -1}) {
-		t.Fatalf("%+v, %v", a, err)
-	}
-	x := []float32{0, 4, 16}
-	m := make([]float32, 3)
-	a.ToModel(m, x)
-	if !slices.Equal(m, []float32{-1, -.5, 1}) {
-		t.Errorf("model values %v", m)
-	}
-	a.ToPhysical(m, m)
-	if !slices.Equal(m, x) {
-		t.Errorf("physical values %v", m)
-	}
-	if a.Sigma(8) != 1 || (Affine{-2, 0}).Sigma(1) != 2 {
-		t.Errorf("Sigma(8) = %v", a.Sigma(8))
-	}
-	// the density of one N(0, 1) model value, seen in physical units, is N(8, 8)
-	logN := func(x, mean, sd float64) float64 {
-		return -(x-mean)*(x-mean)/(2*sd*sd) - math.Log(sd*math.Sqrt(2*math.Pi))
-	}
-	if got, want := logN(a.Model(11), 0, 1)+a.LogDet(1), logN(11, 8, 8); !(math.Abs(got-want) <= 1e-12) {
-		t.Errorf("log density %v, want %v", got, want)
-	}
-	if got, want := (Affine{-2, 1}).LogDet(3), 3*math.Ln2; !(math.Abs(got-want) <= 1e-15) {
-		t.Errorf("LogDet of three values scaled by -2: %v, want %v", got, want)
-	}
-	for _, r := range [][4]float64{{1, 1, 0, 1}, {0, 1, 2, 2}, {0, math.Inf(1), 0, 1}, {math.NaN(), 1, 0, 1}, {2, 1, 0, 1}} {
-		if _, err := Between(r[0], r[1], r[2], r[3]); err == nil {
-			t.Errorf("Between%v has no error", r)
-		}
-	}
-}

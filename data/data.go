@@ -9,10 +9,6 @@
 // and JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known,
 // and told by Summarize, before training starts.
 //
-// Networks work in model units, and one Affine maps to them:
-//
-//	m = scale x + shift,   sigma_m = |scale| sigma_x,   log p_x(x) = log p_m(m) + n log|scale|   for n numbers
-//
 // A Cursor goes through a set in epochs, each in an order of its own:
 //
 //	order of epoch e = permutation drawn from key.Split("epoch", e)

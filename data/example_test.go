@@ -41,12 +41,3 @@ func Example() {
 }
 
 // Counts 0..16 become model values -1..1; noise of 2 counts becomes noise of 0.25.
-func ExampleBetween() {
-	a, err := data.Between(0, 16, -1, 1)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(a.Model(12), a.Physical(0.5), a.Sigma(2))
-	// Output: 0.5 12 0.25
-}

@@ -11,148 +11,141 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/train"
+	"tweedie/zoo"
 )
 
-// timing is one line of a benchmark.
+// timing is the result of one benchmark, with the keys of the PyTorch yardstick and some of its own.
 type timing struct {
-	Name    string  `json:"name"`
-	Median  float64 `json:"ms_per_image"`
-	Least   float64 `json:"ms_per_image_min"`
-	Mallocs float64 `json:"mallocs_per_run"`
-	PeakMiB float64 `json:"arena_peak_mib"`
-	Runs    int     `json:"runs"`
-	Batch   int     `json:"batch"`
+	Engine  string  `json:"engine"`
+	Mode    string  `json:"mode"`
 	Threads int     `json:"threads"`
 	Params  int     `json:"params"`
+	Median  float64 `json:"ms_per_image"`
+	Least   float64 `json:"ms_per_image_min"`
+	PeakRSS int     `json:"peak_rss_mib"`   // of the process; 0 where the system does not tell
+	Arena   float64 `json:"arena_peak_mib"` // of the engine's buffers
+	Mallocs float64 `json:"mallocs_per_run"`
+	Runs    int     `json:"runs"`
+	Batch   int     `json:"batch"`
+}
+
+func (t timing) String() string {
+	return fmt.Sprintf("%-8s %9.3f ms/image (best %.3f), buffers %.1f MiB, process %d MiB, %.2f allocations a run", t.Mode, t.Median, t.Least, t.Arena, t.PeakRSS, t.Mallocs)
 }
 
 func benchCommand(o *options) *cobra.Command {
-	var size, channels, batch, runs, threads int
-	score := &cobra.Command{
-		Use: "score", Short: "Time the small score network: forward, VJP, divergence, its gradient, training step", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if size < 2 || channels < 1 || batch < 1 || runs < 1 || threads < 0 {
-				return fmt.Errorf("--size, --channels, --batch, --runs and --threads are %d, %d, %d, %d, %d; all must be positive", size, channels, batch, runs, threads)
-			}
-			if threads > 0 {
-				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
-			}
-			rows, err := benchScore(cmd.Context(), size, channels, batch, runs)
-			if err != nil {
-				return err
-			}
-			if o.json {
-				return printJSON(cmd.OutOrStdout(), rows)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "conv-score %dx%dx%d, batch %d, %d threads, %d parameters\n", channels, size, size, batch, runtime.GOMAXPROCS(0), rows[0].Params)
-			for _, r := range rows {
-				fmt.Fprintf(cmd.OutOrStdout(), "%-9s %8.3f ms/image (best %.3f), %5.1f MiB, %.2f allocations\n", r.Name, r.Median, r.Least, r.PeakMiB, r.Mallocs)
-			}
-			return nil
-		},
-	}
-	score.Flags().IntVar(&size, "size", 8, "rows and columns")
-	score.Flags().IntVar(&channels, "channels", 1, "channels")
-	score.Flags().IntVar(&batch, "batch", 64, "images")
-	score.Flags().IntVar(&runs, "runs", 15, "timed runs")
-	score.Flags().IntVar(&threads, "threads", 0, "threads; 0 is all")
-	return group("bench", "Time the engine on this machine", score)
+	return group("bench", "Time the engine on this machine", benchScoreCommand(o), benchUNetCommand(o))
 }
 
-// benchScore times every kind of evaluation of the small score network.
-func benchScore(ctx context.Context, size, channels, batch, runs int) ([]timing, error) {
-	net, err := layers.NewConvScore(layers.Root(rng.New(0)), layers.DefaultConvScore(channels))
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range net.Params() { // weights of a trained network are not zero
-		rng.New(1).Split(p.Name(), 0).Stream().FillNorm32(p.Data())
-		for i := range p.Data() {
-			p.Data()[i] *= 0.05
-		}
-		p.Touch()
-	}
-	b := &scoreBench{net: net, x: make([]float32, batch*channels*size*size), shape: autodiff.S(batch, channels, size, size),
-		level: make([]float64, batch), arena: autodiff.NewArena(), grads: train.NewGradients(net.Params()), adam: train.NewAdam(net.Params())}
-	rng.New(2).Stream().FillNorm32(b.x)
-	for i := range b.level {
-		b.level[i] = 0.5
-	}
-	var rows []timing
-	for _, m := range []struct {
-		name string
-		run  func()
-	}{{"forward", b.forward}, {"vjp", b.vjp}, {"div", b.div}, {"divgrad", b.divgrad}, {"train", b.train}} {
-		if err := ctx.Err(); err != nil {
-			return rows, err
-		}
-		t := measure(m.run, runs, batch)
-		t.Name, t.PeakMiB, t.Params = m.name, float64(b.arena.Peak())/(1<<20), layers.Count(net.Params())
-		rows = append(rows, t)
-		b.arena.Trim()
-		b.arena.ResetPeak()
-	}
-	return rows, nil
+// benchSize are the flags that every benchmark of a network has.
+type benchSize struct {
+	size, channels, batch, runs, threads int
 }
 
-// measure runs f three times to warm up and then counts and times runs of it.
-func measure(f func(), runs, batch int) timing {
-	for range 3 {
-		f()
-	}
-	var before, after runtime.MemStats
-	ms := make([]float64, runs)
-	runtime.ReadMemStats(&before)
-	for i := range ms {
-		start := time.Now()
-		f()
-		ms[i] = time.Since(start).Seconds() * 1e3 / float64(batch)
-	}
-	runtime.ReadMemStats(&after)
-	slices.Sort(ms)
-	return timing{Median: ms[runs/2], Least: ms[0], Runs: runs, Batch: batch, Threads: runtime.GOMAXPROCS(0),
-		Mallocs: math.Round(100*float64(after.Mallocs-before.Mallocs)/float64(runs)) / 100}
+func (b *benchSize) flags(c *cobra.Command, size, channels, batch, runs int) {
+	c.Flags().IntVar(&b.size, "size", size, "rows and columns")
+	c.Flags().IntVar(&b.channels, "channels", channels, "channels")
+	c.Flags().IntVar(&b.batch, "batch", batch, "images")
+	c.Flags().IntVar(&b.runs, "runs", runs, "timed runs")
+	c.Flags().IntVar(&b.threads, "threads", 0, "threads; 0 is all")
 }
 
-// scoreBench is a network with the inputs that its timings share.
-type scoreBench struct {
-	net   diffusion.Network
-	x     []float32
+// use checks the sizes and sets the number of threads until restore is called.
+func (b *benchSize) use() (restore func(), err error) {
+	if b.size < 2 || b.channels < 1 || b.batch < 1 || b.runs < 1 || b.threads < 0 {
+		return nil, fmt.Errorf("--size, --channels, --batch, --runs and --threads are %d, %d, %d, %d, %d; want at least 2, 1, 1, 1, 0", b.size, b.channels, b.batch, b.runs, b.threads)
+	}
+	old := runtime.GOMAXPROCS(b.threads)
+	return func() { runtime.GOMAXPROCS(old) }, nil
+}
+
+// netBench is a network with the inputs that its timings share.
+type netBench struct {
+	net   zoo.Network
 	shape autodiff.Shape
-	level []float64
+	x     []float32
+	label []float64
 	arena *autodiff.Arena
 	grads *train.Gradients
 	adam  *train.Adam
 }
 
-func (b *scoreBench) forward() {
-	s := b.arena.Scope(autodiff.Eval, autodiff.F32)
+// newNetBench gives the network weights of a plausible size, as a trained one has, and random images.
+func newNetBench(net zoo.Network, b benchSize, label float64) *netBench {
+	for _, p := range net.Params() {
+		rng.New(1).Split(p.Name(), 0).Stream().FillNorm32(p.Data())
+		scale := float32(1 / math.Sqrt(float64(max(1, p.Shape().Size()/max(1, p.Shape().Dim(0))))))
+		for i := range p.Data() {
+			p.Data()[i] *= scale
+		}
+		p.Touch()
+	}
+	n := &netBench{net: net, shape: autodiff.S(b.batch, b.channels, b.size, b.size), arena: autodiff.NewArena(),
+		grads: train.NewGradients(net.Params()), adam: train.NewAdam(net.Params())}
+	n.x = make([]float32, n.shape.Size())
+	rng.New(2).Stream().FillNorm32(n.x)
+	n.label = slices.Repeat([]float64{label}, b.batch)
+	return n
+}
+
+// benchModes are what can be timed, in the order of their cost.
+var benchModes = []string{"fwd", "vjp", "div", "divgrad", "train"}
+
+// time warms up and measures one mode.
+func (n *netBench) time(ctx context.Context, mode string, runs int) (t timing, err error) {
+	defer autodiff.Catch(&err)
+	f, ok := map[string]func(){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
+	if !ok {
+		return timing{}, fmt.Errorf("--mode %q is unknown; it is one of %v", mode, benchModes)
+	}
+	f()
+	f()
+	batch := n.shape.Dim(0)
+	var before, after runtime.MemStats
+	ms := make([]float64, 0, runs)
+	runtime.ReadMemStats(&before)
+	for range runs {
+		if err := ctx.Err(); err != nil {
+			return timing{}, err
+		}
+		start := time.Now()
+		f()
+		ms = append(ms, time.Since(start).Seconds()*1e3/float64(batch))
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(ms)
+	return timing{Engine: "tweedie " + version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Params: layers.Count(n.net.Params()),
+		Median: ms[runs/2], Least: ms[0], PeakRSS: peakRSS(), Arena: float64(n.arena.Peak()) / (1 << 20),
+		Mallocs: float64(after.Mallocs-before.Mallocs) / float64(runs), Runs: runs, Batch: batch}, nil
+}
+
+func (n *netBench) forward() {
+	s := n.arena.Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
-	b.net.Forward(s, s.Const32(b.shape, b.x), b.level)
+	n.net.Forward(s, s.Const32(n.shape, n.x), n.label)
 }
 
 // record is the network on a tape with its input watched and its weights constant.
-func (b *scoreBench) record() (s *autodiff.Scope, x, y autodiff.Var) {
-	s = b.arena.Scope(autodiff.Record, autodiff.F32)
+func (n *netBench) record() (s *autodiff.Scope, x, y autodiff.Var) {
+	s = n.arena.Scope(autodiff.Record, autodiff.F32)
 	s.Freeze()
-	x = s.Watch(s.Const32(b.shape, b.x))
-	return s, x, b.net.Forward(s, x, b.level)
+	x = s.Watch(s.Const32(n.shape, n.x))
+	return s, x, n.net.Forward(s, x, n.label)
 }
 
-func (b *scoreBench) vjp() {
-	s, x, y := b.record()
+func (n *netBench) vjp() {
+	s, x, y := n.record()
 	defer s.Close()
 	var g [1]autodiff.Var
 	s.ChildMode(autodiff.Eval).VJP([]autodiff.Var{y}, []autodiff.Var{x}, []autodiff.Var{x}, g[:])
 }
 
 // div is e^T J e with the probe e = x, by one VJP.
-func (b *scoreBench) div() {
-	s, x, y := b.record()
+func (n *netBench) div() {
+	s, x, y := n.record()
 	defer s.Close()
 	c := s.ChildMode(autodiff.Eval)
 	var g [1]autodiff.Var
@@ -161,8 +154,8 @@ func (b *scoreBench) div() {
 }
 
 // divgrad is the gradient of e^T J e, reverse over forward.
-func (b *scoreBench) divgrad() {
-	s, x, y := b.record()
+func (n *netBench) divgrad() {
+	s, x, y := n.record()
 	defer s.Close()
 	e := s.StopGradient(x)
 	var t [1]autodiff.Var
@@ -171,12 +164,13 @@ func (b *scoreBench) divgrad() {
 	s.ChildMode(autodiff.Eval).Grad1(d, x)
 }
 
-func (b *scoreBench) train() {
-	s := b.arena.Scope(autodiff.Record, autodiff.F32)
+// train is a step of Adam on |net(x) - x|^2.
+func (n *netBench) train() {
+	s := n.arena.Scope(autodiff.Record, autodiff.F32)
 	defer s.Close()
-	x := s.Const32(b.shape, b.x)
-	loss := s.MeanAll(s.Square(s.Sub(b.net.Forward(s, x, b.level), x)))
-	b.grads.Reset()
-	b.grads.Accumulate(s, loss, 1)
-	b.adam.Step(1e-4, b.grads)
+	x := s.Const32(n.shape, n.x)
+	loss := s.MeanAll(s.Square(s.Sub(n.net.Forward(s, x, n.label), x)))
+	n.grads.Reset()
+	n.grads.Accumulate(s, loss, 1)
+	n.adam.Step(1e-4, n.grads)
 }
