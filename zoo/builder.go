@@ -17,6 +17,7 @@ type Builder func(config json.RawMessage, shape []int, key rng.Key) (Network, js
 // builders are the architectures that a native checkpoint may name.
 var builders = map[string]Builder{
 	"conv-score": buildConvScore,
+	"unet":       buildUNet,
 }
 
 // Architectures are the names that Build knows.

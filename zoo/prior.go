@@ -4,7 +4,9 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +26,7 @@ type Prior struct {
 	Params   int             // number of learned values, 0 for a closed form
 	Exact    diffusion.Exact // nil for a network
 
-	net Network
+	scoped diffusion.Denoiser // the network's, in the element type of the scope
 }
 
 // Shape is that of one image, [C,H,W].
@@ -33,10 +35,10 @@ func (p *Prior) Shape() autodiff.Shape { return p.Spec.ImageShape() }
 // InFloat64 is the denoiser with the network evaluated in the element type of the scope, float64 in a float64
 // solve, at about ten times the cost.
 func (p *Prior) InFloat64() diffusion.Denoiser {
-	if p.net == nil {
+	if p.scoped == nil {
 		return p.Denoiser
 	}
-	return diffusion.Preconditioned{Net: p.net, Prec: diffusion.EDM{SigmaData: p.Spec.SigmaData}}
+	return p.scoped
 }
 
 // Summary is one line about the prior.
@@ -48,7 +50,7 @@ func (p *Prior) Summary() string {
 	if p.Info.EMA {
 		weights = "averaged weights"
 	}
-	return fmt.Sprintf("%s: %s, %d parameters, images %v in [%g, %g], step %d, %s", p.Name, p.Info.Architecture, p.Params, p.Shape(), p.Spec.Range[0], p.Spec.Range[1], p.Info.Step, weights)
+	return fmt.Sprintf("%s: %s, %d parameters, images %v in [%.4g, %.4g], step %d, %s", p.Name, p.Info.Architecture, p.Params, p.Shape(), p.Spec.Range[0], p.Spec.Range[1], p.Info.Step, weights)
 }
 
 //go:embed digits8.safetensors.zst
@@ -79,12 +81,16 @@ func Open(name string) (*Prior, error) {
 	if p := closedForm(name); p != nil {
 		return p, nil
 	}
-	if _, err := os.Stat(name); err != nil {
-		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s) and no such file", name, strings.Join(Names(), ", "))
+	_, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
+	case err != nil:
+		return nil, fmt.Errorf("zoo: %w", err)
 	}
 	f, err := checkpoints.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("zoo: this is not a checkpoint that a prior could be read from: %w", err)
 	}
 	defer f.Close()
 	return FromFile(name, f)
@@ -112,14 +118,40 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	p.Spec.Network = effective
-	if err := checkpoints.Load(f, net.Params(), checkpoints.LoadOptions{}); err != nil {
+	held, ema, err := weights(f)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	p.Info.EMA = p.Info.EMA || ema
+	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	for _, w := range net.Params() {
 		p.Params += w.Shape().Size()
 	}
-	p.net, p.Denoiser = net, p.Spec.Denoiser(net)
+	if p.Denoiser, p.scoped, err = p.Spec.denoisers(net); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
 	return p, nil
+}
+
+// weights is the part of a file that holds a network's weights: all of it, or of a training state the averages of what
+// is learned with the rest as it is; ema says that there are averages.
+func weights(f *checkpoints.File) (held *checkpoints.File, ema bool, err error) {
+	params, averages := f.Sub("param."), f.Sub("ema.")
+	if len(params.Tensors()) == 0 {
+		return f, false, nil
+	}
+	held = &checkpoints.File{}
+	for _, t := range params.Tensors() {
+		if avg, err := averages.Tensor(t.Name); err == nil {
+			t, ema = avg, true
+		}
+		if err := held.Add(t); err != nil {
+			return nil, false, err
+		}
+	}
+	return held, ema, nil
 }
 
 // Describe is the metadata of a checkpoint of a prior.
@@ -132,9 +164,11 @@ func Describe(architecture string, spec Spec, provenance any) (checkpoints.Info,
 	if err != nil {
 		return checkpoints.Info{}, err
 	}
-	schedule, err := json.Marshal(map[string]any{"kind": "edm", "sigma_data": spec.SigmaData})
-	if err != nil {
-		return checkpoints.Info{}, err
+	schedule := spec.Predict.Schedule
+	if spec.Predict.edm() {
+		if schedule, err = json.Marshal(map[string]any{"kind": "edm", "sigma_data": spec.SigmaData}); err != nil {
+			return checkpoints.Info{}, err
+		}
 	}
 	return checkpoints.Info{Architecture: architecture, Config: config, Schedule: schedule, DataRange: spec.Range, Provenance: prov}, nil
 }

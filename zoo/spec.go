@@ -12,11 +12,13 @@ import (
 
 // Spec is the description of a learned prior that its checkpoint carries.
 type Spec struct {
-	Network   json.RawMessage  `json:"network"`    // the config of the architecture's builder
-	Shape     []int            `json:"shape"`      // of one image, [C,H,W]
-	SigmaData float64          `json:"sigma_data"` // of the EDM preconditioning, in units of m
-	Affine    diffusion.Affine `json:"affine"`     // from m to the images' values
-	Range     [2]float64       `json:"range"`      // of the images' values
+	Network   json.RawMessage  `json:"network"`             // the config of the architecture's builder
+	Shape     []int            `json:"shape"`               // of one image, [C,H,W]
+	SigmaData float64          `json:"sigma_data"`          // of the EDM preconditioning, in units of m
+	Predict   Prediction       `json:"prediction,omitzero"` // what the network's output is
+	Class     *int             `json:"class,omitempty"`     // what a class-conditional network sees
+	Affine    diffusion.Affine `json:"affine"`              // from m to the images' values
+	Range     [2]float64       `json:"range"`               // of the images' values
 	Unit      string           `json:"unit,omitempty"`
 	Mean      float64          `json:"data_mean"` // of the training images' pixels, in their values
 	Std       float64          `json:"data_std"`
@@ -34,7 +36,9 @@ func (s *Spec) Validate() error {
 	switch {
 	case len(s.Shape) < 2 || len(s.Shape) > 4:
 		return fmt.Errorf("zoo: shape %v: want [C,W], [C,H,W] or [C,D,H,W]", s.Shape)
-	case !positive(s.SigmaData):
+	case s.Predict.validate() != nil:
+		return fmt.Errorf("zoo: prediction: %w", s.Predict.validate())
+	case s.Predict.edm() && !positive(s.SigmaData):
 		return fmt.Errorf("zoo: sigma_data is %v; it must be positive", s.SigmaData)
 	case s.Affine.Validate() != nil:
 		return fmt.Errorf("zoo: %w", s.Affine.Validate())
@@ -55,12 +59,27 @@ type Network interface {
 	Params() []*autodiff.Param
 }
 
-// Denoiser is net under the Spec's preconditioning, in units of m.
+// Denoiser is net under the Spec's preconditioning, in units of m, computed in float32.
+// It panics when the Spec is not valid, or net does not fit its class and its channels; FromFile returns errors.
 func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
-	return diffusion.Preconditioned{
-		Net:  diffusion.Typed{Net: net, DType: autodiff.F32},
-		Prec: diffusion.EDM{SigmaData: s.SigmaData},
+	single, _, err := s.denoisers(net)
+	if err != nil {
+		panic(fmt.Errorf("zoo: %w", err))
 	}
+	return single
+}
+
+// denoisers are net under the Spec's preconditioning, in float32 and in the element type of the scope.
+func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err error) {
+	p, err := s.Predict.Preconditioning(s.SigmaData)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := s.mean(net)
+	if err != nil {
+		return nil, nil, err
+	}
+	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}, diffusion.Preconditioned{Net: f, Prec: p}, nil
 }
 
 // strict decodes JSON onto v; an unknown field is an error.

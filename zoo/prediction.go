@@ -1,0 +1,87 @@
+package zoo
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"tweedie/diffusion"
+)
+
+// Prediction says what the output F of a network is, in the picture x_t = alpha x_0 + sigma n of the schedule that
+// it was trained on. The zero Prediction is "edm", which has no schedule.
+//
+//	"edm"    D = c_skip u + c_out F(c_in u; ln(r)/4), Karras et al. 2022 with sigma_data
+//	"eps"    F is the noise n
+//	"v"      F is alpha n - sigma x_0
+//	"x0"     F is x_0
+//	"score"  F is the score of x_t
+type Prediction struct {
+	Kind       string          `json:"kind,omitempty"`
+	Schedule   json.RawMessage `json:"schedule,omitempty"`    // {"kind":"ddpm",...}, labels are steps; or one in continuous time
+	LabelScale float64         `json:"label_scale,omitempty"` // in continuous time labels are label_scale t; 0 is 999
+}
+
+func (p *Prediction) edm() bool { return p.Kind == "" || p.Kind == "edm" }
+
+func (p *Prediction) validate() error {
+	_, err := p.Preconditioning(1)
+	return err
+}
+
+// Preconditioning is the affine map from F to the denoiser. The error names what is unknown.
+func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioning, error) {
+	if p.edm() {
+		if p.Schedule != nil || p.LabelScale != 0 {
+			return nil, fmt.Errorf(`kind "edm" has neither schedule nor label_scale`)
+		}
+		return diffusion.EDM{SigmaData: sigmaData}, nil
+	}
+	levels, err := p.levels()
+	if err != nil {
+		return nil, err
+	}
+	switch p.Kind {
+	case "eps":
+		return diffusion.Eps{Levels: levels}, nil
+	case "v":
+		return diffusion.V{Levels: levels}, nil
+	case "x0":
+		return diffusion.X0{Levels: levels}, nil
+	case "score":
+		return diffusion.ScoreOutput{Levels: levels}, nil
+	}
+	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score", p.Kind)
+}
+
+// levels is the schedule, discrete or continuous.
+func (p *Prediction) levels() (diffusion.Levels, error) {
+	var kind struct{ Kind string }
+	if err := json.Unmarshal(p.Schedule, &kind); err != nil {
+		return nil, fmt.Errorf("kind %q needs a schedule: %w", p.Kind, err)
+	}
+	if kind.Kind == "ddpm" {
+		if p.LabelScale != 0 {
+			return nil, fmt.Errorf("label_scale is %g; a ddpm schedule has rescale for that", p.LabelScale)
+		}
+		c, err := diffusion.DecodeDDPM(p.Schedule)
+		if err != nil {
+			return nil, err
+		}
+		if c.Steps > maxSteps {
+			return nil, fmt.Errorf("schedule: steps is %d; want at most %d", c.Steps, maxSteps)
+		}
+		return c.Build()
+	}
+	s, err := diffusion.DecodeSchedule(p.Schedule)
+	if err != nil {
+		return nil, err
+	}
+	scale := p.LabelScale
+	if scale == 0 {
+		scale = 999
+	}
+	return diffusion.Continuous{Schedule: s, Scale: scale}, nil
+}
+
+// maxSteps bounds the tables that a file may ask for.
+const maxSteps = 1 << 20
