@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"encoding/json"
 	"math"
 	"time"
 )
@@ -33,6 +34,26 @@ type Diagnostic struct {
 	Value  float64 `json:"value"`
 	StdErr float64 `json:"standard_error,omitempty"` // 0 when the value is exact or the error unknown
 	Note   string  `json:"note,omitempty"`
+}
+
+// MarshalJSON writes null for a number that is not finite: the slope of a run too short to have one, for instance.
+func (d Diagnostic) MarshalJSON() ([]byte, error) {
+	number := func(x float64) *float64 {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil
+		}
+		return &x
+	}
+	line := struct {
+		Name   string   `json:"name"`
+		Value  *float64 `json:"value"`
+		StdErr *float64 `json:"standard_error,omitempty"`
+		Note   string   `json:"note,omitempty"`
+	}{d.Name, number(d.Value), nil, d.Note}
+	if d.StdErr != 0 {
+		line.StdErr = number(d.StdErr)
+	}
+	return json.Marshal(line)
 }
 
 // TracePoint is one entry of the history of an optimisation or an annealing.

@@ -49,8 +49,24 @@ func (s Subject) Assess(r *infer.Result) (Score, error) {
 		spread += v * v / float64(len(r.Std))
 	}
 	ratio := math.Sqrt(spread) / rmse
-	sc.PSNR, sc.SSIM, sc.RMSE, sc.SpreadOverRM = &psnr, &ssim, &rmse, &ratio
+	sc.PSNR, sc.SSIM, sc.RMSE, sc.SpreadOverRM = known(psnr), known(ssim), known(rmse), known(ratio)
 	return sc, nil
+}
+
+// known is x, nil where it is not finite: the PSNR of an image without error, for instance.
+func known(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
+// Text is a number of a Score as a format prints it, "not defined" for none.
+func Text(format string, x *float64) string {
+	if x == nil {
+		return "not defined"
+	}
+	return fmt.Sprintf(format, *x)
 }
 
 // Facts are the score's numbers for a page.
@@ -59,13 +75,13 @@ func (sc Score) Facts(r *infer.Result) []Fact {
 		{"chi² per measurement, mean image", fmt.Sprintf("%.3f", sc.ChiSquared), "1 where residuals are as large as the noise"},
 		{"chi² per measurement, samples", fmt.Sprintf("%.3f", sc.SampleChi2), "average over the samples"},
 	}
-	if sc.PSNR == nil {
+	if sc.RMSE == nil {
 		return f
 	}
 	return append(f,
-		Fact{"PSNR of the mean", fmt.Sprintf("%.2f dB", *sc.PSNR), "against the truth, over the declared range"},
-		Fact{"SSIM of the mean", fmt.Sprintf("%.3f", *sc.SSIM), ""},
-		Fact{"spread over error", fmt.Sprintf("%.2f", *sc.SpreadOverRM), r.Spread + ", over the RMSE of the mean; 1 for a calibrated posterior"})
+		Fact{"PSNR of the mean", Text("%.2f dB", sc.PSNR), "against the truth, over the declared range"},
+		Fact{"SSIM of the mean", Text("%.3f", sc.SSIM), ""},
+		Fact{"spread over error", Text("%.2f", sc.SpreadOverRM), r.Spread + ", over the RMSE of the mean; 1 for a calibrated posterior"})
 }
 
 // MethodSection shows a result: mean, spread, error, up to eight samples, its numbers and its warnings.

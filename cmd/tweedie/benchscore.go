@@ -13,7 +13,7 @@ import (
 func benchScoreCommand(o *options) *cobra.Command {
 	b := &benchSize{}
 	c := &cobra.Command{
-		Use: "score", Short: "The small score network in every mode", Args: cobra.NoArgs,
+		Use: "score", Short: "The small score network in every mode", Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			restore, err := b.use()
 			if err != nil {

@@ -17,7 +17,7 @@ func benchUNetCommand(o *options) *cobra.Command {
 	var mult, attn []int
 	var mode string
 	c := &cobra.Command{
-		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: cobra.NoArgs,
+		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: noArgs,
 		Long: `Time the U-Net by which engines are compared. Modes: fwd, vjp (gradient by the input), div
 (divergence with one probe), divgrad (its gradient by the input), train (a step of Adam).
 Prints one line of JSON. Give each mode a process of its own where memory is compared.`,

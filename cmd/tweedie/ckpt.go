@@ -30,7 +30,7 @@ type tensorLine struct {
 
 func ckptCommand(o *options) *cobra.Command {
 	return group("ckpt", "Look into checkpoint files",
-		&cobra.Command{Use: "inspect FILE", Short: "Format, tensors, types and metadata of a file; nothing in it is executed", Args: cobra.ExactArgs(1),
+		&cobra.Command{Use: "inspect FILE", Short: "Format, tensors, types and metadata of a file; nothing in it is executed", Args: oneArg("a file"),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				in, err := inspect(args[0])
 				if err != nil {

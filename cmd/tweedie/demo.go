@@ -33,7 +33,7 @@ func demoCommand(o *options) *cobra.Command {
 		Long: `Measure a handwritten digit that the embedded prior never saw, coarsely and with noise, and
 recover it by DPnP, DPI and RED-diff from the same measurement. Then do the same for a prior
 with two modes whose exact posterior is known, and draw the answers over it.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
@@ -63,10 +63,10 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
 	}
 	task, ok := tasks[f.task]
 	if !ok {
-		return fmt.Errorf("--task %q is unknown; it is superres, inpaint, deblur or dft", f.task)
+		return fmt.Errorf("--task %q is unknown; it must be superres, inpaint, deblur or dft", f.task)
 	}
-	if f.samples < 2 {
-		return fmt.Errorf("--samples is %d; a spread needs at least 2", f.samples)
+	if err := checkCount("--samples", f.samples, 2, prior.Shape().Size()); err != nil {
+		return err
 	}
 	truth, err := f.truth(prior)
 	if err != nil {
@@ -82,6 +82,9 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
 	}
 	lik, err := inverse.NewLikelihood(op, noise, simulate(op, noise, truth, rng.New(o.seed)))
 	if err != nil {
+		return err
+	}
+	if err := prepareOut("--out", f.out); err != nil {
 		return err
 	}
 	d := &demo{o: o, f: f, w: cmd, dir: f.out, out: demoOutcome{Seed: o.seed, Task: f.task, Sigma: f.sigma, Machine: machine()}}
@@ -169,6 +172,9 @@ func (d *demo) digit(ctx context.Context, prior *zoo.Prior, lik *inverse.Likelih
 		if res == nil {
 			return err
 		}
+		if err != nil {
+			res.Warnings = append(res.Warnings, cutShort)
+		}
 		score, e := s.Assess(res)
 		if e != nil {
 			return e
@@ -214,7 +220,8 @@ func (d *demo) finish(prior *zoo.Prior) error {
 	w := d.w.OutOrStdout()
 	fmt.Fprintf(w, "%-10s %9s %7s %9s %10s %12s %7s\n", "method", "PSNR dB", "SSIM", "chi2/m", "spread/err", "evaluations", "s")
 	for _, r := range d.out.Digit {
-		fmt.Fprintf(w, "%-10s %9.2f %7.3f %9.2f %10.2f %12d %7.1f\n", title(r.Result.Method), *r.Score.PSNR, *r.Score.SSIM, r.Score.SampleChi2, *r.Score.SpreadOverRM, r.Result.Evaluations, r.Result.Elapsed.Seconds())
+		fmt.Fprintf(w, "%-10s %9s %7s %9.2f %10s %12d %7.1f\n", title(r.Result.Method), report.Text("%.2f", r.Score.PSNR), report.Text("%.3f", r.Score.SSIM),
+			r.Score.SampleChi2, report.Text("%.2f", r.Score.SpreadOverRM), r.Result.Evaluations, r.Result.Elapsed.Seconds())
 	}
 	if i := slices.IndexFunc(d.out.Digit, func(r demoResult) bool { return r.Result.Method == "red-diff" }); i >= 0 {
 		fmt.Fprintf(w, "           (RED-diff: %s)\n", infer.RestartSpread)

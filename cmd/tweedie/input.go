@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
@@ -21,23 +24,46 @@ func overlay[M interface{ Validate() error }](text []byte, m *M) error {
 		d := json.NewDecoder(bytes.NewReader(text))
 		d.DisallowUnknownFields()
 		if err := d.Decode(m); err != nil {
-			return fmt.Errorf("--config: %w", err)
+			return fmt.Errorf("--config: %w", jsonError(err, *m))
 		}
 	}
-	return (*m).Validate()
+	if err := (*m).Validate(); err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	return nil
 }
 
 // decodeOperator reads --op for images of a shape.
 func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error) {
-	raw, err := inlineOrFile(text)
+	raw, err := jsonFlag("--op", text, `{"kind":"block-average","rows":2,"cols":2}`)
 	if err != nil {
-		return nil, fmt.Errorf("--op: %w", err)
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, errors.New("--op is empty; kinds of forward model are " + strings.Join(inverse.Kinds(), ", "))
 	}
 	op, err := inverse.Decode(raw, shape)
 	if err != nil {
-		return nil, fmt.Errorf("--op: %w", err)
+		return nil, fmt.Errorf("--op: %w", jsonError(err, operatorFields(raw)))
 	}
 	return op, nil
+}
+
+// operatorFields is a config of the kind that the text names, nil when there is none.
+func operatorFields(text []byte) any {
+	var o struct{ Kind string }
+	if json.Unmarshal(text, &o) != nil {
+		return nil
+	}
+	kind, err := json.Marshal(map[string]string{"kind": o.Kind})
+	if err != nil {
+		return nil
+	}
+	c, err := inverse.DecodeConfig(kind)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
 // describeOperator is the operator's config as JSON, or its name.
@@ -65,13 +91,25 @@ func readArray(flag, path string, shape autodiff.Shape) ([]float64, error) {
 		return nil, fmt.Errorf("%s: %s: %w", flag, path, err)
 	}
 	if len(v) != shape.Size() {
-		return nil, fmt.Errorf("%s: %s holds an array of shape %v; the forward model gives %v", flag, path, t.Shape, shape)
+		return nil, fmt.Errorf("%s: %s holds an array of shape %v; it must be %v", flag, path, autodiff.S(t.Shape...), shape)
 	}
 	return v, nil
 }
 
 // readImage reads one image in the prior's shape and values: an array of the prior's size, or a PNG or JPEG file.
 func readImage(path string, prior *zoo.Prior) ([]float64, error) {
+	x, err := readPixels(path, prior)
+	if err != nil {
+		return nil, err
+	}
+	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
+	if least, most := slices.Min(x), slices.Max(x); prior.Exact == nil && !(least >= 2*lo-hi && most <= 2*hi-lo) {
+		return nil, fmt.Errorf("--image: %s has values from %g to %g; the prior's images lie in [%g, %g], so scale it first", path, least, most, lo, hi)
+	}
+	return x, nil
+}
+
+func readPixels(path string, prior *zoo.Prior) ([]float64, error) {
 	if t, err := checkpoints.ReadArray(path); err == nil && t.Len() == prior.Shape().Size() {
 		return readArray("--image", path, prior.Shape())
 	}
@@ -82,6 +120,9 @@ func readImage(path string, prior *zoo.Prior) ([]float64, error) {
 	c, h, w := set.Shape()
 	if got := autodiff.S(c, h, w); got != prior.Shape() {
 		return nil, fmt.Errorf("--image: %s has shape %v and the prior %v; crop or resize it first", path, got, prior.Shape())
+	}
+	if set.Len() != 1 {
+		return nil, fmt.Errorf("--image: %s holds %d images; give one", path, set.Len())
 	}
 	x := make([]float32, c*h*w)
 	if _, err := set.Read(0, x); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -16,7 +17,7 @@ import (
 // density is one line of logprob's result.
 type density struct {
 	LogProb     float64 `json:"log_prob_nats"`
-	StdErr      float64 `json:"standard_error"`
+	StdErr      any     `json:"standard_error"` // a number, or null where one probe leaves it unknown
 	BitsPerDim  float64 `json:"bits_per_dim"`
 	Evaluations int     `json:"score_evaluations"`
 }
@@ -33,22 +34,28 @@ closed form). The value is that of the images smoothed by the noise at the flow'
 units of the images; bits per dimension are -log2 p / D for the values as they are, without
 dequantisation. The error is the standard error over the trace probes.`,
 		Example: "  tweedie logprob --prior digits8 --images digits.npy",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			prior, err := zoo.Open(name)
+			prior, err := openPrior(name)
 			if err != nil {
 				return err
 			}
 			if images == "" {
 				return fmt.Errorf("--images is missing: name a file or folder with images of shape %v", prior.Shape())
 			}
-			text, err := inlineOrFile(flow)
+			if n < 0 {
+				return fmt.Errorf("--n is %d; it must be at least 1, or 0 for all", n)
+			}
+			text, err := jsonFlag("--flow", flow, `{"kind":"flow-density","probes":8}`)
 			if err != nil {
-				return fmt.Errorf("--flow: %w", err)
+				return err
+			}
+			if len(text) == 0 {
+				return errors.New(`--flow is empty; give at least {"kind":"flow-density"}`)
 			}
 			cfg, err := diffusion.DecodeFlow(text)
 			if err != nil {
-				return fmt.Errorf("--flow: %w", err)
+				return fmt.Errorf("--flow: %w", jsonError(err, cfg))
 			}
 			x, err := readModelImages(images, prior, n)
 			if err != nil {
@@ -63,7 +70,11 @@ dequantisation. The error is the standard error over the trace probes.`,
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%5s %14s %10s %10s %12s\n", "image", "log p (nats)", "error", "bits/dim", "evaluations")
 			for i, r := range rows {
-				fmt.Fprintf(cmd.OutOrStdout(), "%5d %14.4f %10.4f %10.4f %12d\n", i, r.LogProb, r.StdErr, r.BitsPerDim, r.Evaluations)
+				se := "unknown"
+				if e, ok := r.StdErr.(float64); ok {
+					se = fmt.Sprintf("%.4f", e)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%5d %14.4f %10s %10.4f %12d\n", i, r.LogProb, se, r.BitsPerDim, r.Evaluations)
 			}
 			return nil
 		},
@@ -91,7 +102,7 @@ func readModelImages(path string, prior *zoo.Prior, n int) ([]float64, error) {
 	if got := autodiff.S(ch, h, w); got != prior.Shape() {
 		return nil, fmt.Errorf("--images: %s holds images of shape %v; the prior's are %v", path, got, prior.Shape())
 	}
-	if n <= 0 || n > set.Len() {
+	if n == 0 || n > set.Len() {
 		n = set.Len()
 	}
 	d := ch * h * w
@@ -113,7 +124,7 @@ func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusio
 	rows := make([]density, len(x)/d)
 	shift := float64(d) * math.Log(prior.Spec.Affine.Unit())
 	put := func(i int, logp, se float64, evals int) {
-		rows[i] = density{logp - shift, se, -(logp - shift) / (float64(d) * math.Ln2), evals}
+		rows[i] = density{logp - shift, finiteOrNil(se), -(logp - shift) / (float64(d) * math.Ln2), evals}
 	}
 	if prior.Exact != nil {
 		for i := range rows {

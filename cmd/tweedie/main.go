@@ -6,27 +6,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
-
-// run is main with arguments; it returns the exit code: 0 only for success, 130 after Ctrl-C, otherwise 1.
-func run(args []string) int {
+func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main with its arguments and streams; it returns the exit code: 0 only for success, 130 when ctx was
+// cancelled and all that was asked for is saved, otherwise 1.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := execute(ctx, root.ExecuteContext)
+	interrupted := errors.Is(err, context.Canceled)
+	if interrupted {
+		fmt.Fprintln(stderr, "tweedie: interrupted; what was done so far is saved where an output was named")
+		err = others(err)
+	}
 	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "tweedie: interrupted; what was done so far is saved where an output was named")
+	case err != nil:
+		fmt.Fprintln(stderr, "tweedie:", err)
+		return 1
+	case interrupted:
 		return 130
 	}
-	fmt.Fprintln(os.Stderr, "tweedie:", err)
-	return 1
+	return 0
+}
+
+// execute turns a panic, which is a fault of the program and not of its user, into an error that says so.
+func execute(ctx context.Context, f func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("this is a fault in tweedie; please report it with the lines below\n%v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(ctx)
+}
+
+// others is what an error joins besides the cancellation: that the partial result could not be saved, for instance.
+func others(err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, others(e))
+		}
+		return errors.Join(rest...)
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }

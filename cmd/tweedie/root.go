@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -30,6 +29,7 @@ Start with
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), trainCommand(o),
@@ -43,13 +43,11 @@ func noSuchVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	msg := fmt.Sprintf("there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		msg += "; did you mean " + strings.Join(near, " or ") + "?"
-	} else {
-		msg += "; 'tweedie --help' lists them"
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
 	}
-	return fmt.Errorf("%s", msg)
+	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], didYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
 }
 
 // group is a command that only holds others.

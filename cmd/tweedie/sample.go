@@ -25,24 +25,26 @@ func sampleCommand(o *options) *cobra.Command {
 		Use:     "sample",
 		Short:   "Draw images from a prior",
 		Example: "  tweedie sample --prior digits8 --n 64 --out samples",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if n < 1 || batch < 1 {
-				return fmt.Errorf("--n is %d and --batch %d; both must be at least 1", n, batch)
-			}
-			text, err := inlineOrFile(sampler)
-			if err != nil {
-				return fmt.Errorf("--sampler: %w", err)
-			}
-			how, err := diffusion.DecodeSampler(text)
-			if err != nil {
-				return fmt.Errorf("--sampler: %w", err)
-			}
-			prior, err := zoo.Open(name)
+			how, err := decodeSampler(sampler)
 			if err != nil {
 				return err
 			}
-			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, batch)
+			prior, err := openPrior(name)
+			if err != nil {
+				return err
+			}
+			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
+				return err
+			}
+			if batch < 1 {
+				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
+			}
+			if err := prepareOut("--out", out); err != nil {
+				return err
+			}
+			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
 			if err != nil && len(images) == 0 {
 				return err
 			}
@@ -55,6 +57,33 @@ func sampleCommand(o *options) *cobra.Command {
 	c.Flags().StringVar(&sampler, "sampler", `{"kind":"heun"}`, "sampler, JSON or a file with it; kinds: "+samplerKinds())
 	c.Flags().IntVar(&batch, "batch", 64, "images drawn together; it does not change them")
 	return c
+}
+
+// decodeSampler reads --sampler; the word of a kind alone is that kind with its defaults.
+func decodeSampler(text string) (diffusion.Sampler, error) {
+	for _, s := range diffusion.Samplers() {
+		if s.Kind() == text {
+			return s, nil
+		}
+	}
+	raw, err := jsonFlag("--sampler", text, `{"kind":"heun","steps":32}`)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("--sampler is empty; kinds are %s", samplerKinds())
+	}
+	how, err := diffusion.DecodeSampler(raw)
+	if err != nil {
+		var target any
+		for _, s := range diffusion.Samplers() {
+			if strings.Contains(err.Error(), s.Kind()+": json") {
+				target = s
+			}
+		}
+		return nil, fmt.Errorf("--sampler: %w", jsonError(err, target))
+	}
+	return how, nil
 }
 
 func samplerKinds() string {

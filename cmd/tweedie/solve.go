@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -43,7 +42,7 @@ Give --y with your measurement (npy), or --image with an image to simulate one f
 The truth of a simulation is used for comparison only.`,
 		Example: `  tweedie solve --prior digits8 --op '{"kind":"block-average","rows":2,"cols":2}' --y y.npy --sigma 0.05 --out result
   tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
@@ -61,8 +60,11 @@ The truth of a simulation is used for comparison only.`,
 }
 
 func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
-	prior, err := zoo.Open(f.prior)
+	prior, err := openPrior(f.prior)
 	if err != nil {
+		return err
+	}
+	if err := checkCount("--samples", f.samples, 1, prior.Shape().Size()); err != nil {
 		return err
 	}
 	p, truth, err := f.problem(prior, rng.New(o.seed))
@@ -73,13 +75,38 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
 	if err != nil {
 		return err
 	}
+	if err := f.prepare(); err != nil {
+		return err
+	}
 	progress, done := follow(m.Name())
 	res, err := m.Solve(cmd.Context(), p, infer.Run{Samples: f.samples, Seed: o.seed, State: f.state, Progress: progress})
 	done()
 	if err != nil && (res == nil || !errors.Is(err, context.Canceled)) {
 		return err
 	}
+	if err != nil {
+		res.Warnings = append(res.Warnings, cutShort)
+	}
 	return errors.Join(err, f.present(cmd, o, prior, p, truth, res))
+}
+
+// cutShort is the warning of a result that is not the one that was asked for.
+const cutShort = "interrupted: this is what the run had reached, not its result"
+
+// prepare tries the outputs before the time is spent.
+func (f *solveFlags) prepare() error {
+	if f.out != "" {
+		if err := prepareOut("--out", f.out); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.state == "":
+		return nil
+	case f.method == "red-diff":
+		return errors.New("--state: red-diff keeps no state; it is short enough to run anew")
+	}
+	return prepareFile("--state", f.state)
 }
 
 // problem reads or simulates the measurement.
@@ -134,9 +161,9 @@ func simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key
 
 // chooseMethod is the named method with defaults for the prior's values, changed by the fields of config.
 func chooseMethod(name string, prior *zoo.Prior, config string) (infer.Method, error) {
-	text, err := inlineOrFile(config)
+	text, err := jsonFlag("--config", config, `{"rounds":40}`)
 	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
+		return nil, err
 	}
 	std := prior.Spec.Std
 	switch name {
@@ -152,7 +179,7 @@ func chooseMethod(name string, prior *zoo.Prior, config string) (infer.Method, e
 		m := infer.DefaultDPI()
 		return m, overlay(text, &m)
 	}
-	return nil, fmt.Errorf("--method %q is unknown; it is dpnp, dpi or red-diff", name)
+	return nil, fmt.Errorf("--method %q is unknown; it must be dpnp, dpi or red-diff", name)
 }
 
 // present prints the outcome and writes the files.
@@ -219,13 +246,4 @@ func (s solveOutcome) facts() []report.Fact {
 		{Name: "seed", Value: fmt.Sprint(s.Result.Seed)},
 		{Name: "kernels", Value: fmt.Sprint(s.Machine["kernels"])},
 	}
-}
-
-// inlineOrFile is text itself when it is a JSON object, otherwise the content of the file it names.
-func inlineOrFile(text string) ([]byte, error) {
-	t := strings.TrimSpace(text)
-	if t == "" || strings.HasPrefix(t, "{") {
-		return []byte(t), nil
-	}
-	return os.ReadFile(t)
 }

@@ -80,6 +80,11 @@ func (d *demo) toy(ctx context.Context) error {
 	density := func(x, y float64) float64 { return math.Exp(post.LogDensity([]float64{x, y}, 0)) }
 	sec := report.Section{Title: "Two modes, and the exact answer",
 		Text: "The prior is an equal mixture of two round Gaussians and the measurement is one noisy number, so the posterior is known exactly: the lines are its contours, the dots are samples. DPnP's chains cannot cross between the modes once the coupling is small, so its weights are those of a blurred likelihood. DPI fits here with importance weights, which move mass between modes; its continuous map leaves a thin bridge. RED-diff seeks modes."}
+	defer func() {
+		if len(sec.Plots) > 0 {
+			d.page.Sections = append(d.page.Sections, sec)
+		}
+	}()
 	for _, m := range toyMethods() {
 		progress, done := follow(m.Name())
 		n := 1000
@@ -87,6 +92,9 @@ func (d *demo) toy(ctx context.Context) error {
 		done()
 		if res == nil {
 			return err
+		}
+		if err != nil {
+			res.Warnings = append(res.Warnings, cutShort)
 		}
 		t := compareToy(res, post, evidence)
 		var xs, ys []float64
@@ -107,7 +115,6 @@ func (d *demo) toy(ctx context.Context) error {
 			return err
 		}
 	}
-	d.page.Sections = append(d.page.Sections, sec)
 	return nil
 }
 

@@ -66,7 +66,7 @@ weights side by side. Ctrl-C saves; the same command goes on.`,
 		Example: `  tweedie train --data photos/ --out run
   tweedie train --data digits.csv.gz --shape 1,8,8 --max 16 --steps 20000 --out run
   tweedie train --data photos/ --config my.json --dry-run`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
@@ -93,12 +93,12 @@ func defaultTraining() trainConfig {
 
 func (f *trainFlags) effective(seed uint64) (trainConfig, error) {
 	c := defaultTraining()
-	text, err := inlineOrFile(f.config)
+	text, err := jsonFlag("--config", f.config, `{"train":{"batch":32}}`)
 	if err != nil {
-		return c, fmt.Errorf("--config: %w", err)
+		return c, err
 	}
 	if err := decodeOnto(text, &c); err != nil {
-		return c, fmt.Errorf("--config: %w", err)
+		return c, fmt.Errorf("--config: %w", jsonError(err, c))
 	}
 	switch {
 	case f.data == "":
@@ -120,7 +120,7 @@ func (f *trainFlags) effective(seed uint64) (trainConfig, error) {
 	if !(c.Data.Validation >= 0 && c.Data.Validation < 1) {
 		return c, fmt.Errorf("data.validation is %v; it must lie in [0, 1)", c.Data.Validation)
 	}
-	return c, c.Train.Validate()
+	return c, errors.Join(c.Loss.Validate(), c.Train.Validate())
 }
 
 func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
@@ -130,7 +130,7 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 	}
 	set, err := data.Open(f.data, data.Options{Shape: c.Data.Shape, Max: c.Data.Max, Gray: c.Data.Gray, Check: true})
 	if err != nil {
-		return err
+		return fmt.Errorf("--data: %w", err)
 	}
 	sum, err := data.Summarize(set, 10000)
 	if err != nil {
@@ -144,7 +144,7 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 	if f.dryRun {
 		return printJSON(cmd.OutOrStdout(), r.cfg)
 	}
-	if err := os.MkdirAll(f.out, 0o755); err != nil {
+	if err := prepareOut("--out", f.out); err != nil {
 		return err
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "%s with %d parameters, %d images to learn from, %d held out\n", c.Architecture, layers.Count(r.net.Params()), r.trainSet.Len(), r.heldSet.Len())
@@ -163,6 +163,9 @@ func (r *training) run(cmd *cobra.Command, o *options, out string, fresh bool, s
 		Path: filepath.Join(out, "state.safetensors"), Fresh: fresh, Accept: []string{"steps", "images", "eval_every", "save_every", "log_every"},
 		Info: info, Stats: filepath.Join(out, "stats.jsonl"),
 		Progress: func(p train.Progress) { line.show(p) }})
+	if err != nil && !fresh {
+		return fmt.Errorf("%w (--fresh starts anew, another --out keeps the old run)", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -196,7 +199,11 @@ func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out 
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"step": res.Step, "images": res.Images, "loss": finiteOrNil(res.Loss), "held_out": finiteOrNil(res.HeldOut), "seconds": elapsed.Seconds(), "model": path})
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "step %d, %d images, loss %.4f, held-out loss %.4f, %.0f s\nwritten: %s\n", res.Step, res.Images, res.Loss, res.HeldOut, elapsed.Seconds(), path)
+	held := "not measured"
+	if !math.IsNaN(res.HeldOut) {
+		held = fmt.Sprintf("%.4f", res.HeldOut)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "step %d, %d images, loss %.4f, held-out loss %s, %.0f s\nwritten: %s\n", res.Step, res.Images, res.Loss, held, elapsed.Seconds(), path)
 	return nil
 }
 
