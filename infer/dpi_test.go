@@ -124,6 +124,9 @@ func TestDPIOnRing(t *testing.T) {
 
 // T23: the same with the diffusion bound in place of log p(x).
 func TestDPIWithSurrogate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	m := ringDPI("full", "surrogate")
 	m.Steps, m.Batch, m.LR = 3000, 64, 5e-3
 	m.Check = 2048
@@ -150,6 +153,9 @@ func TestDPIWithODE(t *testing.T) {
 
 // T24: KL(q || posterior) is least when the entropy has weight 1.
 func TestEntropyWeightOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	var kl [3]float64
 	for i, w := range []float64{.5, 1, 2} {
 		m := ringDPI("full", "exact")

@@ -22,6 +22,9 @@ func constant(eta float64, rounds int) DPnP {
 
 // T6: at constant eta the law is the posterior with noise S + eta^2 A A^T, and not the posterior.
 func TestConstantEtaLaw(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	const n, s, sig, eta = 40000, .5, .2, .16
 	p := problem(isotropic{0, s * s}, inverse.NewIdentity(autodiff.S(n)), sig, make([]float64, n))
 	res, err := constant(eta, 16).Solve(context.Background(), p, Run{Samples: 1, Seed: 6})
@@ -60,6 +63,9 @@ func masked(n int, keep func(i int) bool) inverse.Operator {
 
 // T7: lag-1 autocorrelation of a mode with gain a is s^2/(s^2+eta^2) / (1 + eta^2 a^2/sig^2).
 func TestContractionPerRound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	const n, s, sig, eta = 40000, .5, .2, .16
 	for _, a := range []float64{1, 0} {
 		op := masked(n, func(i int) bool { return a == 1 || i == 0 })
@@ -92,6 +98,9 @@ func TestContractionPerRound(t *testing.T) {
 
 // T8: an annealed run ends within the gap of the law at eta_min, and directions without data keep the prior's variance.
 func TestAnnealedRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	const n, s, sig = 40000, .5, .2
 	op := masked(n, func(i int) bool { return i < n/2 })
 	m := DefaultDPnP()

@@ -42,6 +42,9 @@ func pairsOf(x []float64) [][]float64 {
 // T4 of the DPnP specification: denoising a mixture, N = 20,000 draws; weights within .02, sliced Wasserstein within
 // twice that of two exact sets plus .02 of the scale.
 func TestDenoisingSamplersOnMixture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	prior := threeModes(t)
 	const n, eta = 20000, .5
 	z := []float64{.1, .1}
@@ -93,6 +96,9 @@ func TestDenoisingSamplersOnMixture(t *testing.T) {
 // T6 on a mixture: at constant eta the weights are those of the posterior with noise S + eta^2 A A^T, which differ
 // from the posterior's. N = 4000 chains of 40 rounds; 4 standard errors plus .01 for the denoising steps.
 func TestConstantEtaOnMixture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	prior, post, _, p := twoModes(t)
 	const n, eta = 4000, .35
 	a := mat.NewDense(1, 2, []float64{-2, 1.7})
@@ -123,6 +129,9 @@ func TestConstantEtaOnMixture(t *testing.T) {
 // DPnP on a correlated Gaussian prior with a linear operator that mixes pixels: mean and covariance of the
 // posterior. N = 4000 chains; 4 standard errors and the gap of the law at eta_min.
 func TestDPnPOnRing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	p, post, _ := ringProblem(t)
 	m := DefaultDPnP()
 	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Steps, m.Heun = .5, .03, 120, 20, 16, true

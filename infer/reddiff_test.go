@@ -195,6 +195,9 @@ func TestDispersionFixedPoint(t *testing.T) {
 
 // Section 8.3, measured references: mean and variance over restarts, with the tolerance of 300 replicates.
 func TestBehaviourReferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of chains")
+	}
 	const n = 300 // restarts, as independent pixels would share Adam's state only by coordinate
 	run := func(m REDDiff, prior isotropic, op inverse.Operator, y []float64) (mean, variance float64) {
 		res, err := m.Solve(context.Background(), problem(prior, op, .3, y), Run{Samples: n, Seed: 5})
