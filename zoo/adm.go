@@ -65,7 +65,8 @@ func LoadADM(f *checkpoints.File, prefix string, c unet.Config, allowNonFinite b
 
 // DescribeADM is the Spec of a guided-diffusion network of images in [lo, hi], trained on [-1, 1] to predict the noise
 // of a discrete schedule, with the given extents, channels left out. A network with classes needs the class that
-// the prior is of, any other none.
+// the prior is of, any other none. The pixels are taken to have mean (lo+hi)/2 and deviation (hi-lo)/4, as photographs
+// have; methods take their defaults from it.
 func DescribeADM(c unet.Config, extents []int, schedule diffusion.DDPMConfig, class *int, lo, hi float64) (Spec, error) {
 	network, err := json.Marshal(c.Effective())
 	if err != nil {
@@ -77,6 +78,7 @@ func DescribeADM(c unet.Config, extents []int, schedule diffusion.DDPMConfig, cl
 	}
 	s := Spec{Network: network, Shape: append([]int{c.InChannels}, extents...), Class: class,
 		Predict: Prediction{Kind: "eps", Schedule: steps},
-		Affine:  diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}, Range: [2]float64{lo, hi}}
+		Affine:  diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}, Range: [2]float64{lo, hi},
+		Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
 	return s, s.Validate()
 }

@@ -2,72 +2,88 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/checkpoints"
+	"tweedie/unet"
+	"tweedie/zoo"
 )
 
-// inspection is what ckpt inspect prints.
-type inspection struct {
-	File     string            `json:"file"`
-	Format   string            `json:"format"`
-	Version  int               `json:"format_version"` // 0: not written by tweedie
-	Values   int               `json:"values"`
-	Types    []string          `json:"types"`
-	Tensors  []tensorLine      `json:"tensors"`
-	Metadata map[string]string `json:"metadata,omitempty"`
-}
-
-type tensorLine struct {
-	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Shape []int  `json:"shape"`
-}
-
 func ckptCommand(o *options) *cobra.Command {
-	return group("ckpt", "Look into checkpoint files",
-		&cobra.Command{Use: "inspect FILE", Short: "Format, tensors, types and metadata of a file; nothing in it is executed", Args: oneArg("a file"),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				in, err := inspect(args[0])
-				if err != nil {
-					return err
-				}
-				if o.json {
-					return printJSON(cmd.OutOrStdout(), in)
-				}
-				w := cmd.OutOrStdout()
-				fmt.Fprintf(w, "%q: %s, %d tensors, %d values, types %s\n", in.File, in.Format, len(in.Tensors), in.Values, strings.Join(in.Types, " "))
-				for _, t := range in.Tensors {
-					fmt.Fprintf(w, "  %-5s %-18s %q\n", t.Type, fmt.Sprint(t.Shape), t.Name)
-				}
-				for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
-					v := in.Metadata[k]
-					if len(v) > 400 {
-						v = v[:400] + "..."
-					}
-					fmt.Fprintf(w, "%q: %q\n", k, v)
-				}
-				return nil
-			}})
+	return group("ckpt", "Look into checkpoint files, evaluate their networks, convert them",
+		inspectCommand(o), applyCommand(o), convertCommand(o))
 }
 
-func inspect(path string) (*inspection, error) {
-	f, err := checkpoints.Open(path)
+// source are the flags that name a network in a checkpoint file.
+type source struct {
+	path, config, family, prefix string
+	nonFinite                    bool
+}
+
+func (s *source) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.path, "checkpoint", "", "file, of any format that ckpt inspect knows")
+	c.Flags().StringVar(&s.config, "config", "", "JSON file that describes the network, or a preset: "+strings.Join(unet.Presets(), ", ")+"; needed when the file does not say it all")
+	c.Flags().StringVar(&s.family, "family", "", "project that the network comes from; recognised by the names of the tensors otherwise")
+	c.Flags().StringVar(&s.prefix, "prefix", "", "what the names of its tensors begin with, when the file holds several networks")
+	c.Flags().BoolVar(&s.nonFinite, "allow-nonfinite", false, "take weights that are NaN or infinite")
+}
+
+// open is the file with the place of the network in it. The family must be one that networks can be built of.
+func (s *source) open() (f *checkpoints.File, prefix string, err error) {
+	if s.path == "" {
+		return nil, "", fmt.Errorf("--checkpoint is missing; name a file")
+	}
+	if s.family != "" && !slices.Contains(zoo.Readable(), zoo.Family(s.family)) {
+		return nil, "", notReadable(zoo.Family(s.family))
+	}
+	if f, err = checkpoints.Open(s.path); err != nil {
+		return nil, "", err
+	}
+	family, prefix, err := zoo.Recognise(f, s.prefix)
+	switch {
+	case err != nil && s.family != "":
+		prefix, err = s.prefix, nil // the table of what does not fit says more
+	case err == nil && s.family != "" && string(family) != s.family:
+		err = fmt.Errorf("--family is %s, and the tensors are those of %s", s.family, family)
+	case err == nil && !slices.Contains(zoo.Readable(), family):
+		err = notReadable(family)
+	}
+	if err != nil {
+		f.Close()
+		return nil, "", err
+	}
+	return f, prefix, nil
+}
+
+func notReadable(family zoo.Family) error {
+	var names []string
+	for _, f := range zoo.Readable() {
+		names = append(names, string(f))
+	}
+	return fmt.Errorf("networks of family %q cannot be built; those that can: %s", family, strings.Join(names, ", "))
+}
+
+// network is the network that the flags name, with its weights.
+func (s *source) network() (*unet.UNet, error) {
+	f, prefix, err := s.open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	in := &inspection{File: path, Format: f.Format, Version: f.Version(), Metadata: f.Meta}
-	types := map[string]bool{}
-	for _, t := range f.Tensors() {
-		in.Values += t.Len()
-		types[t.DType.String()] = true
-		in.Tensors = append(in.Tensors, tensorLine{t.Name, t.DType.String(), t.Shape})
+	text, err := configText(s.config)
+	if err != nil {
+		return nil, err
 	}
-	in.Types = slices.Sorted(maps.Keys(types))
-	return in, nil
+	c, err := zoo.ConfigADM(f, prefix, text)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", s.path, err)
+	}
+	net, err := zoo.LoadADM(f, prefix, c, s.nonFinite)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", s.path, err)
+	}
+	return net, nil
 }

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/unet"
+)
+
+// applying are the flags of ckpt apply.
+type applying struct {
+	source
+	x, t, labels, out, probe, grad string
+	nhwc, double                   bool
+}
+
+func applyCommand(o *options) *cobra.Command {
+	a := &applying{}
+	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs,
+		Long: `Evaluate the network of a checkpoint once, as the original's forward does, and write its raw output.
+With --probe, write the gradient of sum(out*probe) with respect to x too.`,
+		Example: "  tweedie ckpt apply --checkpoint model.pt --config config.json --x x.npy --t t.npy --out out.npy",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			done, err := a.run()
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), done)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d parameters read in %.2f s, evaluated in %.2f s; output %v, largest value %.6g\nwritten: %s\n", done.Params, done.Load, done.Forward, done.Shape, done.Largest, a.out)
+			if a.grad != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "written: %s\n", a.grad)
+			}
+			return nil
+		}}
+	a.flags(c)
+	c.Flags().StringVar(&a.x, "x", "", "input, npy [B,C,H,W]")
+	c.Flags().StringVar(&a.t, "t", "", "times as the original's forward takes them, npy [B] or one for all")
+	c.Flags().StringVar(&a.labels, "labels", "", "classes, npy: indices [B] or one-hot rows [B,classes]")
+	c.Flags().StringVar(&a.out, "out", "", "file for the output, npy")
+	c.Flags().StringVar(&a.probe, "probe", "", "array of the output's shape, npy")
+	c.Flags().StringVar(&a.grad, "grad", "", "file for the gradient of sum(out*probe) by x, npy")
+	c.Flags().BoolVar(&a.nhwc, "nhwc", false, "all arrays of images have channels last")
+	c.Flags().BoolVar(&a.double, "f64", false, "compute in float64")
+	return c
+}
+
+// applied is what ckpt apply prints.
+type applied struct {
+	Params  int     `json:"parameters"`
+	Shape   []int   `json:"shape"`
+	Largest float64 `json:"max_abs"`
+	Load    float64 `json:"load_seconds"`
+	Forward float64 `json:"forward_seconds"`
+}
+
+func (a *applying) run() (done *applied, err error) {
+	for _, f := range []struct{ flag, path string }{{"--x", a.x}, {"--t", a.t}, {"--out", a.out}} {
+		if f.path == "" {
+			return nil, fmt.Errorf("%s is missing; name a file", f.flag)
+		}
+	}
+	if (a.probe == "") != (a.grad == "") {
+		return nil, fmt.Errorf("--probe and --grad go together; give both or none")
+	}
+	start := time.Now()
+	net, err := a.network()
+	if err != nil {
+		return nil, err
+	}
+	load := time.Since(start).Seconds()
+	in, err := a.inputs(net.Config())
+	if err != nil {
+		return nil, err
+	}
+	done, err = a.evaluate(net, in)
+	if err == nil {
+		done.Load = load
+	}
+	return done, err
+}
+
+// inputs are the arrays of one evaluation; images in the order of the files.
+type inputs struct {
+	x, probe []float64
+	shape    autodiff.Shape // of x
+	label    []float64
+	class    []int
+}
+
+// array reads a file that a flag names.
+func array(flag, path string) ([]float64, []int, error) {
+	t, err := checkpoints.ReadArray(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	v, err := t.Float64s()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return v, t.Shape, nil
+}
+
+func (a *applying) inputs(c unet.Config) (in inputs, err error) {
+	var dims []int
+	if in.x, dims, err = array("--x", a.x); err != nil {
+		return in, err
+	}
+	if len(dims) != c.Dims+2 {
+		return in, fmt.Errorf("--x: %q has shape %v; want [B,C] and %d spatial axes", a.x, dims, c.Dims)
+	}
+	in.shape = autodiff.S(dims...)
+	first := in.shape
+	if a.nhwc {
+		first = permuted(in.shape, channelsFirst(c.Dims))
+	}
+	if err := c.CheckShape(first); err != nil {
+		return in, fmt.Errorf("--x: %q: %w", a.x, err)
+	}
+	if in.label, dims, err = array("--t", a.t); err != nil {
+		return in, err
+	}
+	batch := in.shape.Dim(0)
+	switch n := len(in.label); {
+	case n == 1:
+		for len(in.label) < batch {
+			in.label = append(in.label, in.label[0])
+		}
+	case n != batch || len(dims) != 1:
+		return in, fmt.Errorf("--t: %q has shape %v; want [%d], one time for each sample", a.t, dims, batch)
+	}
+	if in.class, err = a.classes(c.NumClasses, batch); err != nil {
+		return in, err
+	}
+	if a.probe == "" {
+		return in, nil
+	}
+	if in.probe, dims, err = array("--probe", a.probe); err != nil {
+		return in, err
+	}
+	want := first.With(1, c.OutChannels)
+	if a.nhwc {
+		want = permuted(want, channelsLast(c.Dims))
+	}
+	if len(dims) != want.Rank() || autodiff.S(dims...) != want {
+		return in, fmt.Errorf("--probe: %q has shape %v; the output has %v", a.probe, dims, want)
+	}
+	return in, nil
+}
+
+// classes are those of --labels, indices or one-hot rows.
+func (a *applying) classes(classes, batch int) ([]int, error) {
+	switch {
+	case a.labels == "" && classes == 0:
+		return nil, nil
+	case a.labels == "":
+		return nil, fmt.Errorf("--labels is missing; the network has %d classes, numbered from 0", classes)
+	case classes == 0:
+		return nil, fmt.Errorf("--labels was given and the network has no classes")
+	}
+	v, dims, err := array("--labels", a.labels)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, batch)
+	switch {
+	case len(dims) == 1 && len(v) == batch:
+		for i, k := range v {
+			if k != math.Trunc(k) || k < 0 || k >= float64(classes) {
+				return nil, fmt.Errorf("--labels: class %v of sample %d; the network has %d, numbered from 0", k, i, classes)
+			}
+			out[i] = int(k)
+		}
+	case len(dims) == 2 && dims[0] == batch && dims[1] == classes:
+		for i := range out {
+			if out[i] = oneHot(v[i*classes : (i+1)*classes]); out[i] < 0 {
+				return nil, fmt.Errorf("--labels: row %d is not one 1 among zeros, and this network takes nothing else", i)
+			}
+		}
+	default:
+		return nil, fmt.Errorf("--labels: %q has shape %v; want classes [%d] or rows [%d,%d]", a.labels, dims, batch, batch, classes)
+	}
+	return out, nil
+}
+
+// oneHot is the place of the 1 in a row, -1 when it is not one 1 among zeros.
+func oneHot(row []float64) int {
+	at := -1
+	for i, v := range row {
+		switch {
+		case v == 0:
+		case v == 1 && at < 0:
+			at = i
+		default:
+			return -1
+		}
+	}
+	return at
+}
+
+func channelsFirst(dims int) []int {
+	axes := []int{0, dims + 1}
+	for i := range dims {
+		axes = append(axes, i+1)
+	}
+	return axes
+}
+
+func channelsLast(dims int) []int {
+	axes := []int{0}
+	for i := range dims {
+		axes = append(axes, i+2)
+	}
+	return append(axes, 1)
+}
+
+// permuted is the shape whose axis i is axis axes[i] of sh.
+func permuted(sh autodiff.Shape, axes []int) autodiff.Shape {
+	out := sh
+	for i, a := range axes {
+		out = out.With(i, sh.Dim(a))
+	}
+	return out
+}
+
+// evaluate runs the network and writes the files.
+func (a *applying) evaluate(net *unet.UNet, in inputs) (done *applied, err error) {
+	defer autodiff.Catch(&err)
+	mode, dt, dims := autodiff.Eval, autodiff.F32, net.Config().Dims
+	if a.probe != "" {
+		mode = autodiff.Record
+	}
+	if a.double {
+		dt = autodiff.F64
+	}
+	s := autodiff.NewArena().Scope(mode, dt)
+	defer s.Close()
+	s.Freeze()
+	x := s.Const64(in.shape, in.x)
+	if mode == autodiff.Record {
+		x = s.Watch(x)
+	}
+	h := x
+	if a.nhwc {
+		h = s.Permute(h, channelsFirst(dims)...)
+	}
+	start := time.Now()
+	y := net.ForwardClass(s, h, in.label, in.class)
+	forward := time.Since(start).Seconds()
+	if a.nhwc {
+		y = s.Permute(y, channelsLast(dims)...)
+	}
+	v, err := a.save(a.out, y)
+	if err != nil {
+		return nil, err
+	}
+	done = &applied{Shape: y.Shape().Dims(nil), Forward: forward}
+	for _, p := range net.Params() {
+		done.Params += p.Shape().Size()
+	}
+	for _, e := range v {
+		if done.Largest = max(done.Largest, math.Abs(e)); e != e {
+			return nil, fmt.Errorf("the output, written to %s, holds NaN", a.out)
+		}
+	}
+	if a.probe != "" {
+		g := s.Grad1(s.Dot(y, s.Const64(y.Shape(), in.probe)), x)
+		if _, err := a.save(a.grad, g); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+// save writes v in its element type, and returns its values.
+func (a *applying) save(path string, v autodiff.Var) ([]float64, error) {
+	dims, double := v.Shape().Dims(nil), make([]float64, v.Size())
+	v.CopyTo64(double)
+	if a.double {
+		return double, checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, double))
+	}
+	single := make([]float32, v.Size())
+	v.CopyTo32(single)
+	return double, checkpoints.SaveNPY(path, checkpoints.FromFloat32("", dims, single))
+}
