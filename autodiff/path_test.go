@@ -1,10 +1,10 @@
 package autodiff_test
 
 import (
-	"runtime"
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 )
 
 func TestNestedNamesDoNotAllocate(t *testing.T) {
@@ -24,16 +24,7 @@ func TestNestedNamesDoNotAllocate(t *testing.T) {
 		}
 		s.Close()
 	}
-	for range 10 {
-		step()
-	}
-	var m0, m1 runtime.MemStats
-	runtime.ReadMemStats(&m0)
-	for range 200 {
-		step()
-	}
-	runtime.ReadMemStats(&m1)
-	if per := float64(m1.Mallocs-m0.Mallocs) / 200; per >= 1 {
+	if per := gradtest.Mallocs(step); per >= 1 {
 		t.Errorf("%.2f allocations a step", per)
 	}
 }

@@ -2,27 +2,12 @@ package diffusion
 
 import (
 	"context"
-	"runtime"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 	"tweedie/rng"
 )
-
-// mallocs is the allocations of one call of f, over 200 warm ones at GOMAXPROCS = 2.
-func mallocs(f func()) float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	for range 20 {
-		f()
-	}
-	var a, b runtime.MemStats
-	runtime.ReadMemStats(&a)
-	for range 200 {
-		f()
-	}
-	runtime.ReadMemStats(&b)
-	return float64(b.Mallocs-a.Mallocs) / 200
-}
 
 // TestAllocations: below one allocation for a warm evaluation of a sampler, of a flow with its trace, of the gradient of
 // a divergence, and of a loss with its gradient.
@@ -69,7 +54,7 @@ func TestAllocations(t *testing.T) {
 		"dsm":                   loss(DefaultDSM()),
 		"edm":                   loss(DefaultEDMLoss()),
 	} {
-		if m := mallocs(step); m >= 1 {
+		if m := gradtest.Mallocs(step); m >= 1 {
 			t.Errorf("%s: %.2f allocations", name, m)
 		}
 	}

@@ -1,29 +1,13 @@
 package flows_test
 
 import (
-	"runtime"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 	"tweedie/flows"
 	"tweedie/layers"
 )
-
-// mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
-func mallocs(step func()) float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	for range 50 {
-		step()
-	}
-	const n = 200
-	var a, b runtime.MemStats
-	runtime.ReadMemStats(&a)
-	for range n {
-		step()
-	}
-	runtime.ReadMemStats(&b)
-	return float64(b.Mallocs-a.Mallocs) / n
-}
 
 // Sampling, scoring, and the step of variational inference (one VJP through Sample with cotangents on x and on
 // log q) allocate nothing once warm.
@@ -68,7 +52,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 				s.Close()
 			},
 		} {
-			got := mallocs(step)
+			got := gradtest.Mallocs(step)
 			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
 			if got >= 1 {
 				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)

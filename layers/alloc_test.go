@@ -1,30 +1,14 @@
 package layers_test
 
 import (
-	"runtime"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
 )
-
-// mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
-func mallocs(step func()) float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	for range 50 {
-		step()
-	}
-	const n = 200
-	var a, b runtime.MemStats
-	runtime.ReadMemStats(&a)
-	for range n {
-		step()
-	}
-	runtime.ReadMemStats(&b)
-	return float64(b.Mallocs-a.Mallocs) / n
-}
 
 // steps is an inference, the gradient of a loss in all parameters, and the gradient in x of e^T J e.
 func steps(ps []*autodiff.Param, in autodiff.Shape, f func(*scope, vr) vr) map[string]func() {
@@ -86,7 +70,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 		layerstest.Randomize(conv.Params(), rng.New(6), 0.1)
 		layerstest.Randomize(mlp.Params(), rng.New(6), 0.1)
 		for what, step := range all {
-			got := mallocs(step)
+			got := gradtest.Mallocs(step)
 			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
 			if got >= 1 {
 				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)

@@ -1,10 +1,10 @@
 package unet_test
 
 import (
-	"runtime"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -15,22 +15,6 @@ func normals(n int, label string) []float64 {
 	v := make([]float64, n)
 	rng.New(11).Split(label, 0).Stream().FillNorm(v)
 	return v
-}
-
-// mallocs is the number of heap allocations per call of step, over 200 warm calls with GOMAXPROCS = 2.
-func mallocs(step func()) float64 {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	for range 5 {
-		step()
-	}
-	const n = 200
-	var a, b runtime.MemStats
-	runtime.ReadMemStats(&a)
-	for range n {
-		step()
-	}
-	runtime.ReadMemStats(&b)
-	return float64(b.Mallocs-a.Mallocs) / n
 }
 
 // steps is an inference, the gradient of a training loss in all parameters, and the gradient in x of e^T J e.
@@ -85,7 +69,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 		"recomputed with dropout": func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.1, true },
 	} {
 		for what, step := range steps(build(t, tiny(change)), sh(2, 1, 4, 4)) {
-			got := mallocs(step)
+			got := gradtest.Mallocs(step)
 			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
 			if got >= 1 {
 				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
