@@ -227,7 +227,7 @@ func (d *demo) finish(prior *zoo.Prior) error {
 		fmt.Fprintf(w, "           (RED-diff: %s)\n", infer.RestartSpread)
 	}
 	for _, r := range d.out.Toy {
-		fmt.Fprintln(w, r.line())
+		fmt.Fprintf(w, "two modes, %-9s %s\n", title(r.Result.Method)+":", r.line())
 	}
 	fmt.Fprintf(w, "written: %s\n", filepath.Join(d.dir, "report.html"))
 	return nil

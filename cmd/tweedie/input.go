@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
-	"tweedie/data"
 	"tweedie/internal/kernel"
 	"tweedie/inverse"
 	"tweedie/report"
@@ -94,45 +92,6 @@ func readArray(flag, path string, shape autodiff.Shape) ([]float64, error) {
 		return nil, fmt.Errorf("%s: %s holds an array of shape %v; it must be %v", flag, path, autodiff.S(t.Shape...), shape)
 	}
 	return v, nil
-}
-
-// readImage reads one image in the prior's shape and values: an array of the prior's size, or a PNG or JPEG file.
-func readImage(path string, prior *zoo.Prior) ([]float64, error) {
-	x, err := readPixels(path, prior)
-	if err != nil {
-		return nil, err
-	}
-	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
-	if least, most := slices.Min(x), slices.Max(x); prior.Exact == nil && !(least >= 2*lo-hi && most <= 2*hi-lo) {
-		return nil, fmt.Errorf("--image: %s has values from %g to %g; the prior's images lie in [%g, %g], so scale it first", path, least, most, lo, hi)
-	}
-	return x, nil
-}
-
-func readPixels(path string, prior *zoo.Prior) ([]float64, error) {
-	if t, err := checkpoints.ReadArray(path); err == nil && t.Len() == prior.Shape().Size() {
-		return readArray("--image", path, prior.Shape())
-	}
-	set, err := data.Open(path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Spec.Shape[0] == 1})
-	if err != nil {
-		return nil, fmt.Errorf("--image: %w", err)
-	}
-	c, h, w := set.Shape()
-	if got := autodiff.S(c, h, w); got != prior.Shape() {
-		return nil, fmt.Errorf("--image: %s has shape %v and the prior %v; crop or resize it first", path, got, prior.Shape())
-	}
-	if set.Len() != 1 {
-		return nil, fmt.Errorf("--image: %s holds %d images; give one", path, set.Len())
-	}
-	x := make([]float32, c*h*w)
-	if _, err := set.Read(0, x); err != nil {
-		return nil, fmt.Errorf("--image: %w", err)
-	}
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
-	}
-	return out, nil
 }
 
 // subject is what a report shows about images of the prior.

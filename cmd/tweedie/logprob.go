@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tweedie/autodiff"
-	"tweedie/data"
 	"tweedie/diffusion"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -57,9 +55,15 @@ dequantisation. The error is the standard error over the trace probes.`,
 			if err != nil {
 				return fmt.Errorf("--flow: %w", jsonError(err, cfg))
 			}
-			x, err := readModelImages(images, prior, n)
+			x, err := readImages("--images", images, prior)
 			if err != nil {
 				return err
+			}
+			if d := prior.Shape().Size(); n > 0 && n < len(x)/d {
+				x = x[:n*d]
+			}
+			for i, v := range x {
+				x[i] = prior.Spec.Affine.From(v)
 			}
 			rows, err := logDensities(cmd, o, prior, cfg, x, f64)
 			if err != nil {
@@ -85,37 +89,6 @@ dequantisation. The error is the standard error over the trace probes.`,
 	c.Flags().IntVar(&n, "n", 16, "images from the beginning; 0 is all")
 	c.Flags().BoolVar(&f64, "f64", false, "evaluate the network in float64")
 	return c
-}
-
-// readModelImages reads images in the prior's shape and maps them to its values, [N*D].
-func readModelImages(path string, prior *zoo.Prior, n int) ([]float64, error) {
-	sh := prior.Spec.Shape
-	opts := data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: sh[0] == 1}
-	if len(sh) == 3 {
-		opts.Shape = [3]int(sh)
-	}
-	set, err := data.Open(path, opts)
-	if err != nil {
-		return nil, fmt.Errorf("--images: %w", err)
-	}
-	ch, h, w := set.Shape()
-	if got := autodiff.S(ch, h, w); got != prior.Shape() {
-		return nil, fmt.Errorf("--images: %s holds images of shape %v; the prior's are %v", path, got, prior.Shape())
-	}
-	if n == 0 || n > set.Len() {
-		n = set.Len()
-	}
-	d := ch * h * w
-	img, x := make([]float32, d), make([]float64, n*d)
-	for i := range n {
-		if _, err := set.Read(i, img); err != nil {
-			return nil, fmt.Errorf("--images: %w", err)
-		}
-		for j, v := range img {
-			x[i*d+j] = prior.Spec.Affine.From(float64(v))
-		}
-	}
-	return x, nil
 }
 
 // logDensities is log p in the units of the images: log p(x) = log p(m) - D log Scale.

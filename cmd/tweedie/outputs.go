@@ -51,18 +51,23 @@ func cause(err error) error {
 
 // jsonFlag is the text of a flag that holds a JSON object or the name of a file with one; empty when the flag is.
 func jsonFlag(flag, text, example string) ([]byte, error) {
+	raw, err := inlineOrFile(text)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %q is neither a JSON object, such as %s, nor a file", flag, text, example)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", flag, text, cause(err))
+	}
+	return raw, nil
+}
+
+// inlineOrFile is text itself when it is a JSON object, otherwise the content of the file it names.
+func inlineOrFile(text string) ([]byte, error) {
 	t := strings.TrimSpace(text)
 	if t == "" || strings.HasPrefix(t, "{") {
 		return []byte(t), nil
 	}
-	raw, err := os.ReadFile(t)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %q is neither a JSON object, such as %s, nor a file", flag, t, example)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", flag, t, cause(err))
-	}
-	return raw, nil
+	return os.ReadFile(t)
 }
 
 // maxValues bounds what one run keeps in memory: the images that it is asked for.

@@ -55,7 +55,7 @@ func (t toyResult) line() string {
 	if t.KL != nil {
 		kl = fmt.Sprintf(", KL %.3f ± %.3f nats", *t.KL, t.KLError)
 	}
-	return fmt.Sprintf("two modes, %-9s weight of the lower mode %.3f (exact %.3f), mean off by %.3f%s", title(t.Result.Method)+":", t.Weight, t.Exact, t.MeanError, kl)
+	return fmt.Sprintf("weight of the lower mode %.3f (exact %.3f), mean off by %.3f%s", t.Weight, t.Exact, t.MeanError, kl)
 }
 
 // toyMethods are the methods with settings for the plane.
@@ -106,7 +106,7 @@ func (d *demo) toy(ctx context.Context) error {
 			return e
 		}
 		sec.Plots = append(sec.Plots, plot)
-		sec.Facts = append(sec.Facts, report.Fact{Name: title(m.Name()), Value: t.line()[len("two modes, "):], Note: res.Spread})
+		sec.Facts = append(sec.Facts, report.Fact{Name: title(m.Name()), Value: t.line(), Note: res.Spread})
 		for _, w := range res.Warnings {
 			sec.Warnings = append(sec.Warnings, title(m.Name())+": "+w)
 		}
