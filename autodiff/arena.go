@@ -40,6 +40,7 @@ type Arena struct {
 	scopes    []*Scope
 	sweeps    []*sweep
 	spareVars [][]Var
+	replays   []*replay
 	trace     func(c *Call, module string)
 	paths     map[[2]string]string // {parent's path, name}: the path
 	serial    uint64

@@ -42,72 +42,15 @@ var rematOp *Op
 func init() {
 	rematOp = &Op{
 		Name: "remat",
-		VJP: func(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
-			r, xs, y, floor := c.replay(s)
-			e := r
-			if !s.Recording() {
-				e = r.ChildMode(Eval)
-			}
-			all := s.arena.vars(len(xs))
-			e.vjp([]Var{y}, []Var{ct}, xs, all, floor)
-			copy(grads, all)
-			s.arena.putVars(all)
-			s.arena.putVars(xs)
-			if e != r {
-				e.Close(grads...)
-			}
-			r.Close(grads...)
-		},
-		JVP: func(s *Scope, c *Call, ts []Var) Var {
-			r, xs, y, floor := c.replay(s)
-			e := r
-			if !s.Recording() {
-				e = r.ChildMode(Eval)
-			}
-			var out [1]Var
-			e.jvp(xs, ts, []Var{y}, out[:], floor)
-			s.arena.putVars(xs)
-			if e != r {
-				e.Close(out[0])
-			}
-			r.Close(out[0])
-			return out[0]
-		},
+		VJP:  func(s *Scope, c *Call, ct Var, need []bool, grads []Var) { c.again(s).vjp(ct, need, grads) },
+		JVP:  func(s *Scope, c *Call, ts []Var) Var { return c.again(s).jvp(ts) },
 	}
 }
 
-// replay runs the function of a Remat call again, recording, in a child r of s. xs are fresh stand-ins for the
-// call's inputs, and floor is the first position of the tape that belongs to the second run.
-func (c *Call) replay(s *Scope) (r *Scope, xs []Var, y Var, floor int) {
-	r = s.ChildMode(Record)
-	floor = len(r.tape.nodes)
+// again is the second run of a Remat call's function.
+func (c *Call) again(s *Scope) *replay {
 	k := c.Attr.I[0]
-	xs = s.arena.vars(len(c.In))
-	for i, v := range c.In {
-		switch {
-		case i >= k:
-			xs[i] = r.Param(v.n.param)
-		case r.active(v.n):
-			xs[i] = r.Identity(v)
-		default:
-			xs[i] = r.Watch(v)
-		}
-	}
-	y = c.Attr.Any.(func(*Scope, []Var) Var)(r, xs[:k])
-	return r, xs, y, floor
-}
-
-// vars is a slice of n zero Vars from the arena's spares.
-func (a *Arena) vars(n int) []Var {
-	if k := len(a.spareVars); k > 0 {
-		v := a.spareVars[k-1]
-		a.spareVars = a.spareVars[:k-1]
-		return resize(v, n)
-	}
-	return make([]Var, n, 2*n)
-}
-
-func (a *Arena) putVars(v []Var) {
-	clear(v)
-	a.spareVars = append(a.spareVars, v)
+	p := s.replay(c, k)
+	p.y = c.Attr.Any.(func(*Scope, []Var) Var)(p.r, p.xs[:k])
+	return p
 }
