@@ -92,8 +92,12 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := stateInfo(run.State, m, p, run)
+	if err != nil {
+		return nil, fmt.Errorf("dpi: %w", err)
+	}
 	tr, err := train.New(train.Setup{Config: m.training(run.Seed), Params: fit.q.fit.Params(), Objective: fit,
-		Path: run.State, Progress: fit.follow(run)})
+		Path: run.State, Info: info, Progress: fit.follow(run)})
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}

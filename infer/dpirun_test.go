@@ -44,6 +44,11 @@ func TestDPIResumes(t *testing.T) {
 			t.Fatalf("pixel %d is %v after resuming, %v without", i, v, want.Samples[2][i])
 		}
 	}
+	p.Likelihood.Y[3] += .1
+	var other *otherRunError
+	if _, err := m.Solve(context.Background(), p, Run{Samples: 3, Seed: 4, State: file}); !errors.As(err, &other) {
+		t.Errorf("the state of another measurement was taken up: %v", err)
+	}
 }
 
 // Batch statistics are used only when asked for, and then the result says that log q is not exact.

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func (c *chains) load(file string) error {
 		return fmt.Errorf("%s is not the state of a DPnP run: %w", file, err)
 	}
 	if st.Fingerprint != c.fingerprint {
-		return fmt.Errorf("%s is the state of another run: its method, seed, measurement or number of samples differs; remove it or name another file", file)
+		return &otherRunError{file}
 	}
 	for name, dst := range map[string][]float64{"x": c.x, "z": c.z} {
 		t, err := f.Tensor(name)
@@ -71,6 +72,37 @@ func (c *chains) load(file string) error {
 	}
 	c.round, c.eval.count = st.Round, st.Evaluations
 	return nil
+}
+
+// otherRunError says that a state file belongs to another run.
+type otherRunError struct{ file string }
+
+func (e *otherRunError) Error() string {
+	return fmt.Sprintf("%s is the state of another run: its method, seed, measurement or number of samples differs; remove it or name another file", e.file)
+}
+
+// stateInfo is what the state of a fit says of its run. A state in file that says something else is an error.
+func stateInfo(file string, m Method, p *Problem, run Run) (info checkpoints.Info, err error) {
+	info.Architecture = m.Name()
+	if info.Provenance, err = json.Marshal(fingerprint(m, p, run)); err != nil || file == "" {
+		return info, err
+	}
+	f, err := checkpoints.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return info, nil
+	}
+	if err != nil {
+		return info, err
+	}
+	defer f.Close()
+	had, err := f.Info()
+	if err != nil {
+		return info, err
+	}
+	if !bytes.Equal(had.Provenance, info.Provenance) {
+		return info, &otherRunError{file}
+	}
+	return info, nil
 }
 
 // fingerprint identifies a run by everything that its numbers follow from but the prior's weights.
