@@ -47,6 +47,16 @@ func TestAssess(t *testing.T) {
 	if math.Abs(*sc.RMSE-.1) > 1e-12 || math.Abs(*sc.PSNR-20) > 1e-9 || math.Abs(*sc.SpreadOverRM-1) > 1e-12 {
 		t.Errorf("RMSE %v, PSNR %v, spread over error %v; want .1, 20, 1", *sc.RMSE, *sc.PSNR, *sc.SpreadOverRM)
 	}
+	s.Truth = r.Mean
+	if sc, err = s.Assess(r); err != nil || sc.PSNR != nil || sc.SpreadOverRM != nil || *sc.RMSE != 0 {
+		t.Errorf("without an error: %+v, %v", sc, err)
+	}
+	if text := report.Text("%.2f dB", sc.PSNR) + ", " + report.Text("%.1f", sc.RMSE); text != "not defined, 0.0" {
+		t.Errorf("numbers are printed as %q", text)
+	}
+	if _, err := json.Marshal(sc); err != nil {
+		t.Error(err)
+	}
 	s.Truth = nil
 	if sc, err = s.Assess(r); err != nil || sc.PSNR != nil {
 		t.Errorf("without a truth: %+v, %v", sc, err)

@@ -174,6 +174,68 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// Of a training state the averages are taken, and what has none, as it is.
+func TestTrainingState(t *testing.T) {
+	spec := zoo.Spec{Shape: []int{1, 4, 6}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{-1, 1}}
+	net, effective, err := zoo.Build("conv-score", json.RawMessage(`{"channels":[4],"blocks":1,"heads":0}`), spec.Shape, rng.New(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Network = effective
+	info, err := zoo.Describe("conv-score", spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := net.Params()
+	state := func(learned, average float32) *zoo.Prior {
+		f := &checkpoints.File{}
+		if err := f.SetInfo(info); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range params {
+			values := make([]float32, p.Shape().Size())
+			for i := range values {
+				values[i] = learned
+			}
+			if !p.Trainable() { // the state's average leaves out what is not learned
+				copy(values, p.Data())
+			}
+			if err := f.Add(checkpoints.FromFloat32("param."+p.Name(), p.Shape().Dims(nil), values)); err != nil {
+				t.Fatal(err)
+			}
+			if !p.Trainable() || average == 0 {
+				continue
+			}
+			mean := make([]float64, len(values))
+			for i := range mean {
+				mean[i] = float64(average)
+			}
+			if err := f.Add(checkpoints.FromFloat64("ema."+p.Name(), p.Shape().Dims(nil), mean)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := zoo.FromFile("state", f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	x := make([]float64, 24)
+	rng.New(5).Stream().FillNorm(x)
+	run := func(p *zoo.Prior) float64 {
+		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+		defer s.Close()
+		return s.SumAll(s.Square(p.Denoiser.Denoise(s, s.Const64(autodiff.S(1, 1, 4, 6), x), []float64{.7}))).Scalar()
+	}
+	both, raw, other := state(.01, .02), state(.02, 0), state(.01, 0)
+	if !both.Info.EMA || raw.Info.EMA {
+		t.Errorf("averages are said to be taken: %v with, %v without", both.Info.EMA, raw.Info.EMA)
+	}
+	if run(both) != run(raw) || run(both) == run(other) {
+		t.Errorf("with averages .02 the sum is %v, with weights .02 %v, with weights .01 %v", run(both), run(raw), run(other))
+	}
+}
+
 func TestClosedForms(t *testing.T) {
 	p, err := zoo.Open("ring16")
 	if err != nil {

@@ -141,6 +141,9 @@ func TestSampleSolveLogprobOfAClosedForm(t *testing.T) {
 }
 
 func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
 	dir := filepath.Join(t.TempDir(), "demo")
 	out := must(t, "demo", "--samples", "2", "--skip-toy", "--out", dir)
 	for _, want := range []string{"DPnP", "DPI", "RED-diff", "not posterior uncertainty", filepath.Join(dir, "report.html")} {
