@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
 	"tweedie/layers"
@@ -80,5 +81,8 @@ func DescribeADM(c unet.Config, extents []int, schedule diffusion.DDPMConfig, cl
 		Predict: Prediction{Kind: "eps", Schedule: steps},
 		Affine:  diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}, Range: [2]float64{lo, hi},
 		Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
-	return s, s.Validate()
+	if err := s.Validate(); err != nil {
+		return Spec{}, err
+	}
+	return s, c.CheckShape(autodiff.S(append([]int{1}, s.Shape...)...))
 }
