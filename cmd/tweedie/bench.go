@@ -53,10 +53,20 @@ func (b *benchSize) flags(c *cobra.Command, size, channels, batch, runs int) {
 	c.Flags().IntVar(&b.threads, "threads", 0, "threads; 0 is all")
 }
 
+// maxThreads is more than any machine has use for; each thread takes memory.
+const maxThreads = 1024
+
 // use checks the sizes and sets the number of threads until restore is called.
 func (b *benchSize) use() (restore func(), err error) {
 	if b.size < 2 || b.channels < 1 || b.batch < 1 || b.runs < 1 || b.threads < 0 {
 		return nil, fmt.Errorf("--size, --channels, --batch, --runs and --threads are %d, %d, %d, %d, %d; want at least 2, 1, 1, 1, 0", b.size, b.channels, b.batch, b.runs, b.threads)
+	}
+	if b.threads > maxThreads {
+		return nil, fmt.Errorf("--threads is %d; the most is %d", b.threads, maxThreads)
+	}
+	const most = maxValues >> 6 // a network holds far more than its input
+	if b.size > most/b.size || b.channels > most/(b.size*b.size) || b.batch > most/(b.size*b.size*b.channels) {
+		return nil, fmt.Errorf("--size %d, --channels %d and --batch %d make more than %d values", b.size, b.channels, b.batch, most)
 	}
 	old := runtime.GOMAXPROCS(b.threads)
 	return func() { runtime.GOMAXPROCS(old) }, nil

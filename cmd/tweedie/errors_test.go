@@ -134,7 +134,10 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--config", `{"data":{"validation":1.5}}`), "data.validation is 1.5; it must lie in [0, 1)"},
 		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "Crop [100 3] of images of 8 x 8"},
 		{[]string{"train", "--data", three, "--out", text}, "--out...a file is in the way"},
+		{append(train, "--config", `{"train":{"batch":1000000000}}`), "train.batch is 1000000000; of images of 64 values at most"},
 		{[]string{"bench", "score", "--size", "0"}, "--size"},
+		{[]string{"bench", "score", "--size", "100000"}, "--size 100000...make more than"},
+		{[]string{"bench", "score", "--threads", "1000000"}, "--threads is 1000000; the most is 1024"},
 	} {
 		t.Run(strings.ReplaceAll(strings.Join(c.args, " "), dir, ""), func(t *testing.T) {
 			code, out, msg := tweedie(t, c.args...)

@@ -37,6 +37,9 @@ func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 		r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, seed)
 	}
 	crop := c.Data.Crop
+	if ch, h, w := set.Shape(); c.Train.Batch > maxValues/(ch*h*w) {
+		return nil, fmt.Errorf("train.batch is %d; of images of %d values at most %d fit", c.Train.Batch, ch*h*w, maxValues/(ch*h*w))
+	}
 	cursor, err := data.NewCursor(r.trainSet, data.CursorConfig{Batch: c.Train.Batch / c.Train.Accumulate, Flip: c.Data.Flip, Crop: crop}, c.key().Split("data", 0))
 	if err != nil {
 		return nil, err
