@@ -3,7 +3,6 @@ package checkpoints
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 )
 
 // Tensor is a named array. Its elements stay on disk until asked for; each access reads them again.
@@ -18,35 +17,17 @@ type Tensor struct {
 
 // FromFloat32 returns a tensor of type F32 over data, which is not copied.
 func FromFloat32(name string, shape []int, data []float32) *Tensor {
-	return &Tensor{name, F32, shape, int64(len(data)) * 4, lazy(func() ([]byte, error) {
-		b := make([]byte, 0, 4*len(data))
-		for _, v := range data {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-		}
-		return b, nil
-	})}
+	return &Tensor{name, F32, shape, int64(len(data)) * 4, float32s(data)}
 }
 
 // FromFloat64 returns a tensor of type F64 over data, which is not copied.
 func FromFloat64(name string, shape []int, data []float64) *Tensor {
-	return &Tensor{name, F64, shape, int64(len(data)) * 8, lazy(func() ([]byte, error) {
-		b := make([]byte, 0, 8*len(data))
-		for _, v := range data {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
-		}
-		return b, nil
-	})}
+	return &Tensor{name, F64, shape, int64(len(data)) * 8, float64s(data)}
 }
 
 // FromInt64 returns a tensor of type I64 over data, which is not copied.
 func FromInt64(name string, shape []int, data []int64) *Tensor {
-	return &Tensor{name, I64, shape, int64(len(data)) * 8, lazy(func() ([]byte, error) {
-		b := make([]byte, 0, 8*len(data))
-		for _, v := range data {
-			b = binary.LittleEndian.AppendUint64(b, uint64(v))
-		}
-		return b, nil
-	})}
+	return &Tensor{name, I64, shape, int64(len(data)) * 8, int64s(data)}
 }
 
 // FromBytes returns a tensor over little-endian row-major elements, which are not copied. A state that is not an array

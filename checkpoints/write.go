@@ -46,12 +46,8 @@ func (f *File) Encode(w io.Writer) error {
 		return fmt.Errorf("checkpoints: %w", err)
 	}
 	for _, t := range order {
-		b, err := t.Bytes()
-		if err != nil {
+		if err := t.write(w); err != nil {
 			return err
-		}
-		if _, err := w.Write(b); err != nil {
-			return fmt.Errorf("checkpoints: tensor %q: %w", t.Name, err)
 		}
 	}
 	return nil
