@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // coefficients times independent normals, found by feeding unit impulses.
 func response(t *testing.T, c, eta float64, run func(e *evaluator, x []float64, impulse int) error, impulses int) (gain, sd float64) {
 	t.Helper()
-	e := &evaluator{prior: isotropic{0, c}, arena: autodiff.NewArena(), shape: autodiff.S(1), dt: autodiff.F64}
+	e := &evaluator{ctx: context.Background(), prior: isotropic{0, c}, arena: autodiff.NewArena(), shape: autodiff.S(1), dt: autodiff.F64}
 	x := []float64{1}
 	if err := run(e, x, -1); err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func ddpmResponse(t *testing.T, c, eta float64, grid []float64) (gain, sd float6
 func ddimResponse(t *testing.T, c, eta float64, d DenoisingSampler) (gain, sd float64) {
 	key := rng.New(1)
 	n := key.Stream().Norm()
-	e := &evaluator{prior: isotropic{0, c}, arena: autodiff.NewArena(), shape: autodiff.S(1), dt: autodiff.F64}
+	e := &evaluator{ctx: context.Background(), prior: isotropic{0, c}, arena: autodiff.NewArena(), shape: autodiff.S(1), dt: autodiff.F64}
 	draw := func(z float64) float64 {
 		x := []float64{z}
 		if err := d.draw(e, x, eta, []*rng.Stream{key.Stream()}); err != nil {

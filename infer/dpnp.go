@@ -91,17 +91,17 @@ func (m DPnP) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 		return nil, err
 	}
 	start := time.Now()
-	c, err := newChains(m, p, run)
+	c, err := newChains(ctx, m, p, run)
 	if err != nil {
 		return nil, err
 	}
 	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: PosteriorSpread}
 	etas := m.Etas()
 	for c.round < len(etas) {
-		if err = ctx.Err(); err != nil {
-			break
-		}
 		if err = c.next(etas[c.round]); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
 			return nil, err
 		}
 		run.report(Progress{Stage: "round", Done: c.round, Total: len(etas), Evaluations: c.eval.count})
@@ -138,9 +138,9 @@ type chains struct {
 	fingerprint string
 }
 
-func newChains(m DPnP, p *Problem, run Run) (*chains, error) {
+func newChains(ctx context.Context, m DPnP, p *Problem, run Run) (*chains, error) {
 	d := p.Shape.Size()
-	c := &chains{method: m, eval: newEvaluator(p), dds: m.DenoisingSampler(), key: rng.New(run.Seed),
+	c := &chains{method: m, eval: newEvaluator(ctx, p), dds: m.DenoisingSampler(), key: rng.New(run.Seed),
 		d: d, x: make([]float64, run.Samples*d), z: make([]float64, run.Samples*d),
 		fingerprint: fingerprint(m, p, run)}
 	fit, err := newLeastSquares(p.Likelihood)
@@ -173,8 +173,14 @@ func (c *chains) streams(use string) []*rng.Stream {
 	return s
 }
 
-// next runs one round at eta.
-func (c *chains) next(eta float64) error {
+// next runs one round at eta, or leaves the chains as they are when it fails.
+func (c *chains) next(eta float64) (err error) {
+	x, z := slices.Clone(c.x), slices.Clone(c.z)
+	defer func() {
+		if err != nil {
+			c.x, c.z = x, z
+		}
+	}()
 	for i, st := range c.streams("pcs") {
 		lo, hi := i*c.d, (i+1)*c.d
 		if err := c.prox.Sample(c.z[lo:hi], c.x[lo:hi], eta, st); err != nil {

@@ -70,7 +70,7 @@ func TestContractionPerRound(t *testing.T) {
 	for _, a := range []float64{1, 0} {
 		op := masked(n, func(i int) bool { return a == 1 || i == 0 })
 		p := problem(isotropic{0, s * s}, op, sig, make([]float64, op.OutShape().Size()))
-		c, err := newChains(constant(eta, 1), p, Run{Samples: 1, Seed: 7})
+		c, err := newChains(context.Background(), constant(eta, 1), p, Run{Samples: 1, Seed: 7})
 		if err != nil {
 			t.Fatal(err)
 		}

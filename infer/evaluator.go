@@ -1,12 +1,15 @@
 package infer
 
 import (
+	"context"
+
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 )
 
 // evaluator runs a denoiser on batches of images that live on the host. It serves one goroutine.
 type evaluator struct {
+	ctx   context.Context // asked before each evaluation
 	prior diffusion.Denoiser
 	arena *autodiff.Arena
 	shape autodiff.Shape // of one image
@@ -17,13 +20,16 @@ type evaluator struct {
 	count int64     // evaluations, one per image
 }
 
-func newEvaluator(p *Problem) *evaluator {
-	return &evaluator{prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
+func newEvaluator(ctx context.Context, p *Problem) *evaluator {
+	return &evaluator{ctx: ctx, prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
 }
 
 // denoise sets dst = D(u, sigma) for the images of u, [B*n]: with x = a m + b that is a D_m((u-b)/a, sigma/a) + b.
 // It is the one place where values pass between the units of x and the prior's.
 func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
 	b := len(u) / e.shape.Size()
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)

@@ -64,7 +64,7 @@ func TestDenoisingSamplersOnMixture(t *testing.T) {
 	truth, again := draw("a"), draw("b")
 	floor := eval.SlicedWasserstein2(truth, again, 128, 1).Value
 	for _, dds := range []DenoisingSampler{DDIM{Steps: 32, Heun: true}, DDPM{Steps: 64}} {
-		e := &evaluator{prior: prior, arena: autodiff.NewArena(), shape: autodiff.S(2), dt: autodiff.F64}
+		e := &evaluator{ctx: context.Background(), prior: prior, arena: autodiff.NewArena(), shape: autodiff.S(2), dt: autodiff.F64}
 		x := make([]float64, 2*n)
 		streams := make([]*rng.Stream, n)
 		for i := range streams {

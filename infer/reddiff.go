@@ -111,7 +111,7 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 		return nil, err
 	}
 	start := time.Now()
-	st, err := newREDState(m, p, run)
+	st, err := newREDState(ctx, m, p, run)
 	if err != nil {
 		return nil, err
 	}
@@ -121,10 +121,10 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 		return nil, err
 	}
 	for k, r := range levels {
-		if err = ctx.Err(); err != nil {
-			break
-		}
 		if err = st.step(m, r, p.Affine.Unit()); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
 			return nil, err
 		}
 		run.report(Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.count})

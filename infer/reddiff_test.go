@@ -14,7 +14,7 @@ import (
 func priorOnly(t *testing.T, m REDDiff, prior isotropic, n int) *redState {
 	t.Helper()
 	p := problem(prior, inverse.NewIdentity(autodiff.S(n)), 1, make([]float64, n))
-	st, err := newREDState(m, p, Run{Samples: 1, Seed: 1})
+	st, err := newREDState(context.Background(), m, p, Run{Samples: 1, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestStepGradientIsClosedForm(t *testing.T) {
 	}
 	y := []float64{.1, .4, -.3, .9}
 	m := DefaultREDDiff()
-	st, err := newREDState(m, problem(isotropic{.1, .6}, op, 1, y), Run{Samples: 1, Seed: 2})
+	st, err := newREDState(context.Background(), m, problem(isotropic{.1, .6}, op, 1, y), Run{Samples: 1, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

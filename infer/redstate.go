@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"context"
 	"math"
 
 	"tweedie/rng"
@@ -24,13 +25,13 @@ type redState struct {
 // firstSigma is where a learned deviation starts when the configuration names none.
 const firstSigma = 0.1
 
-func newREDState(m REDDiff, p *Problem, run Run) (*redState, error) {
+func newREDState(ctx context.Context, m REDDiff, p *Problem, run Run) (*redState, error) {
 	fit, err := newLeastSquares(p.Likelihood)
 	if err != nil {
 		return nil, err
 	}
 	b, d := run.Samples, p.Shape.Size()
-	st := &redState{eval: newEvaluator(p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b)}
+	st := &redState{eval: newEvaluator(ctx, p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b)}
 	for _, v := range []*[]float64{&st.mu, &st.x, &st.u, &st.n, &st.g} {
 		*v = make([]float64, b*d)
 	}
