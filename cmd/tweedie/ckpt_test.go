@@ -307,8 +307,10 @@ func TestApplyExplains(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.npy")); len(left) > 0 {
 		t.Errorf("files %q were written", left)
 	}
-	if code, _, err := ckpt(t, append(with(full("ffhq_style"), "--checkpoint", nan), "--allow-nonfinite")...); code != 1 || !strings.Contains(err, "the output") {
-		t.Errorf("with --allow-nonfinite: code %d, %q", code, err)
+	code, out, err := ckpt(t, append(with(full("ffhq_style"), "--checkpoint", nan), "--allow-nonfinite", "--json")...)
+	var done applied
+	if e := json.Unmarshal([]byte(out), &done); code != 0 || e != nil || done.NonFinite != 2*16*16 { // channel 3 of both samples
+		t.Errorf("with --allow-nonfinite: code %d, %q, %v, %+v", code, err, e, done)
 	}
 }
 
@@ -338,4 +340,16 @@ func poisoned(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestTold(t *testing.T) {
+	many := make([]any, 25)
+	for v, want := range map[string]any{
+		"none": nil, `"a\x1b[0m"`: "a\x1b[0m", "3 bytes": []byte{1, 2, 3}, "[1 [true]]": []any{int64(1), []any{true}}, "0.5": .5,
+		"[" + strings.Repeat("none ", 20) + "and 5 more]": many,
+	} {
+		if got := told(want); got != v {
+			t.Errorf("%v is told as %s, want %s", want, got, v)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/layers"
 	"tweedie/unet"
 )
 
@@ -53,11 +54,12 @@ With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 
 // applied is what ckpt apply prints.
 type applied struct {
-	Params  int     `json:"parameters"`
-	Shape   []int   `json:"shape"`
-	Largest float64 `json:"max_abs"`
-	Load    float64 `json:"load_seconds"`
-	Forward float64 `json:"forward_seconds"`
+	Params    int     `json:"parameters"`
+	Shape     []int   `json:"shape"`
+	Largest   float64 `json:"max_abs"` // of the finite values
+	NonFinite int     `json:"nonfinite"`
+	Load      float64 `json:"load_seconds"`
+	Forward   float64 `json:"forward_seconds"`
 }
 
 func (a *applying) run() (done *applied, err error) {
@@ -256,36 +258,37 @@ func (a *applying) evaluate(net *unet.UNet, in inputs) (done *applied, err error
 	if a.nhwc {
 		y = s.Permute(y, channelsLast(dims)...)
 	}
-	v, err := a.save(a.out, y)
-	if err != nil {
+	done = &applied{Shape: y.Shape().Dims(nil), Forward: forward, Params: layers.Count(net.Params())}
+	v := make([]float64, y.Size())
+	y.CopyTo64(v)
+	for _, e := range v {
+		if math.IsNaN(e) || math.IsInf(e, 0) {
+			done.NonFinite++
+		} else {
+			done.Largest = max(done.Largest, math.Abs(e))
+		}
+	}
+	if done.NonFinite > 0 && !a.nonFinite {
+		return nil, fmt.Errorf("%d of the %d values of the output are NaN or infinite; with --allow-nonfinite they are written", done.NonFinite, len(v))
+	}
+	if err := a.save(a.out, y); err != nil {
 		return nil, err
 	}
-	done = &applied{Shape: y.Shape().Dims(nil), Forward: forward}
-	for _, p := range net.Params() {
-		done.Params += p.Shape().Size()
-	}
-	for _, e := range v {
-		if done.Largest = max(done.Largest, math.Abs(e)); e != e {
-			return nil, fmt.Errorf("the output, written to %s, holds NaN", a.out)
-		}
-	}
 	if a.probe != "" {
-		g := s.Grad1(s.Dot(y, s.Const64(y.Shape(), in.probe)), x)
-		if _, err := a.save(a.grad, g); err != nil {
-			return nil, err
-		}
+		err = a.save(a.grad, s.Grad1(s.Dot(y, s.Const64(y.Shape(), in.probe)), x))
 	}
-	return done, nil
+	return done, err
 }
 
-// save writes v in its element type, and returns its values.
-func (a *applying) save(path string, v autodiff.Var) ([]float64, error) {
-	dims, double := v.Shape().Dims(nil), make([]float64, v.Size())
-	v.CopyTo64(double)
+// save writes v in its element type.
+func (a *applying) save(path string, v autodiff.Var) error {
+	dims := v.Shape().Dims(nil)
 	if a.double {
-		return double, checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, double))
+		values := make([]float64, v.Size())
+		v.CopyTo64(values)
+		return checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, values))
 	}
-	single := make([]float32, v.Size())
-	v.CopyTo32(single)
-	return double, checkpoints.SaveNPY(path, checkpoints.FromFloat32("", dims, single))
+	values := make([]float32, v.Size())
+	v.CopyTo32(values)
+	return checkpoints.SaveNPY(path, checkpoints.FromFloat32("", dims, values))
 }

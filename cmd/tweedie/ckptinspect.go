@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -96,7 +97,7 @@ func inspect(path, config, prefix string) (*inspection, error) {
 	}
 	in.Types = slices.Sorted(maps.Keys(types))
 	for _, v := range f.Values {
-		in.Others = append(in.Others, valueLine{v.Name, shortened(fmt.Sprintf("%#v", v.V))})
+		in.Others = append(in.Others, valueLine{v.Name, shortened(told(v.V))})
 	}
 	in.Network, err = recognise(f, config, prefix)
 	return in, err
@@ -163,6 +164,29 @@ func configText(config string) (string, error) {
 	return string(raw), nil
 }
 
+// told is a value on one line; texts are quoted.
+func told(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "none"
+	case string:
+		return strconv.Quote(v)
+	case []byte:
+		return fmt.Sprintf("%d bytes", len(v))
+	case []any:
+		var b strings.Builder
+		for i, e := range v {
+			if i == 20 {
+				fmt.Fprintf(&b, "and %d more", len(v)-i)
+				break
+			}
+			b.WriteString(told(e) + " ")
+		}
+		return "[" + strings.TrimSpace(b.String()) + "]"
+	}
+	return fmt.Sprint(v)
+}
+
 func shortened(s string) string {
 	const most = 400
 	if len(s) > most {
@@ -177,7 +201,7 @@ func (in *inspection) print(w io.Writer) {
 		fmt.Fprintf(w, "  %-5s %-18s %q\n", t.Type, fmt.Sprint(t.Shape), t.Name)
 	}
 	for _, v := range in.Others {
-		fmt.Fprintf(w, "  %q = %q\n", v.Name, v.Value)
+		fmt.Fprintf(w, "  %q = %s\n", v.Name, v.Value)
 	}
 	for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
 		fmt.Fprintf(w, "%q: %q\n", k, shortened(in.Metadata[k]))
