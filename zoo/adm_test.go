@@ -292,18 +292,10 @@ func TestBuildUNet(t *testing.T) {
 		"out_channels is 3":      {config: `{"in_channels":1,"out_channels":3,"model_channels":32,"num_res_blocks":1,"channel_mult":[1]}`},
 	} {
 		spec := zoo.Spec{Network: json.RawMessage(c.config), Shape: []int{1, 16, 16}, SigmaData: .5, Class: c.class, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
-		err := func() (err error) {
-			defer func() {
-				if e, ok := recover().(error); ok {
-					err = e
-				}
-			}()
-			net, _, err := zoo.Build("unet", spec.Network, spec.Shape, rng.New(1))
-			if err == nil {
-				spec.Denoiser(net)
-			}
-			return err
-		}()
+		net, _, err := zoo.Build("unet", spec.Network, spec.Shape, rng.New(1))
+		if err == nil {
+			err = spec.Fit(net)
+		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v does not say %q", c.config, err, want)
 		}

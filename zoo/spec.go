@@ -59,8 +59,15 @@ type Network interface {
 	Params() []*autodiff.Param
 }
 
-// Denoiser is net under the Spec's preconditioning, in units of m, computed in float32.
-// It panics when the Spec is not valid, or net does not fit its class and its channels; FromFile returns errors.
+// Fit says why net cannot be the network of the Spec: its class, its channels, or the prediction.
+func (s *Spec) Fit(net Network) error {
+	if _, _, err := s.denoisers(net); err != nil {
+		return fmt.Errorf("zoo: %w", err)
+	}
+	return nil
+}
+
+// Denoiser is net under the Spec's preconditioning, in units of m, computed in float32. It panics with what Fit says.
 func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 	single, _, err := s.denoisers(net)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -63,7 +64,7 @@ func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 		return nil, err
 	}
 	r.cfg.Network = r.spec.Network
-	if err := r.spec.Validate(); err != nil {
+	if err := errors.Join(r.spec.Validate(), r.spec.Fit(r.net)); err != nil {
 		return nil, err
 	}
 	r.objective = r.denoising(cursor)
