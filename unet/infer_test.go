@@ -1,6 +1,7 @@
 package unet_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -106,4 +107,22 @@ func small() unet.Config {
 	c := unet.Default()
 	c.InChannels, c.ModelChannels, c.NumResBlocks, c.ChannelMult = 3, 32, 1, []float64{1, 2}
 	return c
+}
+
+func ExampleInfer() {
+	c, err := unet.Preset("ffhq_10m")
+	if err != nil {
+		panic(err)
+	}
+	n, err := unet.New(layers.Root(rng.New(0)).Blank(), c)
+	if err != nil {
+		panic(err)
+	}
+	shapes := map[string][]int{}
+	for _, p := range n.Params() {
+		shapes[p.Name()] = p.Shape().Dims(nil)
+	}
+	found, err := unet.Infer(shapes)
+	fmt.Println(found.Presets, found.Config.NumHeadChannels, err)
+	// Output: [ffhq_10m] 64 <nil>
 }
