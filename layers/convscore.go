@@ -53,6 +53,15 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	}
 	n := &ConvScore{name: p.Local(), cfg: c}
 	b := parts{at: p}
+	const most = 1 << 16
+	for _, w := range c.Channels {
+		if w < 1 || w > most {
+			return nil, p.Errorf("conv score", "channels %v: want every width in 1..%d", c.Channels, most)
+		}
+	}
+	if c.Blocks > most/256 || c.Label.Dim > most || c.Label.Width > most || c.Out > most {
+		return nil, p.Errorf("conv score", "blocks %d, label dim %d and width %d, out %d: want at most %d, and %d for the others", c.Blocks, c.Label.Dim, c.Label.Width, c.Out, most/256, most)
+	}
 	width, last := c.Channels, len(c.Channels)-1
 	block := func(name string, in, out int) *ResBlock {
 		return add(&b, name, NewResBlock, ResBlockConfig{In: in, Out: out, Emb: c.Label.Width, Dims: c.Dims, ScaleShift: true, Last: FanIn(1. / 30)})

@@ -14,7 +14,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
-	"tweedie/rng"
 )
 
 // Prior is a prior that is ready for use.
@@ -113,7 +112,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if err := p.Spec.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	net, effective, err := Build(info.Architecture, p.Spec.Network, p.Spec.Shape, rng.New(0))
+	net, effective, err := blank(info.Architecture, p.Spec.Network, p.Spec.Shape)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

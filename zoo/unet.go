@@ -7,7 +7,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/layers"
-	"tweedie/rng"
 	"tweedie/unet"
 )
 
@@ -21,7 +20,7 @@ func defaultUNet(shape []int) unet.Config {
 }
 
 // buildUNet makes the U-Net of guided diffusion. A config is read onto unet.Default, not onto the default network.
-func buildUNet(config json.RawMessage, shape []int, key rng.Key) (Network, json.RawMessage, error) {
+func buildUNet(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 	c := defaultUNet(shape)
 	if config != nil {
 		var err error
@@ -35,7 +34,7 @@ func buildUNet(config json.RawMessage, shape []int, key rng.Key) (Network, json.
 	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
 		return nil, nil, err
 	}
-	net, err := unet.New(layers.Root(key), c)
+	net, err := unet.New(at, c)
 	if err != nil {
 		return nil, nil, err
 	}

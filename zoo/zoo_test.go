@@ -122,6 +122,32 @@ func TestOpenExplains(t *testing.T) {
 	}
 }
 
+// A small file that describes a huge network is refused at once, and so is building one.
+func TestHugeNetworksAreRefused(t *testing.T) {
+	for arch, networks := range map[string][]string{
+		"conv-score": {`{"channels":[60000,60000]}`, `{"channels":[1000000000]}`, `{"blocks":1000000000}`, `{"label":{"kind":"fourier","dim":1000000000,"width":128}}`},
+		"unet":       {`{"model_channels":1000000}`, `{"num_res_blocks":1000000000}`},
+	} {
+		for _, network := range networks {
+			s := zoo.Spec{Network: json.RawMessage(network), Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
+			info, err := zoo.Describe(arch, s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := &checkpoints.File{}
+			if err := f.SetInfo(info); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := zoo.FromFile("huge", f); err == nil {
+				t.Errorf("%s %s: a file without tensors became a prior", arch, network)
+			}
+			if _, _, err := zoo.Build(arch, s.Network, s.Shape, rng.New(1)); err == nil {
+				t.Errorf("%s %s: it was built", arch, network)
+			}
+		}
+	}
+}
+
 // What a network saves it loads again, with the same output.
 func TestRoundTrip(t *testing.T) {
 	spec := zoo.Spec{Shape: []int{2, 5, 7}, SigmaData: .5, Affine: diffusion.Affine{Scale: 2, Shift: 1}, Range: [2]float64{-1, 3}}
