@@ -1,15 +1,14 @@
 package autodiff_test
 
 import (
-	"runtime"
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/autodiff/gradtest"
 )
 
 // TestOpsDoNotAllocate runs every row forward, reverse and forward over reverse, warm.
 func TestOpsDoNotAllocate(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for _, c := range rowsA() {
 		a := NewArena()
 		x, ones, g := make([]Var, len(c.In)), make([]Var, len(c.In)), make([]Var, len(c.In))
@@ -28,17 +27,7 @@ func TestOpsDoNotAllocate(t *testing.T) {
 			e.Close()
 			s.Close()
 		}
-		for range 5 {
-			step()
-		}
-		const n = 20
-		var m0, m1 runtime.MemStats
-		runtime.ReadMemStats(&m0)
-		for range n {
-			step()
-		}
-		runtime.ReadMemStats(&m1)
-		if per := float64(m1.Mallocs-m0.Mallocs) / n; per >= 1 {
+		if per := gradtest.Mallocs(step); per >= 1 {
 			t.Errorf("%s: %.2f allocations a step, want below one", c.Name, per)
 		}
 	}

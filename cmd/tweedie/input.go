@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,12 +17,8 @@ import (
 
 // overlay decodes JSON onto a config with defaults and validates it; an unknown field is an error.
 func overlay[M interface{ Validate() error }](text []byte, m *M) error {
-	if len(text) > 0 {
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.DisallowUnknownFields()
-		if err := d.Decode(m); err != nil {
-			return fmt.Errorf("--config: %w", jsonError(err, *m))
-		}
+	if err := decodeOnto(text, m); err != nil {
+		return fmt.Errorf("--config: %w", jsonError(err, *m))
 	}
 	if err := (*m).Validate(); err != nil {
 		return fmt.Errorf("--config: %w", err)

@@ -187,3 +187,13 @@ func TestInterruptedSolve(t *testing.T) {
 		}
 	}
 }
+
+// With nothing held out a run trains all the same, and says that it measured no held-out loss.
+func TestTrainWithoutValidation(t *testing.T) {
+	dir := t.TempDir()
+	out := must(t, "train", "--data", waves(t, dir, 12), "--steps", "3", "--out", filepath.Join(dir, "run"),
+		"--config", `{"data":{"validation":0},"network":{"channels":[4],"blocks":1,"heads":0},"train":{"batch":4,"warmup_steps":1,"eval_every":4}}`)
+	if !strings.Contains(out, "held-out loss not measured") {
+		t.Errorf("it printed %q", out)
+	}
+}

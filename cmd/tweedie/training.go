@@ -28,15 +28,12 @@ type training struct {
 	net                zoo.Network
 	trainSet, heldSet  data.Set
 	cursor             *data.Cursor
-	objective, heldOut *denoising
+	objective, heldOut train.Objective // heldOut is nil when nothing is held out
 }
 
 func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 	r := &training{cfg: c}
-	r.trainSet, r.heldSet = set, nil
-	if c.Data.Validation > 0 {
-		r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, seed)
-	}
+	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, seed)
 	crop := c.Data.Crop
 	if ch, h, w := set.Shape(); c.Train.Batch > maxValues/(ch*h*w) {
 		return nil, fmt.Errorf("train.batch is %d; of images of %d values at most %d fit", c.Train.Batch, ch*h*w, maxValues/(ch*h*w))
@@ -68,7 +65,7 @@ func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 		return nil, err
 	}
 	r.objective = r.denoising(cursor)
-	if r.heldSet != nil && r.heldSet.Len() > 0 {
+	if r.heldSet.Len() > 0 {
 		held, err := data.NewCursor(r.heldSet, data.CursorConfig{Batch: c.Train.Batch / c.Train.Accumulate, Crop: crop}, c.key().Split("held-out", 0))
 		if err != nil {
 			return nil, err
