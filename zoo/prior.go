@@ -14,6 +14,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/layers"
 )
 
 // Prior is a prior that is ready for use.
@@ -125,9 +126,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	for _, w := range net.Params() {
-		p.Params += w.Shape().Size()
-	}
+	p.Params = layers.Count(net.Params())
 	if p.Denoiser, p.scoped, err = p.Spec.denoisers(net); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
