@@ -17,6 +17,15 @@ func NewParam(name string, shape Shape) *Param {
 	return &Param{name: name, shape: shape, data: make([]float32, shape.Size())}
 }
 
+// NewParamOver is a trainable parameter whose storage is data, row-major, which is not copied: whoever else writes to it
+// calls Touch. It panics with a *ValueError when the length does not fit the shape.
+func NewParamOver(name string, shape Shape, data []float32) *Param {
+	if n := shape.Size(); n != len(data) {
+		panic(&ValueError{Op: "param", Msg: fmt.Sprintf("%q has %d elements of shape %v, the data %d", name, n, shape, len(data))})
+	}
+	return &Param{name: name, shape: shape, data: data}
+}
+
 // NewLazyParam is NewParam with storage that the first call of Data makes: Plan scopes need none, and a loader pays for
 // it once. Using the parameter in another scope before that is a *ValueError.
 func NewLazyParam(name string, shape Shape) *Param { return &Param{name: name, shape: shape} }
