@@ -48,25 +48,43 @@ func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) aut
 	return y
 }
 
+// attendApart is Attend of q, k and v, each [B,C,N] with channels [head][d].
+func attendApart(s *autodiff.Scope, q, k, v autodiff.Var, heads int) autodiff.Var {
+	c := s.Enter("attend")
+	sh := q.Shape()
+	b, n := sh.Dim(0), sh.Dim(2)
+	part := [3]autodiff.Var{q, k, v}
+	for i, x := range part {
+		part[i] = c.Transpose(c.Reshape(x, autodiff.S(b, heads, sh.Dim(1)/heads, n)))
+	}
+	y := c.Reshape(c.Transpose(c.Attention(part[0], part[1], part[2])), sh)
+	c.Close(y)
+	return y
+}
+
 // SelfAttentionConfig is the configuration of a SelfAttention.
 type SelfAttentionConfig struct {
 	Channels int     `json:"channels"`
 	Heads    int     `json:"heads"`
-	Packing  Packing `json:"packing"`
-	Groups   int     `json:"groups"` // of the group norm before it
+	Packing  Packing `json:"packing,omitempty"` // of the fused projection
+	Groups   int     `json:"groups"`            // of the group norm before it
 	Eps      float64 `json:"eps"`
-	Scale    float64 `json:"scale,omitempty"` // of the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
-	Init     Init    `json:"init,omitzero"`   // of the last projection
+	NoNorm   bool    `json:"no_norm,omitempty"` // attend to x itself
+	Layout   Layout  `json:"layout,omitempty"`  // "" for one Conv to q, k and v, else a Pointwise of that layout for each
+	Scale    float64 `json:"scale,omitempty"`   // of the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
+	Init     Init    `json:"init,omitzero"`     // of the last projection
 }
 
 // SelfAttention is y = scale (x + W_o attend(W_qkv norm(x))) over all positions: x [B,C,...] -> y of that shape.
-// Parts: norm (GroupNorm), qkv (1x1 Conv to 3C), proj (1x1 Conv).
+// Parts: norm (GroupNorm) unless NoNorm; qkv (1x1 Conv to 3C), or q, k and v (Pointwise); proj (Conv or Pointwise).
 type SelfAttention struct {
-	name      string
-	cfg       SelfAttentionConfig
-	norm      *GroupNorm
-	qkv, proj *Conv
-	params    []*autodiff.Param
+	name   string
+	cfg    SelfAttentionConfig
+	norm   *GroupNorm    // nil for none
+	qkv    *Conv         // nil when they are apart
+	apart  [3]*Pointwise // q, k, v
+	proj   Layer
+	params []*autodiff.Param
 }
 
 // NewSelfAttention makes a SelfAttention at p.
@@ -74,19 +92,26 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 	if c.Channels < 1 || c.Heads < 1 || c.Channels%c.Heads != 0 {
 		return nil, p.Errorf("attention", "%d heads do not divide %d channels", c.Heads, c.Channels)
 	}
-	switch c.Packing {
-	case HeadQKV, QKVHead, HeadD:
-	default:
-		return nil, p.Errorf("attention", "unknown packing %q; want %s, %s or %s", c.Packing, HeadQKV, QKVHead, HeadD)
-	}
 	if c.Scale == 0 {
 		c.Scale = 1
 	}
 	a := &SelfAttention{name: p.Local(), cfg: c}
 	b := parts{at: p}
-	a.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: c.Channels, Groups: c.Groups, Eps: c.Eps})
-	a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: []int{1}})
-	a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: []int{1}, Init: c.Init})
+	if !c.NoNorm {
+		a.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: c.Channels, Groups: c.Groups, Eps: c.Eps})
+	}
+	switch {
+	case c.Layout != "":
+		for i, name := range [...]string{"q", "k", "v"} {
+			a.apart[i] = add(&b, name, NewPointwise, PointwiseConfig{In: c.Channels, Out: c.Channels, Layout: c.Layout})
+		}
+		a.proj = add(&b, "proj", NewPointwise, PointwiseConfig{In: c.Channels, Out: c.Channels, Layout: c.Layout, Init: c.Init})
+	case c.Packing == HeadQKV || c.Packing == QKVHead || c.Packing == HeadD:
+		a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: []int{1}})
+		a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: []int{1}, Init: c.Init})
+	default:
+		return nil, p.Errorf("attention", "unknown packing %q; want %s, %s or %s", c.Packing, HeadQKV, QKVHead, HeadD)
+	}
 	a.params = b.params
 	if b.err != nil {
 		return nil, b.err
@@ -94,7 +119,7 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 	return a, nil
 }
 
-// Params is those of norm, qkv and proj.
+// Params is those of norm, qkv or q, k and v, and proj.
 func (a *SelfAttention) Params() []*autodiff.Param { return a.params }
 
 // Forward attends over the positions of x [B,C,...].
@@ -102,9 +127,16 @@ func (a *SelfAttention) Params() []*autodiff.Param { return a.params }
 func (a *SelfAttention) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(a.name)
 	sh := x.Shape()
-	h := a.norm.Forward(c, x)
+	h := x
+	if a.norm != nil {
+		h = a.norm.Forward(c, x)
+	}
 	h = c.Reshape(h, autodiff.S(sh.Dim(0), sh.Dim(1), sh.Tail(2).Size()))
-	h = Attend(c, a.qkv.Forward(c, h), a.cfg.Heads, a.cfg.Packing)
+	if a.qkv != nil {
+		h = Attend(c, a.qkv.Forward(c, h), a.cfg.Heads, a.cfg.Packing)
+	} else {
+		h = attendApart(c, a.apart[0].Forward(c, h), a.apart[1].Forward(c, h), a.apart[2].Forward(c, h), a.cfg.Heads)
+	}
 	y := c.Add(x, c.Reshape(a.proj.Forward(c, h), sh))
 	if a.cfg.Scale != 1 {
 		y = c.Scale(y, a.cfg.Scale)

@@ -97,6 +97,12 @@ func rows() []layerstest.Row {
 		layer("SelfAttention "+string(layers.HeadQKV), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadQKV, Groups: 2, Eps: 1e-5}, sh(2, 8, 2, 3)),
 		layer("SelfAttention "+string(layers.QKVHead), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 4, Packing: layers.QKVHead, Groups: 2, Eps: 1e-5}, sh(2, 8, 5)),
 		layer("SelfAttention "+string(layers.HeadD), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadD, Groups: 2, Eps: 1e-5, Scale: layers.SqrtHalf}, sh(2, 8, 2, 2)),
+		layer("SelfAttention apart, no norm", layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, NoNorm: true, Layout: layers.OutIn}, sh(2, 8, 2, 3)),
+		layer("SelfAttention apart", layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 4, Heads: 1, Groups: 2, Eps: 1e-6, Layout: layers.InOut, Scale: layers.SqrtHalf}, sh(2, 4, 5)),
+		layer("Pointwise in, out", layers.NewPointwise, layers.PointwiseConfig{In: 3, Out: 5, Layout: layers.InOut}, sh(2, 3, 2, 4)),
+		layer("Pointwise out, in", layers.NewPointwise, layers.PointwiseConfig{In: 3, Out: 5, Layout: layers.OutIn}, sh(2, 3, 6)),
+		layer("FIRConv down", layers.NewFIRConv, layers.FIRConvConfig{In: 2, Out: 3, Taps: []float64{1, 3, 3, 1}, Dims: 2, Mode: "down"}, sh(2, 2, 6, 4)),
+		layer("FIRConv up", layers.NewFIRConv, layers.FIRConvConfig{In: 2, Out: 3, Taps: []float64{1, 3, 3, 2}, Dims: 2, Mode: "up"}, sh(2, 2, 3, 2)),
 		embedding("Sinusoid", layers.NewSinusoid, layers.SinusoidConfig{Dim: 7}, 7),
 		embedding("Sinusoid sin first", layers.NewSinusoid, layers.SinusoidConfig{Dim: 6, SinFirst: true, Shift: 1, Rounding: "rate"}, 6),
 		embedding("Fourier", layers.NewFourier, layers.FourierConfig{Dim: 6, Std: 16}, 6),
@@ -115,16 +121,30 @@ func rows() []layerstest.Row {
 		block("ResBlock add", layers.ResBlockConfig{In: 4, Out: 8, Emb: 5, Dims: 2, Groups: 2, EmbSiLU: true, Resample: "up", Scale: layers.SqrtHalf}, sh(2, 4, 3, 2), sh(2, 5)),
 		block("ResBlock scale-shift", layers.ResBlockConfig{In: 8, Out: 4, Emb: 5, Dims: 2, ScaleShift: true, Groups: 2, Resample: "down"}, sh(2, 8, 4, 6), sh(2, 5)),
 		block("ResBlock 1-D", layers.ResBlockConfig{In: 4, Out: 4, Emb: 3, Dims: 1, ScaleShift: true, Groups: 2}, sh(2, 4, 6), sh(2, 3)),
+		block("ResBlock FIR down, skip convolved, other groups", layers.ResBlockConfig{In: 4, Out: 4, Emb: 3, Dims: 2, GroupsIn: 4, Groups: 2, Skip: true,
+			Resample: "down", Taps: []float64{1, 3, 3, 1}}, sh(2, 4, 4, 6), sh(2, 3)),
+		block("ResBlock FIR up, gelu, pointwise skip", layers.ResBlockConfig{In: 4, Out: 6, Emb: 3, Dims: 2, Groups: 2, SkipLayout: layers.InOut, Act: "gelu", ScaleShift: true,
+			Resample: "up", Taps: []float64{1, 2, 1}}, sh(2, 4, 3, 2), sh(2, 3)),
 		sequential(),
 		layer("Elementwise", func(_ layers.Path, a layers.Activation) (layers.Elementwise, error) {
 			return layers.Elementwise{Act: a}, nil
 		}, "gelu", sh(2, 5)),
+		elu(),
 		labelled("MLPScore", layers.NewMLPScore, layers.MLPScoreConfig{Dim: 3, Width: 6, Blocks: 2, Label: testLabel}, sh(3, 3)),
 		labelled("ConvScore", layers.NewConvScore, layers.ConvScoreConfig{In: 2, Dims: 2, Channels: []int{8, 8}, Blocks: 1, Heads: 2, Label: testLabel}, sh(3, 2, 5, 4)),
 	}
 }
 
 var testLabel = layers.LabelConfig{Kind: "fourier", Std: 0.5, Dim: 4, Width: 6}
+
+// elu has a kink in its second derivative.
+func elu() layerstest.Row {
+	r := layer("Elementwise elu", func(_ layers.Path, a layers.Activation) (layers.Elementwise, error) {
+		return layers.Elementwise{Act: a}, nil
+	}, "elu", sh(2, 5))
+	r.Gap = 0.1
+	return r
+}
 
 func sequential() layerstest.Row {
 	return layerstest.Row{Name: "Sequential", In: []autodiff.Shape{sh(2, 3)},

@@ -44,8 +44,8 @@ func OutShape(f func(s *autodiff.Scope, x autodiff.Var) autodiff.Var, in autodif
 	return f(s, s.Input(in)).Shape(), nil
 }
 
-// Activation is the name of an elementwise nonlinearity: "silu", "relu", "leaky_relu" (slope 0.01), "gelu",
-// "tanh", "sigmoid", "softplus", or "" for none.
+// Activation is the name of an elementwise nonlinearity: "silu", "relu", "leaky_relu" (slope 0.01), "lrelu" (slope 0.2),
+// "elu", "gelu", "tanh", "sigmoid", "softplus", or "" for none.
 type Activation string
 
 // Apply is the nonlinearity of x. It panics with a *autodiff.ValueError when the name is unknown.
@@ -59,6 +59,13 @@ func (a Activation) Apply(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 		return s.ReLU(x)
 	case "leaky_relu":
 		return s.LeakyReLU(x, 0.01)
+	case "lrelu":
+		return s.LeakyReLU(x, 0.2)
+	case "elu":
+		c := s.Child()
+		y := c.Add(c.ReLU(x), c.Expm1(c.Neg(c.ReLU(c.Neg(x)))))
+		c.Close(y)
+		return y
 	case "gelu":
 		return s.GELU(x)
 	case "tanh":
@@ -73,10 +80,10 @@ func (a Activation) Apply(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 
 func (a Activation) validate(p Path, kind string) error {
 	switch a {
-	case "", "silu", "relu", "leaky_relu", "gelu", "tanh", "sigmoid", "softplus":
+	case "", "silu", "relu", "leaky_relu", "lrelu", "elu", "gelu", "tanh", "sigmoid", "softplus":
 		return nil
 	}
-	return p.Errorf(kind, "unknown activation %q; want silu, relu, leaky_relu, gelu, tanh, sigmoid, softplus or none", string(a))
+	return p.Errorf(kind, "unknown activation %q; want silu, relu, leaky_relu, lrelu, elu, gelu, tanh, sigmoid, softplus or none", string(a))
 }
 
 // columns is v, [C] or [B,C], as a Var that broadcasts over the spatial axes of an image with the given rank.

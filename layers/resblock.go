@@ -8,36 +8,42 @@ import (
 
 // ResBlockConfig is the configuration of a ResBlock.
 type ResBlockConfig struct {
-	In         int     `json:"in"`
-	Out        int     `json:"out"`
-	Emb        int     `json:"emb,omitempty"` // width of the embedding; 0 for none
-	Dims       int     `json:"dims"`
-	Groups     int     `json:"groups,omitempty"`      // of both norms; 0 is Groups of the channels
-	Eps        float64 `json:"eps,omitempty"`         // 0 is 1e-5
-	ScaleShift bool    `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift and not norm(h+e)
-	EmbSiLU    bool    `json:"emb_silu,omitempty"`    // SiLU of the embedding in this block
-	Resample   string  `json:"resample,omitempty"`    // "up" or "down" by Factor, nearest and average
-	Factor     []int   `json:"factor,omitempty"`      // per spatial axis; nil is 2 along each
-	Dropout    float64 `json:"dropout,omitempty"`     // fraction of conv2's input that ForwardTrain drops
-	Scale      float64 `json:"scale,omitempty"`       // of the sum; 0 is 1, sqrt(1/2) in ncsnpp
-	Last       Init    `json:"last,omitzero"`         // of conv2
+	In         int        `json:"in"`
+	Out        int        `json:"out"`
+	Emb        int        `json:"emb,omitempty"` // width of the embedding; 0 for none
+	Dims       int        `json:"dims"`
+	GroupsIn   int        `json:"groups_in,omitempty"`   // of norm1; 0 is Groups
+	Groups     int        `json:"groups,omitempty"`      // of both norms; 0 is Groups of the channels
+	Eps        float64    `json:"eps,omitempty"`         // 0 is 1e-5
+	Act        Activation `json:"act,omitempty"`         // "" is silu
+	ScaleShift bool       `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift and not norm(h+e)
+	EmbSiLU    bool       `json:"emb_silu,omitempty"`    // SiLU of the embedding in this block
+	Resample   string     `json:"resample,omitempty"`    // "up" or "down" by Factor, nearest and average
+	Taps       []float64  `json:"taps,omitempty"`        // resample by 2 with the FIR filter of these taps instead
+	Factor     []int      `json:"factor,omitempty"`      // per spatial axis; nil is 2 along each
+	Skip       bool       `json:"skip,omitempty"`        // convolve the skip even when In and Out are equal
+	SkipLayout Layout     `json:"skip_layout,omitempty"` // "" for a 1x1 Conv, else a Pointwise of that layout
+	Dropout    float64    `json:"dropout,omitempty"`     // fraction of conv2's input that ForwardTrain drops
+	Scale      float64    `json:"scale,omitempty"`       // of the sum; 0 is 1, sqrt(1/2) in ncsnpp
+	Last       Init       `json:"last,omitzero"`         // of conv2
 }
 
 // ResBlock is the residual block of score networks (Ho et al. 2020; Dhariwal and Nichol 2021):
 //
-//	h = conv1(resample(silu(norm1(x))))
+//	h = conv1(resample(act(norm1(x))))
 //	h = norm2(h + A e)   or   norm2(h)(1 + scale) + shift with (scale, shift) = A e
-//	y = Scale (skip(resample(x)) + conv2(silu(h)))
+//	y = Scale (skip(resample(x)) + conv2(act(h)))
 //
-// x [B,In,...], e [B,Emb] -> y [B,Out,...]. Parts: norm1, conv1, emb (Linear A), norm2, conv2, and skip
-// (1x1 Conv) when In and Out differ.
+// x [B,In,...], e [B,Emb] -> y [B,Out,...]. Parts: norm1, conv1, emb (Linear A), norm2, conv2, and skip when In and
+// Out differ or Skip says so.
 type ResBlock struct {
 	name         string
 	cfg          ResBlockConfig
 	norm1, norm2 *GroupNorm
 	conv1, conv2 *Conv
 	emb          *Linear
-	skip         *Conv
+	fir          *FIR  // nil for nearest and average
+	skip         Layer // nil for the identity
 	params       []*autodiff.Param
 }
 
@@ -65,6 +71,12 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	if c.Scale == 0 {
 		c.Scale = 1
 	}
+	if c.Act == "" {
+		c.Act = "silu"
+	}
+	if err := c.Act.validate(p, "residual block"); err != nil {
+		return nil, err
+	}
 	if c.Factor == nil {
 		c.Factor = Uniform(c.Dims, 2)
 	}
@@ -75,14 +87,24 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 		return nil, p.Errorf("residual block", "factor %v: want %d entries, one per spatial axis", c.Factor, c.Dims)
 	}
 	r := &ResBlock{name: p.Local(), cfg: c}
-	first, second := c.Groups, c.Groups
-	if c.Groups == 0 {
-		first, second = Groups(c.In), Groups(c.Out)
+	first, second := c.GroupsIn, c.Groups
+	if first == 0 {
+		first = c.Groups
+	}
+	if first == 0 {
+		first = Groups(c.In)
+	}
+	if second == 0 {
+		second = Groups(c.Out)
 	}
 	b := parts{at: p}
-	r.norm1 = add(&b, "norm1", NewGroupNorm, GroupNormConfig{Channels: c.In, Groups: first, Eps: c.Eps, SiLU: true})
+	if c.Resample != "" && c.Taps != nil {
+		r.fir = add(&b, "fir", NewFIR, FIRConfig{Taps: c.Taps, Dims: c.Dims, Mode: c.Resample})
+	}
+	fused := c.Act == "silu"
+	r.norm1 = add(&b, "norm1", NewGroupNorm, GroupNormConfig{Channels: c.In, Groups: first, Eps: c.Eps, SiLU: fused})
 	r.conv1 = add(&b, "conv1", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)})
-	modulated := c.Emb > 0 && c.ScaleShift // SiLU comes after the modulation then
+	modulated := c.Emb > 0 && c.ScaleShift // the nonlinearity comes after the modulation then
 	if c.Emb > 0 {
 		width := c.Out
 		if c.ScaleShift {
@@ -90,9 +112,13 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 		}
 		r.emb = add(&b, "emb", NewLinear, LinearConfig{In: c.Emb, Out: width})
 	}
-	r.norm2 = add(&b, "norm2", NewGroupNorm, GroupNormConfig{Channels: c.Out, Groups: second, Eps: c.Eps, SiLU: !modulated})
+	r.norm2 = add(&b, "norm2", NewGroupNorm, GroupNormConfig{Channels: c.Out, Groups: second, Eps: c.Eps, SiLU: fused && !modulated})
 	r.conv2 = add(&b, "conv2", NewConv, ConvConfig{In: c.Out, Out: c.Out, Kernel: Uniform(c.Dims, 3), Init: c.Last})
-	if c.In != c.Out {
+	switch {
+	case c.In == c.Out && !c.Skip:
+	case c.SkipLayout != "":
+		r.skip = add(&b, "skip", NewPointwise, PointwiseConfig{In: c.In, Out: c.Out, Layout: c.SkipLayout})
+	default:
 		r.skip = add(&b, "skip", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 1)})
 	}
 	r.params = b.params
@@ -102,7 +128,7 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	return r, nil
 }
 
-// Params is those of norm1, conv1, emb, norm2, conv2 and skip, where they exist.
+// Params is those of norm1, conv1, emb, norm2, conv2 and skip, where they exist, in this order.
 func (b *ResBlock) Params() []*autodiff.Param { return b.params }
 
 // Forward is the block at x [B,In,...] and e [B,Emb]; e is not looked at when the block takes no embedding.
@@ -117,7 +143,11 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	c := s.Enter(b.name)
 	second := c.Child()
 	first := second.Child()
-	h := b.conv1.Forward(first, b.resample(first, b.norm1.Forward(first, x)))
+	h := b.norm1.Forward(first, x)
+	if b.cfg.Act != "silu" {
+		h = b.cfg.Act.Apply(first, h)
+	}
+	h = b.conv1.Forward(first, b.resample(first, h))
 	first.Close(h)
 	h = b.modulate(second, h, e)
 	if b.cfg.Dropout > 0 && !seeds.IsZero() {
@@ -137,7 +167,7 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	return y
 }
 
-// modulate is silu of the second norm of h with the embedding.
+// modulate is the nonlinearity of the second norm of h with the embedding.
 func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 	c := s.Child()
 	switch {
@@ -148,9 +178,14 @@ func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 		n := b.cfg.Out
 		scale := columns(c, c.AddScalar(c.Slice(a, 1, 0, n), 1), h.Rank())
 		shift := columns(c, c.Slice(a, 1, n, 2*n), h.Rank())
-		h = c.SiLU(c.Add(c.Mul(b.norm2.Forward(c, h), scale), shift))
+		h = b.cfg.Act.Apply(c, c.Add(c.Mul(b.norm2.Forward(c, h), scale), shift))
+		c.Close(h)
+		return h
 	default:
 		h = b.norm2.Forward(c, c.Add(h, columns(c, b.affine(c, e), h.Rank())))
+	}
+	if b.cfg.Act != "silu" {
+		h = b.cfg.Act.Apply(c, h)
 	}
 	c.Close(h)
 	return h
@@ -164,10 +199,12 @@ func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 }
 
 func (b *ResBlock) resample(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
-	switch b.cfg.Resample {
-	case "up":
+	switch {
+	case b.fir != nil:
+		return b.fir.Forward(s, x)
+	case b.cfg.Resample == "up":
 		return s.UpNearest(x, b.cfg.Factor...)
-	case "down":
+	case b.cfg.Resample == "down":
 		return s.AvgPool(x, b.cfg.Factor...)
 	}
 	return x

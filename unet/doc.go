@@ -21,4 +21,14 @@
 // A network is described by a Config, which is data: it prints, hashes, and is stored beside the weights.
 // Parameters have the names and the order of the original, so published weights load by name. Preset has the
 // published configurations, and ParseADM reads those that lie beside weight files.
+//
+// Other families differ in what their stages hold, not in how they are joined: a trunk (trunk.go) is the U of them
+// all, and a family is a description of its stages. To add one, write
+//
+//   - a config struct in its authors' vocabulary, with Effective, Validate, String, Hash and CheckShape, and a Parse of
+//     the JSON that lies beside its weights;
+//   - a constructor that fills a builder (builder.go) in the order of its parameters: part, block and layer make and
+//     name a part, run joins parts that see the images alone, down and up add stages, skip tells the channels to be
+//     joined. Names of parts are changed by layers.Path.Named, so that weights load by name;
+//   - Params, and a Forward that embeds the labels, runs the trunk, and maps its end to the output.
 package unet

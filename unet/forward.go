@@ -59,15 +59,18 @@ func (k Class) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autod
 // enter opens the network's scope and checks x and the labels.
 func (n *UNet) enter(s *autodiff.Scope, x autodiff.Var, label []float64) *autodiff.Scope {
 	c := s.Enter(n.name)
-	sh := x.Shape()
-	msg := n.cfg.misfit(sh)
-	if msg == "" && sh.Dim(0) != len(label) {
-		msg = fmt.Sprintf("%d labels for %d samples", len(label), sh.Dim(0))
-	}
-	if msg != "" {
-		panic(&autodiff.ShapeError{Op: "unet", Module: c.Path(), Shapes: []autodiff.Shape{sh}, Msg: msg})
-	}
+	fits(c, x.Shape(), n.cfg.misfit(x.Shape()), len(label))
 	return c
+}
+
+// fits panics with misfit, what is wrong with images of shape x, or because there is not one label a sample.
+func fits(s *autodiff.Scope, x autodiff.Shape, misfit string, labels int) {
+	if misfit == "" && x.Dim(0) != labels {
+		misfit = fmt.Sprintf("%d labels for %d samples", labels, x.Dim(0))
+	}
+	if misfit != "" {
+		panic(&autodiff.ShapeError{Op: "unet", Module: s.Path(), Shapes: []autodiff.Shape{x}, Msg: misfit})
+	}
 }
 
 // features is the embedding of the labels alone.
@@ -97,27 +100,8 @@ func (n *UNet) embed(s *autodiff.Scope, label []float64, class []int) autodiff.V
 
 // images is the network at x given the embedding e, in scope c, which it closes.
 func (n *UNet) images(c *autodiff.Scope, x, e, seeds autodiff.Var) autodiff.Var {
-	h := n.joined(c, 0, x, e, seeds)
-	h = n.up[len(n.up)-1].forward(c, h, e, seeds)
+	h := n.trunk.forward(c, state{h: x}, e, seeds).h
 	y := n.out.Forward(c, n.norm.Forward(c, h))
-	c.Close(y)
-	return y
-}
-
-// joined is what the i-th stage from the bottom of the way up takes, [u_i, h_i], computed from h_{i-1}. It calls
-// itself for everything below, so that its scope holds nothing but what is needed until the join.
-func (n *UNet) joined(s *autodiff.Scope, i int, h, e, seeds autodiff.Var) autodiff.Var {
-	c := s.Child()
-	h = n.down[i].forward(c, h, e, seeds)
-	below := c.Child()
-	var u autodiff.Var
-	if last := len(n.down) - 1; i == last {
-		u = n.middle.forward(below, h, e, seeds)
-	} else {
-		u = n.up[last-1-i].forward(below, n.joined(below, i+1, h, e, seeds), e, seeds)
-	}
-	below.Close(u)
-	y := c.Concat(1, u, h)
 	c.Close(y)
 	return y
 }

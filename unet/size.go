@@ -39,22 +39,37 @@ func (c *Config) misfit(x autodiff.Shape) string {
 	if x.Dim(1) != c.InChannels {
 		return fmt.Sprintf("want %d channels", c.InChannels)
 	}
-	m := c.Multiple()
-	legal, ok := x, true
-	for i := 2; i < x.Rank(); i++ {
-		n := x.Dim(i)
-		if i == 2 && c.Dims == 3 && !c.HalveDepth {
-			ok = ok && n > 0
-			continue
-		}
-		if n < m || n%m != 0 {
+	first := 2
+	if c.Dims == 3 && !c.HalveDepth {
+		first = 3
+	}
+	return uneven(x, first, len(c.ChannelMult))
+}
+
+// misfit2 says what is wrong with x as images with two spatial axes for a network with the given levels.
+func misfit2(x autodiff.Shape, channels, levels int) string {
+	switch {
+	case x.Rank() != 4:
+		return "want [B,C,H,W]"
+	case x.Dim(1) != channels:
+		return fmt.Sprintf("want %d channels", channels)
+	}
+	return uneven(x, 2, levels)
+}
+
+// uneven says which extents of x, from axis first on, cannot be halved between the levels.
+func uneven(x autodiff.Shape, first, levels int) string {
+	m := 1 << (levels - 1)
+	legal, ok := x, x.Size() > 0
+	for i := first; i < x.Rank(); i++ {
+		if n := x.Dim(i); n < m || n%m != 0 {
 			ok, legal = false, legal.With(i, nearest(n, m))
 		}
 	}
 	if ok {
 		return ""
 	}
-	return fmt.Sprintf("%d levels need extents that are multiples of %d; the nearest size is %v; pad or crop to it", len(c.ChannelMult), m, legal.Tail(2))
+	return fmt.Sprintf("%d levels need extents that are multiples of %d; the nearest size is %v; pad or crop to it", levels, m, legal.Tail(2))
 }
 
 // nearest is the positive multiple of m nearest to n, the larger of two.

@@ -1,0 +1,144 @@
+package unet
+
+import (
+	"slices"
+	"strconv"
+
+	"tweedie/autodiff"
+	"tweedie/layers"
+)
+
+// admBuilder makes the parts of guided diffusion's network.
+type admBuilder struct {
+	builder
+	cfg Config
+}
+
+// stem is the first convolution, to width channels.
+func (b *admBuilder) stem(name string, width int) step {
+	conv := part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: b.cfg.InChannels, Out: width, Kernel: layers.Uniform(b.cfg.Dims, 3)})
+	if b.err != nil {
+		return nil
+	}
+	return newRun(false, plain{conv})
+}
+
+// res is a residual block that changes the resolution "up", "down", or not at all.
+func (b *admBuilder) res(name string, in, out int, change string) images {
+	return b.block(name, layers.ResBlockConfig{In: in, Out: out, Emb: b.cfg.embedding(), Dims: b.cfg.Dims,
+		Groups: b.cfg.NormGroups, Eps: eps, ScaleShift: b.cfg.ScaleShiftNorm, Resample: change, Factor: b.cfg.factor(),
+		Dropout: b.cfg.Dropout, Last: layers.Zero()})
+}
+
+// attention is self-attention with the given number of heads where the config does not fix their channels.
+func (b *admBuilder) attention(name string, width, heads int) images {
+	packing := layers.HeadQKV
+	if b.cfg.NewAttentionOrder {
+		packing = layers.QKVHead
+	}
+	if b.cfg.NumHeadChannels > 0 {
+		heads = width / b.cfg.NumHeadChannels
+	}
+	return layer(&b.builder, name, layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: width, Heads: heads, Packing: packing,
+		Groups: b.cfg.NormGroups, Eps: eps, Init: layers.Zero()})
+}
+
+// resample changes the resolution "up" or "down" between two levels.
+func (b *admBuilder) resample(name string, width int, change string) images {
+	if b.cfg.ResblockUpdown {
+		return b.res(name, width, width, change)
+	}
+	return layer(&b.builder, name, func(p layers.Path, up bool) (*resample, error) { return newResample(p, &b.cfg, width, up) }, change == "up")
+}
+
+// encode makes the way down.
+func (b *admBuilder) encode() {
+	c := &b.cfg
+	at := func() string { return "input_blocks." + strconv.Itoa(len(b.trunk.down)) }
+	w := c.StemChannels
+	b.down(w, b.stem(at()+".0", w))
+	for l := range c.ChannelMult {
+		for range c.NumResBlocks {
+			next := c.Width(l)
+			parts := []images{b.res(at()+".0", w, next, "")}
+			w = next
+			if slices.Contains(c.AttentionResolutions, 1<<l) {
+				parts = append(parts, b.attention(at()+".1", w, c.NumHeads))
+			}
+			b.down(w, b.run(parts...))
+		}
+		if l < len(c.ChannelMult)-1 {
+			b.down(w, b.run(b.resample(at()+".0", w, "down")))
+		}
+	}
+}
+
+// decode makes the way up.
+func (b *admBuilder) decode() {
+	c := &b.cfg
+	w := c.Width(len(c.ChannelMult) - 1)
+	for l := len(c.ChannelMult) - 1; l >= 0; l-- {
+		for i := range c.NumResBlocks + 1 {
+			at := "output_blocks." + strconv.Itoa(len(b.trunk.up)) + "."
+			next := c.Width(l)
+			parts := []images{b.res(at+"0", w+b.skip(), next, "")}
+			w = next
+			if slices.Contains(c.AttentionResolutions, 1<<l) {
+				parts = append(parts, b.attention(at+"1", w, c.NumHeadsUpsample))
+			}
+			if l > 0 && i == c.NumResBlocks {
+				parts = append(parts, b.resample(at+strconv.Itoa(len(parts)), w, "up"))
+			}
+			b.up(b.run(parts...))
+		}
+	}
+}
+
+// resample halves or doubles the extents between two levels, with a convolution or without.
+type resample struct {
+	name   string
+	up     bool
+	factor []int
+	conv   *layers.Conv // nil for averages and repetition alone
+}
+
+// newResample makes a resample at p of images with width channels. The convolution is its part "op" going down and
+// "conv" going up.
+func newResample(p layers.Path, c *Config, width int, up bool) (*resample, error) {
+	r := &resample{name: p.Local(), up: up, factor: c.factor()}
+	if !c.ConvResample {
+		return r, nil
+	}
+	name, cc := "conv", layers.ConvConfig{In: width, Out: width, Kernel: layers.Uniform(c.Dims, 3)}
+	if !up {
+		name, cc.Stride = "op", r.factor
+		cc.PadLo, cc.PadHi = layers.Uniform(c.Dims, 1), layers.Uniform(c.Dims, 1)
+	}
+	var err error
+	r.conv, err = layers.NewConv(p.At(name), cc)
+	return r, err
+}
+
+// Params is those of the convolution.
+func (r *resample) Params() []*autodiff.Param {
+	if r.conv == nil {
+		return nil
+	}
+	return r.conv.Params()
+}
+
+// Forward is h [B,C,...] at the other resolution.
+func (r *resample) Forward(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
+	c := s.Enter(r.name)
+	switch {
+	case r.up:
+		h = c.UpNearest(h, r.factor...)
+	case r.conv == nil:
+		h = c.AvgPool(h, r.factor...)
+	}
+	if r.conv != nil {
+		h = r.conv.Forward(c, h)
+	}
+	c.Close(h)
+	return h
+}
