@@ -54,7 +54,7 @@ func folder(r *os.File) error {
 
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
 // safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
-// before version 1.6. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
+// before version 1.6; network snapshots of EDM. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
 // nested dicts and places in lists are joined by dots. The error of anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
@@ -64,17 +64,19 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	var f *File
 	var err error
 	switch {
+	case isSafetensors(head): // its length may look like any of the others
+		f, err = readSafetensors(r, size)
 	case bytes.HasPrefix(head, zstdMagic):
 		f, err = readZstd(r, size)
 	case npy.IsArchive(head):
 		f, err = readZip(r, size)
 	case len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5:
-		f, err = readLegacy(r, size)
+		f, err = readPickle(r, size)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
 		f, err = readNPY(r, size)
 	default:
 		if what := foreign(head); what != "" {
-			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz and torch files can be read", what)
+			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files and snapshots of EDM can be read", what)
 		}
 		f, err = readSafetensors(r, size)
 	}
@@ -101,6 +103,11 @@ func foreign(head []byte) string {
 		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
 	}
 	return ""
+}
+
+// isSafetensors reports whether a file begins with the length of a header and the brace that opens it.
+func isSafetensors(head []byte) bool {
+	return len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= maxHeader
 }
 
 func readSafetensors(r io.ReaderAt, size int64) (*File, error) {

@@ -118,3 +118,26 @@ func fuzzTorch(f *testing.F, magic string) {
 		}
 	})
 }
+
+// FuzzEDM: whatever the bytes of a snapshot.
+func FuzzEDM(f *testing.F) {
+	files, err := filepath.Glob("testdata/edm/*.pkl")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no files", err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	for _, b := range torchSeeds(f, "\x80") {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if file, err := readEDM(bytes.NewReader(b), int64(len(b))); err == nil {
+			checkTorch(t, file)
+		}
+	})
+}

@@ -15,51 +15,67 @@ const (
 	legacyProtocol = 1001
 )
 
-// errNotTorch is the error of a pickle that does not begin with torch's magic number.
-var errNotTorch = errors.New("this is a Python pickle without torch's magic number (pickled modules and EDM's network snapshots are such): it cannot be read")
-
-// readLegacy reads what torch before 1.6 wrote: five pickles (magic, version, system, object, keys of the storages in
-// the order in which they follow), and for each storage its count as int64 and its elements.
-func readLegacy(r io.ReaderAt, size int64) (*File, error) {
-	f, err := readLegacyStream(r, size)
-	if err != nil && err != errNotTorch {
+// readPickle reads a file that begins with a pickle: torch's magic number, or else a network snapshot of EDM.
+func readPickle(r io.ReaderAt, size int64) (*File, error) {
+	magic, err := pickle.NewDecoder(r, size).Decode() // which may name nothing
+	if err != nil || !isMagic(magic) {
+		f, err := readEDM(r, size)
+		if err != nil {
+			err = fmt.Errorf("this is a Python pickle without torch's magic number, and no network snapshot of EDM that could be read: %w", err)
+		}
+		return f, err
+	}
+	tr, object, err := legacyStream(r, size, size)
+	var f *File
+	if err == nil {
+		f, err = tr.file("torch legacy", object)
+	}
+	if err != nil {
 		err = fmt.Errorf("torch, legacy stream: %w", err)
 	}
 	return f, err
 }
 
-func readLegacyStream(r io.ReaderAt, size int64) (*File, error) {
-	d := pickle.NewDecoder(r, size) // names nothing before the object
+func isMagic(v any) bool {
+	n, ok := v.(*big.Int)
+	return ok && n.String() == legacyMagic
+}
+
+// legacyStream reads what torch before 1.6 wrote: five pickles (magic, version, system, object, keys of the storages in
+// the order in which they follow), which end within the first head bytes, and for each storage its count as int64 and
+// its elements.
+func legacyStream(r io.ReaderAt, size, head int64) (*torchReader, any, error) {
+	d := pickle.NewDecoder(r, head) // names nothing before the object
 	magic, err := d.Decode()
-	if n, ok := magic.(*big.Int); err != nil || !ok || n.String() != legacyMagic {
-		return nil, errNotTorch
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !isMagic(magic):
+		return nil, nil, fmt.Errorf("%s where torch's magic number should be", pickle.Short(magic))
 	}
 	version, err := d.Decode()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if version != int64(legacyProtocol) {
-		return nil, fmt.Errorf("version %s, want %d", pickle.Short(version), legacyProtocol)
+		return nil, nil, fmt.Errorf("version %s, want %d", pickle.Short(version), legacyProtocol)
 	}
 	swap, err := bigEndian(d)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tr := &torchReader{legacy: true, size: size, storages: map[string]*storage{}, swap: swap}
 	d.Table, d.Persistent = tr.table(), tr.persistent
 	object, err := d.Decode()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d.Table, d.Persistent = nil, nil
 	keys, err := d.Decode()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := tr.locate(r, d.Offset(), keys); err != nil {
-		return nil, err
-	}
-	return tr.file("torch legacy", object)
+	return tr, object, tr.locate(r, d.Offset(), keys)
 }
 
 // bigEndian reads the third pickle, {"little_endian": ..., ...}.

@@ -75,7 +75,7 @@ func readTorchZip(z *torchZip) (*File, error) {
 		return nil, err
 	}
 	d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
-	d.Table, d.Persistent = tr.table(), tr.persistent
+	d.Table, d.Persistent = tr.moduleTable(), tr.persistent
 	object, err := d.Decode()
 	if err != nil {
 		return nil, err

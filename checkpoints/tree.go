@@ -18,6 +18,7 @@ type tree struct {
 	tensors []*Tensor
 	values  []Value
 	open    map[any]bool // the containers that are being walked
+	inside  int          // how many of them are modules
 	left    int
 }
 
@@ -53,6 +54,8 @@ func (w *tree) walk(name string, root bool, v any) error {
 			return err
 		}
 		return w.tensor(name, &torchTensor{view, []int{int(v.count)}})
+	case *module:
+		return w.module(name, root, v)
 	case *pickle.Array:
 		return w.array(name, v)
 	case *pickle.Dict:

@@ -32,7 +32,7 @@ func (s *source) fill(n int) error {
 		return s.errShort(int64(n))
 	}
 	if cap(s.buf) == 0 {
-		s.buf = make([]byte, block)
+		s.buf = make([]byte, min(block, s.size))
 	}
 	s.buf, s.used = s.buf[:min(int64(block), s.left())], 0
 	if k, err := s.r.ReadAt(s.buf, s.at); k < len(s.buf) {

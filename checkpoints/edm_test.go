@@ -1,0 +1,128 @@
+package checkpoints
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// edmTensors are those of the network in testdata/edm, in the order of its state_dict.
+var edmTensors = []struct {
+	name  string
+	dtype DType
+	shape []int
+	data  []float64
+}{
+	{"model.bias", F16, []int{2}, []float64{1.5, -2}},
+	{"model.enc.4x4_conv.weight", F32, []int{3, 2}, []float64{0, 3, 1, 4, 2, 5}}, // a transposed view
+	{"model.enc.4x4_conv.resample_filter", F32, []int{1, 1, 2, 2}, []float64{.25, .25, .25, .25}},
+	{"model.enc.2x2_down.resample_filter", F32, []int{1, 1, 2, 2}, []float64{.25, .25, .25, .25}},
+}
+
+// TestEDM: a snapshot, pickled as EDM does, and a training state of torch with the same network.
+func TestEDM(t *testing.T) {
+	for file, c := range map[string]struct{ format, prefix string }{
+		"snapshot.pkl": {"edm", "ema."}, "training_state.pt": {"torch", "net."},
+	} {
+		f, err := Open("testdata/edm/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := f.Verify(); err != nil || f.Format != c.format {
+			t.Errorf("%s: %q, %v", file, f.Format, err)
+		}
+		net := f.Sub(c.prefix)
+		for i, got := range net.Tensors() {
+			want := edmTensors[i]
+			data, err := got.Float64s()
+			if err != nil || got.Name != want.name || got.DType != want.dtype || !slices.Equal(got.Shape, want.shape) || !slices.Equal(data, want.data) {
+				t.Errorf("%s: %q %v %v %v, %v; want %v", file, got.Name, got.DType, got.Shape, data, err, want)
+			}
+		}
+		if n := len(f.Tensors()); n != len(edmTensors) {
+			t.Errorf("%s: %d tensors %q", file, n, f.Names())
+		}
+		for name, want := range map[string]any{
+			"class_name": "EDMPrecond", "sigma_data": 0.5, "_init_kwargs.img_resolution": int64(4), "_init_kwargs.model_type": "SongUNet",
+			"model.class_name": "SongUNet", "model.skip_scale": 0.7071067811865476, "model._init_kwargs.resample_filter": []any{int64(1), int64(1)},
+		} {
+			if got, ok := net.Value(name); !ok || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: %q is %v %v, want %v", file, name, got, ok, want)
+			}
+		}
+		for _, v := range f.Values {
+			if s := fmt.Sprint(v.Name, v.V); strings.Contains(s, "source text") || strings.Contains(s, "training") || strings.Contains(s, "enc.") {
+				t.Errorf("%s: the value %s", file, s)
+			}
+		}
+	}
+}
+
+// TestEDMBad: classes that EDM does not have, and pickles cut short or gone wrong anywhere.
+func TestEDMBad(t *testing.T) {
+	_, err := Open("testdata/edm/unknown_class.pkl")
+	if err == nil || !strings.Contains(err.Error(), `class "Generator" is none of EDM's networks`) {
+		t.Error(err)
+	}
+	whole, err := os.ReadFile("testdata/edm/snapshot.pkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range whole {
+		if _, err := readAll(whole[:n]); err == nil {
+			t.Errorf("read from %d of %d bytes", n, len(whole))
+		}
+	}
+	if _, err := readAll(append(whole[:len(whole):len(whole)], 0)); err == nil {
+		t.Error("a byte too many was accepted")
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{"version\x94K\x06", "version\x94K\x07", `type "class" and version 7`},
+		{"\x8c\x05class\x94", "\x8c\x05klass\x94", `type "klass" and version 6`},
+		{"EDMPrecond", "EDMPrecxnd", `class "EDMPrecxnd" is none`},
+		{"_load_from_bytes", "_load_from_bytez", "global not allowed"},
+		{"torch.storage", "torch.storagf", "global not allowed"},
+	} {
+		b := bytes.Replace(whole, []byte(c.from), []byte(c.to), 1)
+		if _, err := readAll(b); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: error %v, want one with %q", c.to, err, c.want)
+		}
+	}
+}
+
+// TestEDMNested: what lies in a bytes object is one storage and nothing else; the same bytes are one storage.
+func TestEDMNested(t *testing.T) {
+	load := func(stream string, times int) error {
+		var p bytes.Buffer
+		p.WriteString("\x80\x04}(\x8c\x01b")
+		fmt.Fprintf(&p, "B%c%c\x00\x00%s\x94", len(stream)&255, len(stream)>>8, stream)
+		for i := range times {
+			fmt.Fprintf(&p, "\x8c\x03%03d\x8c\x0dtorch.storage\x8c\x10_load_from_bytes\x93h\x00\x85R", i)
+		}
+		p.WriteString("u.")
+		_, err := readAll(p.Bytes())
+		return err
+	}
+	head := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}X\x0d\x00\x00\x00little_endian\x88s."
+	storage := "(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01NtQ"
+	tail := "\x80\x02]X\x01\x00\x00\x000a.\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x3f"
+	if err := load(head+"\x80\x02"+storage+"."+tail, 3); err != nil {
+		t.Error(err)
+	}
+	for what, c := range map[string]struct{ stream, want string }{
+		"a list of a storage": {head + "\x80\x02]" + storage + "a." + tail, "a list with 1 storages"},
+		"nesting":             {head + "\x80\x02ctorch.storage\n_load_from_bytes\nC\x00\x85R." + tail, "global not allowed"},
+		"a magic int":         {"\x80\x02K\x05.", "5 where torch's magic number should be"},
+		"nothing":             {"", "without STOP"},
+		"long pickles":        {head + "\x80\x02X\x00\x20\x00\x00" + strings.Repeat("x", 0x2000) + "0" + storage + "." + tail, "are left"},
+		"a long storage":      {head + "\x80\x02" + strings.Replace(storage, "K\x01", "K\x02", 1) + "." + tail, "the object says 2"},
+	} {
+		if err := load(c.stream, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", what, err, c.want)
+		}
+	}
+}

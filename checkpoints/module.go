@@ -1,0 +1,92 @@
+package checkpoints
+
+import (
+	"fmt"
+	"strings"
+
+	"tweedie/checkpoints/internal/pickle"
+)
+
+// module lists a module as state_dict does: its parameters, then its buffers, then its parts. Of the outermost module
+// and its own parts, the class, the arguments of the constructor (_init_args, _init_kwargs) and the plain attributes
+// are values.
+func (w *tree) module(name string, root bool, m *module) error {
+	if m.state == nil {
+		return fmt.Errorf("%.200q, a %s, has no state", name, m.class)
+	}
+	if err := w.enter(name, m); err != nil {
+		return err
+	}
+	w.inside++
+	defer func() { w.inside--; delete(w.open, m) }()
+	if w.inside <= 2 {
+		if err := w.attributes(name, root, m); err != nil {
+			return err
+		}
+	}
+	transient := map[any]bool{}
+	if set, ok := m.member("_non_persistent_buffers_set").(*pickle.Set); ok {
+		for _, k := range set.Items {
+			if s, ok := k.(string); ok {
+				transient[s] = true
+			}
+		}
+	}
+	for _, kind := range []string{"_parameters", "_buffers", "_modules"} {
+		v := m.member(kind)
+		d, ok := v.(*pickle.Dict)
+		if v == nil {
+			continue
+		}
+		if !ok {
+			return fmt.Errorf("%s of %.200q is %s, want a dict", kind, name, pickle.Kind(v))
+		}
+		for i, k := range d.Keys {
+			s, ok := k.(string)
+			if !ok {
+				return fmt.Errorf("%s of %.200q has a key that is %s", kind, name, pickle.Kind(k))
+			}
+			v := d.Values[i]
+			if v == nil || kind == "_buffers" && transient[s] {
+				continue
+			}
+			if _, ok := v.(*module); ok != (kind == "_modules") {
+				return fmt.Errorf("%q in %s of %.200q is %s", s, kind, name, pickle.Kind(v))
+			}
+			if err := w.walk(part(name, root, s), false, v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// member returns an entry of the state, nil when there is none.
+func (m *module) member(key string) any {
+	v, _ := m.state.Get(key)
+	return v
+}
+
+// attributes lists the class, the arguments of the constructor, and attributes that are numbers, strings or lists of
+// such; not the flag of training and what torch keeps for itself, which begins with an underscore.
+func (w *tree) attributes(name string, root bool, m *module) error {
+	w.values = append(w.values, Value{part(name, root, "class_name"), m.class})
+	for i, k := range m.state.Keys {
+		key, _ := k.(string)
+		v := m.state.Values[i]
+		switch v := v.(type) {
+		case *pickle.Dict, *pickle.Tuple, *pickle.List:
+			if key != "_init_kwargs" && key != "_init_args" {
+				continue
+			}
+		default:
+			if _, ok, err := scalar(v); !ok || err != nil || strings.HasPrefix(key, "_") || key == "training" {
+				continue
+			}
+		}
+		if err := w.walk(part(name, root, key), false, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
