@@ -13,7 +13,9 @@ import (
 // log q) allocate nothing once warm.
 func TestStepsAllocateNothing(t *testing.T) {
 	nvp := must(flows.NewRealNVP(root().At("nvp"), flows.RealNVPConfig{Dim: 16, Flows: 3, SeqFrac: 2, BatchNorm: true}))
-	all := map[string]flows.Family{"RealNVP, updating statistics": flows.NewFlow(root(), nvp.With(layers.UpdateStatistics))}
+	all := map[string]flows.Family{"RealNVP, updating statistics": flows.NewFlow(root(), nvp.With(layers.UpdateStatistics)),
+		"Glow":           flows.NewFlow(root(), glow(flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 2, Blocks: 2, Hidden: 3})(root().At("glow"))),
+		"Glow, matrices": flows.NewFlow(root(), glow(flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 1, Blocks: 2, Hidden: 3, Plain: true})(root().At("glow")))}
 	for _, r := range families() {
 		all[r.name] = r.make(root().At("net"))
 	}

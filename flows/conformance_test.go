@@ -1,6 +1,8 @@
 package flows_test
 
 import (
+	"math"
+	"strings"
 	"testing"
 
 	"tweedie/autodiff"
@@ -28,7 +30,7 @@ func must[T layers.Module](v T, err error) T {
 	}
 	layerstest.Randomize(v.Params(), rng.New(2), 0.3)
 	for _, p := range v.Params() { // running statistics far from 0 and 1
-		if !p.Trainable() {
+		if strings.Contains(p.Name(), ".running_") {
 			for i := range p.Data() {
 				p.Data()[i] += 0.25 * float32(i%3)
 			}
@@ -47,12 +49,41 @@ func realNVP(c flows.RealNVPConfig) func(p layers.Path) flows.Bijector {
 	return func(p layers.Path) flows.Bijector { return must(flows.NewRealNVP(p, c)) }
 }
 
+// glow has scales of either sign, matrices of the first convolutions that are far from singular, and priors with
+// deviations around 1: those of one block are the scale of the next one's.
+func glow(c flows.GlowConfig) func(p layers.Path) flows.Bijector {
+	return func(p layers.Path) flows.Bijector {
+		fresh, err := flows.NewGlow(p, c)
+		g := must(flows.NewGlow(p, c))
+		if err != nil {
+			panic(err)
+		}
+		for i, p := range g.Params() {
+			for j, d := 0, p.Data(); j < len(d); j++ {
+				switch {
+				case strings.HasSuffix(p.Name(), "scale_inv"):
+					d[j] = float32(math.Copysign(1, float64(d[j])) + math.Round(1024*float64(d[j]))/4096)
+				case strings.Contains(p.Name(), ".conv."):
+					d[j] = float32(math.Round(256*float64(d[j])) / 4096)
+				case strings.HasSuffix(p.Name(), "invconv.weight"):
+					d[j] = float32(math.Round(4096*float64(fresh.Params()[i].Data()[j]))) / 4096
+				}
+			}
+			p.Touch()
+		}
+		return g
+	}
+}
+
 func bijectors() []bijectorRow {
 	return []bijectorRow{
 		{"RealNVP", realNVP(flows.RealNVPConfig{Dim: 6, Flows: 3, SeqFrac: 0.5})},
 		{"RealNVP running statistics", realNVP(flows.RealNVPConfig{Dim: 6, Flows: 2, SeqFrac: 0.5, BatchNorm: true})},
 		{"RealNVP odd dimension, reversed", realNVP(flows.RealNVPConfig{Dim: 7, Flows: 2, SeqFrac: 0.5, Permute: "reverse"})},
 		{"RealNVP additive", realNVP(flows.RealNVPConfig{Dim: 5, Flows: 2, SeqFrac: 0.5, Additive: true, Permute: "none"})},
+		{"Glow", glow(flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 2, Blocks: 2, Hidden: 3})},
+		{"Glow matrices, not square", glow(flows.GlowConfig{Channels: 2, Height: 2, Width: 4, Flows: 1, Blocks: 1, Hidden: 3, Plain: true})},
+		{"Glow additive, matrices", glow(flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 1, Blocks: 2, Hidden: 2, Additive: true, Plain: true})},
 		{"ActNorm", func(p layers.Path) flows.Bijector { return must(flows.NewActNorm(p, 4)) }},
 		{"Positive", func(p layers.Path) flows.Bijector { return must(flows.NewPositive(p, 4, 2.5)) }},
 		{"Box", func(p layers.Path) flows.Bijector { return must(flows.NewBox(p, 4, -1, 3)) }},

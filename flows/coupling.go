@@ -5,26 +5,27 @@ import (
 	"tweedie/layers"
 )
 
-// coupling leaves the first half a of a sample (the larger one of an odd dimension) as it is and moves the rest b
-// by what a network makes of a:
+// coupling leaves the first half a of the channels of x [B,C] or [B,C,H,W] (the larger half of an odd number) as it
+// is and moves the rest b by what a network makes of a:
 //
 //	affine    forward b' = (b + t) e^s, log-determinant sum s;  inverse b = b' e^{-s} - t;  (r, t) = net(a), s = tanh r
 //	additive  forward b' = b + net(a), log-determinant 0
 type coupling struct {
 	name     string
-	dim      int
+	channels int
 	additive bool
 	net      *couplingNet
 }
 
-func newCoupling(p layers.Path, c RealNVPConfig) (*coupling, error) {
-	k := &coupling{name: p.Local(), dim: c.Dim, additive: c.Additive}
-	out := 2 * (c.Dim / 2)
-	if c.Additive {
-		out = c.Dim / 2
+// newCoupling makes a coupling at p; it sets the sizes of c that the channels determine.
+func newCoupling(p layers.Path, channels int, additive bool, c netConfig) (*coupling, error) {
+	k := &coupling{name: p.Local(), channels: channels, additive: additive}
+	c.in, c.out = channels-channels/2, 2*(channels/2)
+	if additive {
+		c.out = channels / 2
 	}
 	var err error
-	k.net, err = newCouplingNet(p.At("net"), c.Dim-c.Dim/2, c.Hidden(), out, c.BatchNorm)
+	k.net, err = newCouplingNet(p.At("net"), c)
 	return k, err
 }
 
@@ -39,8 +40,8 @@ func (k *coupling) inverse(s *autodiff.Scope, z autodiff.Var, use layers.Statist
 
 func (k *coupling) run(s *autodiff.Scope, x autodiff.Var, use layers.Statistics, back bool) (y, logdet autodiff.Var) {
 	c := s.Enter(k.name)
-	m := k.dim / 2
-	a, b := c.Slice(x, 1, 0, k.dim-m), c.Slice(x, 1, k.dim-m, k.dim)
+	m := k.channels / 2
+	a, b := c.Slice(x, 1, 0, k.channels-m), c.Slice(x, 1, k.channels-m, k.channels)
 	h := k.net.forward(c, a, use)
 	if k.additive {
 		if back {
@@ -51,7 +52,7 @@ func (k *coupling) run(s *autodiff.Scope, x autodiff.Var, use layers.Statistics,
 		logdet = c.Zeros(autodiff.S(x.Dim(0)))
 	} else {
 		r, t := c.Tanh(c.Slice(h, 1, 0, m)), c.Slice(h, 1, m, 2*m)
-		logdet = c.Sum(r, 1)
+		logdet = samples(c, r)
 		if back {
 			b = c.Sub(c.Mul(b, c.Exp(c.Neg(r))), t)
 			logdet = c.Neg(logdet)
@@ -62,4 +63,9 @@ func (k *coupling) run(s *autodiff.Scope, x autodiff.Var, use layers.Statistics,
 	y = c.Concat(1, a, b)
 	c.Close(y, logdet)
 	return y, logdet
+}
+
+// samples is the sum of x [B,...] over every sample: [B].
+func samples(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	return s.Sum(s.Reshape(x, autodiff.S(x.Dim(0), x.Size()/x.Dim(0))), 1)
 }

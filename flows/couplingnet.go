@@ -5,36 +5,50 @@ import (
 	"tweedie/layers"
 )
 
+// netConfig is what the networks of couplings differ in. A network of images [B,C,H,W] has a 3x3 convolution, one of
+// single pixels and a 3x3 convolution where one of vectors [B,C] has linear layers.
+type netConfig struct {
+	in, hidden, out int
+	slope           float64 // of the LeakyReLUs
+	eps             float64 // of the batch norms; 0 is none
+	image           bool
+}
+
+// affineMap is a convolution or a linear layer.
+type affineMap interface {
+	layers.Module
+	Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var
+}
+
 // couplingNet is the network of a coupling:
 //
-//	Linear, LeakyReLU(0.01), [BatchNorm], Linear, LeakyReLU, [BatchNorm], ZeroFC
+//	A_1, LeakyReLU, [BatchNorm], A_2, LeakyReLU, [BatchNorm], Zero
 //
-// with ZeroFC(h) = (W h + b) e^{3 scale}, W, b and scale zero at first. Part numbers count the nonlinearities.
+// with affine maps A and a Zero layer. Part numbers count the nonlinearities.
 type couplingNet struct {
 	name   string
-	linear [2]*layers.Linear
+	slope  float64
+	affine [2]affineMap
 	norm   [2]*layers.BatchNorm // nil without
-	last   string
-	fc     *layers.Linear
-	scale  *autodiff.Param
+	zero   *zeroLayer
 	params []*autodiff.Param
 }
 
-func newCouplingNet(p layers.Path, in, hidden, out int, batchNorm bool) (*couplingNet, error) {
-	n := &couplingNet{name: p.Local()}
+func newCouplingNet(p layers.Path, c netConfig) (*couplingNet, error) {
+	n := &couplingNet{name: p.Local(), slope: c.slope}
 	names := [...]string{"0", "2", "4", "", ""}
-	if batchNorm {
+	if c.eps > 0 {
 		names = [...]string{"0", "3", "6", "2", "5"}
 	}
-	for i, width := range [2]int{in, hidden} {
-		l, err := layers.NewLinear(p.At(names[i]), layers.LinearConfig{In: width, Out: hidden, Init: layers.Normal(0.05)})
+	for i, width := range [2]int{c.in, c.hidden} {
+		l, err := newAffine(p.At(names[i]), c.image, width, c.hidden, 3-2*i)
 		if err != nil {
 			return nil, err
 		}
-		n.linear[i] = l
+		n.affine[i] = l
 		n.params = append(n.params, l.Params()...)
-		if batchNorm {
-			b, err := layers.NewBatchNorm(p.At(names[3+i]), layers.BatchNormConfig{Features: hidden, Eps: 1e-2, Momentum: 0.1})
+		if c.eps > 0 {
+			b, err := layers.NewBatchNorm(p.At(names[3+i]), layers.BatchNormConfig{Features: c.hidden, Eps: c.eps, Momentum: 0.1})
 			if err != nil {
 				return nil, err
 			}
@@ -42,29 +56,32 @@ func newCouplingNet(p layers.Path, in, hidden, out int, batchNorm bool) (*coupli
 			n.params = append(n.params, b.Params()...)
 		}
 	}
-	zero := p.At(names[2])
-	fc, err := layers.NewLinear(zero.At("fc"), layers.LinearConfig{In: hidden, Out: out, Init: layers.Zero()})
-	if err != nil {
+	var err error
+	if n.zero, err = newZeroLayer(p.At(names[2]), c.image, c.hidden, c.out); err != nil {
 		return nil, err
 	}
-	n.last, n.fc = zero.Local(), fc
-	n.scale = zero.Param("scale", autodiff.S(out), layers.Zero())
-	n.params = append(append(n.params, n.scale), fc.Params()...)
+	n.params = append(n.params, n.zero.params...)
 	return n, nil
+}
+
+// newAffine is a linear layer, or a convolution with an odd kernel and zero padding that keeps the extents.
+func newAffine(p layers.Path, image bool, in, out, kernel int) (affineMap, error) {
+	if image {
+		return layers.NewConv(p, layers.ConvConfig{In: in, Out: out, Kernel: layers.Uniform(2, kernel), Init: layers.Normal(0.05)})
+	}
+	return layers.NewLinear(p, layers.LinearConfig{In: in, Out: out, Init: layers.Normal(0.05)})
 }
 
 func (n *couplingNet) forward(s *autodiff.Scope, a autodiff.Var, use layers.Statistics) autodiff.Var {
 	c := s.Enter(n.name)
 	h := a
-	for i, l := range n.linear {
-		h = c.LeakyReLU(l.Forward(c, h), 0.01)
+	for i, l := range n.affine {
+		h = c.LeakyReLU(l.Forward(c, h), n.slope)
 		if n.norm[i] != nil {
 			h = n.norm[i].Forward(c, h, use)
 		}
 	}
-	z := c.Enter(n.last)
-	y := z.Mul(n.fc.Forward(z, h), z.Exp(z.Scale(z.Param(n.scale), 3)))
-	z.Close(y)
+	y := n.zero.forward(c, h)
 	c.Close(y)
 	return y
 }

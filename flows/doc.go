@@ -14,6 +14,7 @@
 // and in the parameters (reparameterisation).
 //
 //	RealNVP      affine couplings b -> (b + t(a)) e^{tanh s(a)} and permutations    (Dinh et al. 2017; DPI)
+//	Glow         the same couplings with convolutions, 1x1 convolutions W with ln|det W|, latents set free at each scale
 //	Positive     x = e^l softplus(u)              Box   x = lo + (hi - lo) sigmoid(u)
 //	Diagonal     N(m, diag s^2)                   Full  N(m, L L^T)
 //	LowRank      N(m, diag d^2 + U U^T), log q by the matrix determinant lemma and Woodbury's identity

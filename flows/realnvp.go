@@ -70,6 +70,15 @@ func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	return f, nil
 }
 
+// net is the network of a coupling.
+func (c RealNVPConfig) net() netConfig {
+	n := netConfig{hidden: c.Hidden(), slope: 0.01}
+	if c.BatchNorm {
+		n.eps = 1e-2
+	}
+	return n
+}
+
 func newBlock(p layers.Path, c RealNVPConfig, order []int) (*nvpBlock, error) {
 	b := &nvpBlock{name: p.Local()}
 	var err error
@@ -77,7 +86,7 @@ func newBlock(p layers.Path, c RealNVPConfig, order []int) (*nvpBlock, error) {
 		if b.norm[i], err = NewActNorm(p.At("actnorm"+suffix), c.Dim); err != nil {
 			return nil, err
 		}
-		if b.coupling[i], err = newCoupling(p.At("coupling"+suffix), c); err != nil {
+		if b.coupling[i], err = newCoupling(p.At("coupling"+suffix), c.Dim, c.Additive, c.net()); err != nil {
 			return nil, err
 		}
 	}
