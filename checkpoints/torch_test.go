@@ -212,7 +212,7 @@ func TestTorchBad(t *testing.T) {
 		"legacy_bad_magic.pt": "magic number", "legacy_wrong_numel.pt": "the object says 64", "legacy_truncated_storage.pt": "are left",
 		"edm_module_src_side_effect.pkl": "EDM that could be read: the object, a dict, holds no tensors",
 		"edm_nested_load_from_bytes.pkl": `byte 139: global not allowed: "os.system"`,
-		"pickle_evil_before_magic.pt": "magic number", "pickle_os_system_legacy.pt": `"os.system"`,
+		"pickle_evil_before_magic.pt":    "magic number", "pickle_os_system_legacy.pt": `"os.system"`,
 	}
 	for name, b := range files {
 		var before, after runtime.MemStats

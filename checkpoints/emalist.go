@@ -1,0 +1,62 @@
+package checkpoints
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	emaModel = "model."
+	emaList  = "ema.shadow_params."
+)
+
+// EMAList returns the averaged network of a training state of score_sde,
+//
+//	{"model": state_dict, "ema": {"decay": ..., "num_updates": ..., "shadow_params": [tensor, ...]}, "optimizer": ..., "step": ...}
+//
+// whose averages have no names: they are those of the model's tensors, in the order of the state_dict, but for the
+// tensors that are not trained. skip tells these by their names; nil is score_sde's rule, the buffer "sigmas" and the
+// Fourier frequencies "all_modules.0.W". The result holds every tensor of the model under its own name, without
+// "module.", averaged or, where skipped, as it is in the model; and the values decay, num_updates and step. A list with
+// other lengths, shapes or element types than the model's is an error. Nothing is read but what f has read; closing the
+// result does nothing.
+func (f *File) EMAList(skip func(name string) bool) (*File, error) {
+	if skip == nil {
+		skip = func(name string) bool { return name == "sigmas" || name == "all_modules.0.W" }
+	}
+	model, _ := f.Sub(emaModel).StripModule()
+	list := f.Sub(emaList)
+	if len(model.tensors) == 0 || len(list.tensors) == 0 {
+		return nil, fmt.Errorf("checkpoints: %d tensors of %q and %d of %q: this is no training state with a list of averages", len(model.tensors), emaModel, len(list.tensors), emaList)
+	}
+	out := &File{Format: f.Format, Meta: f.Meta}
+	for _, name := range []string{"ema.decay", "ema.num_updates", "step"} {
+		if v, ok := f.Value(name); ok {
+			out.Values = append(out.Values, Value{strings.TrimPrefix(name, "ema."), v})
+		}
+	}
+	used := 0
+	for _, t := range model.tensors {
+		part := *t
+		if !skip(t.Name) {
+			average, err := list.Tensor(fmt.Sprint(used))
+			switch {
+			case err != nil:
+				return nil, fmt.Errorf("checkpoints: %s%d is missing, the average of %q: the list has %d tensors", emaList, used, t.Name, len(list.tensors))
+			case !slices.Equal(average.Shape, t.Shape) || average.DType.IsFloat() != t.DType.IsFloat():
+				return nil, fmt.Errorf("checkpoints: %s%d is %s, the model's %q is %s: list and model do not belong together, or other tensors are not trained", emaList, used, describe(average), t.Name, describe(t))
+			}
+			part = *average
+			part.Name = t.Name
+			used++
+		}
+		if err := out.Add(&part); err != nil {
+			return nil, err
+		}
+	}
+	if used != len(list.tensors) {
+		return nil, fmt.Errorf("checkpoints: %q has %d tensors, the model has %d that are trained", emaList, len(list.tensors), used)
+	}
+	return out, nil
+}
