@@ -12,12 +12,12 @@ type array struct {
 	source
 	size
 	interval
+	labels
 	n      int
-	elem   npy.Header // element type and byte order
-	full   float64    // of integer pixels; 0 for physical values
-	last   bool       // [H,W,C] on disk
-	strict bool       // the range was stated
-	labels []int
+	elem   npy.Header                      // element type and byte order
+	full   float64                         // of integer pixels; 0 for physical values
+	last   bool                            // [H,W,C] on disk
+	strict bool                            // the range was stated
 	read   func(b []byte, off int64) error // bytes of the body, row-major
 }
 
@@ -30,7 +30,7 @@ func (a *array) Read(i int, dst []float32) (int, error) {
 	if err := a.image(i, dst); err != nil {
 		return 0, fmt.Errorf("data: %q: %w", a.name, err)
 	}
-	return labelAt(a.labels, i), nil
+	return a.label(i), nil
 }
 
 // image reads one image and checks its values; rounding to float32 may carry them a millionth out of the range.
@@ -91,9 +91,6 @@ func newArray(origin source, h npy.Header, read func([]byte, int64) error, label
 	if o.Shape != [3]int{} && stated != a.size {
 		return nil, fmt.Errorf("images are %v, Shape says %v", a.size, stated)
 	}
-	if pixels := h.Count / s[0] * h.Components(); int64(pixels) > o.pixels() {
-		return nil, fmt.Errorf("images of %d values, the limit is %d (MaxPixels)", pixels, o.pixels())
-	}
 	if a.n = s[0]; labels != nil && len(labels) != a.n {
 		return nil, fmt.Errorf("%d labels for %d images", len(labels), a.n)
 	}
@@ -110,6 +107,17 @@ func newArray(origin source, h npy.Header, read func([]byte, int64) error, label
 		}
 	}
 	return a, nil
+}
+
+// checkPixels holds the size of one image against the limit, before anything is read.
+func checkPixels(h npy.Header, o Options) error {
+	if len(h.Shape) == 0 || h.Count == 0 {
+		return nil // newArray says what is wrong
+	}
+	if pixels := h.Count / h.Shape[0] * h.Components(); int64(pixels) > o.pixels() {
+		return fmt.Errorf("images of %d values, the limit is %d (MaxPixels)", pixels, o.pixels())
+	}
+	return nil
 }
 
 // observe makes the extremes of all values the range.

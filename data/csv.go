@@ -14,8 +14,8 @@ type memory struct {
 	source
 	size
 	interval
+	labels
 	values []float32 // [N,C,H,W]
-	labels []int     // nil for none
 }
 
 // Len implements Set.
@@ -25,14 +25,7 @@ func (m *memory) Len() int { return len(m.values) / m.pixels() }
 func (m *memory) Read(i int, dst []float32) (int, error) {
 	checkRead(m, i, dst)
 	copy(dst, m.values[i*len(dst):])
-	return labelAt(m.labels, i), nil
-}
-
-func labelAt(labels []int, i int) int {
-	if labels == nil {
-		return -1
-	}
-	return labels[i]
+	return m.label(i), nil
 }
 
 // readCSV reads rows of pixel values 0..Max separated by commas, each an image of the stated shape; one more column,

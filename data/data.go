@@ -5,8 +5,9 @@
 //	pixels stored as integers 0..max:   x = lo + (hi - lo) code / max      lo = 0, hi = 1 unless stated
 //	arrays of floats:                   x as stored; the range is stated, or that of the data
 //
-// Channels come from the data: gray stays one plane, nothing is turned into RGB. Open goes by content: a folder of PNG
-// and JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known,
+// Channels come from the data: gray is one plane, gray with alpha two, a palette three, or four when it has alpha;
+// nothing is turned into RGB and 16 bits stay 16. Open goes by content: a folder, zip or tar (also in gzip) of PNG and
+// JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known,
 // and told by Summarize, before training starts.
 //
 // A Cursor goes through a set in epochs, each in an order of its own:
@@ -18,7 +19,8 @@
 // bit for bit.
 //
 // Files are not trusted: an image's header is read and held against limits before its pixels are, compressed files may
-// not expand without proportion, counts in headers are compared with the bytes that are there.
+// not expand without proportion, counts in headers are compared with the bytes that are there. Members of archives are
+// read where they lie: nothing is written, no link is followed, and no name is used as a path.
 package data
 
 import (
@@ -46,7 +48,8 @@ type source struct {
 	name    string // path
 	kind    string // such as "CSV"
 	bad     []Bad
-	ignored int // files that are no images
+	ignored int      // files that are no images
+	classes []string // names of the labels, where they have names
 }
 
 func (s *source) describe() *source { return s }
@@ -85,12 +88,13 @@ type Summary struct {
 	Name, Kind              string // where it came from; "" for a Set of another package
 	Images                  int
 	Channels, Height, Width int
-	Lo, Hi                  float64 // declared range
-	Seen                    int     // images that were read for what follows
-	Min, Max, Mean          float64 // of their values
-	Labels                  []int   // how many of them have label 0, 1, ...; empty when none has
-	Bad                     []Bad   // files left out
-	Ignored                 int     // files that are no images
+	Lo, Hi                  float64  // declared range
+	Seen                    int      // images that were read for what follows
+	Min, Max, Mean          float64  // of their values
+	Labels                  []int    // how many of them have label 0, 1, ...; empty when none has
+	Bad                     []Bad    // files left out
+	Ignored                 int      // files that are no images
+	Classes                 []string // names of the labels, those of the subfolders; empty when they have none
 }
 
 // Summarize reads up to limit images, evenly spread (all when limit <= 0), and reports. An image that cannot be read is
@@ -102,7 +106,7 @@ func Summarize(s Set, limit int) (Summary, error) {
 	sum.Lo, sum.Hi = s.Range()
 	if d, ok := s.(described); ok {
 		o := d.describe()
-		sum.Name, sum.Kind, sum.Bad, sum.Ignored = o.name, o.kind, o.bad, o.ignored
+		sum.Name, sum.Kind, sum.Bad, sum.Ignored, sum.Classes = o.name, o.kind, o.bad, o.ignored, o.classes
 	}
 	n := sum.Images
 	if limit > 0 {
@@ -141,6 +145,12 @@ func (s Summary) String() string {
 	fmt.Fprintf(&b, "declared range [%.6g, %.6g]; %d images read: values in [%.6g, %.6g], mean %.4g\n", s.Lo, s.Hi, s.Seen, s.Min, s.Max, s.Mean)
 	if len(s.Labels) > 0 {
 		fmt.Fprintf(&b, "labels 0..%d, between %d and %d images each\n", len(s.Labels)-1, slices.Min(s.Labels), slices.Max(s.Labels))
+	}
+	for i, name := range s.Classes[:min(20, len(s.Classes))] {
+		fmt.Fprintf(&b, "  %d = %q\n", i, name)
+	}
+	if more := len(s.Classes) - 20; more > 0 {
+		fmt.Fprintf(&b, "  and %d more\n", more)
 	}
 	if s.Ignored > 0 {
 		fmt.Fprintf(&b, "%d other files ignored\n", s.Ignored)

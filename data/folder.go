@@ -1,41 +1,17 @@
 package data
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
-
-// images is a set of PNG and JPEG files; each is decoded when it is read.
-type images struct {
-	source
-	size
-	interval
-	files  []string
-	labels []int
-	opts   Options
-}
-
-// Len implements Set.
-func (s *images) Len() int { return len(s.files) }
-
-// Read implements Set.
-func (s *images) Read(i int, dst []float32) (int, error) {
-	checkRead(s, i, dst)
-	if err := decodeImage(s.files[i], dst, s.size, s.opts, s.interval); err != nil {
-		return 0, fmt.Errorf("data: %q: %w", s.files[i], err)
-	}
-	return labelAt(s.labels, i), nil
-}
 
 // openFolder takes all files below path, in the order of their names; hidden ones and symbolic links to folders are
 // passed over. When every image lies in a subfolder, the number of the subfolder, in the order of names, is its label.
 func openFolder(path string, o Options) (Set, error) {
-	var files []string
+	var files []item
 	origin := source{name: path}
 	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -52,7 +28,11 @@ func openFolder(path string, o Options) (Set, error) {
 			if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 				return nil
 			}
-			files = append(files, name)
+			rel, err := filepath.Rel(path, name)
+			if err != nil {
+				return err
+			}
+			files = append(files, onDisk(name, filepath.ToSlash(rel)))
 		}
 		return nil
 	})
@@ -64,110 +44,4 @@ func openFolder(path string, o Options) (Set, error) {
 		return nil, fmt.Errorf("data: %q: %w", path, err)
 	}
 	return s, nil
-}
-
-// openImages reads the headers. The images kept are those of the most frequent shape, or, with a crop, of the most
-// frequent number of channels that are large enough.
-func openImages(origin source, files []string, o Options) (*images, error) {
-	s := &images{source: origin, interval: o.scale(), opts: o}
-	s.kind = "images"
-	shapes := make([]size, 0, len(files))
-	votes := map[size]int{}
-	for _, name := range files {
-		have, err := imageShape(name, o)
-		switch {
-		case err != nil && !looksLikeImage(name, err):
-			s.ignored++
-			continue
-		case err != nil:
-			s.bad = append(s.bad, Bad{name, err.Error()})
-			continue
-		}
-		s.files = append(s.files, name)
-		shapes = append(shapes, have)
-		votes[s.kept(have)]++
-	}
-	if len(votes) == 0 {
-		return nil, noImages(s)
-	}
-	for have, n := range votes {
-		if m := votes[s.size]; n > m || n == m && less(have, s.size) {
-			s.size = have
-		}
-	}
-	s.keep(func(i int) error {
-		if have := shapes[i]; s.kept(have) != s.size || have.h < s.h || have.w < s.w {
-			return fmt.Errorf("the image is %v, the set is %v", have, s.size)
-		}
-		return nil
-	})
-	if o.Check {
-		img := make([]float32, s.pixels())
-		s.keep(func(i int) error { return decodeImage(s.files[i], img, s.size, o, s.interval) })
-	}
-	if len(s.files) == 0 {
-		return nil, noImages(s)
-	}
-	s.label()
-	return s, nil
-}
-
-// kept is the shape that an image contributes.
-func (s *images) kept(have size) size {
-	if s.opts.Crop != [2]int{} {
-		return size{have.c, s.opts.Crop[0], s.opts.Crop[1]}
-	}
-	return have
-}
-
-// keep moves the files for which fit fails to the bad ones.
-func (s *images) keep(fit func(i int) error) {
-	var good []string
-	for i, name := range s.files {
-		if err := fit(i); err != nil {
-			s.bad = append(s.bad, Bad{name, err.Error()})
-		} else {
-			good = append(good, name)
-		}
-	}
-	s.files = good
-}
-
-// label numbers the subfolders.
-func (s *images) label() {
-	var classes []string
-	class := make([]string, len(s.files))
-	for i, name := range s.files {
-		rel, err := filepath.Rel(s.name, name)
-		folder, _, nested := strings.Cut(filepath.ToSlash(rel), "/")
-		if err != nil || !nested {
-			return
-		}
-		class[i] = folder
-		if !slices.Contains(classes, folder) {
-			classes = append(classes, folder)
-		}
-	}
-	slices.Sort(classes)
-	s.labels = make([]int, len(s.files))
-	for i, c := range class {
-		s.labels[i], _ = slices.BinarySearch(classes, c)
-	}
-}
-
-// looksLikeImage reports whether a file that could not be used was meant to be an image.
-func looksLikeImage(name string, err error) bool {
-	known := []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
-	return slices.Contains(known, strings.ToLower(filepath.Ext(name))) || !errors.Is(err, errNotImage)
-}
-
-func less(a, b size) bool {
-	return slices.Compare([]int{a.c, a.h, a.w}, []int{b.c, b.h, b.w}) < 0
-}
-
-func noImages(s *images) error {
-	if len(s.bad) > 0 {
-		return fmt.Errorf("no usable image: %d files left out, the first %q: %s", len(s.bad), s.bad[0].Name, s.bad[0].Reason)
-	}
-	return errors.New("no PNG or JPEG inside")
 }

@@ -160,8 +160,7 @@ func TestFolder(t *testing.T) {
 		}
 		var names []string
 		for _, f := range sum.files {
-			rel, _ := filepath.Rel(dir, f)
-			names = append(names, filepath.ToSlash(rel))
+			names = append(names, f.rel)
 		}
 		if got := strings.Join(names, " "); got != wantFiles {
 			t.Errorf("check %v: files %s, want %s", check, got, wantFiles)

@@ -10,9 +10,9 @@ import (
 // FuzzOpen: whatever a file holds, opening and reading it ends with an error or with values in the declared range.
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte("1,2,3,4\n5,6,7,8,9\n"))
-	f.Add(zip([]byte("1,2,3,4,0\n")))
+	f.Add(gzipped([]byte("1,2,3,4,0\n")))
 	f.Add(idxFile(8, 2, 2, 2))
-	f.Add(zip(idxFile(8, 2, 2, 2)))
+	f.Add(gzipped(idxFile(8, 2, 2, 2)))
 	f.Add(npyFile([]int{1, 2, 2}, 1, 2, 3, 4))
 	f.Add(pngBytes(f, gray(2, 2)))
 	dir := f.TempDir()

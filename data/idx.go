@@ -17,8 +17,8 @@ type codes struct {
 	source
 	size
 	interval
-	raw    []byte // [N,C,H,W]
-	labels []int
+	labels
+	raw []byte // [N,C,H,W]
 }
 
 // Len implements Set.
@@ -30,7 +30,7 @@ func (c *codes) Read(i int, dst []float32) (int, error) {
 	for k, v := range c.raw[i*len(dst) : (i+1)*len(dst)] {
 		dst[k] = c.value(float64(v), 255)
 	}
-	return labelAt(c.labels, i), nil
+	return c.label(i), nil
 }
 
 // value maps an integer pixel 0..full to the range.
@@ -47,12 +47,17 @@ func isIDX(head []byte) bool {
 // is called labels-idx1 where this one is called images-idx3.
 func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 	origin.kind = "IDX"
-	dims, raw, err := idx(r, limit)
+	dims, raw, err := idx(r, limit, func(dims []int) error {
+		switch {
+		case len(dims) != 3:
+			return fmt.Errorf("IDX: axes %v, want three: images, rows, columns", dims)
+		case float64(dims[1])*float64(dims[2]) > float64(o.pixels()):
+			return fmt.Errorf("IDX: images of %d x %d pixels, the limit is %d (MaxPixels)", dims[1], dims[2], o.pixels())
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	if len(dims) != 3 {
-		return nil, fmt.Errorf("IDX: axes %v, want three: images, rows, columns", dims)
 	}
 	if len(raw) == 0 {
 		return nil, fmt.Errorf("IDX: %d images of %d x %d hold no pixels", dims[0], dims[1], dims[2])
@@ -96,12 +101,14 @@ func idxLabels(path string, o Options) ([]int, error) {
 			return nil, err
 		}
 	}
-	dims, raw, err := idx(r, limit)
+	_, raw, err := idx(r, limit, func(dims []int) error {
+		if len(dims) != 1 {
+			return fmt.Errorf("IDX: axes %v, want one", dims)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	if len(dims) != 1 {
-		return nil, fmt.Errorf("IDX: axes %v, want one", dims)
 	}
 	labels := make([]int, len(raw))
 	for i, v := range raw {
@@ -111,8 +118,8 @@ func idxLabels(path string, o Options) ([]int, error) {
 }
 
 // idx reads a whole IDX file of unsigned bytes. The product of the axes must be the number of bytes that follow; it is
-// held against limit before they are read, and memory grows as they come.
-func idx(r io.Reader, limit int64) (dims []int, raw []byte, err error) {
+// held against limit, and the axes are checked, before they are read; memory grows as they come.
+func idx(r io.Reader, limit int64, check func(dims []int) error) (dims []int, raw []byte, err error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || !isIDX(head[:]) {
 		return nil, nil, fmt.Errorf("IDX: the file begins with %q, want two zero bytes, a type and a rank", head)
@@ -132,6 +139,9 @@ func idx(r io.Reader, limit int64) (dims []int, raw []byte, err error) {
 		if n = lo; hi != 0 || n > uint64(limit) {
 			return nil, nil, fmt.Errorf("IDX: axes %v take more than the %d bytes that there can be", dims, limit)
 		}
+	}
+	if err := check(dims); err != nil {
+		return nil, nil, err
 	}
 	var buf bytes.Buffer
 	if k, err := io.CopyN(&buf, r, int64(n)); err == io.EOF {

@@ -18,6 +18,9 @@ func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
 	}
 	origin.kind = "npy"
+	if err := checkPixels(h, o); err != nil {
+		return nil, err
+	}
 	if h.Fortran {
 		raw, err := npy.ReadBody(io.NewSectionReader(f, h.Offset, h.Bytes()), h)
 		if err != nil {
@@ -71,6 +74,9 @@ func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 	}
 	if o.Labels != "" && labels == nil {
 		return nil, fmt.Errorf("npz: arrays %.200q; none is %q (Labels)", names, o.Labels)
+	}
+	if err := checkPixels(images.Header, o); err != nil {
+		return nil, err
 	}
 	raw, err := images.Body()
 	if err != nil {

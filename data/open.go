@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"tweedie/internal/npy"
@@ -20,7 +21,7 @@ type Options struct {
 	ChannelsLast bool    // arrays are [N,H,W,C]
 	Array        string  // npz: the array with the images; needed when there are several
 	Labels       string  // npz: the array with the labels; IDX: the file with the labels
-	Check        bool    // image folders: decode every file at once, so that broken ones are known before training
+	Check        bool    // folders and archives: decode every image at once, so that broken ones are known before training
 	MaxPixels    int64   // of an image; 0 means 2^28
 	MaxBytes     int64   // of a compressed file when expanded; 0 means the larger of 64 MiB and 100 times its size
 }
@@ -81,9 +82,9 @@ func (o Options) scale() interval {
 	return interval{0, 1}
 }
 
-// Open reads a set of images: a folder with PNG and JPEG files, or one file that is PNG, JPEG, CSV, IDX (the last two
-// also in gzip), npy or npz. It goes by content, not by name. Folders and npy arrays stay on disk, the others are held
-// in memory.
+// Open reads a set of images: a folder, zip or tar archive with PNG and JPEG files, or one file that is PNG, JPEG, CSV,
+// IDX, npy or npz; CSV, IDX and tar also in gzip. It goes by content, not by name. Folders, zip and tar archives and
+// npy arrays stay on disk, the others are held in memory: of a tar in gzip the images as they are in their files.
 func Open(path string, o Options) (Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -120,11 +121,13 @@ func openFile(path string, size int64, o Options) (Set, error) {
 	origin := source{name: path}
 	switch {
 	case imageKind(head) != "":
-		return openImages(origin, []string{path}, o)
+		return openImages(origin, []item{onDisk(path, filepath.Base(path))}, o)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
 		return openNPY(origin, f, size, o)
 	case npy.IsArchive(head):
-		return openNPZ(origin, f, size, o)
+		return openZip(origin, f, size, o)
+	case isTar(head):
+		return openTar(origin, f, size, o)
 	}
 	var r io.Reader = io.NewSectionReader(f, 0, size)
 	limit := size
@@ -135,12 +138,14 @@ func openFile(path string, size int64, o Options) (Set, error) {
 		}
 	}
 	switch {
+	case isTar(head):
+		return openTarStream(origin, r, limit, o)
 	case isIDX(head):
 		return readIDX(origin, r, limit, o)
 	case isCSV(head):
 		return readCSV(origin, r, o)
 	}
-	return nil, fmt.Errorf("the file begins with %.16q; PNG, JPEG, CSV, IDX, npy and npz can be read", head)
+	return nil, fmt.Errorf("the file begins with %.16q; PNG, JPEG, zip, tar, CSV, IDX, npy and npz can be read", head)
 }
 
 // isCSV reports whether the file begins as numbers with separators do.

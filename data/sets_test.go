@@ -58,7 +58,7 @@ func refused(t *testing.T, path string, o Options, words ...string) {
 	}
 }
 
-func zip(b []byte) []byte {
+func gzipped(b []byte) []byte {
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
 	_, _ = z.Write(b)

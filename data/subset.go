@@ -24,6 +24,8 @@ func (s *subset) Read(i int, dst []float32) (int, error) {
 
 func (s *subset) describe() *source { return describe(s.Set) }
 
+func (s *subset) label(i int) int { return labelOf(s.Set, s.index[i]) }
+
 func describe(s Set) *source {
 	if d, ok := s.(described); ok {
 		return d.describe()
@@ -81,6 +83,8 @@ func (c *crop) Read(i int, dst []float32) (int, error) {
 	}
 	return label, err
 }
+
+func (c *crop) label(i int) int { return labelOf(c.Set, i) }
 
 func (c *crop) describe() *source { return describe(c.Set) }
 

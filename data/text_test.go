@@ -44,9 +44,9 @@ func TestCSV(t *testing.T) {
 // TestGzip: bombs are stopped at the limit, damage is noticed.
 func TestGzip(t *testing.T) {
 	o := Options{Shape: [3]int{1, 1, 2}, Max: 10}
-	rows := zip(bytes.Repeat([]byte("1,2\n"), 20<<20))
+	rows := gzipped(bytes.Repeat([]byte("1,2\n"), 20<<20))
 	refused(t, write(t, "x", rows), o, "expands to more than", "MaxBytes")
-	small := zip(bytes.Repeat([]byte("1,2\n"), 1000))
+	small := gzipped(bytes.Repeat([]byte("1,2\n"), 1000))
 	o.MaxBytes = 3999
 	refused(t, write(t, "x", small), o, "more than 3999 bytes")
 	o.MaxBytes = 4000
@@ -72,7 +72,7 @@ func idxFile(n int, axes ...uint32) []byte {
 }
 
 func TestIDX(t *testing.T) {
-	for name, pack := range map[string]func([]byte) []byte{"": func(b []byte) []byte { return b }, ".gz": zip} {
+	for name, pack := range map[string]func([]byte) []byte{"": func(b []byte) []byte { return b }, ".gz": gzipped} {
 		path := write(t, "t-images-idx3-ubyte"+name, pack(idxFile(12, 2, 2, 3)))
 		s, err := Open(path, Options{})
 		if err != nil {
@@ -100,8 +100,8 @@ func TestIDX(t *testing.T) {
 	}
 	huge := idxFile(100, 1<<31, 1<<31, 1<<31)
 	refused(t, write(t, "x", huge), Options{}, "more than the")
-	refused(t, write(t, "x", zip(idxFile(100, 60000, 28, 28))), Options{}, "the file has 100")
-	refused(t, write(t, "x", zip(idxFile(100, 600000, 280, 280))), Options{}, "more than the")
+	refused(t, write(t, "x", gzipped(idxFile(100, 60000, 28, 28))), Options{}, "the file has 100")
+	refused(t, write(t, "x", gzipped(idxFile(100, 600000, 280, 280))), Options{}, "more than the")
 	refused(t, write(t, "x", idxFile(11, 2, 2, 3)), Options{}, "the file has 11")
 	refused(t, write(t, "x", idxFile(13, 2, 2, 3)), Options{}, "follow")
 	refused(t, write(t, "x", idxFile(12, 12)), Options{}, "want three")

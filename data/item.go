@@ -1,0 +1,50 @@
+package data
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+// item is one file of a set: on disk, or inside an archive.
+type item struct {
+	name string // for people: the path, or that of the archive and the member's name
+	rel  string // below the folder or inside the archive, with slashes
+	open func() (content, error)
+}
+
+// content is an open item.
+type content struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// onDisk is the file at path.
+func onDisk(path, rel string) item {
+	return item{path, rel, func() (content, error) {
+		f, err := os.Open(path)
+		if err != nil {
+			return content{}, err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return content{}, err
+		}
+		return content{io.NewSectionReader(f, 0, info.Size()), f}, nil
+	}}
+}
+
+// section opens n bytes at off of the file at path.
+func section(path string, off, n int64) (content, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return content{}, err
+	}
+	return content{io.NewSectionReader(f, off, n), f}, nil
+}
+
+// held is the content b.
+func held(b []byte) content {
+	return content{io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), io.NopCloser(nil)}
+}

@@ -1,0 +1,55 @@
+package data
+
+import "fmt"
+
+// labels are those of a set's images; nil when there are none.
+type labels []int
+
+func (l labels) label(i int) int {
+	if l == nil {
+		return -1
+	}
+	return l[i]
+}
+
+// unread is the label of an image of a set that would have to read it to know.
+const unread = -2
+
+// labelOf is the label of image i, known without reading it in the sets of this package.
+func labelOf(s Set, i int) int {
+	if l, ok := s.(interface{ label(i int) int }); ok {
+		return l.label(i)
+	}
+	return unread
+}
+
+// maxClasses bounds what a label may be: a network keeps a vector for each.
+const maxClasses = 1 << 20
+
+// Classes is the number of classes of a set, one more than the largest label. An image without a label is an error, and
+// so is a label of 2^20 or more. Images of sets of other packages are read for it.
+func Classes(s Set) (int, error) {
+	n := 0
+	c, h, w := s.Shape()
+	var img []float32
+	for i := range s.Len() {
+		l := labelOf(s, i)
+		if l == unread {
+			if img == nil {
+				img = make([]float32, c*h*w)
+			}
+			var err error
+			if l, err = s.Read(i, img); err != nil {
+				return 0, err
+			}
+		}
+		switch {
+		case l < 0:
+			return 0, fmt.Errorf("data: image %d of %d has no label", i, s.Len())
+		case l >= maxClasses:
+			return 0, fmt.Errorf("data: image %d has label %d; want less than %d", i, l, maxClasses)
+		}
+		n = max(n, l+1)
+	}
+	return n, nil
+}

@@ -1,0 +1,101 @@
+package data
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// The most that deflate can expand, and what is granted besides.
+const (
+	maxInflate   = 1032
+	inflateSlack = 1 << 16
+)
+
+// openZip reads an archive of images, or one of arrays (npz) when a member is called so.
+func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("zip: %w", err)
+	}
+	m := &members{origin: origin}
+	limit, total := uint64(o.expanded(size)), uint64(0)
+	for _, e := range z.File {
+		if strings.HasSuffix(e.Name, ".npy") {
+			return openNPZ(origin, f, size, o)
+		}
+		name, ok := m.accept(e.Name, e.Mode())
+		if !ok {
+			continue
+		}
+		off, err := e.DataOffset()
+		if err == nil {
+			err = expands(e, size-off)
+		}
+		if err != nil {
+			m.reject(e.Name, err)
+			continue
+		}
+		if total += e.UncompressedSize64; total > limit {
+			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d (MaxBytes)", e.Name, total, limit)
+		}
+		m.add(name, zipMember(origin.name, e, off))
+	}
+	return m.set("zip", o)
+}
+
+// expands says why a member that begins left bytes before the end of the archive cannot be read: how it is stored, or a
+// length that cannot be true.
+func expands(e *zip.File, left int64) error {
+	switch {
+	case left < 0 || e.CompressedSize64 > uint64(left):
+		return fmt.Errorf("the directory claims %d bytes and %d are left", e.CompressedSize64, left)
+	case e.Flags&1 != 0:
+		return errors.New("encrypted")
+	case e.Method != zip.Store && e.Method != zip.Deflate:
+		return fmt.Errorf("compressed by method %d; stored (0) and deflated (8) can be read", e.Method)
+	case e.Method == zip.Store && e.UncompressedSize64 != e.CompressedSize64,
+		e.UncompressedSize64/maxInflate > e.CompressedSize64+inflateSlack/maxInflate:
+		return fmt.Errorf("the directory claims that %d bytes become %d", e.CompressedSize64, e.UncompressedSize64)
+	}
+	return nil
+}
+
+// zipMember reads a stored member where it lies, and a deflated one into memory.
+func zipMember(path string, e *zip.File, off int64) func() (content, error) {
+	return func() (content, error) {
+		c, err := section(path, off, int64(e.CompressedSize64))
+		if err != nil || e.Method == zip.Store {
+			return c, err
+		}
+		defer c.Close()
+		return inflate(c, e)
+	}
+}
+
+// inflate expands a member that begins as an image does; of another only the beginning comes.
+func inflate(r io.Reader, e *zip.File) (content, error) {
+	z := flate.NewReader(r)
+	head, err := startsImage(z)
+	if err != nil || head == nil {
+		return held(head), err
+	}
+	buf := bytes.NewBuffer(head)
+	n, err := io.Copy(buf, io.LimitReader(z, int64(e.UncompressedSize64)-int64(len(head))+1))
+	switch n += int64(len(head)); {
+	case err != nil:
+		return content{}, fmt.Errorf("deflate: %w", err)
+	case n != int64(e.UncompressedSize64):
+		return content{}, fmt.Errorf("it does not expand to the %d bytes that the directory claims", e.UncompressedSize64)
+	case crc32.ChecksumIEEE(buf.Bytes()) != e.CRC32:
+		return content{}, errors.New("the checksum is wrong")
+	}
+	return held(buf.Bytes()), nil
+}
