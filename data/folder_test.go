@@ -151,7 +151,7 @@ func TestFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sum := *s.(*images)
+		sum := s.(*images)
 		wantBad := map[string]string{"large.png": "[1,9,9]", "rgba.png": "[4,3,4]", "cut.png": "truncated", "empty.jpg": "neither", "text.png": "neither", "huge.png": "cannot come from"}
 		wantFiles := "a/x b/0.png b/1.png b/broken.png c/2.PNG"
 		if check {
@@ -235,5 +235,29 @@ func TestFolderCrop(t *testing.T) {
 	}
 	if _, err := s.Read(0, make([]float32, 6)); err == nil {
 		t.Error("a file that shrank since it was listed was read")
+	}
+}
+
+// TestKeep: what was decoded once is not read again, as far as there is room, and is the same.
+func TestKeep(t *testing.T) {
+	dir := folder(t, map[string][]byte{"a.png": pngBytes(t, gray(4, 3)), "b.png": pngBytes(t, gray(4, 3)), "c.png": pngBytes(t, gray(4, 3))})
+	s, err := Open(dir, Options{Check: true, Keep: 2*4*12 + 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _ := picture(t, s, 0)
+	for _, name := range []string{"a.png", "b.png", "c.png"} {
+		if err := os.WriteFile(filepath.Join(dir, name), pngBytes(t, image.NewGray(image.Rect(0, 0, 4, 3))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []float32{23. / 255, 23. / 255, 0} {
+		if img, _ := picture(t, s, i); img[11] != want {
+			t.Errorf("image %d ends with %v, want %v", i, img[11], want)
+		}
+	}
+	first[11] = 9
+	if img, _ := picture(t, s, 0); img[11] == 9 {
+		t.Error("what was read shares memory with what is kept")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // images is a set of PNG and JPEG files, on disk or in an archive; each is decoded when it is read.
@@ -16,6 +17,10 @@ type images struct {
 	labels
 	files []item
 	opts  Options
+
+	mu      sync.Mutex
+	decoded map[string][]float32 // decoded images by name
+	room    int64                // bytes left for more of them
 }
 
 // Len implements Set.
@@ -24,16 +29,37 @@ func (s *images) Len() int { return len(s.files) }
 // Read implements Set.
 func (s *images) Read(i int, dst []float32) (int, error) {
 	checkRead(s, i, dst)
-	if err := decodeImage(s.files[i], dst, s.size, s.opts, s.interval); err != nil {
+	if err := s.image(s.files[i], dst); err != nil {
 		return 0, fmt.Errorf("data: %q: %w", s.files[i].name, err)
 	}
 	return s.label(i), nil
 }
 
+// image decodes an image, unless it was kept, and keeps it where there is room.
+func (s *images) image(f item, dst []float32) error {
+	s.mu.Lock()
+	x, ok := s.decoded[f.name]
+	s.mu.Unlock()
+	if ok {
+		copy(dst, x)
+		return nil
+	}
+	if err := decodeImage(f, dst, s.size, s.opts, s.interval); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.decoded[f.name]; !ok && s.room >= int64(4*len(dst)) {
+		s.room -= int64(4 * len(dst))
+		s.decoded[f.name] = slices.Clone(dst)
+	}
+	return nil
+}
+
 // openImages reads the headers. The images kept are those of the most frequent shape, or, with a crop, of the most
 // frequent number of channels that are large enough.
 func openImages(origin source, files []item, o Options) (*images, error) {
-	s := &images{source: origin, interval: o.scale(), opts: o}
+	s := &images{source: origin, interval: o.scale(), opts: o, decoded: map[string][]float32{}, room: o.Keep}
 	s.kind = "images"
 	shapes := make([]size, 0, len(files))
 	votes := map[size]int{}
@@ -67,7 +93,7 @@ func openImages(origin source, files []item, o Options) (*images, error) {
 	})
 	if o.Check {
 		img := make([]float32, s.pixels())
-		s.keep(func(i int) error { return decodeImage(s.files[i], img, s.size, o, s.interval) })
+		s.keep(func(i int) error { return s.image(s.files[i], img) })
 	}
 	if len(s.files) == 0 {
 		return nil, noImages(s)

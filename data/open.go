@@ -22,6 +22,7 @@ type Options struct {
 	Array        string  // npz: the array with the images; needed when there are several
 	Labels       string  // npz: the array with the labels; IDX: the file with the labels
 	Check        bool    // folders and archives: decode every image at once, so that broken ones are known before training
+	Keep         int64   // folders and archives: bytes of decoded images, four a value, that are kept for the next reading
 	MaxPixels    int64   // of an image; 0 means 2^28
 	MaxBytes     int64   // of a compressed file when expanded; 0 means the larger of 64 MiB and 100 times its size
 }
@@ -50,8 +51,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("data: Lo = %g, Hi = %g: want Lo < Hi, or both 0", o.Lo, o.Hi)
 	case o.Crop[0] < 0 || o.Crop[1] < 0 || (o.Crop[0] == 0) != (o.Crop[1] == 0):
 		return fmt.Errorf("data: Crop %v: rows and columns must both be positive, or both 0", o.Crop)
-	case o.MaxPixels < 0 || o.MaxBytes < 0:
-		return fmt.Errorf("data: MaxPixels = %d, MaxBytes = %d: limits cannot be negative", o.MaxPixels, o.MaxBytes)
+	case o.MaxPixels < 0 || o.MaxBytes < 0 || o.Keep < 0:
+		return fmt.Errorf("data: MaxPixels = %d, MaxBytes = %d, Keep = %d: limits cannot be negative", o.MaxPixels, o.MaxBytes, o.Keep)
 	}
 	return nil
 }
