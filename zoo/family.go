@@ -22,45 +22,52 @@ const (
 	DPIGlow    Family = "dpi_glow"    // deep probabilistic imaging
 )
 
-// marks are names, after a common prefix, that the tensors of a family have.
-var marks = []struct {
-	family Family
-	names  []string
-}{
-	{ADM, []string{"time_embed.0.weight", "input_blocks.0.0.weight"}},
-	{EDM, []string{"map_layer0.weight", "map_layer1.weight"}},
-	{Diffusers, []string{"conv_in.weight", "time_embedding.linear_1.weight"}},
-	{ScoreSDE, []string{"all_modules.0.weight"}},
-	{ScoreSDE, []string{"all_modules.1.weight"}},
-	{ScorePrior, []string{"Dense_0.kernel", "Conv_0.kernel"}},
-	{DPIGlow, []string{"blocks.0.flows.0.actnorm.loc"}},
-	{DPIRealNVP, []string{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}},
+// foreign are names that the tensors of families have that have no Reader yet.
+var foreign = []Reader{
+	{Family: EDM, Marks: [][]string{{"map_layer0.weight", "map_layer1.weight"}}},
+	{Family: Diffusers, Marks: [][]string{{"conv_in.weight", "time_embedding.linear_1.weight"}}},
+	{Family: ScoreSDE, Marks: [][]string{{"all_modules.0.weight"}, {"all_modules.1.weight"}}},
+	{Family: ScorePrior, Marks: [][]string{{"Dense_0.kernel", "Conv_0.kernel"}}},
+	{Family: DPIGlow, Marks: [][]string{{"blocks.0.flows.0.actnorm.loc"}}},
+	{Family: DPIRealNVP, Marks: [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}},
 }
-
-// Readable are the families that networks can be built of.
-func Readable() []Family { return []Family{ADM} }
 
 // Recognise is the family of a file's tensors and the prefix before their names: "module." of torch's DataParallel,
 // "ema." of a training state. Of several networks in one file it takes the one with averaged weights; when that is
 // not one, and when there is no network, it is an error. A prefix that is given is looked at alone.
 func Recognise(f *checkpoints.File, prefix string) (Family, string, error) {
-	for _, m := range marks {
-		found := prefixes(f, m.names, prefix)
-		if len(found) > 1 {
-			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
-			if len(averages) != 1 {
-				return m.family, "", fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %q; name one", len(found), m.family, found)
-			}
-			found = averages
+	for _, r := range readers {
+		if family, p, ok, err := r.recognise(f, prefix); ok {
+			return family, p, err
 		}
-		if len(found) == 1 {
-			return m.family, found[0], nil
+	}
+	for _, r := range foreign {
+		if family, p, ok, err := r.recognise(f, prefix); ok {
+			return family, p, err
 		}
 	}
 	if prefix != "" {
 		return "", "", fmt.Errorf("zoo: no tensors of a known network follow the prefix %q", prefix)
 	}
 	return "", "", fmt.Errorf("zoo: the names of the tensors are those of no family that is known")
+}
+
+// recognise says whether f holds networks of the family.
+func (r *Reader) recognise(f *checkpoints.File, prefix string) (family Family, at string, ok bool, err error) {
+	for _, names := range r.Marks {
+		found := prefixes(f, names, prefix)
+		if len(found) > 1 {
+			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
+			if len(averages) != 1 {
+				return r.Family, "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %q; name one", len(found), r.Family, found)
+			}
+			found = averages
+		}
+		if len(found) == 1 {
+			return r.Family, found[0], true, nil
+		}
+	}
+	return "", "", false, nil
 }
 
 // prefixes are those after which every one of the names is a tensor; only the one given, when it is not empty.

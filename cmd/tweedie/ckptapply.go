@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,7 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/layers"
-	"tweedie/unet"
+	"tweedie/zoo"
 )
 
 // applying are the flags of ckpt apply.
@@ -43,7 +45,7 @@ With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 	a.flags(c)
 	c.Flags().StringVar(&a.x, "x", "", "input, npy [B,C,H,W]")
 	c.Flags().StringVar(&a.t, "t", "", "times as the original's forward takes them, npy [B] or one for all")
-	c.Flags().StringVar(&a.labels, "labels", "", "classes, npy: indices [B] or one-hot rows [B,classes]")
+	c.Flags().StringVar(&a.labels, "labels", "", "classes, npy: indices [B] or one-hot rows [B,classes]; a row of zeros is no class, where the network knows that")
 	c.Flags().StringVar(&a.out, "out", "", "file for the output, npy")
 	c.Flags().StringVar(&a.probe, "probe", "", "array of the output's shape, npy")
 	c.Flags().StringVar(&a.grad, "grad", "", "file for the gradient of sum(out*probe) by x, npy")
@@ -77,7 +79,7 @@ func (a *applying) run() (done *applied, err error) {
 		return nil, err
 	}
 	load := time.Since(start).Seconds()
-	in, err := a.inputs(net.Config())
+	in, err := a.inputs(net)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +94,8 @@ func (a *applying) run() (done *applied, err error) {
 type inputs struct {
 	x, probe []float64
 	shape    autodiff.Shape // of x
-	label    []float64
-	class    []int
+	t        []float64
+	y        zoo.Labels
 }
 
 // array reads a file that a flag names.
@@ -109,101 +111,85 @@ func array(flag, path string) ([]float64, []int, error) {
 	return v, t.Shape, nil
 }
 
-func (a *applying) inputs(c unet.Config) (in inputs, err error) {
+func (a *applying) inputs(net zoo.Evaluator) (in inputs, err error) {
 	var dims []int
 	if in.x, dims, err = array("--x", a.x); err != nil {
 		return in, err
 	}
-	if len(dims) != c.Dims+2 {
-		return in, fmt.Errorf("--x: %q has shape %v; want [B,C] and %d spatial axes", a.x, dims, c.Dims)
+	if len(dims) != net.Dims()+2 {
+		return in, fmt.Errorf("--x: %q has shape %v; want [B,C] and %d spatial axes", a.x, dims, net.Dims())
 	}
 	in.shape = autodiff.S(dims...)
 	first := in.shape
 	if a.nhwc {
-		first = permuted(in.shape, channelsFirst(c.Dims))
+		first = permuted(in.shape, channelsFirst(net.Dims()))
 	}
-	if err := c.CheckShape(first); err != nil {
-		return in, fmt.Errorf("--x: %q: %w", a.x, err)
-	}
-	if in.label, dims, err = array("--t", a.t); err != nil {
+	if in.t, dims, err = array("--t", a.t); err != nil {
 		return in, err
 	}
 	batch := in.shape.Dim(0)
-	switch n := len(in.label); {
+	switch n := len(in.t); {
 	case n == 1:
-		for len(in.label) < batch {
-			in.label = append(in.label, in.label[0])
+		for len(in.t) < batch {
+			in.t = append(in.t, in.t[0])
 		}
 	case n != batch || len(dims) != 1:
 		return in, fmt.Errorf("--t: %q has shape %v; want [%d], one time for each sample", a.t, dims, batch)
 	}
-	if in.class, err = a.classes(c.NumClasses, batch); err != nil {
+	if in.y, err = a.conditions(batch); err != nil {
 		return in, err
+	}
+	if err := net.Check(first, in.t, in.y); err != nil {
+		return in, a.explained(err)
 	}
 	if a.probe == "" {
 		return in, nil
 	}
+	want, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, in.t, in.y) }, first)
+	if err != nil {
+		return in, err
+	}
 	if in.probe, dims, err = array("--probe", a.probe); err != nil {
 		return in, err
 	}
-	want := first.With(1, c.OutChannels)
 	if a.nhwc {
-		want = permuted(want, channelsLast(c.Dims))
+		want = permuted(want, channelsLast(net.Dims()))
 	}
-	if len(dims) != want.Rank() || autodiff.S(dims...) != want {
+	if !slices.Equal(dims, want.Dims(nil)) {
 		return in, fmt.Errorf("--probe: %q has shape %v; the output has %v", a.probe, dims, want)
 	}
 	return in, nil
 }
 
-// classes are those of --labels, indices or one-hot rows.
-func (a *applying) classes(classes, batch int) ([]int, error) {
-	switch {
-	case a.labels == "" && classes == 0:
-		return nil, nil
-	case a.labels == "":
-		return nil, fmt.Errorf("--labels is missing; the network has %d classes, numbered from 0", classes)
-	case classes == 0:
-		return nil, fmt.Errorf("--labels was given and the network has no classes")
+// conditions are the array of --labels, a number or a row for each sample.
+func (a *applying) conditions(batch int) (y zoo.Labels, err error) {
+	if a.labels == "" {
+		return y, nil
 	}
 	v, dims, err := array("--labels", a.labels)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int, batch)
 	switch {
-	case len(dims) == 1 && len(v) == batch:
-		for i, k := range v {
-			if k != math.Trunc(k) || k < 0 || k >= float64(classes) {
-				return nil, fmt.Errorf("--labels: class %v of sample %d; the network has %d, numbered from 0", k, i, classes)
-			}
-			out[i] = int(k)
-		}
-	case len(dims) == 2 && dims[0] == batch && dims[1] == classes:
-		for i := range out {
-			if out[i] = oneHot(v[i*classes : (i+1)*classes]); out[i] < 0 {
-				return nil, fmt.Errorf("--labels: row %d is not one 1 among zeros, and this network takes nothing else", i)
-			}
-		}
+	case err != nil:
+	case len(dims) == 1 && dims[0] == batch:
+		y.Values = v
+	case len(dims) == 2 && dims[0] == batch && dims[1] > 0:
+		y.Values, y.Width = v, dims[1]
 	default:
-		return nil, fmt.Errorf("--labels: %q has shape %v; want classes [%d] or rows [%d,%d]", a.labels, dims, batch, batch, classes)
+		err = fmt.Errorf("--labels: %q has shape %v; want numbers [%d] or rows [%d,...]", a.labels, dims, batch, batch)
 	}
-	return out, nil
+	return y, err
 }
 
-// oneHot is the place of the 1 in a row, -1 when it is not one 1 among zeros.
-func oneHot(row []float64) int {
-	at := -1
-	for i, v := range row {
-		switch {
-		case v == 0:
-		case v == 1 && at < 0:
-			at = i
-		default:
-			return -1
-		}
+// explained is err with the flag and the file that it is about.
+func (a *applying) explained(err error) error {
+	var e *zoo.InputError
+	if !errors.As(err, &e) {
+		return err
 	}
-	return at
+	path := map[string]string{"x": a.x, "t": a.t, "labels": a.labels}[e.Input]
+	if path == "" {
+		return fmt.Errorf("--%s: %w", e.Input, e.Err)
+	}
+	return fmt.Errorf("--%s: %q: %w", e.Input, path, e.Err)
 }
 
 func channelsFirst(dims int) []int {
@@ -232,9 +218,9 @@ func permuted(sh autodiff.Shape, axes []int) autodiff.Shape {
 }
 
 // evaluate runs the network and writes the files.
-func (a *applying) evaluate(net *unet.UNet, in inputs) (done *applied, err error) {
+func (a *applying) evaluate(net zoo.Evaluator, in inputs) (done *applied, err error) {
 	defer autodiff.Catch(&err)
-	mode, dt, dims := autodiff.Eval, autodiff.F32, net.Config().Dims
+	mode, dt, dims := autodiff.Eval, autodiff.F32, net.Dims()
 	if a.probe != "" {
 		mode = autodiff.Record
 	}
@@ -253,7 +239,7 @@ func (a *applying) evaluate(net *unet.UNet, in inputs) (done *applied, err error
 		h = s.Permute(h, channelsFirst(dims)...)
 	}
 	start := time.Now()
-	y := net.ForwardClass(s, h, in.label, in.class)
+	y := net.Forward(s, h, in.t, in.y)
 	forward := time.Since(start).Seconds()
 	if a.nhwc {
 		y = s.Permute(y, channelsLast(dims)...)

@@ -66,7 +66,7 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 	if len(v.values) != 2 || !(v.values[0] < v.values[1]) {
 		return "", fmt.Errorf("--range is %v; want two numbers, low and high", v.values)
 	}
-	net, err := v.network()
+	net, err := v.adm()
 	if err != nil {
 		return "", err
 	}
@@ -98,6 +98,33 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 		return "", err
 	}
 	return v.native(net, spec)
+}
+
+// adm is the network of guided diffusion that the flags name.
+func (v *converting) adm() (*unet.UNet, error) {
+	f, src, err := v.open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	family, prefix, err := zoo.Recognise(f, src.Prefix)
+	switch {
+	case err != nil && src.Family == "":
+		return nil, err
+	case err != nil:
+		prefix = src.Prefix
+	case family != zoo.ADM:
+		return nil, fmt.Errorf("%q: a network of family %s cannot be converted into a prior", v.path, family)
+	}
+	c, err := zoo.ConfigADM(f, prefix, src.Config)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", v.path, err)
+	}
+	net, err := zoo.LoadADM(f, prefix, c, src.NonFinite)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", v.path, err)
+	}
+	return net, nil
 }
 
 // steps is the schedule of --schedule, or the one that c was trained on.

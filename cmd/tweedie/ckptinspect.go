@@ -120,9 +120,12 @@ func recognise(f *checkpoints.File, config, prefix string) (*guess, error) {
 		return &guess{Family: family, Note: err.Error()}, nil
 	}
 	g := &guess{Family: family, Prefix: prefix}
-	if family != zoo.ADM {
+	switch {
+	case !slices.Contains(zoo.Readable(), family):
 		g.Note = notReadable(family).Error()
 		return g, nil
+	case family != zoo.ADM:
+		return g, g.compare(f, text)
 	}
 	found, err := zoo.InferADM(f, prefix)
 	switch {
@@ -144,6 +147,20 @@ func recognise(f *checkpoints.File, config, prefix string) (*guess, error) {
 	g.Params = layers.Count(net.Params())
 	g.Problems = checkpoints.Match(f, net.Params(), checkpoints.LoadOptions{Prefix: prefix})
 	return g, nil
+}
+
+// compare adds what a network of any family says about itself and what does not fit it.
+func (g *guess) compare(f *checkpoints.File, config string) error {
+	net, problems, err := zoo.MatchNetwork(f, zoo.Source{Family: g.Family, Prefix: g.Prefix, Config: config})
+	switch {
+	case err != nil && config != "":
+		return err
+	case err != nil:
+		g.Note = err.Error()
+	default:
+		g.Params, g.Problems = layers.Count(net.Params()), problems
+	}
+	return nil
 }
 
 // configText is the text of a config file, or the name of a preset.
@@ -218,17 +235,18 @@ func (g *guess) print(w io.Writer) {
 	if g.Note != "" {
 		fmt.Fprintf(w, "  %s\n", g.Note)
 	}
-	if g.Config == nil {
-		return
+	if g.Params > 0 {
+		fmt.Fprintf(w, "  %d parameters\n", g.Params)
 	}
-	fmt.Fprintf(w, "  %d parameters\n", g.Params)
 	if len(g.Presets) > 0 {
 		fmt.Fprintf(w, "  preset %s\n", strings.Join(g.Presets, " or "))
 	}
 	if len(g.Open) > 0 {
 		fmt.Fprintf(w, "  not in the file: %s; give --config\n", strings.Join(g.Open, ", "))
 	}
-	fmt.Fprintf(w, "  config %s\n", strings.ReplaceAll(g.Config.String(), "\n", "\n  "))
+	if g.Config != nil {
+		fmt.Fprintf(w, "  config %s\n", strings.ReplaceAll(g.Config.String(), "\n", "\n  "))
+	}
 	if len(g.Problems) > 0 {
 		fmt.Fprintln(w, &checkpoints.LoadError{Problems: g.Problems})
 	}

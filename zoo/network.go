@@ -1,0 +1,211 @@
+package zoo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+)
+
+// Evaluator is a network of another project, evaluated as its own code does: no preconditioning of ours.
+type Evaluator interface {
+	// Params is what a file gives values to.
+	Params() []*autodiff.Param
+	// Dims is the number of spatial axes of the images.
+	Dims() int
+	// Check is an *InputError about the first input that the network does not take: images of shape x [B,C,...], times
+	// t [B] as the original's forward takes them, labels y.
+	Check(x autodiff.Shape, t []float64, y Labels) error
+	// Forward is one evaluation. It panics when Check has an error.
+	Forward(s *autodiff.Scope, x autodiff.Var, t []float64, y Labels) autodiff.Var
+}
+
+// InputError says what is wrong with one input of an evaluation: "x", "t" or "labels".
+type InputError struct {
+	Input string
+	Err   error
+}
+
+func (e *InputError) Error() string { return e.Input + ": " + e.Err.Error() }
+
+// Unwrap is Err.
+func (e *InputError) Unwrap() error { return e.Err }
+
+// Labels are what a network is conditioned on besides time: one number a sample, or a row of Width numbers. The zero
+// Labels are none.
+type Labels struct {
+	Values []float64
+	Width  int // 0 for numbers
+}
+
+// None reports whether there are no labels.
+func (y Labels) None() bool { return y.Values == nil }
+
+// Classes are the labels as one of n classes a sample, numbered from 0, for a batch: numbers, or rows with one 1 among
+// zeros. A row of zeros is -1, no class, where zeroRow says that the network takes that. No labels are nil where n is 0
+// and, for all samples, no class where zeroRow says so. The error is an *InputError.
+func (y Labels) Classes(n, batch int, zeroRow bool) ([]int, error) {
+	fail := func(format string, args ...any) ([]int, error) {
+		return nil, &InputError{"labels", fmt.Errorf(format, args...)}
+	}
+	switch {
+	case y.None() && n == 0:
+		return nil, nil
+	case n == 0:
+		return fail("the network has no classes")
+	case y.None() && !zeroRow:
+		return fail("there are none; the network has %d classes, numbered from 0", n)
+	}
+	out := slices.Repeat([]int{-1}, batch)
+	switch {
+	case y.None():
+	case y.Width == 0 && len(y.Values) == batch:
+		for i, k := range y.Values {
+			if !(k >= 0 && k < float64(n)) || k != float64(int(k)) {
+				return fail("class %v of sample %d; the network has %d, numbered from 0", k, i, n)
+			}
+			out[i] = int(k)
+		}
+	case y.Width == n && len(y.Values) == batch*n:
+		for i := range out {
+			k, ok := oneHot(y.Values[i*n : (i+1)*n])
+			if !ok || k < 0 && !zeroRow {
+				return fail("row %d is not one 1 among zeros, and this network takes nothing else", i)
+			}
+			out[i] = k
+		}
+	default:
+		return fail("want classes [%d] or rows [%d,%d]", batch, batch, n)
+	}
+	return out, nil
+}
+
+// oneHot is the place of the 1 in a row of zeros otherwise, -1 when there is none; false for any other row.
+func oneHot(row []float64) (at int, ok bool) {
+	at = -1
+	for i, v := range row {
+		switch {
+		case v == 0:
+		case v == 1 && at < 0:
+			at = i
+		default:
+			return at, false
+		}
+	}
+	return at, true
+}
+
+// Source says which network of a file is meant, and what it is.
+type Source struct {
+	Family    Family // "" for the one that the names of the tensors tell
+	Prefix    string // what the names of its tensors begin with; "" to find out
+	Config    string // JSON in the family's own vocabulary, or the name of a preset; "" when the file tells
+	Raw       bool   // the weights of training, not their averages, where the file has both
+	NonFinite bool   // take weights that are NaN or infinite
+}
+
+// Reader reads the networks of one family. To add a family, write a file with one and name it in readers.
+type Reader struct {
+	Family Family
+	// Marks are sets of names; a network is of the family when all of one set follow some prefix.
+	Marks [][]string
+	// Accepts are other families with tensors of the same names, which are read as this one when it is asked for.
+	Accepts []Family
+	// Build is the network that s.Config describes, or the file itself, without values.
+	Build func(f *checkpoints.File, s Source) (Evaluator, error)
+	// Tensors are the network's in the file, under the names and in the layout of the parameters of Build; nil for
+	// those that follow s.Prefix.
+	Tensors func(f *checkpoints.File, s Source) (*checkpoints.File, error)
+}
+
+// readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
+var readers = []*Reader{&readADM}
+
+// Readable are the families that networks can be built of.
+func Readable() (names []Family) {
+	for _, r := range readers {
+		names = append(names, r.Family)
+	}
+	return names
+}
+
+func reader(family Family) (*Reader, error) {
+	for _, r := range readers {
+		if r.Family == family {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("zoo: networks of family %q cannot be built; those that can: %s", family, strings.Trim(fmt.Sprint(Readable()), "[]"))
+}
+
+// find is s with its family and prefix as the file has them. With a family that is given and tensors of none, what is
+// given stays: the table of what does not fit says more.
+func find(f *checkpoints.File, s Source) (*Reader, Source, error) {
+	var r *Reader
+	if s.Family != "" {
+		var err error
+		if r, err = reader(s.Family); err != nil {
+			return nil, s, err
+		}
+	}
+	family, prefix, err := Recognise(f, s.Prefix)
+	switch {
+	case err != nil && r != nil:
+		return r, s, nil
+	case err != nil:
+		return nil, s, err
+	case r != nil && family != r.Family && !slices.Contains(r.Accepts, family):
+		return nil, s, fmt.Errorf("zoo: the family is said to be %s, and the tensors are those of %s", s.Family, family)
+	}
+	s.Prefix = prefix
+	if r == nil {
+		s.Family = family
+		r, err = reader(family)
+	}
+	return r, s, err
+}
+
+// tensors are those of the network that s names, under the names of its parameters.
+func (r *Reader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
+	if r.Tensors == nil {
+		return f.Sub(s.Prefix), nil
+	}
+	return r.Tensors(f, s)
+}
+
+// LoadNetwork is the network that s names, with its weights. What does not fit is a *checkpoints.LoadError that lists
+// all of it.
+func LoadNetwork(f *checkpoints.File, s Source) (net Evaluator, err error) {
+	defer autodiff.Catch(&err)
+	r, s, err := find(f, s)
+	if err != nil {
+		return nil, err
+	}
+	if net, err = r.Build(f, s); err != nil {
+		return nil, err
+	}
+	held, err := r.tensors(f, s)
+	if err != nil {
+		return nil, err
+	}
+	return net, checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{AllowNonFinite: s.NonFinite})
+}
+
+// MatchNetwork is the network that s names, without values, and what does not fit it.
+func MatchNetwork(f *checkpoints.File, s Source) (net Evaluator, problems []checkpoints.Problem, err error) {
+	defer autodiff.Catch(&err)
+	r, s, err := find(f, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if net, err = r.Build(f, s); err != nil {
+		return nil, nil, err
+	}
+	held, err := r.tensors(f, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return net, checkpoints.Match(held, net.Params(), checkpoints.LoadOptions{}), nil
+}
