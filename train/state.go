@@ -64,6 +64,9 @@ func (t *Trainer) state() (*checkpoints.File, error) {
 			Loss: number(t.loss), GradNorm: number(t.norm), HeldOut: number(t.heldOut), Evaluated: t.evaluated,
 		})
 	}
+	if err == nil && len(t.setup.Guard) > 0 {
+		err = f.SetJSON(guardMeta, t.setup.Guard)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -20,10 +20,11 @@ type Setup struct {
 	HeldOut   Objective // on data that is not trained on; evaluated on the average where there is one
 	Cursor    Cursor    // the position in the data that Objective draws from
 
-	Path   string           // file of the state; resumed when it exists
-	Fresh  bool             // start anew even so; the old state stays until the first save
-	Accept []string         // fields of Config, by name, that may differ from the saved run's
-	Info   checkpoints.Info // about the network, stored with every state; Step and EMA are filled in
+	Path   string            // file of the state; resumed when it exists
+	Fresh  bool              // start anew even so; the old state stays until the first save
+	Accept []string          // fields of Config and Guard, by name, that may differ from the saved run's
+	Guard  map[string]string // further settings by name, such as the data's, that the saved run must share
+	Info   checkpoints.Info  // about the network, stored with every state; Step and EMA are filled in
 
 	Stats    string         // file of statistics, one JSON object a line, appended
 	Progress func(Progress) // called after every step, and first for the one resumed from, on Run's goroutine
