@@ -15,6 +15,11 @@ import (
 //	"v"      F is alpha n - sigma x_0
 //	"x0"     F is x_0
 //	"score"  F is the score of x_t
+//
+// and without a schedule, for networks that see x_0 + r n and at most r itself:
+//
+//	"residual"  F is r n
+//	"denoised"  F is x_0
 type Prediction struct {
 	Kind       string          `json:"kind,omitempty"`
 	Schedule   json.RawMessage `json:"schedule,omitempty"`    // {"kind":"ddpm",...}, labels are steps; or one in continuous time
@@ -36,6 +41,12 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 		}
 		return diffusion.EDM{SigmaData: sigmaData}, nil
 	}
+	if prec := blind(p.Kind); prec != nil {
+		if p.Schedule != nil || p.LabelScale != 0 {
+			return nil, fmt.Errorf("kind %q has neither schedule nor label_scale", p.Kind)
+		}
+		return prec, nil
+	}
 	levels, err := p.levels()
 	if err != nil {
 		return nil, err
@@ -50,7 +61,7 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 	case "score":
 		return diffusion.ScoreOutput{Levels: levels}, nil
 	}
-	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score", p.Kind)
+	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score, residual, denoised", p.Kind)
 }
 
 // levels is the schedule, discrete or continuous.

@@ -103,6 +103,11 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
+	if info.Architecture == "" {
+		if p, err := published(name, f); p != nil || err != nil {
+			return p, err
+		}
+	}
 	if info.Architecture == "" || info.Config == nil {
 		return nil, fmt.Errorf("zoo: %s has no architecture in its metadata; only checkpoints that tweedie wrote describe themselves", name)
 	}

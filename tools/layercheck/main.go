@@ -29,11 +29,12 @@ var allowed = map[string][]string{
 	"unet":             {"layers", "autodiff", "rng"},
 	"flows":            {"layers", "autodiff", "rng"},
 	"diffusion":        {"autodiff", "rng"},
+	"denoisers":        {"layers", "diffusion", "autodiff", "rng"},
 	"train":            {"autodiff", "checkpoints", "rng"},
 	"eval":             {"autodiff", "inverse"},
 	"infer":            {"diffusion", "inverse", "flows", "train", "checkpoints"},
 	"report":           {"infer", "eval"},
-	"zoo":              {"unet", "flows", "diffusion", "checkpoints", "layers"},
+	"zoo":              {"unet", "flows", "denoisers", "diffusion", "checkpoints", "layers"},
 	"interop/gorgonia": {"autodiff", "unet"},
 	"cmd/tweedie":      {"report", "zoo", "data", "train"},
 }

@@ -1,0 +1,65 @@
+package denoisers
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/diffusion"
+)
+
+// PatchPrior is a Gaussian mixture over Rows x Cols patches in row-major order, p_sigma = sum_k w_k N(mu_k, C_k +
+// sigma^2 I): denoiser, score, density and samples are exact at every sigma. It is a prior of patches, not of images.
+// Published mixtures are of patches with their mean taken off, in units of the deviation of the patch or the image;
+// Normalise is that map.
+type PatchPrior struct {
+	*diffusion.Mixture
+	Rows, Cols int
+}
+
+// NewPatchPrior is the mixture with weights [K], means [K,D] and covariances [K,D,D] for D = rows cols. The error names
+// what does not fit, or the component that is no covariance.
+func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*PatchPrior, error) {
+	k, d := len(weights), rows*cols
+	if rows < 1 || cols < 1 || k == 0 || len(means) != k*d || len(covariances) != k*d*d {
+		return nil, fmt.Errorf("denoisers: patches of %d x %d, %d weights, %d means and %d covariances: want [K], [K,%d] and [K,%d,%d]", rows, cols, k, len(means), len(covariances), d, d, d)
+	}
+	comps := make([]*diffusion.Gaussian, k)
+	for i := range comps {
+		c := mat.NewSymDense(d, nil)
+		part := covariances[i*d*d : (i+1)*d*d]
+		for r := range d {
+			for q := r; q < d; q++ {
+				c.SetSym(r, q, (part[r*d+q]+part[q*d+r])/2)
+			}
+		}
+		g, err := diffusion.NewGaussian(means[i*d:(i+1)*d], c)
+		if err != nil {
+			return nil, fmt.Errorf("denoisers: component %d: %w", i, err)
+		}
+		comps[i] = g
+	}
+	m, err := diffusion.NewMixture(weights, comps...)
+	if err != nil {
+		return nil, err
+	}
+	return &PatchPrior{m, rows, cols}, nil
+}
+
+// Normalise sets dst to (x - mean)/std of the patch x, and returns its mean and std. A constant patch has std 1.
+func Normalise(dst, x []float64) (mean, std float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		std += (v - mean) * (v - mean) / float64(len(x))
+	}
+	if std = math.Sqrt(std); std == 0 {
+		std = 1
+	}
+	for i, v := range x {
+		dst[i] = (v - mean) / std
+	}
+	return mean, std
+}

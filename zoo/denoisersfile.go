@@ -1,0 +1,139 @@
+package zoo
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"tweedie/checkpoints"
+	"tweedie/denoisers"
+	"tweedie/diffusion"
+)
+
+// publication is a denoiser as its authors, or those who folded its norms, wrote it to a file.
+type publication struct {
+	marks []string // names, after a common prefix, that its tensors have
+	read  func(f, whole *checkpoints.File) (*description, error) // f is what follows the prefix
+}
+
+// description is what a file without a description of its own turns out to hold.
+type description struct {
+	architecture string
+	network      any // the config of the architecture's builder
+	spec         Spec
+	weights      []*checkpoints.Tensor  // under the names of the network's parameters
+	exact        func() (*Prior, error) // of a closed form, in place of all of the above
+}
+
+// publications are the denoisers known by the names of their tensors. The first that fits is taken.
+var publications = []publication{
+	{[]string{"conv_layers.0.weight", "BN_layers.0.running_sd", "BN_layers.0.gammas"}, readBFCNN},
+	{[]string{"first_layer.weight", "hidden_layer_list.0.weight", "bn_layer_list.0.running_var", "last_layer.weight"}, readBFDnCNN},
+	{[]string{"model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias"}, readDnCNN},
+	{[]string{"w0", "w1", "b1"}, readNoiseMapCNN},
+	{[]string{"w0", "w1"}, readFoldedBFCNN},
+	{[]string{"conv1.weight", "conv7.weight", "conv9.weight"}, readBFUNet},
+	{[]string{"R.K1.weight", "R.KN.weight", "T", "lmbda"}, readTDV},
+	{[]string{"frequencies", "time_embed.0.weight", "blocks.0.net.0.weight", "blocks.0.net.1.weight"}, readTimeCNN},
+	{[]string{"means", "covariances", "weights"}, readPatches},
+}
+
+// published is the prior in a file of a known publication that does not describe itself; nil when it is none.
+func published(name string, f *checkpoints.File) (*Prior, error) {
+	d, err := describe(f)
+	if d == nil || err != nil {
+		if err != nil {
+			err = fmt.Errorf("zoo: %s: %w", name, err)
+		}
+		return nil, err
+	}
+	if d.exact != nil {
+		p, err := d.exact()
+		if err != nil {
+			return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		}
+		p.Name = name
+		return p, nil
+	}
+	if d.spec.Network, err = json.Marshal(d.network); err != nil {
+		return nil, err
+	}
+	info, err := Describe(d.architecture, d.spec, f.Meta)
+	if err != nil {
+		return nil, err
+	}
+	g := &checkpoints.File{}
+	if err := g.SetInfo(info); err != nil {
+		return nil, err
+	}
+	if err := g.Add(d.weights...); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	return FromFile(name, g)
+}
+
+// describe is what the first publication that fits says about a file, nil when none does.
+func describe(f *checkpoints.File) (*description, error) {
+	for _, p := range publications {
+		found := prefixes(f, p.marks, "")
+		switch {
+		case len(found) > 1:
+			return nil, fmt.Errorf("the file holds %d denoisers, at the prefixes %q; give a file with one", len(found), found)
+		case len(found) == 1:
+			return p.read(f.Sub(found[0]), f)
+		}
+	}
+	return nil, nil
+}
+
+// images is the Spec of images in [0, 1] with the given shape, with the pixels of photographs.
+func images(predict string, shape ...int) Spec {
+	return Spec{Shape: shape, Predict: Prediction{Kind: predict}, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}, Mean: .5, Std: .25}
+}
+
+// square is the extent that priors of networks for images of any extents are given.
+const square = 256
+
+// run is the tensors named before + i + after for i = 0, 1, ..., as far as there are any.
+func run(f *checkpoints.File, before, after string) (ts []*checkpoints.Tensor) {
+	for i := 0; ; i++ {
+		t, err := f.Tensor(before + strconv.Itoa(i) + after)
+		if err != nil {
+			return ts
+		}
+		ts = append(ts, t)
+	}
+}
+
+// rename is t under another name.
+func rename(t *checkpoints.Tensor, name string) *checkpoints.Tensor {
+	r := *t
+	r.Name = name
+	return &r
+}
+
+// stack is the config of the CNN whose convolutions have the given weights [out,in,k,k], of given + channels images.
+func stack(weights []*checkpoints.Tensor) (c denoisers.CNNConfig, in, out int, err error) {
+	for i, w := range weights {
+		if len(w.Shape) != 4 || w.Shape[2] != w.Shape[3] {
+			return c, 0, 0, fmt.Errorf("tensor %q is %v; want [out,in,k,k]", w.Name, w.Shape)
+		}
+		c.Kernels = append(c.Kernels, w.Shape[2])
+		if i == 0 {
+			in, c.Width = w.Shape[1], w.Shape[0]
+		}
+		out = w.Shape[0]
+	}
+	if len(weights) < 2 {
+		return c, 0, 0, fmt.Errorf("the file holds %d convolutions; want at least two", len(weights))
+	}
+	return c, in, out, nil
+}
+
+// only says that f holds other tensors than the n that were read.
+func only(f *checkpoints.File, n int) error {
+	if all := len(f.Tensors()); all != n {
+		return fmt.Errorf("the file holds %d tensors, of which this program knows %d", all, n)
+	}
+	return nil
+}
