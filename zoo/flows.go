@@ -1,0 +1,140 @@
+package zoo
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/flows"
+	"tweedie/layers"
+	"tweedie/rng"
+)
+
+// Flow is the normalising flow of a file: a posterior that somebody fitted, ready to draw from.
+type Flow struct {
+	Family  Family
+	Net     flows.Bijector   // without the head
+	Head    *flows.Positive  // nil when the samples may be negative
+	Data    autodiff.Shape   // of one sample: [D], or [C,H,W]
+	Latents []autodiff.Shape // of one sample's latents, in the order in which a row [D] holds them
+}
+
+// FlowOptions are the choices of LoadFlow. The zero FlowOptions takes running statistics and no head.
+type FlowOptions struct {
+	Statistics     layers.Statistics // of the batch norms; the authors of DPI fit with those of the batch, and plot with running ones
+	Head           *checkpoints.File // DPI's generativescale file: samples become positive
+	AllowNonFinite bool
+}
+
+// Bijector maps samples to latents: the head, when there is one, and the flow.
+func (f *Flow) Bijector() flows.Bijector {
+	if f.Head == nil {
+		return f.Net
+	}
+	c, err := flows.NewChain(layers.Root(rng.New(0)), f.Head, f.Net)
+	if err != nil {
+		panic(err) // both were made for one dimension
+	}
+	return c
+}
+
+// Distribution is what the flow makes of standard normal latents.
+func (f *Flow) Distribution() *flows.Flow {
+	return flows.NewFlow(layers.Root(rng.New(0)), f.Bijector())
+}
+
+// Params is those of the flow, and log_scale of the head.
+func (f *Flow) Params() []*autodiff.Param {
+	if f.Head == nil {
+		return f.Net.Params()
+	}
+	return layers.Params(f.Net, f.Head)
+}
+
+// flowFamily is what one project's flows are like.
+type flowFamily struct {
+	parse func(text []byte) (FlowConfig, error)
+	infer func(f *checkpoints.File) (FlowConfig, error) // without a config, from the tensors
+	load  func(f *checkpoints.File, c FlowConfig, net *Flow, nonFinite bool) error
+}
+
+var flowFamilies = map[Family]flowFamily{
+	DPIRealNVP: {parseDPIRealNVP, inferDPIRealNVP, loadTorch},
+	DPIGlow:    {parseDPIGlow, inferDPIGlow, loadTorch},
+	ScorePrior: {parseScorePriorFlow, inferScorePriorFlow, loadFlax},
+}
+
+// RecogniseFlow is the family of the flow in a file and the prefix before the names of its tensors.
+func RecogniseFlow(f *checkpoints.File, prefix string) (Family, string, error) {
+	if f.Has(prefix + flaxParams + "flow_1.actnorm1.actnorm_loc") {
+		return ScorePrior, prefix, nil
+	}
+	family, prefix, err := Recognise(f, prefix)
+	if err == nil && family != DPIRealNVP && family != DPIGlow {
+		err = fmt.Errorf("zoo: the tensors are those of family %s, which has no flow here", family)
+	}
+	return family, prefix, err
+}
+
+// ConfigFlow is the configuration of the flow at a prefix: the text, in the family's own words, or what the tensors tell
+// when it is empty. They do not tell the permutations of a RealNVP, which are then those that its authors always use, nor
+// the extents of a Glow's image, which is an ErrOpen.
+func ConfigFlow(f *checkpoints.File, family Family, prefix string, text []byte) (FlowConfig, error) {
+	is, ok := flowFamilies[family]
+	if !ok {
+		return FlowConfig{}, fmt.Errorf("zoo: family %q has no flows; those that have: %s, %s, %s", family, DPIRealNVP, DPIGlow, ScorePrior)
+	}
+	var c FlowConfig
+	var err error
+	if len(text) > 0 {
+		c, err = is.parse(text)
+	} else {
+		c, err = is.infer(f.Sub(prefix))
+	}
+	if err != nil {
+		return c, fmt.Errorf("zoo: %s: %w", family, err)
+	}
+	return c, nil
+}
+
+// LoadFlow is the flow of a configuration with the weights at a prefix. What does not fit is a *checkpoints.LoadError
+// that lists all of it. A norm that the authors' code would still have to set from data is refused.
+func LoadFlow(f *checkpoints.File, family Family, prefix string, c FlowConfig, o FlowOptions) (*Flow, error) {
+	is, ok := flowFamilies[family]
+	if !ok {
+		return nil, fmt.Errorf("zoo: family %q has no flows", family)
+	}
+	part := f.Sub(prefix)
+	if err := c.fits(part); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", family, err)
+	}
+	net, err := c.build(layers.Root(rng.New(0)).Blank(), o.Statistics)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", family, err)
+	}
+	net.Family = family
+	if o.Head != nil {
+		if net.Head != nil {
+			return nil, fmt.Errorf("zoo: %s: the flow has a head of its own; a second one was given", family)
+		}
+		if net.Head, err = newHead(net.Net.Dim()); err != nil {
+			return nil, err
+		}
+		if err := checkpoints.Load(o.Head, net.Head.Params(), checkpoints.LoadOptions{AllowNonFinite: o.AllowNonFinite}); err != nil {
+			return nil, fmt.Errorf("the head: %w", err)
+		}
+	}
+	if err := is.load(part, c, net, o.AllowNonFinite); err != nil {
+		return nil, err
+	}
+	if g, ok := net.Net.(*flows.Glow); ok {
+		if err := g.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return net, nil
+}
+
+func newHead(dim int) (*flows.Positive, error) {
+	return flows.NewPositive(layers.Root(rng.New(0)).Blank(), dim, 1)
+}
