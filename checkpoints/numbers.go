@@ -63,6 +63,7 @@ type inOrder interface{ inOrder() }
 
 func (numbers[T]) inOrder() {}
 func (section) inOrder()    {}
+func (sections) inOrder()   {}
 
 // write writes the elements as Bytes returns them; of a source in order it holds no more than a piece.
 func (t *Tensor) write(w io.Writer) error {

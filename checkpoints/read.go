@@ -54,7 +54,8 @@ func folder(r *os.File) error {
 
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
 // safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
-// before version 1.6; network snapshots of EDM. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
+// before version 1.6; network snapshots of EDM; what
+// flax.serialization.to_bytes writes. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
 // nested dicts and places in lists are joined by dots. The error of anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
@@ -74,9 +75,11 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		f, err = readPickle(r, size)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
 		f, err = readNPY(r, size)
+	case isFlax(head):
+		f, err = readFlax(r, size)
 	default:
 		if what := foreign(head); what != "" {
-			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files and snapshots of EDM can be read", what)
+			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files, snapshots of EDM and flax's msgpack can be read", what)
 		}
 		f, err = readSafetensors(r, size)
 	}
@@ -99,6 +102,8 @@ func foreign(head []byte) string {
 		return "an HTML page, as a failed download leaves"
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
+	case head[0]&0xf0 == 0x90 && len(head) > 8 && binary.LittleEndian.Uint64(head) > maxHeader:
+		return "a list in msgpack, where flax writes a map"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
 	}

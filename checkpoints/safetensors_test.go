@@ -78,8 +78,8 @@ func readAll(b []byte) (*File, error) {
 
 func TestBadFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*")
-	if err != nil || len(files) != 22 {
-		t.Fatalf("%d files, %v; want 22", len(files), err)
+	if err != nil || len(files) != 30 {
+		t.Fatalf("%d files, %v; want 30", len(files), err)
 	}
 	for _, name := range files {
 		if f, err := Open(name); err == nil {

@@ -87,3 +87,18 @@ func readFull(r io.ReaderAt, b []byte, off int64) error {
 	}
 	return err
 }
+
+// sections are parts of a file that follow each other in an array, each of whole elements.
+type sections []section
+
+func (s sections) each(size int, put put) error {
+	base := 0
+	for _, part := range s {
+		err := part.each(size, func(at, step int, b []byte, gap, n int) { put(base+at, step, b, gap, n) })
+		if err != nil {
+			return err
+		}
+		base += int(part.n) / size
+	}
+	return nil
+}

@@ -26,7 +26,8 @@ type tree struct {
 func flatten(object any) (*tree, error) {
 	w := &tree{open: map[any]bool{}, left: maxTree}
 	name := ""
-	if _, ok := object.(*torchTensor); ok {
+	switch object.(type) {
+	case *torchTensor, *Tensor:
 		name = "tensor"
 	}
 	return w, w.walk(name, true, object)
@@ -48,6 +49,11 @@ func (w *tree) walk(name string, root bool, v any) error {
 	switch v := v.(type) {
 	case *torchTensor:
 		return w.tensor(name, v)
+	case *Tensor:
+		t := *v
+		t.Name = name
+		w.tensors = append(w.tensors, &t)
+		return nil
 	case *storage:
 		view, err := newView(v, 0, []int64{v.count}, []int64{1})
 		if err != nil {

@@ -1,0 +1,270 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strings"
+	"unicode/utf8"
+
+	"tweedie/checkpoints/internal/pickle"
+)
+
+// packed reads msgpack. A map becomes a *pickle.Dict whose keys are strings, an array a *pickle.List, and binary data
+// stay in the file; an extension is what ext makes of its content.
+type packed struct {
+	r        io.ReaderAt
+	at, size int64
+	window   []byte // of the file, from byte from on
+	from     int64
+	depth    int
+	path     []string // the keys of the maps that are being read
+	memory   int64
+	ext      func(kind int8, content any) (any, error)
+}
+
+const (
+	packedBlock  = 1 << 14
+	packedMemory = 128 << 20 // bytes, roughly, of all values made
+)
+
+func (p *packed) left() int64 { return p.size - p.at }
+
+// charge accounts for memory that a value takes.
+func (p *packed) charge(n int64) error {
+	if p.memory += n; p.memory > packedMemory {
+		return fmt.Errorf("the values take more than %d MiB", packedMemory>>20)
+	}
+	return nil
+}
+
+// take returns the next n <= packedBlock bytes; they are valid until the next call.
+func (p *packed) take(n int) ([]byte, error) {
+	if int64(n) > p.left() {
+		return nil, fmt.Errorf("%d bytes are wanted, %d are left", n, p.left())
+	}
+	if p.at < p.from || p.at+int64(n) > p.from+int64(len(p.window)) {
+		if p.window == nil {
+			p.window = make([]byte, min(packedBlock, p.size))
+		}
+		p.window, p.from = p.window[:min(int64(cap(p.window)), p.left())], p.at
+		if err := readFull(p.r, p.window, p.at); err != nil {
+			p.window = p.window[:0]
+			return nil, err
+		}
+	}
+	b := p.window[p.at-p.from:][:n]
+	p.at += int64(n)
+	return b, nil
+}
+
+// number reads a big-endian unsigned integer of n bytes.
+func (p *packed) number(n int) (uint64, error) {
+	b, err := p.take(n)
+	if err != nil {
+		return 0, err
+	}
+	var word [8]byte
+	copy(word[8-n:], b)
+	return binary.BigEndian.Uint64(word[:]), nil
+}
+
+// value reads one value. The error says at which key and byte it went wrong.
+func (p *packed) value() (any, error) {
+	v, err := p.one()
+	if err != nil && len(p.path) > 0 {
+		err = fmt.Errorf("%.200q: %w", strings.Join(p.path, "."), err)
+	}
+	return v, err
+}
+
+func (p *packed) one() (any, error) {
+	if p.depth >= maxDepth {
+		return nil, fmt.Errorf("byte %d: nested deeper than %d", p.at, maxDepth)
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	if err := p.charge(16); err != nil {
+		return nil, err
+	}
+	code, err := p.take(1)
+	if err != nil {
+		return nil, err
+	}
+	c := code[0]
+	switch {
+	case c < 0x80 || c >= 0xe0:
+		return int64(int8(c)), nil
+	case c < 0x90:
+		return p.dict(uint64(c & 15))
+	case c < 0xa0:
+		return p.list(uint64(c & 15))
+	case c < 0xc0:
+		return p.text(uint64(c & 31))
+	case c == 0xc0:
+		return nil, nil
+	case c == 0xc2 || c == 0xc3:
+		return c == 0xc3, nil
+	case c >= 0xd4 && c <= 0xd8: // an extension of 1, 2, 4, 8 or 16 bytes
+		return p.extension(1 << (c - 0xd4))
+	}
+	width := packedWidths[c-0xc0]
+	if width == 0 {
+		return nil, fmt.Errorf("byte %d: 0x%02x begins no value", p.at-1, c)
+	}
+	n, err := p.number(width)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c <= 0xc6:
+		return p.binary(n)
+	case c <= 0xc9:
+		return p.extension(n)
+	case c == 0xca:
+		return float64(math.Float32frombits(uint32(n))), nil
+	case c == 0xcb:
+		return math.Float64frombits(n), nil
+	case c <= 0xcf && n > math.MaxInt64:
+		return new(big.Int).SetUint64(n), nil
+	case c <= 0xcf:
+		return int64(n), nil
+	case c <= 0xd3:
+		shift := 64 - 8*width
+		return int64(n) << shift >> shift, nil
+	case c <= 0xdb:
+		return p.text(n)
+	case c <= 0xdd:
+		return p.list(n)
+	}
+	return p.dict(n)
+}
+
+// packedWidths are the bytes of the number behind the code 0xc0 and those that follow it: a value, or a length.
+var packedWidths = [32]int{
+	4: 1, 5: 2, 6: 4, // binary
+	7: 1, 8: 2, 9: 4, // extension
+	10: 4, 11: 8, // float
+	12: 1, 13: 2, 14: 4, 15: 8, // unsigned
+	16: 1, 17: 2, 18: 4, 19: 8, // signed
+	25: 1, 26: 2, 27: 4, // string
+	28: 2, 29: 4, // array
+	30: 2, 31: 4, // map
+}
+
+// room refuses a length that the file cannot hold.
+func (p *packed) room(what string, n, each uint64) error {
+	if left := uint64(p.left()); n > left/each {
+		return fmt.Errorf("byte %d: %s of length %d, %d bytes are left", p.at, what, n, left)
+	}
+	return nil
+}
+
+func (p *packed) text(n uint64) (string, error) {
+	if err := p.room("a string", n, 1); err != nil {
+		return "", err
+	}
+	if err := p.charge(int64(n)); err != nil {
+		return "", err
+	}
+	var b []byte
+	var err error
+	if n <= packedBlock {
+		b, err = p.take(int(n))
+	} else {
+		b, err = section{p.r, p.at, int64(n)}.all()
+		p.at += int64(n)
+	}
+	if err == nil && !utf8.Valid(b) {
+		err = fmt.Errorf("byte %d: the string %.80q is not valid UTF-8", p.at-int64(n), b)
+	}
+	return string(b), err
+}
+
+func (p *packed) binary(n uint64) (*pickle.Bytes, error) {
+	if err := p.room("binary data", n, 1); err != nil {
+		return nil, err
+	}
+	b := &pickle.Bytes{SectionReader: *io.NewSectionReader(p.r, p.at, int64(n))}
+	p.at += int64(n)
+	return b, p.charge(80)
+}
+
+func (p *packed) list(n uint64) (any, error) {
+	if err := p.room("an array", n, 1); err != nil {
+		return nil, err
+	}
+	if err := p.charge(64 + 32*int64(n)); err != nil {
+		return nil, err
+	}
+	l := &pickle.List{}
+	for range n {
+		v, err := p.one()
+		if err != nil {
+			return nil, err
+		}
+		l.Items = append(l.Items, v)
+	}
+	return l, nil
+}
+
+func (p *packed) dict(n uint64) (any, error) {
+	if err := p.room("a map", n, 2); err != nil {
+		return nil, err
+	}
+	if err := p.charge(128 + 128*int64(n)); err != nil {
+		return nil, err
+	}
+	d := &pickle.Dict{}
+	for range n {
+		at := p.at
+		k, err := p.one()
+		if err != nil {
+			return nil, err
+		}
+		name, ok := k.(string)
+		if _, twice := d.Get(k); !ok || twice {
+			return nil, fmt.Errorf("byte %d: the key %s of a map is no string or appears twice", at, pickle.Short(k))
+		}
+		p.path = append(p.path, name)
+		v, err := p.one()
+		if err != nil {
+			return nil, err
+		}
+		if err := d.Set(name, v); err != nil {
+			return nil, err
+		}
+		p.path = p.path[:len(p.path)-1]
+	}
+	if _, ok := d.Get(chunkedMark); ok {
+		return chunked(d)
+	}
+	return d, nil
+}
+
+// extension reads the content, one value that fills the n bytes, which ext then turns into something else.
+func (p *packed) extension(n uint64) (any, error) {
+	kind, err := p.number(1)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.room("an extension", n, 1); err != nil {
+		return nil, err
+	}
+	if !knownExtension(int8(kind)) {
+		return nil, fmt.Errorf("byte %d: extension type %d; flax has 1, 2 and 3", p.at-1, int8(kind))
+	}
+	outer, end := p.size, p.at+int64(n)
+	p.size = end
+	content, err := p.one()
+	if err == nil && p.at != end {
+		err = fmt.Errorf("byte %d: %d bytes follow the content of an extension", p.at, end-p.at)
+	}
+	p.size = outer
+	if err != nil {
+		return nil, err
+	}
+	return p.ext(int8(kind), content)
+}
