@@ -24,13 +24,21 @@ func SpreadOverError(samples [][][]float64, truths [][]float64) Estimate {
 		v = append(v, variance*(1+1/float64(len(s))))
 		e = append(e, MSE(Mean(s), truths[k]))
 	}
+	return RootRatio(v, e)
+}
+
+// RootRatio is sqrt(mean v / mean e) of pairs of positive numbers, v_k and e_k of case k, with the standard error of the
+// delta method over independent cases, NaN for a single one.
+func RootRatio(v, e []float64) Estimate {
+	mustMatch("RootRatio", "v", len(v), len(e))
 	mv, me := MeanOf(v).Value, MeanOf(e).Value
 	ratio := mv / me
 	// The relative error of the ratio is that of the mean of v_k/mv - e_k/me.
+	d := make([]float64, len(v))
 	for k := range v {
-		v[k] = v[k]/mv - e[k]/me
+		d[k] = v[k]/mv - e[k]/me
 	}
-	return Estimate{math.Sqrt(ratio), MeanOf(v).SE * math.Sqrt(ratio) / 2}
+	return Estimate{math.Sqrt(ratio), MeanOf(d).SE * math.Sqrt(ratio) / 2}
 }
 
 // CRPS is the continuous ranked probability score of at least two samples against a truth,

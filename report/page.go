@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"time"
 
 	"tweedie/infer"
@@ -23,10 +24,25 @@ type Section struct {
 	Title    string
 	Text     string
 	Pictures []Picture // truth, measurement, mean, ...
+	Rows     []Row
+	Tables   []Table
 	Samples  []Picture
 	Plots    []Plot
 	Facts    []Fact
 	Warnings []string
+}
+
+// Row is pictures that belong together, one row below the other in a section: what one method found.
+type Row struct {
+	Title, Text       string
+	Pictures, Samples []Picture
+}
+
+// Table is numbers in columns. The first column names the row; Notes say what the columns mean.
+type Table struct {
+	Head  []string
+	Rows  [][]string
+	Notes []Fact
 }
 
 // Fact is a name and a value to print.
@@ -43,7 +59,9 @@ func MethodFacts(r *infer.Result) []Fact {
 	}
 	for _, d := range r.Diagnostics {
 		v := fmt.Sprintf("%.4g", d.Value)
-		if d.StdErr > 0 {
+		if math.IsNaN(d.Value) || math.IsInf(d.Value, 0) {
+			v = "not defined"
+		} else if d.StdErr > 0 {
 			v += fmt.Sprintf(" ± %.2g", d.StdErr)
 		}
 		facts = append(facts, Fact{d.Name, v, d.Note})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,157 +18,236 @@ import (
 	"tweedie/zoo"
 )
 
+// defaultPrior is the embedded prior that commands take when none is named.
+const defaultPrior = "digits8"
+
 // demoFlags are the flags of demo.
 type demoFlags struct {
-	out, image, task string
-	index, samples   int
-	sigma            float64
-	skipToy          bool
+	out, prior, image, task, methods, config string
+	index, samples, images                   int
+	sigma                                    float64
+	skipToy, full                            bool
 }
 
 func demoCommand(o *options) *cobra.Command {
 	f := &demoFlags{}
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Three methods on a real image, and on a problem with a known answer",
-		Long: `Measure a handwritten digit that the embedded prior never saw, coarsely and with noise, and
-recover it by DPnP, DPI and RED-diff from the same measurement. Then do the same for a prior
-with two modes whose exact posterior is known, and draw the answers over it.`,
+		Short: "Restore a real image by three methods; writes an HTML page",
+		Long: `Restore a real image by three methods; writes an HTML page.
+
+An image that the embedded prior never saw is measured through a forward model with noise, and
+DPnP, DPI and RED-diff restore it from the same numbers. Beside them stand a plain restoration,
+and a problem whose answer is known. The task's own noise has a standard deviation of a
+twentieth of the range of the pixels (a tenth for images below 16x16).
+
+--image takes a picture of your own: PNG and JPEG files of another size are cut to the prior's
+proportions around the centre and resized, arrays must fit. The prior knows what it was trained
+on only; the page shows what it makes of anything else.
+
+--full fits a normalising flow in place of the Gaussian of DPI, for about an hour. Ctrl-C saves
+in --out, and the same command goes on.
+
+--images N measures and restores N images, the embedded ones in their order or those of --image,
+and makes a table with standard errors. The result of each image is kept in --out; the same
+command goes on where it stopped.`,
+		Example: `  tweedie demo
+  tweedie demo --task inpaint --index 7
+  tweedie demo --images 50 --task all --out table`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.out, "out", "demo", "folder for report.html, results.json and PNG files")
-	fl.StringVar(&f.image, "image", "", "an 8x8 gray image (PNG, JPEG, npy) instead of an embedded digit")
-	fl.StringVar(&f.task, "task", "superres", "superres, inpaint, deblur or dft")
-	fl.IntVar(&f.index, "index", 0, fmt.Sprintf("which of the %d embedded digits", digitCount))
-	fl.IntVar(&f.samples, "samples", 32, "posterior samples, or restarts, of each method")
-	fl.Float64Var(&f.sigma, "sigma", 0.1, "standard deviation of the noise; pixels are in [0, 1]")
+	fl.StringVar(&f.out, "out", "demo", "folder for report.html, results.json, PNG and npy files")
+	fl.StringVar(&f.prior, "prior", defaultPrior, "name of a prior (see 'tweedie zoo list') or a checkpoint file")
+	fl.StringVar(&f.image, "image", "", "image of your own to measure: PNG, JPEG, npy")
+	fl.StringVar(&f.task, "task", "superres", "superres, deblur, inpaint or dft; with --images also all")
+	fl.StringVar(&f.methods, "methods", "dpnp,dpi,red-diff", "methods, with commas between")
+	fl.StringVar(&f.config, "config", "", `JSON object, or a file with it, with fields of methods to change: {"dpnp":{"rounds":40}}`)
+	fl.IntVar(&f.index, "index", 0, fmt.Sprintf("which of the %d embedded images", carriedCount))
+	fl.IntVar(&f.samples, "samples", 16, "posterior samples, or restarts, of each method; 8 with --images")
+	fl.IntVar(&f.images, "images", 0, "make a table of so many images in place of the page")
+	fl.Float64Var(&f.sigma, "sigma", 0, "standard deviation of the noise in place of the task's own, in the units of the pixels")
+	fl.BoolVar(&f.full, "full", false, "fit a normalising flow as DPI's family; resumes")
 	fl.BoolVar(&f.skipToy, "skip-toy", false, "leave out the problem with the known answer")
 	return c
 }
 
-// tasks are the forward models of the demonstration.
-var tasks = map[string]inverse.Config{
-	"superres": inverse.BlockAverageConfig{Rows: 2, Cols: 2},
-	"inpaint":  inverse.InpaintConfig{Box: &inverse.BoxConfig{Top: 2, Left: 2, Height: 4, Width: 4}},
-	"deblur":   inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 5, Std: 1}},
-	"dft":      inverse.DFTConfig{Random: &inverse.RandomDFTConfig{Keep: 0.4, Centre: 1, Seed: 1}},
-}
-
 func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
-	begin := time.Now()
-	prior, err := zoo.Open("digits8")
+	prior, err := openPrior(f.prior)
 	if err != nil {
 		return err
 	}
-	task, ok := tasks[f.task]
-	if !ok {
-		return fmt.Errorf("--task %q is unknown; it must be superres, inpaint, deblur or dft", f.task)
+	tasks, err := chooseTasks(f.task, prior)
+	if err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("sigma") {
+		for i := range tasks {
+			tasks[i].sigma = f.sigma
+		}
+	}
+	if f.images != 0 && !cmd.Flags().Changed("samples") {
+		f.samples = 8
 	}
 	if err := checkCount("--samples", f.samples, 2, prior.Shape().Size()); err != nil {
 		return err
 	}
-	truth, err := f.truth(prior)
+	if f.images != 0 {
+		return f.runTable(cmd, o, prior, tasks)
+	}
+	if len(tasks) != 1 {
+		return errors.New("--task all is for tables; give --images as well")
+	}
+	e := page
+	if f.full {
+		e = full
+	}
+	methods, err := chooseMethods(f.methods, f.config, prior, e)
 	if err != nil {
 		return err
 	}
-	op, err := task.Build(prior.Shape())
+	truth, what, err := f.truth(prior)
 	if err != nil {
 		return err
 	}
-	noise := inverse.Gaussian{Sigma: f.sigma}
-	if err := noise.Validate(op.OutShape().Size()); err != nil {
-		return fmt.Errorf("--sigma: %w", err)
-	}
-	lik, err := inverse.NewLikelihood(op, noise, simulate(op, noise, truth, rng.New(o.seed)))
+	c, err := newCase(prior, tasks[0], truth, rng.New(o.seed))
 	if err != nil {
 		return err
 	}
 	if err := prepareOut("--out", f.out); err != nil {
 		return err
 	}
-	d := &demo{o: o, f: f, w: cmd, dir: f.out, out: demoOutcome{Seed: o.seed, Task: f.task, Sigma: f.sigma, Machine: machine()}}
-	err = d.digit(cmd.Context(), prior, lik, truth)
+	d := &demo{demoCase: c, o: o, f: f, cmd: cmd, what: what, begin: time.Now()}
+	d.out = demoOutcome{Seed: o.seed, Prior: prior.Summary(), Image: what, Task: c.task.name, Sigma: c.task.sigma,
+		Operator: describeOperator(c.Lik.Op), Baseline: c.plain, Machine: machine()}
+	err = d.solve(cmd.Context(), methods)
 	if err == nil && !f.skipToy {
 		err = d.toy(cmd.Context())
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	d.out.Seconds = time.Since(begin).Seconds()
-	return errors.Join(err, d.finish(prior))
+	return errors.Join(err, d.finish())
 }
 
-// truth is the image that the demonstration measures.
-func (f *demoFlags) truth(prior *zoo.Prior) ([]float64, error) {
+// truth is the image that the demonstration measures, and what it is.
+func (f *demoFlags) truth(prior *zoo.Prior) (x []float64, what string, err error) {
 	if f.image != "" {
-		return readImage(f.image, prior)
+		x, what, err = fitImage(f.image, prior)
+		if err == nil && what == "" {
+			what = f.image
+		}
+		return x, what, err
 	}
-	if f.index < 0 || f.index >= digitCount {
-		return nil, fmt.Errorf("--index is %d; it must lie in [0, %d)", f.index, digitCount)
+	own, err := carriedFor(prior.Shape())
+	if err != nil {
+		return nil, "", err
 	}
-	return heldOutDigit(f.index), nil
+	if f.index < 0 || f.index >= carriedCount {
+		return nil, "", fmt.Errorf("--index is %d; it must lie in [0, %d)", f.index, carriedCount)
+	}
+	return own.image(f.index, prior.Spec.Range[0], prior.Spec.Range[1]), fmt.Sprintf("%s, --index %d", own.what, f.index), nil
+}
+
+// demoCase is one image, what was measured of it, and its plain restoration.
+type demoCase struct {
+	report.Subject
+	prior *zoo.Prior
+	task  demoTask
+	base  []float64 // the plain restoration
+	plain plainScore
+}
+
+// plainScore is how near the plain restoration comes to the truth.
+type plainScore struct {
+	Name string   `json:"name"`
+	PSNR *float64 `json:"psnr_db"`
+	SSIM *float64 `json:"ssim"`
+}
+
+// newCase measures an image with the noise of key.
+func newCase(prior *zoo.Prior, task demoTask, truth []float64, key rng.Key) (*demoCase, error) {
+	op, err := task.op.Build(prior.Shape())
+	if err != nil {
+		return nil, err
+	}
+	noise := inverse.Gaussian{Sigma: task.sigma}
+	if err := noise.Validate(op.OutShape().Size()); err != nil {
+		return nil, fmt.Errorf("--sigma: %w", err)
+	}
+	lik, err := inverse.NewLikelihood(op, noise, simulate(op, noise, truth, key))
+	if err != nil {
+		return nil, err
+	}
+	c := &demoCase{Subject: subject(prior, lik, truth), prior: prior, task: task}
+	if c.base, err = task.restore(prior, lik); err != nil {
+		return nil, err
+	}
+	clip(c.base, prior.Spec.Range)
+	score, err := c.Assess(&infer.Result{Mean: c.base, Std: make([]float64, len(c.base))})
+	c.plain = plainScore{task.baseline, score.PSNR, score.SSIM}
+	return c, err
+}
+
+// gain is how many dB a score lies above the plain restoration; nil where one of them has no error.
+func (c *demoCase) gain(s report.Score) *float64 {
+	if s.PSNR == nil || c.plain.PSNR == nil {
+		return nil
+	}
+	g := *s.PSNR - *c.plain.PSNR
+	return &g
 }
 
 // demo gathers the sections of the page and the numbers of results.json.
 type demo struct {
-	o    *options
-	f    *demoFlags
-	w    *cobra.Command
-	dir  string
-	page report.Page
-	out  demoOutcome
+	*demoCase
+	o     *options
+	f     *demoFlags
+	cmd   *cobra.Command
+	what  string // the image
+	begin time.Time
+	page  report.Page
+	out   demoOutcome
 }
 
 // demoOutcome is results.json of a demonstration.
 type demoOutcome struct {
-	Seed    uint64         `json:"seed"`
-	Task    string         `json:"task"`
-	Sigma   float64        `json:"sigma"`
-	Machine map[string]any `json:"machine"`
-	Digit   []demoResult   `json:"digit"`
-	Toy     []toyResult    `json:"two_modes,omitempty"`
-	Seconds float64        `json:"seconds"`
+	Seed     uint64         `json:"seed"`
+	Prior    string         `json:"prior"`
+	Image    string         `json:"image"`
+	Task     string         `json:"task"`
+	Operator any            `json:"operator"`
+	Sigma    float64        `json:"sigma"`
+	Machine  map[string]any `json:"machine"`
+	Baseline plainScore     `json:"baseline"`
+	Methods  []demoResult   `json:"methods"`
+	Toy      []toyResult    `json:"two_modes,omitempty"`
+	Seconds  float64        `json:"seconds"`
 }
 
 type demoResult struct {
 	Score  report.Score  `json:"score"`
+	Gain   *float64      `json:"psnr_over_baseline_db"`
 	Result *infer.Result `json:"result"`
 }
 
-// digitMethods are the three methods with the settings of the demonstration.
-func digitMethods(prior *zoo.Prior) []infer.Method {
-	std, unit := prior.Spec.Std, prior.Spec.Affine.Unit()
-	gibbs := infer.DefaultDPnP()
-	gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold, gibbs.Steps, gibbs.Heun = std, std/16, 40, 8, 8, true
-	vi := infer.DefaultDPI()
-	vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Check = 400, 32, 3e-2, 1e-3, 256
-	red := infer.DefaultREDDiff()
-	red.Steps, red.LR = 250, 0.1*unit
-	return []infer.Method{gibbs, vi, red}
-}
-
-// methodTexts say in words what a method's section shows.
-var methodTexts = map[string]string{
-	"dpnp":     "Split Gibbs sampling: each sample is a chain of its own that alternates exact draws given the data with draws from the prior given a noisy image. In the limit of small coupling its samples are posterior samples.",
-	"dpi":      "Variational inference: a Gaussian with a diagonal and a low-rank part is fitted to the posterior by maximising the evidence lower bound, with a diffusion bound in place of log p(x). A Gaussian is all it can say.",
-	"red-diff": "Optimisation of one image at a time towards a mode. Restarts differ by their random numbers only; their spread is set by the step size and is not an uncertainty.",
-}
-
-// digit solves the digit's problem by the three methods.
-func (d *demo) digit(ctx context.Context, prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) error {
-	s := subject(prior, lik, truth)
-	pics, err := s.Pictures()
-	if err != nil {
+// solve runs the methods on the measurement and saves what each finds; what is done when ctx ends is kept.
+func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
+	if err := d.saveProblem(); err != nil {
 		return err
 	}
-	d.page.Sections = append(d.page.Sections, report.Section{Title: "A digit that the prior never saw",
-		Text:     "The truth is used for comparison only: every method sees the measurement, the forward model and the noise level.",
-		Pictures: pics, Facts: []report.Fact{{Name: "forward model", Value: string(describeOperator(lik.Op))}, {Name: "noise", Value: fmt.Sprintf("Gaussian, sigma %g", d.f.sigma)}}})
-	for _, m := range digitMethods(prior) {
+	for _, m := range methods {
+		dir := filepath.Join(d.f.out, m.Name())
+		state := ""
+		if d.f.full && m.Name() != "red-diff" {
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return err
+			}
+			state = filepath.Join(dir, "state.safetensors")
+		}
 		progress, done := follow(m.Name())
-		res, err := m.Solve(ctx, newProblem(prior, lik), infer.Run{Samples: d.f.samples, Seed: d.o.seed, Progress: progress})
+		res, err := m.Solve(ctx, newProblem(d.prior, d.Lik), infer.Run{Samples: d.f.samples, Seed: d.o.seed, State: state, Progress: progress})
 		done()
 		if res == nil {
 			return err
@@ -175,19 +255,14 @@ func (d *demo) digit(ctx context.Context, prior *zoo.Prior, lik *inverse.Likelih
 		if err != nil {
 			res.Warnings = append(res.Warnings, cutShort)
 		}
-		score, e := s.Assess(res)
+		score, e := d.Assess(res)
 		if e != nil {
 			return e
 		}
-		sec, e := s.MethodSection(title(m.Name()), methodTexts[m.Name()], res)
-		if e != nil {
+		if e := d.SaveResult(dir, res); e != nil {
 			return e
 		}
-		if e := s.SaveResult(filepath.Join(d.dir, m.Name()), res); e != nil {
-			return e
-		}
-		d.page.Sections = append(d.page.Sections, sec)
-		d.out.Digit = append(d.out.Digit, demoResult{score, res})
+		d.out.Methods = append(d.out.Methods, demoResult{score, d.gain(score), res})
 		if err != nil {
 			return err
 		}
@@ -195,40 +270,35 @@ func (d *demo) digit(ctx context.Context, prior *zoo.Prior, lik *inverse.Likelih
 	return nil
 }
 
-// title is a method's name as authors write it.
-func title(name string) string {
-	return map[string]string{"dpnp": "DPnP", "dpi": "DPI", "red-diff": "RED-diff"}[name]
-}
-
-// finish writes the files and prints a table.
-func (d *demo) finish(prior *zoo.Prior) error {
-	d.page.Title = "Three methods, one measurement"
-	d.page.Lead = "A score prior learned from real images recovers a picture from too few, noisy numbers. Three methods answer; each section says how far to trust its answer."
-	d.page.Facts = []report.Fact{
-		{Name: "prior", Value: prior.Summary()}, {Name: "seed", Value: fmt.Sprint(d.o.seed)},
-		{Name: "kernels", Value: fmt.Sprint(d.out.Machine["kernels"])}, {Name: "time", Value: fmt.Sprintf("%.0f s", d.out.Seconds)},
-	}
-	if err := d.page.Save(d.dir); err != nil {
+// finish writes the page and prints a table.
+func (d *demo) finish() error {
+	d.out.Seconds = time.Since(d.begin).Seconds()
+	if err := d.compose(); err != nil {
 		return err
 	}
-	if err := report.SaveJSON(d.dir, d.out); err != nil {
+	if err := d.page.Save(d.f.out); err != nil {
 		return err
 	}
+	if err := report.SaveJSON(d.f.out, d.out); err != nil {
+		return err
+	}
+	w := d.cmd.OutOrStdout()
 	if d.o.json {
-		return printJSON(d.w.OutOrStdout(), d.out)
+		return printJSON(w, d.out)
 	}
-	w := d.w.OutOrStdout()
-	fmt.Fprintf(w, "%-10s %9s %7s %9s %10s %12s %7s\n", "method", "PSNR dB", "SSIM", "chi2/m", "spread/err", "evaluations", "s")
-	for _, r := range d.out.Digit {
-		fmt.Fprintf(w, "%-10s %9s %7s %9.2f %10s %12d %7.1f\n", title(r.Result.Method), report.Text("%.2f", r.Score.PSNR), report.Text("%.3f", r.Score.SSIM),
-			r.Score.SampleChi2, report.Text("%.2f", r.Score.SpreadOverRM), r.Result.Evaluations, r.Result.Elapsed.Seconds())
+	fmt.Fprintf(w, "%s, noise %.3g\n%s\n", d.task.title, d.task.sigma, d.what)
+	fmt.Fprintf(w, "%-12s %9s %9s %7s %9s %10s %12s %7s\n", "", "PSNR dB", "gain dB", "SSIM", "chi2/m", "spread/err", "evaluations", "s")
+	fmt.Fprintf(w, "%-12s %9s %9s %7s\n", d.plain.Name, report.Text("%.2f", d.plain.PSNR), "", report.Text("%.3f", d.plain.SSIM))
+	for _, r := range d.out.Methods {
+		fmt.Fprintf(w, "%-12s %9s %9s %7s %9.2f %10s %12d %7.1f\n", title(r.Result.Method), report.Text("%.2f", r.Score.PSNR), report.Text("%+.2f", r.Gain),
+			report.Text("%.3f", r.Score.SSIM), r.Score.SampleChi2, report.Text("%.2f", r.Score.SpreadOverRM), r.Result.Evaluations, r.Result.Elapsed.Seconds())
 	}
-	if i := slices.IndexFunc(d.out.Digit, func(r demoResult) bool { return r.Result.Method == "red-diff" }); i >= 0 {
-		fmt.Fprintf(w, "           (RED-diff: %s)\n", infer.RestartSpread)
+	if slices.ContainsFunc(d.out.Methods, func(r demoResult) bool { return r.Result.Method == "red-diff" }) {
+		fmt.Fprintf(w, "             (RED-diff: %s)\n", infer.RestartSpread)
 	}
 	for _, r := range d.out.Toy {
 		fmt.Fprintf(w, "two modes, %-9s %s\n", title(r.Result.Method)+":", r.line())
 	}
-	fmt.Fprintf(w, "written: %s\n", filepath.Join(d.dir, "report.html"))
+	fmt.Fprintf(w, "%.0f s; written: %s\n", d.out.Seconds, filepath.Join(d.f.out, "report.html"))
 	return nil
 }

@@ -140,43 +140,6 @@ func TestSampleSolveLogprobOfAClosedForm(t *testing.T) {
 	}
 }
 
-func TestDemo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes ten seconds")
-	}
-	dir := filepath.Join(t.TempDir(), "demo")
-	out := must(t, "demo", "--samples", "2", "--skip-toy", "--out", dir)
-	for _, want := range []string{"DPnP", "DPI", "RED-diff", "not posterior uncertainty", filepath.Join(dir, "report.html")} {
-		if !strings.Contains(out, want) {
-			t.Errorf("no %q in\n%s", want, out)
-		}
-	}
-	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{"http://", "https://", "<script"} {
-		if strings.Contains(strings.ReplaceAll(string(page), "http://www.w3.org/", ""), bad) {
-			t.Errorf("the page refers to something outside: %s", bad)
-		}
-	}
-	raw, err := os.ReadFile(filepath.Join(dir, "results.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var res struct {
-		Digit []struct {
-			Score struct {
-				PSNR float64 `json:"psnr_db"`
-			}
-		}
-	}
-	decodeInto(t, string(raw), &res)
-	if len(res.Digit) != 3 || !(res.Digit[0].Score.PSNR > 5) {
-		t.Errorf("results.json has %+v", res)
-	}
-}
-
 func decodeInto(t *testing.T, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {
