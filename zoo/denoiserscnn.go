@@ -18,8 +18,18 @@ func readFoldedBFCNN(f, _ *checkpoints.File) (*description, error) {
 	return describeBFCNN(weights)
 }
 
-// readBFCNN reads them as published: a norm without a mean, y = gammas x/running_sd, follows every hidden convolution.
+// readBFCNN reads them as published.
 func readBFCNN(f, _ *checkpoints.File) (*description, error) {
+	weights, err := foldBFCNN(f)
+	if err != nil {
+		return nil, err
+	}
+	return describeBFCNN(weights)
+}
+
+// foldBFCNN is the weights w0, w1, ... of a network as published, where a norm without a mean, y = gammas x/running_sd,
+// follows every hidden convolution.
+func foldBFCNN(f *checkpoints.File) ([]*checkpoints.Tensor, error) {
 	convs, sds, gammas := run(f, "conv_layers.", ".weight"), run(f, "BN_layers.", ".running_sd"), run(f, "BN_layers.", ".gammas")
 	if len(sds) != len(convs)-2 || len(gammas) != len(sds) {
 		return nil, fmt.Errorf("%d convolutions have %d deviations and %d factors; want one each for all but the first and the last", len(convs), len(sds), len(gammas))
@@ -27,13 +37,9 @@ func readBFCNN(f, _ *checkpoints.File) (*description, error) {
 	if err := only(f, len(convs)+2*len(sds)); err != nil {
 		return nil, err
 	}
-	weights, err := fold(convs, func(i int) ([]float64, error) {
+	return fold(convs, func(i int) ([]float64, error) {
 		return quotient(gammas[i-1], sds[i-1], func(sd float64) float64 { return sd })
 	})
-	if err != nil {
-		return nil, err
-	}
-	return describeBFCNN(weights)
 }
 
 // describeBFCNN is the CNN with a linear first layer and the given weights.

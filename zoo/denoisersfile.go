@@ -12,7 +12,7 @@ import (
 
 // publication is a denoiser as its authors, or those who folded its norms, wrote it to a file.
 type publication struct {
-	marks []string // names, after a common prefix, that its tensors have
+	marks []string                                               // names, after a common prefix, that its tensors have
 	read  func(f, whole *checkpoints.File) (*description, error) // f is what follows the prefix
 }
 
