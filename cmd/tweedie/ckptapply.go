@@ -23,12 +23,15 @@ type applying struct {
 }
 
 func applyCommand(o *options) *cobra.Command {
-	a := &applying{}
+	a, flow := &applying{}, &flowing{}
 	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs,
 		Long: `Evaluate the network of a checkpoint once, as the original's forward does, and write its raw output.
 With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 		Example: "  tweedie ckpt apply --checkpoint model.pt --config config.json --x x.npy --t t.npy --out out.npy",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if flow.wanted(a) {
+				return flow.report(cmd, o, a)
+			}
 			done, err := a.run()
 			if err != nil {
 				return err
@@ -43,6 +46,7 @@ With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 			return nil
 		}}
 	a.flags(c)
+	flow.flags(c)
 	c.Flags().StringVar(&a.x, "x", "", "input, npy [B,C,H,W]")
 	c.Flags().StringVar(&a.t, "t", "", "times as the original's forward takes them, npy [B] or one for all")
 	c.Flags().StringVar(&a.labels, "labels", "", "classes, npy: indices [B] or one-hot rows [B,classes]; a row of zeros is no class, where the network knows that")
