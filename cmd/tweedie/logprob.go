@@ -22,7 +22,7 @@ type density struct {
 
 func logprobCommand(o *options) *cobra.Command {
 	var name, images, flow string
-	var n int
+	var n, class int
 	var f64 bool
 	c := &cobra.Command{
 		Use:   "logprob",
@@ -34,7 +34,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 		Example: "  tweedie logprob --prior digits8 --images digits.npy",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			prior, err := openPrior(name)
+			prior, err := openPriorOf(name, class)
 			if err != nil {
 				return err
 			}
@@ -83,6 +83,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 			return nil
 		},
 	}
+	classFlag(c.Flags(), &class)
 	c.Flags().StringVar(&name, "prior", "digits8", "name of a prior or a checkpoint file")
 	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
 	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes, JSON or a file with it")

@@ -20,7 +20,7 @@ import (
 
 func sampleCommand(o *options) *cobra.Command {
 	var name, out, sampler string
-	var n, batch int
+	var n, batch, class int
 	c := &cobra.Command{
 		Use:     "sample",
 		Short:   "Draw images from a prior",
@@ -31,7 +31,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			prior, err := openPrior(name)
+			prior, err := openPriorOf(name, class)
 			if err != nil {
 				return err
 			}
@@ -51,6 +51,7 @@ func sampleCommand(o *options) *cobra.Command {
 			return errors.Join(err, writeSamples(cmd, o, prior, images, out))
 		},
 	}
+	classFlag(c.Flags(), &class)
 	c.Flags().StringVar(&name, "prior", "digits8", "name of a prior or a checkpoint file")
 	c.Flags().StringVar(&out, "out", "samples", "folder for samples.npy and samples.png")
 	c.Flags().IntVar(&n, "n", 64, "images")

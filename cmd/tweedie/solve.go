@@ -22,7 +22,7 @@ import (
 type solveFlags struct {
 	prior, op, y, image, method, config, out, state string
 	sigma                                           float64
-	samples                                         int
+	samples, class                                  int
 }
 
 func solveCommand(o *options) *cobra.Command {
@@ -47,6 +47,7 @@ The truth of a simulation is used for comparison only.`,
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.prior, "prior", "digits8", "name of a prior (see 'tweedie zoo list') or a checkpoint file")
+	classFlag(fl, &f.class)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
 	fl.StringVar(&f.y, "y", "", "measurement, an npy file")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
@@ -60,7 +61,7 @@ The truth of a simulation is used for comparison only.`,
 }
 
 func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
-	prior, err := openPrior(f.prior)
+	prior, err := openPriorOf(f.prior, f.class)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"math"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"tweedie/infer"
+	"tweedie/train"
 )
 
 // status is a line on standard error that shows how far a run is; nothing when that is not a terminal.
@@ -55,4 +60,63 @@ func follow(what string) (report func(infer.Progress), done func()) {
 				s.done()
 			}
 		}
+}
+
+// trainLine is the status of a training run: a line that is drawn again on a terminal, and one a minute elsewhere.
+type trainLine struct {
+	w     io.Writer
+	term  bool
+	every time.Duration
+	last  time.Time
+}
+
+func newTrainLine(w io.Writer) *trainLine {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		return &trainLine{w: w, term: true, every: 200 * time.Millisecond}
+	}
+	return &trainLine{w: w, every: time.Minute, last: time.Now()}
+}
+
+// show writes the line when it is due, and at the end of the run.
+func (l *trainLine) show(p train.Progress) {
+	if time.Since(l.last) < l.every && p.Step != p.Steps {
+		return
+	}
+	l.last = time.Now()
+	if text := trainStatus(p); l.term {
+		fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(l.w, text)
+	}
+}
+
+// note writes a line of its own.
+func (l *trainLine) note(format string, args ...any) {
+	l.done()
+	fmt.Fprintf(l.w, format+"\n", args...)
+}
+
+func (l *trainLine) done() {
+	if l.term {
+		fmt.Fprintln(l.w)
+	}
+}
+
+func trainStatus(p train.Progress) string {
+	held := ""
+	if !math.IsNaN(p.HeldOut) {
+		held = fmt.Sprintf("  held-out %.4f", p.HeldOut)
+	}
+	return fmt.Sprintf("step %d/%d  %.0f images/s  loss %.4f%s  ETA %s  peak memory %d MiB", p.Step, p.Steps, p.ImagesPerSecond,
+		p.Loss, held, p.ETA.Round(time.Second), peakMiB())
+}
+
+// peakMiB is the most memory that the process had so far; where the system does not tell, what it has from it now.
+func peakMiB() int {
+	if n := peakRSS(); n > 0 {
+		return n
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.Sys >> 20)
 }

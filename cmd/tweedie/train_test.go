@@ -61,7 +61,7 @@ func TestTrainAndUse(t *testing.T) {
 	if res.Step != 24 || !(res.Loss > 0) || !(res.HeldOut > 0) {
 		t.Fatalf("trained: %+v", res)
 	}
-	for _, name := range []string{"state.safetensors", "model.safetensors", "stats.jsonl", "preview.png"} {
+	for _, name := range []string{"state.safetensors", "model.safetensors", "stats.jsonl", "previews/000024.png"} {
 		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
 			t.Error(err)
 		}

@@ -5,19 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os"
-	"runtime"
-	"time"
 
-	"golang.org/x/term"
-
-	"tweedie/autodiff"
 	"tweedie/data"
 	"tweedie/diffusion"
-	"tweedie/rng"
 	"tweedie/train"
+	"tweedie/unet"
 	"tweedie/zoo"
 )
 
@@ -26,14 +18,17 @@ type training struct {
 	cfg                trainConfig
 	spec               zoo.Spec
 	net                zoo.Network
+	classes            int // that the network is told; 0 for none
 	trainSet, heldSet  data.Set
 	cursor             *data.Cursor
 	objective, heldOut train.Objective // heldOut is nil when nothing is held out
+	initHash           string          // of the file that the weights come from
+	notes              []string        // for the user
 }
 
-func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
+func newTraining(c trainConfig, set data.Set) (*training, error) {
 	r := &training{cfg: c}
-	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, seed)
+	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, c.Train.Seed)
 	crop := c.Data.Crop
 	if ch, h, w := set.Shape(); c.Train.Batch > maxValues/(ch*h*w) {
 		return nil, fmt.Errorf("train.batch is %d; of images of %d values at most %d fit", c.Train.Batch, ch*h*w, maxValues/(ch*h*w))
@@ -45,23 +40,20 @@ func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 	r.cursor = cursor
 	_, ch, h, w := cursor.Shape()
 	lo, hi := set.Range()
-	sum, err := data.Summarize(r.trainSet, 2000)
-	if err != nil {
-		return nil, err
-	}
-	std, err := pixelStd(r.trainSet, sum.Mean, 2000)
+	mean, std, err := moments(r.trainSet, 2000)
 	if err != nil {
 		return nil, err
 	}
 	r.spec = zoo.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
-		Range: [2]float64{lo, hi}, Mean: sum.Mean, Std: std}
+		Range: [2]float64{lo, hi}, Mean: mean, Std: std}
 	r.spec.SigmaData = std / r.spec.Affine.Unit()
 	r.cfg.Loss.SigmaData = r.spec.SigmaData
-	if r.net, r.spec.Network, err = zoo.Build(c.Architecture, c.Network, r.spec.Shape, c.key().Split("network", 0)); err != nil {
-		return nil, err
+	if c.Data.Classes {
+		if r.classes, err = data.Classes(set); err != nil {
+			return nil, fmt.Errorf("--classes: %w", err)
+		}
 	}
-	r.cfg.Network = r.spec.Network
-	if err := errors.Join(r.spec.Validate(), r.spec.Fit(r.net)); err != nil {
+	if err := r.build(); err != nil {
 		return nil, err
 	}
 	r.objective = r.denoising(cursor)
@@ -77,25 +69,90 @@ func newTraining(c trainConfig, set data.Set, seed uint64) (*training, error) {
 	return r, nil
 }
 
-// pixelStd is the standard deviation of the pixels of up to limit images around their mean.
-func pixelStd(set data.Set, mean float64, limit int) (float64, error) {
-	c, h, w := set.Shape()
-	img := make([]float32, c*h*w)
-	n := min(set.Len(), limit)
-	sum := 0.0
-	for k := range n {
-		if _, err := set.Read(k*set.Len()/n, img); err != nil {
-			return 0, err
+// build makes the network, with the weights of a checkpoint when one is named, and freezes what is to be frozen.
+func (r *training) build() error {
+	c := &r.cfg
+	var from *initial
+	if c.Init != "" {
+		var err error
+		if from, err = openInitial(c.Init); err != nil {
+			return fmt.Errorf("--init: %w", err)
 		}
-		for _, v := range img {
-			sum += (float64(v) - mean) * (float64(v) - mean)
+		defer from.opened.Close()
+		r.initHash = from.hash
+		if c.Architecture == "" && c.Network == nil {
+			c.Architecture, c.Network = from.architecture, from.network
 		}
 	}
-	std := math.Sqrt(sum / float64(n*len(img)))
-	if std == 0 {
-		return 0, fmt.Errorf("all pixels of the %d images that were looked at are equal to %g; there is nothing to learn", n, mean)
+	switch {
+	case c.Architecture == "" && r.classes > 0:
+		c.Architecture = "unet"
+	case c.Architecture == "":
+		c.Architecture = "conv-score"
+	case c.Architecture != "unet" && r.classes > 0:
+		return fmt.Errorf("architecture %q takes no classes; with --classes it must be unet", c.Architecture)
 	}
-	return std, nil
+	if err := r.withClasses(); err != nil {
+		return err
+	}
+	var err error
+	if r.net, r.spec.Network, err = zoo.Build(c.Architecture, c.Network, r.spec.Shape, c.key().Split("network", 0)); err != nil {
+		return err
+	}
+	c.Network = r.spec.Network
+	if err := r.fit(); err != nil {
+		return err
+	}
+	if from != nil {
+		notes, err := from.load(r.net.Params())
+		if err != nil {
+			return fmt.Errorf("--init: %w", err)
+		}
+		r.notes = append(r.notes, notes...)
+	}
+	note, err := freeze(r.net.Params(), c.Freeze)
+	if note != "" {
+		r.notes = append(r.notes, note)
+	}
+	return err
+}
+
+// withClasses puts the number of classes into the config of the network.
+func (r *training) withClasses() error {
+	if r.classes == 0 {
+		return nil
+	}
+	if r.cfg.Network == nil {
+		_, network, err := zoo.Build(r.cfg.Architecture, nil, r.spec.Shape, r.cfg.key())
+		if err != nil {
+			return err
+		}
+		r.cfg.Network = network
+	}
+	c, err := unet.ParseConfig(r.cfg.Network)
+	if err != nil {
+		return err
+	}
+	if c.NumClasses == 0 {
+		c.NumClasses = r.classes
+	}
+	if c.NumClasses < r.classes {
+		return fmt.Errorf("network.num_classes is %d and the images have %d classes", c.NumClasses, r.classes)
+	}
+	r.cfg.Network, err = json.Marshal(c.Effective())
+	return err
+}
+
+// fit checks the network against the prior that it is to become, which is of one of its classes.
+func (r *training) fit() error {
+	spec := r.spec
+	if u, ok := r.net.(*unet.UNet); ok && u.Config().NumClasses > 0 {
+		if r.classes == 0 {
+			return fmt.Errorf("network.num_classes is %d; --classes (data.classes) tells the network the labels of the images", u.Config().NumClasses)
+		}
+		spec.Class = new(int)
+	}
+	return errors.Join(spec.Validate(), spec.Fit(r.net))
 }
 
 // decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.
@@ -106,93 +163,4 @@ func decodeOnto(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	return d.Decode(v)
-}
-
-// denoising is the denoising loss of the network on images that a cursor draws.
-type denoising struct {
-	loss   diffusion.EDMLoss
-	spec   *zoo.Spec
-	den    diffusion.Denoiser
-	cursor *data.Cursor
-	shape  autodiff.Shape
-	images []float32
-	keys   []rng.Key
-	fixed  [][]float32 // of a held-out loss: the same batches every time
-}
-
-func (r *training) denoising(c *data.Cursor) *denoising {
-	b, ch, h, w := c.Shape()
-	return &denoising{loss: r.cfg.Loss, spec: &r.spec, den: r.spec.Denoiser(r.net), cursor: c,
-		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
-}
-
-// heldOutSet reads the held-out batches once.
-func (r *training) heldOutSet(c *data.Cursor) (*denoising, error) {
-	d := r.denoising(c)
-	for range r.cfg.Train.EvalBatches {
-		batch := make([]float32, len(d.images))
-		if err := c.Next(batch, nil); err != nil {
-			return nil, err
-		}
-		d.toModel(batch)
-		d.fixed = append(d.fixed, batch)
-	}
-	return d, nil
-}
-
-// Loss is the mean weighted squared error of the denoiser on one micro-batch.
-func (d *denoising) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
-	x := d.images
-	if d.fixed != nil {
-		x = d.fixed[step.Micro%len(d.fixed)]
-	} else {
-		if err := d.cursor.Next(x, nil); err != nil {
-			return autodiff.Var{}, err
-		}
-		d.toModel(x)
-	}
-	for i := range d.keys {
-		d.keys[i] = step.Key.Split("image", i)
-	}
-	return d.loss.Loss(s, d.den, s.Const32(d.shape, x), d.keys), nil
-}
-
-// toModel maps images to the network's values.
-func (d *denoising) toModel(x []float32) {
-	for i, v := range x {
-		x[i] = float32(d.spec.Affine.From(float64(v)))
-	}
-}
-
-// trainLine is the status line of a training run.
-type trainLine struct {
-	w    io.Writer
-	on   bool
-	last time.Time
-}
-
-func newTrainLine(w io.Writer) *trainLine {
-	return &trainLine{w: w, on: term.IsTerminal(int(os.Stderr.Fd()))}
-}
-
-// show draws the line, at most five times a second, and only on a terminal.
-func (l *trainLine) show(p train.Progress) {
-	if !l.on || time.Since(l.last) < 200*time.Millisecond && p.Step != p.Steps {
-		return
-	}
-	l.last = time.Now()
-	fmt.Fprintf(l.w, "\r\x1b[Kstep %d/%d  %.0f images/s  loss %.4f  held-out %.4f  ETA %s  heap %d MiB", p.Step, p.Steps,
-		p.ImagesPerSecond, p.Loss, p.HeldOut, p.ETA.Round(time.Second), heapMiB())
-}
-
-func (l *trainLine) done() {
-	if l.on {
-		fmt.Fprintln(l.w)
-	}
-}
-
-func heapMiB() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.Sys >> 20
 }
