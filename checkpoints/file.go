@@ -17,7 +17,7 @@ const (
 
 // File is an ordered set of named tensors with string metadata. The zero File is empty and ready for Add.
 type File struct {
-	Format string            // of the file that was read: safetensors, safetensors+zstd, npy, npz, torch, torch legacy, edm or flax
+	Format string            // of the file that was read: safetensors, safetensors+zstd, npy, npz, torch, torch legacy, edm, flax, fits or fits+gzip
 	Meta   map[string]string // free text; see SetJSON and Info for what the project keeps there
 	Values []Value           // what the file holds besides tensors, in order
 

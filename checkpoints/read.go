@@ -55,7 +55,7 @@ func folder(r *os.File) error {
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
 // safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
 // before version 1.6; network snapshots of EDM; what
-// flax.serialization.to_bytes writes. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
+// flax.serialization.to_bytes writes; images and binary tables of FITS, also in gzip. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
 // nested dicts and places in lists are joined by dots. The error of anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
@@ -75,11 +75,15 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		f, err = readPickle(r, size)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
 		f, err = readNPY(r, size)
+	case bytes.HasPrefix(head, []byte(fitsMagic)):
+		f, err = readFITS(r, size, "fits")
+	case bytes.HasPrefix(head, gzipMagic):
+		f, err = readGzip(r, size)
 	case isFlax(head):
 		f, err = readFlax(r, size)
 	default:
 		if what := foreign(head); what != "" {
-			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files, snapshots of EDM and flax's msgpack can be read", what)
+			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files, snapshots of EDM, flax's msgpack and FITS can be read", what)
 		}
 		f, err = readSafetensors(r, size)
 	}

@@ -1,0 +1,230 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fitsForms are the element types of columns: bytes in the file, and what becomes of them. C and M are complex.
+var fitsForms = map[byte]struct {
+	dtype DType
+	parts int64 // numbers in an element
+}{
+	'L': {BOOL, 1}, 'B': {U8, 1}, 'I': {I16, 1}, 'J': {I32, 1}, 'K': {I64, 1}, 'E': {F32, 1}, 'D': {F64, 1}, 'C': {F32, 2}, 'M': {F64, 2},
+}
+
+// fitsTable lists the columns of a binary table. TFORM is a repeat count and a letter, TDIM the shape of an entry, its
+// first axis the fastest.
+func (f *File) fitsTable(u *fitsUnit, prefix string) error {
+	fields, err := u.integer("TFIELDS", 999)
+	if err != nil {
+		return err
+	}
+	if len(u.dims) != 2 || u.values["BITPIX"] != int64(8) {
+		return fmt.Errorf("a table with %d axes and BITPIX %s, want 2 and 8", len(u.dims), told(u.values["BITPIX"]))
+	}
+	width, rows := int64(u.dims[0]), int64(u.dims[1])
+	at := int64(0)
+	for i := int64(1); i <= fields; i++ {
+		name := u.text(fmt.Sprint("TTYPE", i))
+		if name == "" {
+			name = fmt.Sprint("column", i)
+		}
+		n, err := f.fitsColumn(u, prefix+name, fmt.Sprint(i), at, width, rows)
+		if err != nil {
+			return fmt.Errorf("column %d, %.80q: %w", i, name, err)
+		}
+		at += n
+	}
+	if at != width {
+		return fmt.Errorf("the columns take %d bytes of rows of %d", at, width)
+	}
+	return nil
+}
+
+// fitsColumn lists the column that begins at a byte of the rows, and returns its width.
+func (f *File) fitsColumn(u *fitsUnit, name, i string, at, width, rows int64) (int64, error) {
+	form := u.text("TFORM" + i)
+	digits := form[:len(form)-len(strings.TrimLeft(form, "0123456789"))]
+	repeat := int64(1)
+	if digits != "" {
+		var err error
+		if repeat, err = strconv.ParseInt(digits, 10, 64); err != nil {
+			return 0, fmt.Errorf("TFORM %.80q", form)
+		}
+	}
+	letter := form[len(digits):]
+	if letter == "" {
+		return 0, fmt.Errorf("TFORM is %s", told(u.values["TFORM"+i]))
+	}
+	if letter[0] == 'A' {
+		if repeat > width-at {
+			return 0, fmt.Errorf("%d characters in a row of %d bytes", repeat, width)
+		}
+		return repeat, f.fitsText(name, columns{u.data, rows, width, at, repeat})
+	}
+	kind, ok := fitsForms[letter[0]]
+	if !ok {
+		return 0, fmt.Errorf("TFORM %.80q: elements of type %q are not read (only L, B, I, J, K, E, D, C, M and A)", form, letter[0])
+	}
+	es := kind.parts * int64(kind.dtype.Size())
+	if repeat > (width-at)/es {
+		return 0, fmt.Errorf("TFORM %.80q in the %d bytes that are left of a row of %d", form, width-at, width)
+	}
+	shape, err := fitsShape(u.text("TDIM"+i), repeat)
+	if err != nil {
+		return 0, err
+	}
+	if kind.parts > 1 {
+		shape = append(shape, int(kind.parts))
+	}
+	scale, err := u.number("TSCAL"+i, 1)
+	if err != nil {
+		return 0, err
+	}
+	zero, err := u.number("TZERO"+i, 0)
+	if err != nil {
+		return 0, err
+	}
+	if kind.parts > 1 && (scale != 1 || zero != 0) {
+		return 0, fmt.Errorf("TSCAL and TZERO of complex numbers are not read")
+	}
+	if repeat == 0 {
+		return 0, nil
+	}
+	cols := columns{u.data, rows, width, at, repeat * kind.parts}
+	return repeat * es, f.Add(fitsTensor(name, kind.dtype, append([]int{int(rows)}, shape...), cols, scale, zero))
+}
+
+// fitsShape is the shape of an entry: TDIM from last to first, else [repeat], and [] for one number.
+func fitsShape(dim string, repeat int64) ([]int, error) {
+	if dim == "" {
+		if repeat == 1 {
+			return nil, nil
+		}
+		return []int{int(repeat)}, nil
+	}
+	inner, ok := strings.CutPrefix(strings.TrimSpace(dim), "(")
+	inner, ok2 := strings.CutSuffix(inner, ")")
+	product := int64(1)
+	var shape []int
+	for _, s := range strings.Split(inner, ",") {
+		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+		if err != nil || n < 1 || n > repeat || product > repeat/n {
+			ok = false
+			break
+		}
+		product *= n
+		shape = append(shape, int(n))
+	}
+	if !ok || !ok2 || product != repeat || len(shape) > maxRank-2 {
+		return nil, fmt.Errorf("TDIM %.80q for %d elements", dim, repeat)
+	}
+	slices.Reverse(shape)
+	return shape, nil
+}
+
+// fitsText lists a column of characters as a value, a list of strings, unless it is large.
+func (f *File) fitsText(name string, c columns) error {
+	if c.count == 0 || c.rows > maxBytes/(c.count+16) {
+		return nil
+	}
+	list := make([]any, c.rows)
+	b := make([]byte, c.count)
+	for i := range list {
+		if err := readFull(c.data.r, b, c.data.off+int64(i)*c.width+c.at); err != nil {
+			return err
+		}
+		text, _, _ := strings.Cut(string(b), "\x00")
+		list[i] = strings.TrimRight(text, " ")
+	}
+	f.Values = append(f.Values, Value{name, list})
+	return nil
+}
+
+// columns is a big-endian column of a table of rows of width bytes: count numbers from byte at of each row on.
+type columns struct {
+	data                   section
+	rows, width, at, count int64
+}
+
+func (c columns) each(size int, put put) error {
+	n := c.count * int64(size) // bytes in a row
+	for row := int64(0); row < c.rows; row++ {
+		part := section{c.data.r, c.data.off + row*c.width + c.at, n}
+		k := int64(1)
+		if c.width <= chunkSize { // several rows at once, with what lies between
+			k = min(chunkSize/c.width, c.rows-row)
+			part.n += (k - 1) * c.width
+		}
+		base := row * c.count
+		err := part.chunks(func(at int64, b []byte) error {
+			for i := int64(0); i < k; i++ {
+				from := i * c.width
+				entry := b[from:min(from+n, int64(len(b)))]
+				for j := 0; j+size <= len(entry); j += size {
+					slices.Reverse(entry[j : j+size])
+				}
+				put(int(base+i*c.count+at/int64(size)), 1, entry, size, len(entry)/size)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		row += k - 1
+	}
+	return nil
+}
+
+// fitsTensor is a tensor over a column; the logical T and F become 1 and 0. Numbers that stand for zero + scale * number
+// become F64.
+func fitsTensor(name string, d DType, shape []int, c columns, scale, zero float64) *Tensor {
+	n := c.rows * c.count
+	t := &Tensor{Name: name, DType: d, Shape: shape, bytes: n * int64(d.Size()), src: c}
+	switch {
+	case d == BOOL:
+		t.src = logical{c}
+	case scale != 1 || zero != 0:
+		t.DType, t.bytes, t.src = F64, n*8, scaled{c, d, scale, zero}
+	}
+	return t
+}
+
+// logical is a column of T and F.
+type logical struct{ columns }
+
+func (l logical) each(size int, put put) error {
+	return l.columns.each(size, func(at, step int, b []byte, gap, n int) {
+		for i := range b[:n] {
+			b[i] = map[bool]byte{true: 1}[b[i] == 'T']
+		}
+		put(at, step, b, gap, n)
+	})
+}
+
+// scaled is a column of numbers x that stand for zero + scale * x.
+type scaled struct {
+	columns
+	dtype       DType
+	scale, zero float64
+}
+
+func (s scaled) each(_ int, put put) error {
+	var x [512]float64
+	var raw [8 * len(x)]byte
+	return s.columns.each(s.dtype.Size(), func(at, step int, b []byte, gap, n int) {
+		for i := 0; i < n; i += len(x) {
+			k := min(len(x), n-i)
+			decode(x[:], 0, 1, s.dtype, b[i*gap:], gap, k)
+			for j, v := range x[:k] {
+				binary.LittleEndian.PutUint64(raw[8*j:], math.Float64bits(s.zero+s.scale*v))
+			}
+			put(at+i*step, step, raw[:8*k], 8, k)
+		}
+	})
+}
