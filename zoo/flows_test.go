@@ -201,6 +201,71 @@ func TestRealNVPModes(t *testing.T) {
 	}
 }
 
+// A flax file, the head in it: the same map, with the running statistics of its own collection.
+func TestFlaxFlow(t *testing.T) {
+	c := flowCase{"realnvp_bn_softplus", "checkpoint_10000", zoo.ScorePrior}
+	net := c.load(t, zoo.FlowOptions{})
+	z := c.array(t, "z")
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	defer s.Close()
+	x, logdet := net.Bijector().Inverse(s, s.Const64(autodiff.S(len(z)/64, 64), z))
+	close32(t, "x", values(x), c.array(t, "x"))
+	close32(t, "logdet", values(logdet), c.array(t, "logdet"))
+	batch := c.load(t, zoo.FlowOptions{Statistics: layers.BatchStatistics})
+	other, _ := batch.Bijector().Inverse(s, s.Const64(autodiff.S(len(z)/64, 64), z))
+	if slices.Equal(values(other), values(x)) {
+		t.Error("the statistics of the batch are not used")
+	}
+	for _, p := range net.Net.Params() {
+		if !strings.HasPrefix(p.Name(), "blocks.") {
+			t.Errorf("a parameter is called %q after loading", p.Name())
+		}
+	}
+	found, err := zoo.ConfigFlow(c.open(t, c.file), c.family, "", nil)
+	if err != nil || found.RealNVP.Dim != 64 || found.RealNVP.Flows != 3 || found.RealNVP.Hidden() != 8 || !found.RealNVP.BatchNorm || !found.Softplus {
+		t.Errorf("the tensors tell %+v, softplus %v (%v)", found.RealNVP, found.Softplus, err)
+	}
+}
+
+// A flow without batch norms, written with the names of flax and kernels [in,out], is the same flow.
+func TestFlaxNames(t *testing.T) {
+	c := flowCases[1]
+	want := c.load(t, zoo.FlowOptions{})
+	f := &checkpoints.File{}
+	names := strings.NewReplacer("blocks.0.", "params.flow_1.", "blocks.1.", "params.flow_2.", "blocks.2.", "params.flow_3.", "actnorm.", "actnorm1.actnorm_", "actnorm2.", "actnorm2.actnorm_",
+		"coupling.net.0.weight", "coupling1.Dense_0.kernel", "coupling.net.0.", "coupling1.Dense_0.", "coupling.net.2.weight", "coupling1.Dense_1.kernel", "coupling.net.2.", "coupling1.Dense_1.",
+		"coupling.net.4.scale", "coupling1.ZeroFC_0.fc_scale", "coupling.net.4.fc.weight", "coupling1.ZeroFC_0.Dense_0.kernel", "coupling.net.4.fc.", "coupling1.ZeroFC_0.Dense_0.",
+		"coupling2.net.0.weight", "coupling2.Dense_0.kernel", "coupling2.net.0.", "coupling2.Dense_0.", "coupling2.net.2.weight", "coupling2.Dense_1.kernel", "coupling2.net.2.", "coupling2.Dense_1.",
+		"coupling2.net.4.scale", "coupling2.ZeroFC_0.fc_scale", "coupling2.net.4.fc.weight", "coupling2.ZeroFC_0.Dense_0.kernel", "coupling2.net.4.fc.", "coupling2.ZeroFC_0.Dense_0.")
+	for _, p := range want.Params() {
+		data, shape := p.Data(), p.Shape().Dims(nil)
+		if len(shape) == 2 {
+			out, in := shape[0], shape[1]
+			kernel := make([]float32, len(data))
+			for i := range data {
+				kernel[i%in*out+i/in] = data[i]
+			}
+			data, shape = kernel, []int{in, out}
+		}
+		if err := f.Add(checkpoints.FromFloat32(names.Replace(p.Name()), shape, data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config, err := zoo.ConfigFlow(f, zoo.ScorePrior, "", []byte(`{"model": {"n_flow": 3, "seqfrac": 0.0625, "batch_norm": false}, "out_dim": 2, "optim": {"lr": 1}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := zoo.LoadFlow(f, zoo.ScorePrior, "", config, zoo.FlowOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range got.Params() {
+		if q := want.Params()[i]; p.Name() != q.Name() || !slices.Equal(p.Data(), q.Data()) {
+			t.Errorf("%s is not what %s was", p.Name(), q.Name())
+		}
+	}
+}
+
 // The permutations are numpy's, exactly.
 func TestFlowOrders(t *testing.T) {
 	for _, c := range append(slices.Clone(flowCases[:2]), flowCase{name: "realnvp_bn_softplus"}) {

@@ -34,6 +34,8 @@ func (f *flowing) wanted(a *applying) bool {
 	switch {
 	case f.z != "" || f.zout != "" || f.logdet != "" || f.head != "" || f.probeLogdet != "":
 		return true
+	case a.t != "":
+		return false
 	case a.family != "":
 		return a.family == string(zoo.DPIRealNVP) || a.family == string(zoo.DPIGlow)
 	}

@@ -33,6 +33,10 @@ var flowRuns = []struct {
 		out: []string{"--out", "x", "--logdet", "logdet", "--grad", "gradz"}},
 	{name: "toy2d_nobn", in: []string{"--checkpoint", "generativemodel_realnvp", "--config", "config.json", "--x", "x.npy"},
 		out: []string{"--zout", "z", "--logdet", "logdet_forward"}},
+	{name: "realnvp_bn_softplus", in: []string{"--checkpoint", "checkpoint_10000", "--config", "config.json", "--z", "z.npy"}, more: []string{"--family", "score_prior"},
+		out: []string{"--out", "x", "--logdet", "logdet"}},
+	{name: "realnvp_bn_softplus", in: []string{"--checkpoint", "checkpoint_10000", "--x", "x.npy"}, more: []string{"--f64"},
+		out: []string{"--zout", "z"}, loose: map[string]float64{"z": 1e-4}}, // x lost digits in float32
 	{name: "lu_8x8", in: []string{"--checkpoint", "generativemodel_glow", "--config", "config.json", "--z", "z0.npy,z1.npy"},
 		out: []string{"--out", "x", "--logdet", "logdet"}},
 	{name: "lu_8x8", in: []string{"--checkpoint", "generativemodel_glow", "--config", "config.json", "--x", "x.npy"}, more: []string{"--f64"},
