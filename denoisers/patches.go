@@ -2,7 +2,6 @@ package denoisers
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -10,9 +9,8 @@ import (
 )
 
 // PatchPrior is a Gaussian mixture over Rows x Cols patches in row-major order, p_sigma = sum_k w_k N(mu_k, C_k +
-// sigma^2 I): denoiser, score, density and samples are exact at every sigma. It is a prior of patches, not of images.
-// Published mixtures are of patches with their mean taken off, in units of the deviation of the patch or the image;
-// Normalise is that map.
+// sigma^2 I): denoiser, score, density and samples are exact at every sigma. It is a prior of patches, not of images,
+// and of patches that were normalised as those that it was fitted to: published ones had their mean taken off.
 type PatchPrior struct {
 	*diffusion.Mixture
 	Rows, Cols int
@@ -45,21 +43,4 @@ func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*Patc
 		return nil, err
 	}
 	return &PatchPrior{m, rows, cols}, nil
-}
-
-// Normalise sets dst to (x - mean)/std of the patch x, and returns its mean and std. A constant patch has std 1.
-func Normalise(dst, x []float64) (mean, std float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		std += (v - mean) * (v - mean) / float64(len(x))
-	}
-	if std = math.Sqrt(std); std == 0 {
-		std = 1
-	}
-	for i, v := range x {
-		dst[i] = (v - mean) / std
-	}
-	return mean, std
 }

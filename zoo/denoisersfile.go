@@ -30,6 +30,7 @@ var publications = []publication{
 	{[]string{"conv_layers.0.weight", "BN_layers.0.running_sd", "BN_layers.0.gammas"}, readBFCNN},
 	{[]string{"first_layer.weight", "hidden_layer_list.0.weight", "bn_layer_list.0.running_var", "last_layer.weight"}, readBFDnCNN},
 	{[]string{"model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias"}, readDnCNN},
+	{[]string{"params.conv_start.kernel", "params.ConvBNBlock_0.Conv_0.kernel"}, readFlaxDnCNN},
 	{[]string{"w0", "w1", "b1"}, readNoiseMapCNN},
 	{[]string{"w0", "w1"}, readFoldedBFCNN},
 	{[]string{"conv1.weight", "conv7.weight", "conv9.weight"}, readBFUNet},

@@ -43,6 +43,6 @@ func readPatches(f, _ *checkpoints.File) (*description, error) {
 		}
 		std = math.Sqrt(std)
 		return &Prior{Denoiser: p.Mixture, Exact: p.Mixture, Spec: Spec{Shape: []int{1, side, side}, SigmaData: std,
-			Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{-4, 4}, Std: std}}, nil
+			Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{-4 * std, 4 * std}, Std: std}}, nil
 	}}, nil
 }
