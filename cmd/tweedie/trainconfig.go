@@ -20,7 +20,7 @@ type trainConfig struct {
 	Data         dataConfig        `json:"data"`
 	Loss         diffusion.EDMLoss `json:"loss"`
 	Train        train.Config      `json:"train"`
-	PreviewEvery int64             `json:"preview_every"` // steps between previews; 0 for only at the end
+	PreviewEvery int64             `json:"preview_every"` // steps between previews, of which one comes at the end; 0 for none
 	Init         string            `json:"init"`          // checkpoint with the weights to begin with; "" for random ones
 	Freeze       []string          `json:"freeze"`        // parameters that are not learned, patterns of their names
 }

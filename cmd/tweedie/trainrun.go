@@ -90,8 +90,10 @@ func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out 
 	if err := checkpoints.Save(path, file, checkpoints.SaveOptions{}); err != nil {
 		return err
 	}
-	if err := r.preview(cmd.Context(), t, out, res.Step); err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	if r.cfg.PreviewEvery > 0 {
+		if err := r.preview(cmd.Context(), t, out, res.Step); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
 	}
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"step": res.Step, "images": res.Images, "loss": finiteOrNil(res.Loss),
