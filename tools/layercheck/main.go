@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"zoo":              {"unet", "flows", "denoisers", "diffusion", "checkpoints", "layers"},
 	"interop/gorgonia": {"autodiff", "unet"},
 	"cmd/tweedie":      {"report", "zoo", "data", "train"},
+	"examples":         {"report", "zoo", "data", "train"},
 }
 
 // conformance packages test a package from outside, as a user's own tests do, and draw random inputs.
