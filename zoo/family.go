@@ -26,8 +26,6 @@ const (
 var foreign = []Reader{
 	{Family: EDM, Marks: [][]string{{"map_layer0.weight", "map_layer1.weight"}}},
 	{Family: Diffusers, Marks: [][]string{{"conv_in.weight", "time_embedding.linear_1.weight"}}},
-	{Family: ScoreSDE, Marks: [][]string{{"all_modules.0.weight"}, {"all_modules.1.weight"}}},
-	{Family: ScorePrior, Marks: [][]string{{"Dense_0.kernel", "Conv_0.kernel"}}},
 	{Family: DPIGlow, Marks: [][]string{{"blocks.0.flows.0.actnorm.loc"}}},
 	{Family: DPIRealNVP, Marks: [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}},
 }

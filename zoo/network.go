@@ -118,10 +118,21 @@ type Reader struct {
 	// Tensors are the network's in the file, under the names and in the layout of the parameters of Build; nil for
 	// those that follow s.Prefix.
 	Tensors func(f *checkpoints.File, s Source) (*checkpoints.File, error)
+	// Describe is a network of Build as a prior: the architecture that names its Builder, and the Spec of a native
+	// file; nil where no such network can be one.
+	Describe func(net Evaluator, d Setting) (architecture string, spec Spec, err error)
+}
+
+// Setting is what a network does not know about the images that it is to be a prior of.
+type Setting struct {
+	Extents   []int   // without channels; nil for those of training, where the config tells
+	Class     *int    // what a network with classes sees
+	Low, High float64 // values of the images that the network sees as the ends of its range
+	Schedule  string  // noise schedule as JSON, where the family leaves it open
 }
 
 // readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
-var readers = []*Reader{&readADM}
+var readers = []*Reader{&readADM, &readScoreSDE, &readScorePrior}
 
 // Readable are the families that networks can be built of.
 func Readable() (names []Family) {
@@ -208,4 +219,24 @@ func MatchNetwork(f *checkpoints.File, s Source) (net Evaluator, problems []chec
 		return nil, nil, err
 	}
 	return net, checkpoints.Match(held, net.Params(), checkpoints.LoadOptions{}), nil
+}
+
+// DescribeNetwork is the network that s names, with its weights, and its description as a prior.
+func DescribeNetwork(f *checkpoints.File, s Source, d Setting) (net Evaluator, architecture string, spec Spec, err error) {
+	r, s, err := find(f, s)
+	switch {
+	case err != nil:
+		return nil, "", spec, err
+	case r.Describe == nil:
+		return nil, "", spec, fmt.Errorf("zoo: networks of family %s cannot be described as priors", r.Family)
+	case !(d.Low < d.High):
+		return nil, "", spec, fmt.Errorf("zoo: values are %g to %g; want low < high", d.Low, d.High)
+	}
+	if net, err = LoadNetwork(f, s); err != nil {
+		return nil, "", spec, err
+	}
+	if architecture, spec, err = r.Describe(net, d); err == nil {
+		err = spec.Validate()
+	}
+	return net, architecture, spec, err
 }

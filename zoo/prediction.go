@@ -24,6 +24,8 @@ type Prediction struct {
 	Kind       string          `json:"kind,omitempty"`
 	Schedule   json.RawMessage `json:"schedule,omitempty"`    // {"kind":"ddpm",...}, labels are steps; or one in continuous time
 	LabelScale float64         `json:"label_scale,omitempty"` // in continuous time labels are label_scale t; 0 is 999
+	Label      string          `json:"label,omitempty"`       // "sigma" in continuous time: labels are sigma; "index": see veSteps
+	Steps      int             `json:"steps,omitempty"`       // of "index"
 }
 
 func (p *Prediction) edm() bool { return p.Kind == "" || p.Kind == "edm" }
@@ -86,6 +88,14 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 	s, err := diffusion.DecodeSchedule(p.Schedule)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case p.Label == "sigma" && p.LabelScale == 0:
+		return diffusion.Continuous{Schedule: s, SigmaLabel: true}, nil
+	case p.Label == "index" && p.LabelScale == 0:
+		return newVESteps(s, p.Steps)
+	case p.Label != "":
+		return nil, fmt.Errorf("label %q with label_scale %g; want sigma, index, or neither, and label_scale with neither", p.Label, p.LabelScale)
 	}
 	scale := p.LabelScale
 	if scale == 0 {

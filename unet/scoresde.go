@@ -1,0 +1,176 @@
+package unet
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"tweedie/autodiff"
+	"tweedie/layers"
+	"tweedie/rng"
+)
+
+// ScoreSDE is a network of Song et al. (2021): DDPM, DDPM++ or NCSN++. F(x, c) of noisy images x [B,C,H,W] and one label
+// c a sample, as described by a ScoreSDEConfig:
+//
+//	e   = act(W2 act(W1 gamma(c)))       gamma(c) = (sin, cos)(2 pi ln(c) W) or (sin, cos)(c f), f_k = 10000^(-k/(h-1))
+//	h_0 = w * (2x - 1)                   w * x where images are centered
+//
+// and on as a trunk does. Labels are noise levels with Fourier features and scaled times or indices without. Where the
+// config says scale_by_sigma, the output is divided by the noise level, the label itself or that of its index.
+// Parameters have the names of the implementation that the config names.
+type ScoreSDE struct {
+	name    string
+	cfg     ScoreSDEConfig // effective
+	act     layers.Activation
+	feature layers.Embedding
+	dense   [2]*layers.Linear // nil where the network is not conditional
+	trunk   trunk
+	out     *head // nil where the output is a pyramid
+	sigmas  []float64
+	params  []*autodiff.Param
+}
+
+// NewScoreSDE makes the network that c describes at path; path.Blank() makes it without values. The error names the
+// field of c that is wrong, or the module whose channels cannot be divided into groups.
+func NewScoreSDE(path layers.Path, c ScoreSDEConfig) (*ScoreSDE, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	b := &sdeBuilder{cfg: c.Effective(), count: map[string]int{}}
+	b.path, b.again, b.flax = path, b.cfg.UseCheckpoint, b.cfg.Code != ScoreSDETorch
+	m := &b.cfg.Model
+	n := &ScoreSDE{name: path.Local(), cfg: b.cfg, act: activations[m.Nonlinearity]}
+	width := m.NF
+	if m.EmbeddingType == "fourier" {
+		width = 2 * m.NF
+		f := part(&b.builder, b.module("GaussianFourierProjection"), layers.NewFourier, layers.FourierConfig{Dim: width, Std: m.FourierScale,
+			Log: b.cfg.Training.SDE == "vesde" || b.cfg.Code != ScorePriorFlax})
+		if b.err == nil && m.TrainableEmbedding {
+			f.Params()[0].SetTrainable(true)
+		}
+		n.feature = f
+	} else {
+		n.feature = part(&b.builder, "time_features", layers.NewSinusoid, layers.SinusoidConfig{Dim: width, SinFirst: true, Shift: 1, Rounding: "rate"})
+	}
+	if m.Conditional {
+		n.dense[0] = part(&b.builder, b.module("Dense"), layers.NewLinear, layers.LinearConfig{In: width, Out: 4 * m.NF})
+		n.dense[1] = part(&b.builder, b.module("Dense"), layers.NewLinear, layers.LinearConfig{In: 4 * m.NF, Out: 4 * m.NF})
+	}
+	w := b.encode()
+	b.trunk.middle = stage{b.run(b.res(w, w, ""), b.attention(w), b.res(w, w, ""))}
+	w = b.decode(w)
+	if m.Progressive != "output_skip" {
+		h := b.head(w, b.cfg.Data.NumChannels, layers.Zero())
+		n.out = &h
+	}
+	if b.err != nil {
+		return nil, fmt.Errorf("unet: %w", b.err)
+	}
+	n.trunk, n.params, n.sigmas = b.trunk, b.params, b.cfg.Sigmas()
+	return n, nil
+}
+
+// Params is all parameters in the order of the original's list of modules; of Fourier features also the frequencies,
+// which are not trained.
+func (n *ScoreSDE) Params() []*autodiff.Param { return n.params }
+
+// Config is the effective configuration.
+func (n *ScoreSDE) Config() ScoreSDEConfig { return n.cfg }
+
+// Sigmas are the noise levels of discrete labels, sigma_i = sigma_max (sigma_min/sigma_max)^(i/(num_scales-1)).
+func (c ScoreSDEConfig) Sigmas() []float64 {
+	s := make([]float64, c.Model.NumScales)
+	hi, lo := math.Log(c.Model.SigmaMax), math.Log(c.Model.SigmaMin)
+	for i := range s {
+		s[i] = math.Exp(hi + (lo-hi)*float64(i)/float64(len(s)-1))
+	}
+	return s
+}
+
+// CheckLabels says which label the network does not take: one that is not positive where ln is taken, or one that is no
+// index where the noise level is looked up.
+func (c ScoreSDEConfig) CheckLabels(label []float64) error {
+	c = c.Effective()
+	m := &c.Model
+	for i, v := range label {
+		switch {
+		case v-v != 0:
+			return fmt.Errorf("unet: label %v of sample %d is not a number", v, i)
+		case m.EmbeddingType == "fourier" && !(v > 0) && (c.Training.SDE == "vesde" || c.Code != ScorePriorFlax):
+			return fmt.Errorf("unet: label %v of sample %d; labels are noise levels, and positive", v, i)
+		case m.EmbeddingType == "positional" && m.ScaleBySigma && !(v >= 0 && v < float64(m.NumScales)):
+			return fmt.Errorf("unet: label %v of sample %d; labels are indices of %d noise levels", v, i, m.NumScales)
+		}
+	}
+	return nil
+}
+
+// Forward is the network at x [B,C,H,W] with one label a sample, what the original calls labels or time_cond:
+// [B,C,H,W]. It panics with a *autodiff.ShapeError when CheckShape has an error or the labels are not one a sample, and
+// with a *autodiff.ValueError when CheckLabels has one.
+func (n *ScoreSDE) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+	return n.forward(s, x, label, func(*autodiff.Scope) autodiff.Var { return autodiff.Var{} })
+}
+
+// ForwardTrain is Forward with dropout, whose masks are a function of key.
+func (n *ScoreSDE) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, key rng.Key) autodiff.Var {
+	return n.forward(s, x, label, func(c *autodiff.Scope) (seeds autodiff.Var) {
+		if n.cfg.Model.Dropout > 0 {
+			seeds = layers.Seeds(c, key, len(label))
+		}
+		return seeds
+	})
+}
+
+func (n *ScoreSDE) forward(s *autodiff.Scope, x autodiff.Var, label []float64, drop func(*autodiff.Scope) autodiff.Var) autodiff.Var {
+	c := s.Enter(n.name)
+	fits(c, x.Shape(), misfit2(x.Shape(), n.cfg.Data.NumChannels, len(n.cfg.Model.ChMult)), len(label))
+	if err := n.cfg.CheckLabels(label); err != nil {
+		panic(&autodiff.ValueError{Op: "unet", Module: c.Path(), Msg: err.Error()})
+	}
+	if !n.cfg.Data.Centered {
+		x = c.Affine(x, 2, -1)
+	}
+	y := n.trunk.forward(c, state{x, x}, n.embed(c, label), drop(c))
+	h := y.aux
+	if n.out != nil {
+		h = n.out.Forward(c, y.h)
+	}
+	if n.cfg.Model.ScaleBySigma {
+		h = c.Div(h, n.level(c, label))
+	}
+	c.Close(h)
+	return h
+}
+
+// embed is what every block sees of the labels: [B,4 nf], the zero Var where the network is not conditional.
+func (n *ScoreSDE) embed(s *autodiff.Scope, label []float64) autodiff.Var {
+	if n.dense[0] == nil {
+		return autodiff.Var{}
+	}
+	c := s.Enter("label")
+	e := n.act.Apply(c, n.dense[0].Forward(c, n.feature.Forward(c, label)))
+	e = n.act.Apply(c, n.dense[1].Forward(c, e))
+	c.Close(e)
+	return e
+}
+
+var levels = sync.Pool{New: func() any { return new([]float64) }}
+
+// level is the noise level of every sample, [B,1,1,1].
+func (n *ScoreSDE) level(s *autodiff.Scope, label []float64) autodiff.Var {
+	shape := autodiff.S(len(label), 1, 1, 1)
+	if n.cfg.Model.EmbeddingType == "fourier" {
+		return s.Const64(shape, label)
+	}
+	p := levels.Get().(*[]float64)
+	v := (*p)[:0]
+	for _, k := range label {
+		v = append(v, n.sigmas[int(k)])
+	}
+	y := s.Const64(shape, v)
+	*p = v
+	levels.Put(p)
+	return y
+}

@@ -1,0 +1,215 @@
+package unet
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"tweedie/autodiff"
+)
+
+// The implementations that a ScoreSDEConfig may be of. They name parameters differently and differ in a few rules.
+const (
+	ScoreSDETorch  = "score_sde_pytorch" // parameters all_modules.k, in the order of use
+	ScoreSDEFlax   = "score_sde"         // parameters by class: ResnetBlockBigGANpp_k
+	ScorePriorFlax = "score_prior"       // as score_sde; Fourier features of ln c only with a VE process
+)
+
+// ScoreSDEConfig describes a network of Song et al. (2021) in the vocabulary of their configurations: what of them
+// decides about the network and about the process that it was trained on.
+type ScoreSDEConfig struct {
+	Code          string           `json:"code"` // ScoreSDETorch, ScoreSDEFlax or ScorePriorFlax; "" is the first
+	Training      ScoreSDETraining `json:"training"`
+	Data          ScoreSDEData     `json:"data"`
+	Model         ScoreSDEModel    `json:"model"`
+	UseCheckpoint bool             `json:"use_checkpoint"` // derivatives compute blocks again and do not keep what is inside
+}
+
+// ScoreSDETraining is the process that the network was trained on.
+type ScoreSDETraining struct {
+	SDE        string `json:"sde"`        // vpsde, subvpsde or vesde
+	Continuous bool   `json:"continuous"` // trained at every time, not only at num_scales of them
+}
+
+// ScoreSDEData is the images.
+type ScoreSDEData struct {
+	ImageSize   int  `json:"image_size"`   // side; attention is placed by it
+	NumChannels int  `json:"num_channels"` //
+	Centered    bool `json:"centered"`     // images in [-1, 1], not in [0, 1], which the network maps to [-1, 1] itself
+}
+
+// ScoreSDEModel is the network and the scales of the process. For name "ddpm" the fields from fir on have no effect.
+type ScoreSDEModel struct {
+	Name            string  `json:"name"` // ncsnpp or ddpm
+	NF              int     `json:"nf"`   // width of the first level
+	ChMult          []int   `json:"ch_mult"`
+	NumResBlocks    int     `json:"num_res_blocks"`
+	AttnResolutions []int   `json:"attn_resolutions"` // sides of the feature maps with attention
+	ResampWithConv  bool    `json:"resamp_with_conv"`
+	Conditional     bool    `json:"conditional"` // on the label
+	Nonlinearity    string  `json:"nonlinearity"`
+	Dropout         float64 `json:"dropout"`
+	ScaleBySigma    bool    `json:"scale_by_sigma"` // the output is divided by the noise level
+	SigmaMin        float64 `json:"sigma_min"`
+	SigmaMax        float64 `json:"sigma_max"`
+	NumScales       int     `json:"num_scales"`
+	BetaMin         float64 `json:"beta_min"`
+	BetaMax         float64 `json:"beta_max"`
+
+	FIR                bool      `json:"fir"` // resample with a filter, not by repetition and averages
+	FIRKernel          []float64 `json:"fir_kernel"`
+	SkipRescale        bool      `json:"skip_rescale"`        // sums are divided by sqrt 2
+	ResblockType       string    `json:"resblock_type"`       // biggan or ddpm
+	Progressive        string    `json:"progressive"`         // pyramid of the output: none, output_skip or residual
+	ProgressiveInput   string    `json:"progressive_input"`   // of the input: none, input_skip or residual
+	ProgressiveCombine string    `json:"progressive_combine"` // sum or cat
+	EmbeddingType      string    `json:"embedding_type"`      // fourier or positional
+	FourierScale       float64   `json:"fourier_scale"`       // standard deviation of the frequencies
+	TrainableEmbedding bool      `json:"trainable_embedding"` // of score_prior
+}
+
+// DefaultScoreSDE is what configurations of score_sde leave unsaid; nf, ch_mult, num_res_blocks and data are left open.
+func DefaultScoreSDE() ScoreSDEConfig {
+	return ScoreSDEConfig{Code: ScoreSDETorch, Training: ScoreSDETraining{Continuous: true}, Model: ScoreSDEModel{Name: "ncsnpp",
+		AttnResolutions: []int{}, ResampWithConv: true, Conditional: true, Nonlinearity: "swish", Dropout: 0.1,
+		SigmaMin: 0.01, SigmaMax: 50, NumScales: 1000, BetaMin: 0.1, BetaMax: 20, FIRKernel: []float64{1, 3, 3, 1}, SkipRescale: true,
+		ResblockType: "biggan", Progressive: "none", ProgressiveInput: "none", ProgressiveCombine: "sum", EmbeddingType: "fourier", FourierScale: 16}}
+}
+
+// sectionsOfScoreSDE are those of its configurations, and whether anything here depends on them.
+var sectionsOfScoreSDE = map[string]bool{"training": true, "data": true, "model": true, "sampling": false, "eval": false,
+	"optim": false, "optimization": false, "seed": false, "device": false, "family": false, "code": true, "use_checkpoint": true}
+
+// modelKeysWithoutEffect are keys of "model" that decide about training or other networks.
+var modelKeysWithoutEffect = []string{"ema_rate", "init_scale", "interpolation", "sigma_begin"}
+
+// ParseScoreSDE reads a configuration of score_sde or score_prior, as JSON with the sections training, data and model,
+// onto DefaultScoreSDE. Sections and keys that have no effect on the network are passed over; a section or a key of
+// "model" that neither has is an error, and so is a missing sde, image_size, num_channels or centered.
+func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
+	c := DefaultScoreSDE()
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(text, &sections); err != nil {
+		return c, fmt.Errorf("unet: config: %w", err)
+	}
+	for name := range sections {
+		if _, ok := sectionsOfScoreSDE[name]; !ok {
+			return c, fmt.Errorf("unet: config: there is no section %q in a configuration of score_sde; it has training, data and model", name)
+		}
+	}
+	for name, keys := range map[string][]string{"training": {"sde"}, "data": {"image_size", "num_channels", "centered"}, "model": {"nf", "ch_mult", "num_res_blocks"}} {
+		var have map[string]json.RawMessage
+		if err := json.Unmarshal(sections[name], &have); err != nil {
+			return c, fmt.Errorf("unet: config: section %q, an object, is missing", name)
+		}
+		for _, k := range keys {
+			if have[k] == nil {
+				return c, fmt.Errorf("unet: config: %s.%s is missing", name, k)
+			}
+		}
+	}
+	for name, to := range map[string]any{"training": &c.Training, "data": &c.Data, "code": &c.Code, "use_checkpoint": &c.UseCheckpoint} {
+		if sections[name] == nil {
+			continue
+		}
+		if err := json.Unmarshal(sections[name], to); err != nil {
+			return c, fmt.Errorf("unet: config: %s: %w", name, err)
+		}
+	}
+	if err := c.Model.parse(sections["model"]); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// parse reads the section "model".
+func (m *ScoreSDEModel) parse(text []byte) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	for _, fixed := range []struct{ key, value string }{{"normalization", `"GroupNorm"`}, {"attention_type", `"ddpm"`}, {"conv_size", "3"}} {
+		if v, ok := keys[fixed.key]; ok && !bytes.Equal(v, []byte(fixed.value)) {
+			return wrong("model."+fixed.key, string(v), fixed.value)
+		}
+		delete(keys, fixed.key)
+	}
+	for _, k := range modelKeysWithoutEffect {
+		delete(keys, k)
+	}
+	rest, err := json.Marshal(keys)
+	if err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(rest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	return nil
+}
+
+// Effective is c with what has no effect at its default.
+func (c ScoreSDEConfig) Effective() ScoreSDEConfig {
+	d, m := DefaultScoreSDE().Model, &c.Model
+	if c.Code == "" {
+		c.Code = ScoreSDETorch
+	}
+	c.Training.SDE = strings.ToLower(c.Training.SDE)
+	for _, s := range []*string{&m.Name, &m.Nonlinearity, &m.ResblockType, &m.Progressive, &m.ProgressiveInput, &m.ProgressiveCombine, &m.EmbeddingType} {
+		*s = strings.ToLower(*s)
+	}
+	if m.Name == "ddpm" {
+		m.FIR, m.FIRKernel, m.SkipRescale, m.ResblockType = false, d.FIRKernel, false, "ddpm"
+		m.Progressive, m.ProgressiveInput, m.EmbeddingType = "none", "none", "positional"
+	}
+	if !m.FIR {
+		m.FIRKernel = d.FIRKernel
+	}
+	if m.ProgressiveInput != "input_skip" {
+		m.ProgressiveCombine = d.ProgressiveCombine
+	}
+	if m.EmbeddingType != "fourier" {
+		m.FourierScale, m.TrainableEmbedding = d.FourierScale, false
+	}
+	if m.ResblockType == "biggan" {
+		m.ResampWithConv = d.ResampWithConv
+	}
+	m.ChMult, m.AttnResolutions = append([]int{}, m.ChMult...), append([]int{}, m.AttnResolutions...)
+	m.FIRKernel = append([]float64{}, m.FIRKernel...)
+	return c
+}
+
+// String is the effective config as indented JSON.
+func (c ScoreSDEConfig) String() string {
+	b, err := json.MarshalIndent(c.Effective(), "", "  ")
+	if err != nil {
+		return "unet: config: " + err.Error() // a NaN has no JSON; Validate names the field
+	}
+	return string(b)
+}
+
+// Hash is the SHA-256 of the effective config in hexadecimal.
+// It panics when the config has a number that JSON has not, which Validate refuses.
+func (c ScoreSDEConfig) Hash() string {
+	b, err := json.Marshal(c.Effective())
+	if err != nil {
+		panic(err)
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+// Multiple is what must divide the extents of images: 2^(levels-1).
+func (c ScoreSDEConfig) Multiple() int { return 1 << (len(c.Model.ChMult) - 1) }
+
+// CheckShape reports whether the network takes images of shape x [B,C,H,W]; the error names the nearest legal size.
+func (c ScoreSDEConfig) CheckShape(x autodiff.Shape) error {
+	if msg := misfit2(x, c.Data.NumChannels, len(c.Model.ChMult)); msg != "" {
+		return fmt.Errorf("unet: images %v: %s", x, msg)
+	}
+	return nil
+}
