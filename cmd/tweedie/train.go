@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,9 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 		return err
 	}
 	set, err := data.Open(f.data, c.Data.options())
+	if err != nil && strings.Contains(err.Error(), "(MaxPixels)") {
+		return fmt.Errorf("--data: %w; --max-pixels raises it", err)
+	}
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}

@@ -81,6 +81,9 @@ func (r *training) build() error {
 		defer from.opened.Close()
 		r.initHash = from.hash
 		if c.Architecture == "" && c.Network == nil {
+			if from.open != nil {
+				return fmt.Errorf("--init: %w (state architecture and network in --config)", from.open)
+			}
 			c.Architecture, c.Network = from.architecture, from.network
 		}
 	}

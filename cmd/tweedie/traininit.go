@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"strings"
 
 	"tweedie/autodiff"
@@ -22,6 +21,7 @@ type initial struct {
 	file         *checkpoints.File // its weights under the names of the network's parameters
 	architecture string            // what the file says of the network; "" when it does not
 	network      json.RawMessage
+	open         error // why a file of a known kind does not say what its network is
 }
 
 // openInitial opens a native checkpoint, of a training state the averages where there are some, or a file of another
@@ -45,17 +45,25 @@ func openInitial(name string) (*initial, error) {
 		s.architecture, s.network = info.Architecture, spec.Network
 		return s, s.averages()
 	}
-	if family, prefix, err := zoo.Recognise(f, ""); err == nil {
-		if c, err := zoo.ConfigADM(f, prefix, ""); family == zoo.ADM && err == nil {
-			c.LabelScale = 1000 // labels here are of order 1
-			s.architecture = "unet"
-			if s.network, err = json.Marshal(c.Effective()); err != nil {
-				return nil, err
-			}
-		}
-		s.file = f.Sub(prefix)
+	family, prefix, err := zoo.Recognise(f, "")
+	if err != nil {
+		s.open = err
+		return s, nil
 	}
-	return s, nil
+	s.file = f.Sub(prefix)
+	if family != zoo.ADM {
+		s.open = fmt.Errorf("%s is of family %s, whose networks are not trained here", name, family)
+		return s, nil
+	}
+	c, err := zoo.ConfigADM(f, prefix, "")
+	if err != nil {
+		s.open = err
+		return s, nil
+	}
+	c.LabelScale = 1000 // labels here are of order 1
+	s.architecture = "unet"
+	s.network, err = json.Marshal(c.Effective())
+	return s, err
 }
 
 // averages takes the place of a training state's file by that of its weights.
@@ -132,37 +140,6 @@ func some(list []string) string {
 		list = append(list[:10:10], fmt.Sprintf("and %d more", len(list)-10))
 	}
 	return strings.Join(list, ", ")
-}
-
-// freeze makes the parameters whose names match one of the patterns, of path.Match, constants. A pattern without a match
-// is an error.
-func freeze(params []*autodiff.Param, patterns []string) (note string, err error) {
-	frozen, values := 0, 0
-	for _, pattern := range patterns {
-		found := false
-		for _, p := range params {
-			ok, err := path.Match(pattern, p.Name())
-			if err != nil {
-				return "", fmt.Errorf("--freeze %q: this is no pattern; * stands for any letters, ? for one, [ab] for one of these", pattern)
-			}
-			found = found || ok
-			if ok && p.Trainable() {
-				p.SetTrainable(false)
-				frozen, values = frozen+1, values+p.Shape().Size()
-			}
-		}
-		if !found {
-			var names []string
-			for _, p := range params {
-				names = append(names, p.Name())
-			}
-			return "", fmt.Errorf("--freeze %q matches no parameter; there are %s", pattern, some(names))
-		}
-	}
-	if frozen > 0 {
-		note = fmt.Sprintf("%d parameters with %d values are frozen", frozen, values)
-	}
-	return note, nil
 }
 
 func fileHash(name string) (string, error) {

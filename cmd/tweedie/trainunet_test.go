@@ -295,10 +295,19 @@ func TestFineTuning(t *testing.T) {
 	if code != 0 || !strings.Contains(msg, "wrong shape") {
 		t.Errorf("code %d, %q", code, msg)
 	}
+	// another project's file, whose tensors do not tell everything about the network
+	rgb := npy(t, dir, "rgb.npy", []int{9, 3, 16, 16}, func(i int) float64 { return stripes(i, 3, 16, 16) })
+	adm := []string{"train", "--data", rgb, "--init", admCase("ffhq_style", "checkpoint.pt"), "--steps", "1", "--out", out("adm"), "--config"}
+	must(t, append(adm, `{"architecture":"unet","network":{"in_channels":3,"out_channels":6,"model_channels":16,"num_res_blocks":1,"attention_resolutions":[2],"channel_mult":[2,2],
+		"num_head_channels":16,"use_scale_shift_norm":true,"resblock_updown":true},"preview_every":0,"train":{"batch":2,"lr":1e-30,"final_lr":0}}`)...)
+	if !slices.Equal(tensor(t, filepath.Join(out("adm"), "model.safetensors"), "out.2.weight"), tensor(t, admCase("ffhq_style", "checkpoint.pt"), "out.2.weight")) {
+		t.Error("training from a checkpoint of guided-diffusion does not begin with its weights")
+	}
 	for _, c := range []struct {
 		args []string
 		want []string
 	}{
+		{append(adm, "{}", "--fresh"), []string{"--init", "num_head_channels", "--config"}},
 		{append(args[:len(args)-4:len(args)-4], "--out", out("b")), []string{"freeze", "this one []", "--fresh"}},
 		{append(args, "--init", filepath.Join(out("b"), "model.safetensors"), "--out", out("b")), []string{"init = a file of SHA-256"}},
 		{append(args, "--freeze", "inputblocks.*", "--out", out("f")), []string{`"inputblocks.*" matches no parameter; there are time_embed.0.weight`}},
