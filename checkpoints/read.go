@@ -7,27 +7,29 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"tweedie/internal/npy"
 )
 
-// Open reads the header of a file of any format that Read knows. Close it after use.
+// Open reads the header of a file of any format that Read knows, or of the weights in a folder that diffusers wrote,
+// whose configs become the values config.json and scheduler_config.json. Close it after use.
 func Open(path string) (*File, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
 	info, err := r.Stat()
+	var f *File
 	switch {
 	case err != nil:
 	case info.IsDir():
-		err = folder(r)
+		defer r.Close()
+		if f, err = openFolder(path, r); err == nil {
+			return f, nil
+		}
 	case !info.Mode().IsRegular():
 		err = errors.New("checkpoints: not a regular file")
-	}
-	var f *File
-	if err == nil {
+	default:
 		f, err = Read(r, info.Size())
 	}
 	if err != nil {
@@ -36,20 +38,6 @@ func Open(path string) (*File, error) {
 	}
 	f.closer = r
 	return f, nil
-}
-
-// folder is the error of a folder; r is open on it.
-func folder(r *os.File) error {
-	names, err := r.Readdirnames(1000)
-	if err != nil && err != io.EOF {
-		return fmt.Errorf("checkpoints: %w", err)
-	}
-	for _, mark := range []string{"_METADATA", "manifest.ocdbt", "checkpoint"} {
-		if slices.Contains(names, mark) {
-			return errors.New("checkpoints: this is a folder, as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes")
-		}
-	}
-	return errors.New("checkpoints: this is a folder, not a regular file")
 }
 
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:

@@ -38,7 +38,14 @@ func Save(path string, f *File, o SaveOptions) error {
 // order of Add, the buffer holds them by falling element size, and the buffer begins at a multiple of 8, so that every
 // tensor is aligned.
 func (f *File) Encode(w io.Writer) error {
-	header, order, err := f.header()
+	meta := map[string]string{}
+	maps.Copy(meta, f.Meta)
+	meta[versionKey] = fmt.Sprint(FormatVersion)
+	return f.encode(w, meta)
+}
+
+func (f *File) encode(w io.Writer, meta map[string]string) error {
+	header, order, err := f.header(meta)
 	if err != nil {
 		return err
 	}
@@ -54,7 +61,7 @@ func (f *File) Encode(w io.Writer) error {
 }
 
 // header returns the length and the JSON, and the tensors in the order of the buffer.
-func (f *File) header() ([]byte, []*Tensor, error) {
+func (f *File) header(meta map[string]string) ([]byte, []*Tensor, error) {
 	order := slices.Clone(f.tensors)
 	slices.SortStableFunc(order, func(a, b *Tensor) int { return b.DType.Size() - a.DType.Size() })
 	begin := make(map[*Tensor]int64, len(order))
@@ -66,9 +73,6 @@ func (f *File) header() ([]byte, []*Tensor, error) {
 		begin[t] = at
 		at += t.bytes
 	}
-	meta := map[string]string{}
-	maps.Copy(meta, f.Meta)
-	meta[versionKey] = fmt.Sprint(FormatVersion)
 	for k, v := range meta {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
 			return nil, nil, fmt.Errorf("checkpoints: metadata %q: %.80q is not valid UTF-8", k, v)

@@ -1,0 +1,103 @@
+package checkpoints
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The files of a network in the layout of diffusers.
+const (
+	diffusersConfig    = "config.json"
+	diffusersScheduler = "scheduler_config.json"
+	diffusersWeights   = "diffusion_pytorch_model"
+)
+
+// diffusersFiles are the weights that a folder may hold, the best first: whole before half precision.
+var diffusersFiles = []string{".safetensors", ".bin", ".fp16.safetensors", ".bf16.safetensors", ".fp16.bin"}
+
+const maxConfig = 1 << 20 // bytes of a config
+
+// openFolder opens the weights in a folder of diffusers: those of a network, or, of a pipeline, in its folder unet. r is
+// open on the folder.
+func openFolder(path string, r *os.File) (*File, error) {
+	names, err := r.Readdirnames(1000)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	for _, mark := range []string{"_METADATA", "manifest.ocdbt", "checkpoint"} {
+		if slices.Contains(names, mark) {
+			return nil, errors.New("checkpoints: this is a folder, as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes")
+		}
+	}
+	network, scheduler := path, filepath.Join(path, diffusersScheduler)
+	if slices.Contains(names, "unet") && !slices.Contains(names, diffusersConfig) {
+		network, scheduler = filepath.Join(path, "unet"), filepath.Join(path, "scheduler", diffusersScheduler)
+	}
+	f, err := openWeights(network)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range []string{filepath.Join(network, diffusersConfig), scheduler} {
+		text, err := readConfig(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		f.Values = append(f.Values, Value{filepath.Base(file), text})
+	}
+	return f, nil
+}
+
+// openWeights opens the first of diffusersFiles that is there.
+func openWeights(folder string) (*File, error) {
+	for _, ext := range diffusersFiles {
+		f, err := Open(filepath.Join(folder, diffusersWeights+ext))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		return f, err
+	}
+	index := diffusersWeights + ".safetensors.index.json"
+	if _, err := os.Stat(filepath.Join(folder, index)); err == nil {
+		return nil, fmt.Errorf("checkpoints: weights in several files, listed in %s, are not read: save them as one, with max_shard_size of save_pretrained", index)
+	}
+	return nil, fmt.Errorf("checkpoints: this is a folder, not a regular file, and not one of diffusers: it has no %s%s", diffusersWeights, strings.Join(diffusersFiles, " or "))
+}
+
+// readConfig reads a small file that holds one JSON object.
+func readConfig(path string) (string, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("checkpoints: %w", err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxConfig+1))
+	if err != nil {
+		return "", fmt.Errorf("checkpoints: %w", err)
+	}
+	if err := checkConfig(text); err != nil {
+		return "", fmt.Errorf("%q: checkpoints: %w", path, err)
+	}
+	return string(text), nil
+}
+
+func checkConfig(text []byte) error {
+	if len(text) > maxConfig {
+		return fmt.Errorf("a config of more than %d bytes", maxConfig)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(text, &object); err != nil || object == nil {
+		return fmt.Errorf("the config is not one JSON object: %.80q (%v)", text, err)
+	}
+	return nil
+}
