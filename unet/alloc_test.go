@@ -17,29 +17,41 @@ func normals(n int, label string) []float64 {
 	return v
 }
 
-// steps is an inference, the gradient of a training loss in all parameters, and the gradient in x of e^T J e.
+// steps is stepsOf a network of guided diffusion.
 func steps(n *unet.UNet, in autodiff.Shape) map[string]func() {
-	arena := autodiff.NewArena()
-	x, e := normals(in.Size(), "x"), normals(in.Size(), "e")
-	out := make([]float64, in.Size())
-	label, class := []float64{3, 612.5}, []int(nil)
+	label, class, key := []float64{3, 612.5}, []int(nil), rng.New(4)
 	if n.Config().NumClasses > 0 {
 		class = []int{1, 0}
 	}
-	theta, grads := make([]vr, len(n.Params())), make([]vr, len(n.Params()))
-	key := rng.New(4)
+	return stepsOf(n.Params(), in, func(s *scope, x vr) vr { return n.ForwardClass(s, x, label, class) },
+		func(s *scope, x vr) vr { return n.ForwardTrain(s, x, label, class, key) })
+}
+
+// stepsOf is an inference, the gradient of a training loss in all parameters, and the gradient in x of e^T J e.
+func stepsOf(params []*autodiff.Param, in autodiff.Shape, forward, train func(s *scope, x vr) vr) map[string]func() {
+	arena := autodiff.NewArena()
+	x, e := normals(in.Size(), "x"), normals(in.Size(), "e")
+	out := make([]float64, in.Size())
+	var theta, grads []vr
+	var trained []*autodiff.Param
+	for _, p := range params {
+		if p.Trainable() {
+			trained = append(trained, p)
+		}
+	}
+	theta, grads = make([]vr, len(trained)), make([]vr, len(trained))
 	var one [4][1]vr
 	return map[string]func(){
 		"inference": func() {
 			s := arena.Scope(autodiff.Eval, autodiff.F32)
-			n.ForwardClass(s, s.Const64(in, x), label, class).CopyTo64(out)
+			forward(s, s.Const64(in, x)).CopyTo64(out)
 			s.Close()
 		},
 		"training step": func() {
 			s := arena.Scope(autodiff.Record, autodiff.F32)
-			y := n.ForwardTrain(s, s.Const64(in, x), label, class, key)
+			y := train(s, s.Const64(in, x))
 			loss := s.MeanAll(s.Square(s.Sub(y, s.Const64(in, e))))
-			for i, p := range n.Params() {
+			for i, p := range trained {
 				theta[i] = s.Param(p)
 			}
 			plain := s.ChildMode(autodiff.Eval)
@@ -51,7 +63,7 @@ func steps(n *unet.UNet, in autodiff.Shape) map[string]func() {
 			s.Freeze()
 			v := s.Watch(s.Const64(in, x))
 			d := s.Const64(in, e)
-			one[0][0], one[1][0], one[2][0] = v, d, n.ForwardClass(s, v, label, class)
+			one[0][0], one[1][0], one[2][0] = v, d, forward(s, v)
 			s.JVP(one[0][:], one[1][:], one[2][:], one[3][:])
 			div := s.Dot(d, one[3][0])
 			plain := s.ChildMode(autodiff.Eval)

@@ -102,7 +102,7 @@ func rows() []layerstest.Row {
 
 func TestConformance(t *testing.T) {
 	var names []string
-	for _, r := range rows() {
+	for _, r := range append(rows(), sdeRows()...) {
 		names = append(names, r.Name)
 		t.Run(r.Name, func(t *testing.T) { layerstest.Check(t, r) })
 	}

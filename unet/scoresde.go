@@ -45,7 +45,7 @@ func NewScoreSDE(path layers.Path, c ScoreSDEConfig) (*ScoreSDE, error) {
 	if m.EmbeddingType == "fourier" {
 		width = 2 * m.NF
 		f := part(&b.builder, b.module("GaussianFourierProjection"), layers.NewFourier, layers.FourierConfig{Dim: width, Std: m.FourierScale,
-			Log: b.cfg.Training.SDE == "vesde" || b.cfg.Code != ScorePriorFlax})
+			Log: b.cfg.logarithm()})
 		if b.err == nil && m.TrainableEmbedding {
 			f.Params()[0].SetTrainable(true)
 		}
@@ -92,18 +92,28 @@ func (c ScoreSDEConfig) Sigmas() []float64 {
 // index where the noise level is looked up.
 func (c ScoreSDEConfig) CheckLabels(label []float64) error {
 	c = c.Effective()
+	return c.checkLabels(label)
+}
+
+// checkLabels is CheckLabels of an effective config.
+func (c *ScoreSDEConfig) checkLabels(label []float64) error {
 	m := &c.Model
 	for i, v := range label {
 		switch {
 		case v-v != 0:
 			return fmt.Errorf("unet: label %v of sample %d is not a number", v, i)
-		case m.EmbeddingType == "fourier" && !(v > 0) && (c.Training.SDE == "vesde" || c.Code != ScorePriorFlax):
+		case c.logarithm() && !(v > 0):
 			return fmt.Errorf("unet: label %v of sample %d; labels are noise levels, and positive", v, i)
 		case m.EmbeddingType == "positional" && m.ScaleBySigma && !(v >= 0 && v < float64(m.NumScales)):
 			return fmt.Errorf("unet: label %v of sample %d; labels are indices of %d noise levels", v, i, m.NumScales)
 		}
 	}
 	return nil
+}
+
+// logarithm says whether the network embeds ln of its labels.
+func (c *ScoreSDEConfig) logarithm() bool {
+	return c.Model.EmbeddingType == "fourier" && (c.Training.SDE == "vesde" || c.Code != ScorePriorFlax)
 }
 
 // Forward is the network at x [B,C,H,W] with one label a sample, what the original calls labels or time_cond:
@@ -126,7 +136,7 @@ func (n *ScoreSDE) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float
 func (n *ScoreSDE) forward(s *autodiff.Scope, x autodiff.Var, label []float64, drop func(*autodiff.Scope) autodiff.Var) autodiff.Var {
 	c := s.Enter(n.name)
 	fits(c, x.Shape(), misfit2(x.Shape(), n.cfg.Data.NumChannels, len(n.cfg.Model.ChMult)), len(label))
-	if err := n.cfg.CheckLabels(label); err != nil {
+	if err := n.cfg.checkLabels(label); err != nil {
 		panic(&autodiff.ValueError{Op: "unet", Module: c.Path(), Msg: err.Error()})
 	}
 	if !n.cfg.Data.Centered {
