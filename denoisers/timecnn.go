@@ -145,7 +145,7 @@ func (n *TimeCNN) embedding(s *autodiff.Scope, label []float64) autodiff.Var {
 	c := s.Child()
 	d := c.ChildType(autodiff.F64)
 	t := d.Scale(d.Const64(autodiff.S(len(label), 1), label), 1/float64(n.cfg.Steps))
-	phase := d.Mul(t, d.Reshape(d.Param(n.frequencies), autodiff.S(1, n.cfg.Features/2)))
+	phase := d.Mul(t, d.Reshape(d.Cast(c.Param(n.frequencies)), autodiff.S(1, n.cfg.Features/2)))
 	e := d.Concat(1, d.Sin(phase), d.AddScalar(d.Cos(phase), -1))
 	d.Close(e)
 	e = n.embed.Forward(c, c.Cast(e))

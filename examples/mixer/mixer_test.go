@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -54,7 +55,7 @@ func TestConfigExplains(t *testing.T) {
 	}
 }
 
-// The published weights give their authors' score, and draw galaxies: non-negative flux with a bright centre.
+// The published weights give their authors' score, and the denoiser made of it has that score.
 func TestPublishedWeights(t *testing.T) {
 	dir := os.Getenv("TWEEDIE_WEIGHTS")
 	if dir == "" {
@@ -108,6 +109,19 @@ func TestPublishedWeights(t *testing.T) {
 			t.Fatalf("pixel %d: the denoiser's score is %v, the golden's %v", i, got, want)
 		}
 	}
+}
+
+// A new network is the zero function until it has learned something: its last layer starts at zero.
+func ExampleNew() {
+	n, err := New(layers.Root(rng.New(1)), Galaxies())
+	if err != nil {
+		panic(err)
+	}
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	defer s.Close()
+	score := n.Forward(s, s.Ones(autodiff.S(2, 1, 32, 32)), []float64{.5, 8})
+	fmt.Println(score.Shape(), s.SumAll(score).Scalar(), layers.Count(n.Params()))
+	// Output: [2,1,32,32] 0 605761
 }
 
 var _ diffusion.Network = (*Mixer)(nil)
