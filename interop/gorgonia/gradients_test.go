@@ -12,10 +12,9 @@ import (
 	interop "tweedie/interop/gorgonia"
 )
 
-// The machine writes over its registers; the caller's arrays are not among them. A transpose is read as what it shows.
-func TestGradientsLeavesItsInputs(t *testing.T) {
-	x := []float64{1, 2, 3, 4}
-	d := transposed(t, dense(t, S(2, 2), x...))
+// A transpose is read as what it shows.
+func TestGradientsOfATranspose(t *testing.T) {
+	d := transposed(t, dense(t, S(2, 2), 1, 2, 3, 4))
 	value, grads, err := interop.Gradients([]*tensor.Dense{d}, func(x []node) node {
 		weights := fixed(x[0], "weights", S(2, 2), []float64{1, 10, 100, 1000})
 		return dot(gg.Must(gg.Square(x[0])), weights)
@@ -28,6 +27,15 @@ func TestGradientsLeavesItsInputs(t *testing.T) {
 	}
 	if got := grads[0].Float64s(); !slices.Equal(got, []float64{2, 60, 400, 8000}) {
 		t.Errorf("the gradient is %v", got)
+	}
+}
+
+// Reshape shares the memory of its argument, here an input, and what follows writes the squares there.
+func TestGradientsCopiesItsInputs(t *testing.T) {
+	x := []float64{1, 2, 3, 4}
+	square := func(x []node) node { return gg.Must(gg.Sum(gg.Must(gg.Square(gg.Must(gg.Reshape(x[0], []int{4})))))) }
+	if _, _, err := interop.Gradients([]*tensor.Dense{dense(t, S(2, 2), x...)}, square); err != nil {
+		t.Fatal(err)
 	}
 	if !slices.Equal(x, []float64{1, 2, 3, 4}) {
 		t.Errorf("the input became %v", x)
