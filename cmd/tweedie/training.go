@@ -40,7 +40,7 @@ func newTraining(c trainConfig, set data.Set) (*training, error) {
 	r.cursor = cursor
 	_, ch, h, w := cursor.Shape()
 	lo, hi := set.Range()
-	mean, std, err := moments(r.trainSet, 2000)
+	mean, std, err := moments(r.trainSet, 2000, 1<<25)
 	if err != nil {
 		return nil, err
 	}

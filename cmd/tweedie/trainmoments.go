@@ -7,15 +7,12 @@ import (
 	"tweedie/data"
 )
 
-// heldValues bounds the pixels that moments keeps between its two sums.
-const heldValues = 1 << 25
-
 // moments are the mean of the pixels of up to limit images, evenly spread, and their standard deviation around it.
-// Images are read once, and a second time what does not fit into memory.
-func moments(set data.Set, limit int) (mean, std float64, err error) {
+// Images are read once, and a second time those that room, in pixels, is too small to keep.
+func moments(set data.Set, limit, room int) (mean, std float64, err error) {
 	c, h, w := set.Shape()
 	size, n := c*h*w, min(set.Len(), limit)
-	kept := min(n, heldValues/size)
+	kept := min(n, room/size)
 	held, scratch := make([]float32, kept*size), make([]float32, size)
 	read := func(k int, dst []float32) error {
 		_, err := set.Read(int(int64(k)*int64(set.Len())/int64(n)), dst)
