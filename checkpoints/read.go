@@ -90,6 +90,8 @@ func foreign(head []byte) string {
 	switch {
 	case len(head) == 0:
 		return "an empty file"
+	case head[0] == '{':
+		return "JSON, such as the config beside the weights: name the file of the weights, or the folder"
 	case bytes.HasPrefix(lower, []byte("<!doctype")) || bytes.HasPrefix(lower, []byte("<html")):
 		return "an HTML page, as a failed download leaves"
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):

@@ -18,42 +18,41 @@ const (
 	maxWindow  = 32 << 20
 )
 
-// readZstd decompresses a whole safetensors file into memory. The header tells how long the whole is, and is held
-// against the size of the compressed file before more is read.
+// readZstd reads a safetensors file in zstd. The header tells how long the whole is, and is held against the size of the
+// compressed file before more is read; then all is decompressed once, to see that it is there.
 func readZstd(r io.ReaderAt, size int64) (*File, error) {
-	dec, err := zstd.NewReader(io.NewSectionReader(r, 0, size),
-		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	z, err := newZstream(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("zstd: %w", err)
+		return nil, err
 	}
-	defer dec.Close()
 	limit := max(freeExpand, maxExpand*min(size, 1<<50))
-	var buf bytes.Buffer
-	if err := take(&buf, dec, 8); err != nil {
+	var head bytes.Buffer
+	if err := take(&head, z.dec, 8); err != nil {
 		return nil, err
 	}
-	n, err := headerLength([8]byte(buf.Bytes()), limit/16)
+	n, err := headerLength([8]byte(head.Bytes()), limit/16)
 	if err != nil {
 		return nil, err
 	}
-	if err := take(&buf, dec, n); err != nil {
+	if err := take(&head, z.dec, n); err != nil {
 		return nil, err
 	}
-	_, _, end, err := parseHeader(buf.Bytes()[8:])
+	_, _, end, err := parseHeader(head.Bytes()[8:])
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
 	if end > limit-8-n {
 		return nil, fmt.Errorf("zstd: the header claims %d bytes of tensors in a file of %d compressed bytes, the limit is %d", end, size, limit)
 	}
-	if err := take(&buf, dec, end); err != nil {
+	if err := take(io.Discard, z.dec, end); err != nil {
 		return nil, err
 	}
+	z.total, z.at = 8+n+end, 8+n+end
 	var more [1]byte
-	if k, err := io.ReadFull(dec, more[:]); err != io.EOF || k > 0 {
-		return nil, fmt.Errorf("zstd: data follow the %d bytes that the header accounts for (%v)", buf.Len(), err)
+	if k, err := io.ReadFull(z.dec, more[:]); err != io.EOF || k > 0 {
+		return nil, fmt.Errorf("zstd: data follow the %d bytes that the header accounts for (%v)", z.total, err)
 	}
-	f, err := readSafetensors(bytes.NewReader(buf.Bytes()), int64(buf.Len()))
+	f, err := readSafetensors(z, z.total)
 	if err != nil {
 		return nil, err
 	}
@@ -61,9 +60,9 @@ func readZstd(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// take appends exactly n decompressed bytes; memory grows as they come.
-func take(buf *bytes.Buffer, r io.Reader, n int64) error {
-	if k, err := io.CopyN(buf, r, n); err != nil {
+// take copies exactly n decompressed bytes; memory grows as they come.
+func take(w io.Writer, r io.Reader, n int64) error {
+	if k, err := io.CopyN(w, r, n); err != nil {
 		if err == io.EOF {
 			err = fmt.Errorf("the data end after %d of %d bytes", k, n)
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -73,4 +74,62 @@ func TestZstdBombs(t *testing.T) {
 			t.Errorf("%d bytes: error %v, want one with %q", len(b), err, why)
 		}
 	}
+}
+
+// TestZstdStream: tensors read in the order of the file, twice, are not held; read in any other order they are the same.
+func TestZstdStream(t *testing.T) {
+	const n = 200000
+	f := &File{}
+	for i := range 4 {
+		data := make([]float32, n)
+		for j := range data {
+			data[j] = float32(i*n + j)
+		}
+		if err := f.Add(FromFloat32(fmt.Sprint(i), []int{n}, data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var plain bytes.Buffer
+	if err := f.Encode(&plain); err != nil {
+		t.Fatal(err)
+	}
+	b := squeeze(t, plain.Bytes())
+	g, err := Read(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := g.tensors[0].src.(section).r.(*zstream)
+	got := make([]float32, n)
+	read := func(i int) {
+		t.Helper()
+		err := g.tensors[i].ReadFloat32s(got)
+		if err != nil || got[0] != float32(i*n) || got[n-1] != float32(i*n+n-1) {
+			t.Fatalf("tensor %d is %v ... %v, %v", i, got[0], got[n-1], err)
+		}
+	}
+	for _, i := range []int{0, 1, 2, 3, 0, 1, 2, 3, 1, 2} {
+		read(i)
+	}
+	if stream.whole != nil {
+		t.Error("tensors read in order are in memory")
+	}
+	for _, i := range []int{3, 2, 1, 0, 3, 1, 0, 2} {
+		read(i)
+	}
+	if stream.whole == nil {
+		t.Error("the file is decompressed again and again")
+	}
+	var wait sync.WaitGroup
+	h, err := Read(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		wait.Go(func() {
+			if x, err := h.tensors[i].Float32s(); err != nil || x[n-1] != float32(i*n+n-1) {
+				t.Errorf("tensor %d read at once with others: %v", i, err)
+			}
+		})
+	}
+	wait.Wait()
 }
