@@ -43,6 +43,7 @@ func (c ScoreSDEConfig) Validate() error {
 		{"model.num_scales", m.NumScales, within(m.NumScales, 2, maxScales), fmt.Sprintf("2 to %d", maxScales)},
 		{"model.beta_min", m.BetaMin, finite(m.BetaMin, 0), "a positive number"},
 		{"model.beta_max", m.BetaMax, finite(m.BetaMax, m.BetaMin), "more than beta_min"},
+		{"model.beta_max", m.BetaMax, c.Training.SDE != "vpsde" || c.Training.Continuous || m.BetaMax < float64(m.NumScales), "less than num_scales on a discrete process"},
 		{"model.fir_kernel", m.FIRKernel, within(len(m.FIRKernel), 2, 64), "2 to 64 numbers"},
 		{"model.resblock_type", m.ResblockType, m.ResblockType == "biggan" || m.ResblockType == "ddpm", "biggan or ddpm"},
 		{"model.progressive", m.Progressive, slices.Contains([]string{"none", "output_skip", "residual"}, m.Progressive), "none, output_skip or residual"},

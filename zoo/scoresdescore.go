@@ -64,3 +64,12 @@ func sigmaOfStep(m *unet.ScoreSDEModel, k int) float64 {
 	}
 	return math.Sqrt(-math.Expm1(log))
 }
+
+// ScoreFunctionOf is the score function of a network of score_sde; false for a network of another family.
+func ScoreFunctionOf(net Evaluator) (ScoreFunction, bool) {
+	n, ok := net.(*scoreNetwork)
+	if !ok {
+		return ScoreFunction{}, false
+	}
+	return ScoreFunction{n.net}, true
+}

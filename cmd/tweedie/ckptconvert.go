@@ -6,8 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/checkpoints"
-	"tweedie/diffusion"
-	"tweedie/unet"
 	"tweedie/zoo"
 )
 
@@ -27,7 +25,7 @@ func convertCommand(o *options) *cobra.Command {
 	v := &converting{}
 	c := &cobra.Command{Use: "convert", Short: "Write a checkpoint in the native format, so that it can be a prior; or its tensors for Python", Args: noArgs,
 		Long: `Write the network of a checkpoint as a native file, which describes itself: --prior takes it.
-A network that predicts noise is described with the schedule it was trained on. With --plain or --torch, write
+It is described with the schedule it was trained on, which the config tells in most families. With --plain or --torch, write
 the tensors only, as they are, as safetensors or as torch.save does.`,
 		Example: "  tweedie ckpt convert --checkpoint ffhq_10m.pt --out ffhq.safetensors\n  tweedie sample --prior ffhq.safetensors",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,7 +50,7 @@ the tensors only, as they are, as safetensors or as torch.save does.`,
 	c.Flags().StringVar(&v.schedule, "schedule", "", `noise schedule: linear, cosine, or JSON such as {"kind":"ddpm","betas":"linear","steps":1000} (default: the preset's, otherwise linear)`)
 	c.Flags().IntSliceVar(&v.size, "size", nil, "extents of the images, such as 256,256 (default: those of training, where the config tells)")
 	c.Flags().IntVar(&v.class, "class", -1, "class of the prior, for a network with classes")
-	c.Flags().Float64SliceVar(&v.values, "range", []float64{0, 1}, "values of the images that the network sees as -1 and 1")
+	c.Flags().Float64SliceVar(&v.values, "range", []float64{0, 1}, "lowest and highest value of the images, those of the network's own range: -1 to 1, or 0 to 1")
 	return c
 }
 
@@ -66,95 +64,32 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 	if len(v.values) != 2 || !(v.values[0] < v.values[1]) {
 		return "", fmt.Errorf("--range is %v; want two numbers, low and high", v.values)
 	}
-	net, err := v.adm()
-	if err != nil {
-		return "", err
+	d := zoo.Setting{Extents: v.size, Low: v.values[0], High: v.values[1], Schedule: v.schedule}
+	if cmd.Flags().Changed("class") {
+		d.Class = &v.class
 	}
-	c := net.Config()
-	schedule, err := v.steps(c)
-	if err != nil {
-		return "", err
-	}
-	size := v.size
-	if size == nil {
-		if c.ImageSize == 0 {
-			return "", fmt.Errorf("--size is missing; the config does not tell the extents of the images")
-		}
-		for range c.Dims {
-			size = append(size, c.ImageSize)
-		}
-	}
-	var class *int
-	switch {
-	case c.NumClasses > 0 && (v.class < 0 || v.class >= c.NumClasses):
-		return "", fmt.Errorf("--class is %d; the network has %d, numbered from 0: choose the one that the prior is of", v.class, c.NumClasses)
-	case c.NumClasses > 0:
-		class = &v.class
-	case cmd.Flags().Changed("class"):
-		return "", fmt.Errorf("--class was given and the network has no classes")
-	}
-	spec, err := zoo.DescribeADM(c, size, schedule, class, v.values[0], v.values[1])
-	if err != nil {
-		return "", err
-	}
-	return v.native(net, spec)
-}
-
-// adm is the network of guided diffusion that the flags name.
-func (v *converting) adm() (*unet.UNet, error) {
-	f, src, err := v.open()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	family, prefix, err := zoo.Recognise(f, src.Prefix)
-	switch {
-	case err != nil && src.Family == "":
-		return nil, err
-	case err != nil:
-		prefix = src.Prefix
-	case family != zoo.ADM:
-		return nil, fmt.Errorf("%q: a network of family %s cannot be converted into a prior", v.path, family)
-	}
-	c, err := zoo.ConfigADM(f, prefix, src.Config)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", v.path, err)
-	}
-	net, err := zoo.LoadADM(f, prefix, c, src.NonFinite)
-	if err != nil {
-		return nil, fmt.Errorf("%q: %w", v.path, err)
-	}
-	return net, nil
-}
-
-// steps is the schedule of --schedule, or the one that c was trained on.
-func (v *converting) steps(c unet.Config) (diffusion.DDPMConfig, error) {
-	d := diffusion.DefaultDDPM()
-	if c.LearnSigma() {
-		d.Variance = diffusion.LearnedRange
-	}
-	switch v.schedule {
-	case "":
-		if p, err := unet.Preset("64x64_diffusion"); err == nil && p.Hash() == c.Hash() {
-			d.Betas = "cosine"
-		}
-	case "linear", "cosine":
-		d.Betas = v.schedule
-	default:
+	if v.schedule != "" && v.schedule != "linear" && v.schedule != "cosine" {
 		raw, err := jsonFlag("--schedule", v.schedule, `{"kind":"ddpm","steps":1000}`)
 		if err != nil {
-			return d, err
+			return "", err
 		}
-		if d, err = diffusion.DecodeDDPM(raw); err != nil {
-			return d, fmt.Errorf("--schedule: %w", err)
-		}
+		d.Schedule = string(raw)
 	}
-	return d, nil
+	f, src, err := v.open()
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	net, architecture, spec, err := zoo.DescribeNetwork(f, src, d)
+	if err != nil {
+		return "", fmt.Errorf("%q: %w", v.path, err)
+	}
+	return v.native(net, architecture, spec)
 }
 
 // native writes the network with its description.
-func (v *converting) native(net *unet.UNet, spec zoo.Spec) (string, error) {
-	info, err := zoo.Describe("unet", spec, map[string]string{"converted": v.path})
+func (v *converting) native(net zoo.Evaluator, architecture string, spec zoo.Spec) (string, error) {
+	info, err := zoo.Describe(architecture, spec, map[string]string{"converted": v.path})
 	if err != nil {
 		return "", err
 	}
@@ -168,7 +103,7 @@ func (v *converting) native(net *unet.UNet, spec zoo.Spec) (string, error) {
 	if err := checkpoints.Save(v.out, f, checkpoints.SaveOptions{Zstd: v.zstd}); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("unet, %d tensors, images %v in %v, schedule %s", len(f.Names()), spec.Shape, spec.Range, spec.Predict.Schedule), nil
+	return fmt.Sprintf("%s, %d tensors, images %v in %v, schedule %s", architecture, len(f.Names()), spec.Shape, spec.Range, spec.Predict.Schedule), nil
 }
 
 // tensors writes all tensors of the file, or those below the prefix, in their own types.
