@@ -1,14 +1,23 @@
 package zoo_test
 
 import (
+	"context"
+	"flag"
+	"fmt"
+	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/denoisers"
 	"tweedie/diffusion"
+	"tweedie/inverse"
+	"tweedie/rng"
 	"tweedie/zoo"
 )
 
@@ -221,5 +230,150 @@ func TestPublishedPatches(t *testing.T) {
 				t.Errorf("%s: score at sigma %s is %.3g of the largest value from the golden", name, level, e)
 			}
 		}
+	}
+}
+
+var long = flag.Bool("long", false, "also run the checks that take minutes")
+
+// set12 is the i-th image of Set12, in [0, 1]; those of 256 x 256 are the first seven.
+func set12(t *testing.T, i int) []float64 {
+	t.Helper()
+	dir := os.Getenv("TWEEDIE_DATA")
+	if dir == "" {
+		t.Skip("TWEEDIE_DATA is not set")
+	}
+	f, err := os.Open(filepath.Join(dir, "images", "set12", fmt.Sprintf("%02d.png", i)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	im, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 0, 256*256)
+	for y := range 256 {
+		for c := range 256 {
+			x = append(x, float64(color.GrayModel.Convert(im.At(c, y)).(color.Gray).Y)/255)
+		}
+	}
+	return x
+}
+
+// psnr is that of a prior's denoiser in the top left corner, of the given side, of image i of Set12 with noise
+// sigma/255 of seed i, in dB.
+func psnr(t *testing.T, p *zoo.Prior, i, side int, sigma float64) float64 {
+	t.Helper()
+	whole := set12(t, i)
+	x := make([]float64, 0, side*side)
+	for row := range side {
+		x = append(x, whole[row*256:row*256+side]...)
+	}
+	z := make([]float64, len(x))
+	rng.New(uint64(i)).Stream().FillNorm(z)
+	for k := range z {
+		z[k] = x[k] + sigma/255*z[k]
+	}
+	mse := 0.0
+	for k, v := range apply(z, []int{1, 1, side, side}, autodiff.F32, func(s *autodiff.Scope, v autodiff.Var) autodiff.Var {
+		return p.Denoiser.Denoise(s, v, []float64{sigma / 255})
+	}) {
+		mse += (v - x[k]) * (v - x[k]) / float64(len(x))
+	}
+	return -10 * math.Log10(mse)
+}
+
+// The bias-free U-Net denoises the seven images of 256 x 256 with the mean PSNR that was measured with its authors'
+// code. By default only the first image is taken, whose PSNR was measured here.
+func TestBFUNetPSNR(t *testing.T) {
+	p := open(t, "lcv_bfunet_gray.safetensors")
+	for _, row := range []struct{ sigma, seven, first float64 }{
+		{15, 32.31, 31.79}, {25, 30.03, 29.67}, {50, 26.93, 26.91}, {100, 23.66, 23.88},
+	} {
+		n, want := 1, row.first
+		if *long {
+			n, want = 7, row.seven
+		}
+		mean := 0.0
+		for i := 1; i <= n; i++ {
+			mean += psnr(t, p, i, 256, row.sigma) / float64(n)
+		}
+		t.Logf("sigma %g: %.2f dB over %d images, want %.2f", row.sigma, mean, n, want)
+		if !(math.Abs(mean-want) <= .1) {
+			t.Errorf("sigma %g: %.3f dB over %d images, want %.2f within 0.1", row.sigma, mean, n, want)
+		}
+	}
+}
+
+// Denoisers without a golden denoise as well as they are known to: DnCNN-17 gives 30.18 dB on the first image at sigma
+// 25 (Zhang et al. 2017, table V), which -long checks, and others lie within half a dB of it.
+func TestPublishedPSNR(t *testing.T) {
+	side, files := 96, []string{"originals/dncnn_bias_free_0-100.pt", "tdv_gray.safetensors"}
+	if *long {
+		side = 256
+	}
+	want := psnr(t, open(t, "originals/dncnn_25.pth"), 1, side, 25)
+	if *long && math.Abs(want-30.18) > .1 {
+		t.Errorf("DnCNN: %.2f dB, want 30.18", want)
+	}
+	for _, file := range files {
+		got := psnr(t, open(t, file), 1, side, 25)
+		t.Logf("%s: %.2f dB, DnCNN %.2f", file, got, want)
+		if !(math.Abs(got-want) <= .5) {
+			t.Errorf("%s: %.2f dB, DnCNN gives %.2f", file, got, want)
+		}
+	}
+}
+
+// The cascade of published networks opens as one; the networks of details alone are no prior, and the error says so.
+func TestPublishedCascade(t *testing.T) {
+	c, err := zoo.OpenCascade(weights(t, "originals/lcv_faces40.pt"), weights(t, "lcv_faces160_rf13_scale1.safetensors"), weights(t, "lcv_faces160_rf13_scale0.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.ImageShape() != autodiff.S(1, 160, 160) {
+		t.Errorf("images are %v", c.ImageShape())
+	}
+	if _, err := zoo.Open(weights(t, "lcv_faces160_rf13_scale1.safetensors")); err == nil || !strings.Contains(err.Error(), "OpenCascade") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := zoo.OpenCascade(weights(t, "lcv_faces40.safetensors"), weights(t, "lcv_faces40.safetensors")); err == nil {
+		t.Error("an image's network was taken for one of details")
+	}
+}
+
+// The published face prior draws an image of which it sees four-pixel means, as data that it keeps, in about a hundred
+// evaluations; the unseen detail comes back to 22 dB and more of a face that it drew itself.
+func TestPublishedAscent(t *testing.T) {
+	if !*long {
+		t.Skip("takes half a minute; -long runs it")
+	}
+	p, a := open(t, "lcv_faces40.safetensors"), denoisers.DefaultAscent()
+	face, err := a.Sample(context.Background(), p.Denoiser, diffusion.Job{Shape: p.Shape(), Keys: []rng.Key{rng.New(1)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := inverse.BlockAverageConfig{Rows: 4, Cols: 4}.Build(p.Shape())
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, again := make([]float64, 100), make([]float64, 100)
+	op.Apply(y, face.X)
+	g, err := denoisers.NewGiven(op.(inverse.Linear), y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Sample(context.Background(), p.Denoiser, diffusion.Job{Shape: p.Shape(), Keys: []rng.Key{rng.New(2)}}, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op.Apply(again, d.X)
+	mse := 0.0
+	for i, v := range d.X {
+		mse += (v - face.X[i]) * (v - face.X[i]) / 1600
+	}
+	t.Logf("%d and %d evaluations, %.1f dB", face.Evaluations[0], d.Evaluations[0], -10*math.Log10(mse))
+	if gap(t, again, y) > 1e-9 || -10*math.Log10(mse) < 22 || face.Evaluations[0] < 60 || face.Evaluations[0] > 140 {
+		t.Errorf("the data are off by %g of the largest; %.1f dB; %d evaluations", gap(t, again, y), -10*math.Log10(mse), face.Evaluations[0])
 	}
 }
