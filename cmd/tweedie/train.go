@@ -35,7 +35,7 @@ end: the same samples with raw weights, on the left, and averaged ones. Ctrl-C s
 command goes on.
 
 With --classes the network is told the label of each image: that of an IDX file beside, or the
-subfolder. Every other command then takes --class, and draws images of that class alone.
+subfolder. sample, solve and logprob then take --class: the prior is of that class alone.
 
 With --init the run begins with the weights of another checkpoint, as far as names and shapes
 are the same; --freeze keeps those whose names match a pattern such as 'input_blocks.*'.`,

@@ -11,6 +11,17 @@ import (
 )
 
 func zooCommand(o *options) *cobra.Command {
+	class := noClass
+	info := &cobra.Command{Use: "info NAME|FILE", Short: "Everything that a prior says of itself", Args: oneArg("the name of a prior (see 'tweedie zoo list') or a checkpoint file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := openPriorOf(args[0], class)
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), map[string]any{"name": p.Name, "summary": p.Summary(), "spec": p.Spec,
+				"architecture": p.Info.Architecture, "step": p.Info.Step, "ema": p.Info.EMA, "provenance": p.Info.Provenance})
+		}}
+	classFlag(info.Flags(), &class)
 	return group("zoo", "List the priors inside the program",
 		&cobra.Command{Use: "list", Short: "One line for each prior", Args: noArgs,
 			RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,15 +41,7 @@ func zooCommand(o *options) *cobra.Command {
 				}
 				return nil
 			}},
-		&cobra.Command{Use: "info NAME|FILE", Short: "Everything that a prior says of itself", Args: oneArg("the name of a prior (see 'tweedie zoo list') or a checkpoint file"),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				p, err := openPrior(args[0])
-				if err != nil {
-					return err
-				}
-				return printJSON(cmd.OutOrStdout(), map[string]any{"name": p.Name, "summary": p.Summary(), "spec": p.Spec,
-					"architecture": p.Info.Architecture, "step": p.Info.Step, "ema": p.Info.EMA, "provenance": p.Info.Provenance})
-			}})
+		info)
 }
 
 // openPrior is zoo.Open, which proposes the nearest name for one that it does not know.
