@@ -119,7 +119,7 @@ func TestArchives(t *testing.T) {
 		if sum, err := Summarize(s, 0); err != nil || !slices.Equal(sum.Classes, []string{"a", "b", "c"}) || !strings.Contains(sum.String(), `1 = "b"`) {
 			t.Errorf("%s: classes %q, %v", name, sum.Classes, err)
 		}
-		if n, err := Classes(Subset(s, []int{0, 1})); n != 2 || err != nil {
+		if n, err := Classes(Subset(s, []int{3, 0})); n != 3 || err != nil {
 			t.Errorf("%s: %d classes, %v", name, n, err)
 		}
 	}
