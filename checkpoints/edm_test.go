@@ -108,8 +108,8 @@ func TestEDMNested(t *testing.T) {
 		return err
 	}
 	head := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}X\x0d\x00\x00\x00little_endian\x88s."
-	storage := "(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01NtQ"
-	tail := "\x80\x02]X\x01\x00\x00\x000a.\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x3f"
+	storage := "(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuM\xe8\x03NtQ"
+	tail := "\x80\x02]X\x01\x00\x00\x000a.\xe8\x03\x00\x00\x00\x00\x00\x00" + strings.Repeat("\x00\x00\x80\x3f", 1000)
 	if err := load(head+"\x80\x02"+storage+"."+tail, 3); err != nil {
 		t.Error(err)
 	}
@@ -119,7 +119,7 @@ func TestEDMNested(t *testing.T) {
 		"a magic int":         {"\x80\x02K\x05.", "5 where torch's magic number should be"},
 		"nothing":             {"", "without STOP"},
 		"long pickles":        {head + "\x80\x02X\x00\x20\x00\x00" + strings.Repeat("x", 0x2000) + "0" + storage + "." + tail, "are left"},
-		"a long storage":      {head + "\x80\x02" + strings.Replace(storage, "K\x01", "K\x02", 1) + "." + tail, "the object says 2"},
+		"a long storage":      {head + "\x80\x02" + strings.Replace(storage, "M\xe8\x03", "M\xe9\x03", 1) + "." + tail, "the object says 1001"},
 	} {
 		if err := load(c.stream, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", what, err, c.want)

@@ -157,6 +157,16 @@ func TestHeaderGrammar(t *testing.T) {
 	}
 }
 
+// TestHeaderLengths: lengths of a header whose bytes look like the beginning of a pickle, of msgpack or of gzip.
+func TestHeaderLengths(t *testing.T) {
+	const a = `{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`
+	for _, n := range []int{0x280, 0x580, 0xa181, 0xd9de, 0x8b1f} {
+		if f, err := readAll(raw(a+strings.Repeat(" ", n-len(a)), 8)); err != nil || f.Format != "safetensors" {
+			t.Errorf("a header of %#x bytes: %v", n, err)
+		}
+	}
+}
+
 // TestTruncated: no shorter and no longer file is read, and none panics.
 func TestTruncated(t *testing.T) {
 	for _, name := range []string{"golden_v1.safetensors", "golden_v1.safetensors.zst"} {
