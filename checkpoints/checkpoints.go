@@ -16,6 +16,10 @@
 //	x[i0, i1, ...] = storage[offset + i0 * stride0 + i1 * stride1 + ...]          strides are arbitrary, 0 repeats
 //	{"ema": {"shadow_params": [x, y]}, "step": 7}  ->  tensors ema.shadow_params.0 and .1, and a Value called step
 //
+// In the same way are read: network snapshots of EDM, modules that NVIDIA's persistence pickles, by the names of their
+// state_dict; flax's msgpack, by the keys of its maps; images and binary tables of FITS, by EXTNAME and TTYPE; and the
+// folders of diffusers. EMAList names the averages of score_sde, which are a list.
+//
 //	f, err := checkpoints.Open("prior.safetensors")      detects the format by content, reads the header only
 //	err = checkpoints.Load(f, network.Params(), checkpoints.LoadOptions{})
 //

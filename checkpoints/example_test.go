@@ -77,3 +77,55 @@ func ExampleFile_Sub() {
 	// [conv.weight] true
 	// [0 1]
 }
+
+// A network goes to a folder that diffusers reads, and comes back with its config.
+func ExampleSaveDiffusers() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	var f checkpoints.File
+	if err := f.Add(checkpoints.FromFloat32("conv_in.bias", []int{2}, []float32{3, 4})); err != nil {
+		fmt.Println(err)
+	}
+	folder := filepath.Join(dir, "unet")
+	if err := checkpoints.SaveDiffusers(folder, &f, []byte(`{"_class_name": "UNet2DModel"}`), nil); err != nil {
+		fmt.Println(err)
+	}
+	g, err := checkpoints.Open(folder)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer g.Close()
+	config, _ := g.Value("config.json")
+	fmt.Println(g.Names(), config)
+	// Output: [conv_in.bias] {"_class_name": "UNet2DModel"}
+}
+
+// The averages of a training state of score_sde are a list; the model beside them has their names.
+func ExampleFile_EMAList() {
+	var f checkpoints.File
+	err := f.Add(
+		checkpoints.FromFloat64("model.module.sigmas", []int{2}, []float64{50, 0.01}),
+		checkpoints.FromFloat32("model.module.all_modules.0.bias", []int{1}, []float32{1}),
+		checkpoints.FromFloat32("ema.shadow_params.0", []int{1}, []float32{7}),
+	)
+	if err != nil {
+		fmt.Println(err)
+	}
+	averaged, err := f.EMAList(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, t := range averaged.Tensors() {
+		x, err := t.Float64s()
+		fmt.Println(t.Name, x, err)
+	}
+	// Output:
+	// sigmas [50 0.01] <nil>
+	// all_modules.0.bias [7] <nil>
+}
