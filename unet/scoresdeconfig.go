@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"tweedie/autodiff"
@@ -95,28 +97,34 @@ func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 	if err := json.Unmarshal(text, &sections); err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
-	for name := range sections {
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
 		if _, ok := sectionsOfScoreSDE[name]; !ok {
 			return c, fmt.Errorf("unet: config: there is no section %q in a configuration of score_sde; it has training, data and model", name)
 		}
 	}
-	for name, keys := range map[string][]string{"training": {"sde"}, "data": {"image_size", "num_channels", "centered"}, "model": {"nf", "ch_mult", "num_res_blocks"}} {
+	for _, s := range []struct {
+		name string
+		keys []string
+	}{{"training", []string{"sde"}}, {"data", []string{"image_size", "num_channels", "centered"}}, {"model", []string{"nf", "ch_mult", "num_res_blocks"}}} {
 		var have map[string]json.RawMessage
-		if err := json.Unmarshal(sections[name], &have); err != nil {
-			return c, fmt.Errorf("unet: config: section %q, an object, is missing", name)
+		if err := json.Unmarshal(sections[s.name], &have); err != nil {
+			return c, fmt.Errorf("unet: config: section %q, an object, is missing", s.name)
 		}
-		for _, k := range keys {
+		for _, k := range s.keys {
 			if have[k] == nil {
-				return c, fmt.Errorf("unet: config: %s.%s is missing", name, k)
+				return c, fmt.Errorf("unet: config: %s.%s is missing", s.name, k)
 			}
 		}
 	}
-	for name, to := range map[string]any{"training": &c.Training, "data": &c.Data, "code": &c.Code, "use_checkpoint": &c.UseCheckpoint} {
-		if sections[name] == nil {
+	for _, s := range []struct {
+		name string
+		to   any
+	}{{"training", &c.Training}, {"data", &c.Data}, {"code", &c.Code}, {"use_checkpoint", &c.UseCheckpoint}} {
+		if sections[s.name] == nil {
 			continue
 		}
-		if err := json.Unmarshal(sections[name], to); err != nil {
-			return c, fmt.Errorf("unet: config: %s: %w", name, err)
+		if err := json.Unmarshal(sections[s.name], s.to); err != nil {
+			return c, fmt.Errorf("unet: config: %s: %w", s.name, err)
 		}
 	}
 	if err := c.Model.parse(sections["model"]); err != nil {
