@@ -24,7 +24,11 @@ func torchSeeds(f *testing.F, magic string) (seeds [][]byte) {
 	if err != nil || len(files) == 0 {
 		f.Fatal("no files", err)
 	}
-	for _, name := range files {
+	modules, err := filepath.Glob("testdata/edm/*")
+	if err != nil || len(modules) == 0 {
+		f.Fatal("no files", err)
+	}
+	for _, name := range append(files, modules...) {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
@@ -88,7 +92,7 @@ func FuzzPickle(f *testing.F) {
 			return &record{section: section{bytes.NewReader(store), 0, n}}, nil
 		}
 		d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
-		d.Table, d.Persistent = tr.table(), tr.persistent
+		d.Table, d.Persistent = tr.moduleTable(), tr.persistent
 		object, err := d.Decode()
 		if err != nil {
 			return
@@ -121,17 +125,6 @@ func fuzzTorch(f *testing.F, magic string) {
 
 // FuzzEDM: whatever the bytes of a snapshot.
 func FuzzEDM(f *testing.F) {
-	files, err := filepath.Glob("testdata/edm/*.pkl")
-	if err != nil || len(files) == 0 {
-		f.Fatal("no files", err)
-	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
 	for _, b := range torchSeeds(f, "\x80") {
 		f.Add(b)
 	}
