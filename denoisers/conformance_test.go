@@ -115,6 +115,9 @@ func TestPatchPrior(t *testing.T) {
 	if w := p.Weights(); math.Abs(w[1]-.75) > 1e-12 {
 		t.Errorf("weights %v", w)
 	}
+	if _, err := denoisers.NewPatchPrior(1, 2, []float64{1, 3}, []float64{.4, math.NaN(), 0, 1}, cov); err == nil {
+		t.Error("a mean of NaN was taken")
+	}
 	for _, bad := range [][]float64{cov[:4], {-1, 0, 0, 1, 1, 0, 0, 1}} {
 		if _, err := denoisers.NewPatchPrior(1, 2, []float64{1, 3}, []float64{.4, -.4, 0, 1}, bad); err == nil {
 			t.Errorf("covariances %v were taken", bad)

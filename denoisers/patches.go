@@ -2,6 +2,7 @@ package denoisers
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -22,6 +23,11 @@ func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*Patc
 	k, d := len(weights), rows*cols
 	if rows < 1 || cols < 1 || k == 0 || len(means) != k*d || len(covariances) != k*d*d {
 		return nil, fmt.Errorf("denoisers: patches of %d x %d, %d weights, %d means and %d covariances: want [K], [K,%d] and [K,%d,%d]", rows, cols, k, len(means), len(covariances), d, d, d)
+	}
+	for i, v := range means {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("denoisers: component %d: element %d of the mean is %v", i/d, i%d, v)
+		}
 	}
 	comps := make([]*diffusion.Gaussian, k)
 	for i := range comps {
