@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -80,9 +81,16 @@ func zipMember(path string, e *zip.File, off int64) func() (content, error) {
 	}
 }
 
+// inflaters are readers of deflate that are free; each takes some 40 KB.
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
 // inflate expands a member that begins as an image does; of another only the beginning comes.
 func inflate(r io.Reader, e *zip.File) (content, error) {
-	z := flate.NewReader(r)
+	z := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(z)
+	if err := z.(flate.Resetter).Reset(r, nil); err != nil {
+		return content{}, err
+	}
 	head, err := startsImage(z)
 	if err != nil || head == nil {
 		return held(head), err
