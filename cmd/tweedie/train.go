@@ -83,6 +83,9 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 	if err != nil {
 		return err
 	}
+	if err := cmd.Context().Err(); err != nil {
+		return err // before there is anything to save
+	}
 	log := cmd.ErrOrStderr()
 	fmt.Fprintln(log, sum)
 	r, err := newTraining(c, set)

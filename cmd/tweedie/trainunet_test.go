@@ -216,10 +216,14 @@ func TestClasses(t *testing.T) {
 	if text := must(t, "solve", "--prior", model, "--class", "1", "--y", y, "--method", "red-diff", "--config", `{"steps":2}`, "--samples", "1"); !strings.Contains(text, "class 1") {
 		t.Errorf("solve does not name the class:\n%s", text)
 	}
+	if text := must(t, "zoo", "info", "--class", "2", model); !strings.Contains(text, `"class": 2`) || !strings.Contains(text, `"light"`) {
+		t.Errorf("zoo info:\n%s", text)
+	}
 	for _, c := range []struct {
 		args []string
 		want string
 	}{
+		{[]string{"zoo", "info", model}, "--class is missing;"},
 		{[]string{"sample", "--prior", model}, "--class is missing; " + model + " has 3 classes"},
 		{[]string{"sample", "--prior", model, "--class", "3"}, "--class is 3; " + model + " has 3 classes, numbered from 0"},
 		{[]string{"sample", "--class", "0"}, "--class is 0; digits8 has no classes"},
