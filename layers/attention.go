@@ -71,6 +71,7 @@ type SelfAttentionConfig struct {
 	Eps      float64 `json:"eps"`
 	NoNorm   bool    `json:"no_norm,omitempty"` // attend to x itself
 	Layout   Layout  `json:"layout,omitempty"`  // "" for one Conv to q, k and v, else a Pointwise of that layout for each
+	Dims     int     `json:"dims,omitempty"`    // axes of the kernels of those Convs, all of extent 1; 0 is 1
 	Scale    float64 `json:"scale,omitempty"`   // of the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
 	Init     Init    `json:"init,omitzero"`     // of the last projection
 }
@@ -107,8 +108,9 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 		}
 		a.proj = add(&b, "proj", NewPointwise, PointwiseConfig{In: c.Channels, Out: c.Channels, Layout: c.Layout, Init: c.Init})
 	case c.Packing == HeadQKV || c.Packing == QKVHead || c.Packing == HeadD:
-		a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: []int{1}})
-		a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: []int{1}, Init: c.Init})
+		kernel := Uniform(max(1, c.Dims), 1)
+		a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: kernel})
+		a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: kernel, Init: c.Init})
 	default:
 		return nil, p.Errorf("attention", "unknown packing %q; want %s, %s or %s", c.Packing, HeadQKV, QKVHead, HeadD)
 	}
@@ -131,9 +133,15 @@ func (a *SelfAttention) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var 
 	if a.norm != nil {
 		h = a.norm.Forward(c, x)
 	}
-	h = c.Reshape(h, autodiff.S(sh.Dim(0), sh.Dim(1), sh.Tail(2).Size()))
+	row := autodiff.S(sh.Dim(0), sh.Dim(1), sh.Tail(2).Size()) // positions in a row
+	for i := 1; i < a.cfg.Dims; i++ {
+		row = row.Insert(3, 1)
+	}
+	h = c.Reshape(h, row)
 	if a.qkv != nil {
-		h = Attend(c, a.qkv.Forward(c, h), a.cfg.Heads, a.cfg.Packing)
+		h = a.qkv.Forward(c, h)
+		h = Attend(c, c.Reshape(h, autodiff.S(sh.Dim(0), 3*sh.Dim(1), row.Dim(2))), a.cfg.Heads, a.cfg.Packing)
+		h = c.Reshape(h, row)
 	} else {
 		h = attendApart(c, a.apart[0].Forward(c, h), a.apart[1].Forward(c, h), a.apart[2].Forward(c, h), a.cfg.Heads)
 	}

@@ -96,7 +96,7 @@ func rows() []layerstest.Row {
 		batchNorm(layers.UpdateStatistics, sh(3, 2, 3, 2)),
 		layer("SelfAttention "+string(layers.HeadQKV), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadQKV, Groups: 2, Eps: 1e-5}, sh(2, 8, 2, 3)),
 		layer("SelfAttention "+string(layers.QKVHead), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 4, Packing: layers.QKVHead, Groups: 2, Eps: 1e-5}, sh(2, 8, 5)),
-		layer("SelfAttention "+string(layers.HeadD), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadD, Groups: 2, Eps: 1e-5, Scale: layers.SqrtHalf}, sh(2, 8, 2, 2)),
+		layer("SelfAttention "+string(layers.HeadD), layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadD, Dims: 2, Groups: 2, Eps: 1e-5, Scale: layers.SqrtHalf}, sh(2, 8, 2, 2)),
 		layer("SelfAttention apart, no norm", layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 8, Heads: 2, NoNorm: true, Layout: layers.OutIn}, sh(2, 8, 2, 3)),
 		layer("SelfAttention apart", layers.NewSelfAttention, layers.SelfAttentionConfig{Channels: 4, Heads: 1, Groups: 2, Eps: 1e-6, Layout: layers.InOut, Scale: layers.SqrtHalf}, sh(2, 4, 5)),
 		layer("Pointwise in, out", layers.NewPointwise, layers.PointwiseConfig{In: 3, Out: 5, Layout: layers.InOut}, sh(2, 3, 2, 4)),
