@@ -28,14 +28,14 @@ func Galaxies() Config {
 //
 //	h = conv(y, t/Horizon),   h += M_patch(LN h),   h += (M_hidden(LN h^T))^T,   s = conv^T(LN h).
 type Mixer struct {
-	cfg             Config
-	inW, inB        *autodiff.Param
-	outW, outB      *autodiff.Param
-	blocks          []block
-	normW, normB    *autodiff.Param
-	params          []*autodiff.Param
-	stride          autodiff.ConvSpec
-	patches, pixels int
+	cfg          Config
+	inW, inB     *autodiff.Param
+	outW, outB   *autodiff.Param
+	blocks       []block
+	normW, normB *autodiff.Param
+	params       []*autodiff.Param
+	stride       autodiff.ConvSpec
+	patches      int
 }
 
 type block struct{ patch, hidden mlp }
