@@ -32,9 +32,10 @@ type DPI struct {
 	Data    float64      `json:"data_weight"`
 	Log     float64      `json:"prior_weight"`
 	Entropy float64      `json:"entropy_weight"`
-	Anneal  int          `json:"anneal"` // first steps, in which the target is p(x,y)^w with w rising to 1
-	Cover   int          `json:"cover"`  // first steps, in which KL(posterior || q) is minimised instead; for few dimensions
-	Check   int          `json:"check"`  // fresh samples for the final ELBO
+	Anneal  int          `json:"anneal"`         // first steps, in which the target is p(x,y)^w with w rising to 1
+	Cover   int          `json:"cover"`          // first steps, in which KL(posterior || q) is minimised instead; for few dimensions
+	Check   int          `json:"check"`          // fresh samples for the final ELBO
+	Start   float64      `json:"start,omitzero"` // the mean starts at argmin -log p(y|x) + |x - mean|^2/(2 start^2), in the units of x; 0: at family.mean
 }
 
 // DefaultDPI is a low-rank Gaussian family with the surrogate prior.
@@ -63,6 +64,9 @@ func (m DPI) Validate() error {
 		return fmt.Errorf("dpi: data_weight, prior_weight and entropy_weight are %v, %v and %v; none may be negative", m.Data, m.Log, m.Entropy)
 	}
 	if err := m.Family.Validate(); err != nil {
+		return err
+	}
+	if err := m.validStart(); err != nil {
 		return err
 	}
 	if err := m.Prior.Validate(); err != nil {

@@ -36,6 +36,9 @@ func newFit(ctx context.Context, m DPI, p *Problem, run Run) (*fit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
+	if err := m.begin(fam.fit, p); err != nil {
+		return nil, fmt.Errorf("dpi: %w", err)
+	}
 	prior, count, err := m.Prior.build(p)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
