@@ -15,6 +15,9 @@ import (
 	"tweedie/zoo"
 )
 
+// Tests that name no prior take the small one.
+func init() { defaultPrior = "digits8" }
+
 // quick is settings under which the demonstration of the digits takes a second.
 const quick = `{"dpnp":{"rounds":4,"hold":1},"dpi":{"steps":20,"batch":4,"check":8},"red-diff":{"steps":20}}`
 

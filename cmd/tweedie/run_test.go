@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/zoo"
 )
 
 // tweedie runs the command in this process; the context is not cancelled.
@@ -81,7 +82,7 @@ func TestListsAndInspections(t *testing.T) {
 	if out := must(t); !strings.Contains(out, "tweedie demo") {
 		t.Errorf("without arguments it does not say how to start:\n%s", out)
 	}
-	if out := must(t, "zoo", "list"); strings.Count(out, "\n") != 3 || !strings.Contains(out, "toy2d: closed form on [1,1,2]") {
+	if out := must(t, "zoo", "list"); strings.Count(out, "\n") != len(zoo.Names()) || !strings.Contains(out, "toy2d: closed form on [1,1,2]") {
 		t.Errorf("zoo list:\n%s", out)
 	}
 	var lines []string
@@ -92,7 +93,7 @@ func TestListsAndInspections(t *testing.T) {
 		Spec         struct{ Shape []int }
 	}
 	decodeInto(t, must(t, "zoo", "info", "digits8"), &info)
-	if len(lines) != 3 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
+	if len(lines) != len(zoo.Names()) || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
 		t.Errorf("zoo: %q, %+v", lines, info)
 	}
 	var h health

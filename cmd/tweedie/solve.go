@@ -46,7 +46,7 @@ The truth of a simulation is used for comparison only.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.prior, "prior", "digits8", "name of a prior (see 'tweedie zoo list') or a checkpoint file")
+	fl.StringVar(&f.prior, "prior", defaultPrior, "name of a prior (see 'tweedie zoo list') or a checkpoint file")
 	classFlag(fl, &f.class)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
 	fl.StringVar(&f.y, "y", "", "measurement, an npy file")
