@@ -23,7 +23,7 @@ func (d *demo) compose() error {
 	}
 	sections := []report.Section{problem, answers}
 	for _, r := range d.out.Methods {
-		sec := report.Section{Title: title(r.Result.Method) + " in detail", Text: d.methodText(r.Result.Method), Warnings: r.Result.Warnings,
+		sec := report.Section{Title: title(r.Result.Method) + " in detail", Warnings: r.Result.Warnings,
 			Facts: append(r.Score.Facts(r.Result), report.MethodFacts(r.Result)...)}
 		if len(r.Result.Trace) > 1 {
 			whole, err := d.MethodSection("", "", r.Result)
@@ -118,7 +118,7 @@ func spectrum(op *inverse.DFT, y []float64, h, w int, sigma float64) []float64 {
 
 // answersSection is what the methods found, side by side, and the numbers.
 func (d *demo) answersSection() (report.Section, error) {
-	sec := report.Section{Title: "The answers", Text: "From left to right: the mean of a method's samples, which is its best guess; how much the samples differ from pixel to pixel; and where the mean is wrong, which only the truth can tell. Where a method is honest about its doubt, the second picture is bright where the third is. Below them single samples: each is a picture that the method holds for possible."}
+	sec := report.Section{Title: "The answers", Text: "From left to right: the mean of a method's samples, which is its best guess; how much the samples differ from pixel to pixel; and where the mean is wrong, which only the truth can tell. Where a method is honest about its doubt, the second picture is bright where the third is. On the right are single samples, each a picture that the method holds for possible."}
 	var results []*infer.Result
 	for _, r := range d.out.Methods {
 		results = append(results, r.Result)
