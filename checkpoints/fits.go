@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -67,99 +66,6 @@ func (u *fitsUnit) end() int64 {
 
 // errFITSEnd says that no further header follows; what does is not part of the format.
 var errFITSEnd = errors.New("this is no header of FITS")
-
-// read reads the header at a place and finds the data behind it.
-func (u *fitsUnit) read(r io.ReaderAt, at, size int64) error {
-	u.values = map[string]any{}
-	block := make([]byte, fitsBlock)
-	for cards := 0; ; at += fitsBlock {
-		if size-at < fitsBlock {
-			return fmt.Errorf("the header is cut off: %d bytes are left of a block of %d", size-at, fitsBlock)
-		}
-		if err := readFull(r, block, at); err != nil {
-			return err
-		}
-		if cards == 0 && string(block[:9]) != fitsMagic && string(block[:9]) != "XTENSION=" {
-			return errFITSEnd
-		}
-		for b := string(block); b != ""; b = b[fitsCard:] {
-			c := b[:fitsCard]
-			if strings.ContainsFunc(c, func(r rune) bool { return r < ' ' || r > '~' }) {
-				return fmt.Errorf("the card %q holds more than ASCII text", c)
-			}
-			if strings.TrimRight(c, " ") == "END" {
-				return u.place(section{r: r, off: at + fitsBlock}, size)
-			}
-			if cards++; cards > maxFITSCard {
-				return fmt.Errorf("more than %d cards", maxFITSCard)
-			}
-			if err := u.card(c); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// place finds the length of the data, |BITPIX|/8 * GCOUNT * (PCOUNT + NAXIS1 * NAXIS2 * ...), and where they end.
-func (u *fitsUnit) place(data section, size int64) error {
-	width := map[any]int64{int64(8): 1, int64(16): 2, int64(32): 4, int64(64): 8, int64(-32): 4, int64(-64): 8}[u.values["BITPIX"]]
-	if width == 0 {
-		return fmt.Errorf("BITPIX is %s, want 8, 16, 32, 64, -32 or -64", told(u.values["BITPIX"]))
-	}
-	axes, err := u.integer("NAXIS", 999)
-	if err != nil {
-		return err
-	}
-	u.dims = make([]int, axes)
-	for i := range u.dims {
-		n, err := u.integer(fmt.Sprint("NAXIS", i+1), 1<<62)
-		if err != nil {
-			return err
-		}
-		u.dims[i] = int(n)
-	}
-	count := []int64{0, 1} // PCOUNT and GCOUNT
-	for i, key := range []string{"PCOUNT", "GCOUNT"} {
-		if _, ok := u.values[key]; ok {
-			if count[i], err = u.integer(key, 1<<62); err != nil {
-				return err
-			}
-		}
-	}
-	dims := u.dims
-	if u.values["GROUPS"] == true && len(dims) > 0 && dims[0] == 0 {
-		dims = dims[1:]
-	}
-	n, ok := fitsLength(dims, count[0], count[1], width)
-	if left := size - data.off; !ok || n > left {
-		return fmt.Errorf("axes %v of %d bytes, %d groups and %d parameters take more than the %d bytes that are left", u.dims, width, count[1], count[0], left)
-	}
-	data.n = n
-	u.data = data
-	return nil
-}
-
-// fitsLength multiplies without overflow.
-func fitsLength(dims []int, params, groups, width int64) (int64, bool) {
-	n := uint64(0)
-	if len(dims) > 0 {
-		n = 1
-	}
-	for _, d := range dims {
-		hi, lo := bits.Mul64(n, uint64(d))
-		if n = lo; hi != 0 {
-			return 0, false
-		}
-	}
-	n, carry := bits.Add64(n, uint64(params), 0)
-	for _, f := range []int64{groups, width} {
-		hi, lo := bits.Mul64(n, uint64(f))
-		if n = lo; hi != 0 {
-			return 0, false
-		}
-	}
-	return int64(n), carry == 0 && n < 1<<62
-}
 
 // unit lists what a unit holds.
 func (f *File) unit(u *fitsUnit, taken map[string]bool) error {

@@ -1,9 +1,7 @@
 package checkpoints
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,87 +142,4 @@ func (f *File) fitsText(name string, c columns) error {
 	}
 	f.Values = append(f.Values, Value{name, list})
 	return nil
-}
-
-// columns is a big-endian column of a table of rows of width bytes: count numbers from byte at of each row on.
-type columns struct {
-	data                   section
-	rows, width, at, count int64
-}
-
-func (c columns) each(size int, put put) error {
-	n := c.count * int64(size) // bytes in a row
-	for row := int64(0); row < c.rows; row++ {
-		part := section{c.data.r, c.data.off + row*c.width + c.at, n}
-		k := int64(1)
-		if c.width <= chunkSize { // several rows at once, with what lies between
-			k = min(chunkSize/c.width, c.rows-row)
-			part.n += (k - 1) * c.width
-		}
-		base := row * c.count
-		err := part.chunks(func(at int64, b []byte) error {
-			for i := int64(0); i < k; i++ {
-				from := i * c.width
-				entry := b[from:min(from+n, int64(len(b)))]
-				for j := 0; j+size <= len(entry); j += size {
-					slices.Reverse(entry[j : j+size])
-				}
-				put(int(base+i*c.count+at/int64(size)), 1, entry, size, len(entry)/size)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		row += k - 1
-	}
-	return nil
-}
-
-// fitsTensor is a tensor over a column; the logical T and F become 1 and 0. Numbers that stand for zero + scale * number
-// become F64.
-func fitsTensor(name string, d DType, shape []int, c columns, scale, zero float64) *Tensor {
-	n := c.rows * c.count
-	t := &Tensor{Name: name, DType: d, Shape: shape, bytes: n * int64(d.Size()), src: c}
-	switch {
-	case d == BOOL:
-		t.src = logical{c}
-	case scale != 1 || zero != 0:
-		t.DType, t.bytes, t.src = F64, n*8, scaled{c, d, scale, zero}
-	}
-	return t
-}
-
-// logical is a column of T and F.
-type logical struct{ columns }
-
-func (l logical) each(size int, put put) error {
-	return l.columns.each(size, func(at, step int, b []byte, gap, n int) {
-		for i := range b[:n] {
-			b[i] = map[bool]byte{true: 1}[b[i] == 'T']
-		}
-		put(at, step, b, gap, n)
-	})
-}
-
-// scaled is a column of numbers x that stand for zero + scale * x.
-type scaled struct {
-	columns
-	dtype       DType
-	scale, zero float64
-}
-
-func (s scaled) each(_ int, put put) error {
-	var x [512]float64
-	var raw [8 * len(x)]byte
-	return s.columns.each(s.dtype.Size(), func(at, step int, b []byte, gap, n int) {
-		for i := 0; i < n; i += len(x) {
-			k := min(len(x), n-i)
-			decode(x[:], 0, 1, s.dtype, b[i*gap:], gap, k)
-			for j, v := range x[:k] {
-				binary.LittleEndian.PutUint64(raw[8*j:], math.Float64bits(s.zero+s.scale*v))
-			}
-			put(at+i*step, step, raw[:8*k], 8, k)
-		}
-	})
 }

@@ -31,7 +31,7 @@ func openFolder(path string, r *os.File) (*File, error) {
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
-	for _, mark := range []string{"_METADATA", "manifest.ocdbt", "checkpoint"} {
+	for _, mark := range []string{"_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt", "checkpoint"} {
 		if slices.Contains(names, mark) {
 			return nil, errors.New("checkpoints: this is a folder, as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes")
 		}
