@@ -34,8 +34,9 @@ weights, a prior for every other command), stats.jsonl, and previews, at interva
 end: the same samples with raw weights, on the left, and averaged ones. Ctrl-C saves; the same
 command goes on.
 
-With --classes the network is told the label of each image: that of an IDX file beside, or the
-subfolder. sample, solve and logprob then take --class: the prior is of that class alone.
+With --classes the network is told the label of each image: that of an IDX file beside, the
+subfolder, the last column of a CSV file, or the array data.labels of an npz. sample, solve and
+logprob then take --class: the prior is of that class alone.
 
 With --init the run begins with the weights of another checkpoint, as far as names and shapes
 are the same; --freeze keeps those whose names match a pattern such as 'input_blocks.*'.`,

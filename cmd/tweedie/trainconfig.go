@@ -27,21 +27,26 @@ type trainConfig struct {
 
 // dataConfig says how the images are read.
 type dataConfig struct {
-	Shape      [3]int  `json:"shape"`      // [C,H,W] of rows in CSV files and arrays; zeros for other files
-	Max        float64 `json:"max"`        // full scale in CSV files
-	Flip       bool    `json:"flip"`       // random horizontal flips
-	Crop       [2]int  `json:"crop"`       // random crops of this many rows and columns; zeros for none
-	Validation float64 `json:"validation"` // fraction held out
-	Gray       bool    `json:"gray"`       // turn colours into luma
-	Classes    bool    `json:"classes"`    // tell the network the label of each image
-	MaxPixels  int64   `json:"max_pixels"` // of an image; 0 for 2^28
+	Shape      [3]int     `json:"shape"`         // [C,H,W] of rows in CSV files and arrays; zeros for other files
+	Max        float64    `json:"max"`           // full scale in CSV files
+	Range      [2]float64 `json:"range"`         // physical values of the darkest and the brightest; zeros for [0, 1] or the data's
+	Array      string     `json:"array"`         // of an npz, the one with the images
+	Labels     string     `json:"labels"`        // of an npz, the array with the labels; of an IDX, the file with them
+	Last       bool       `json:"channels_last"` // arrays are [N,H,W,C]
+	Flip       bool       `json:"flip"`          // random horizontal flips
+	Crop       [2]int     `json:"crop"`          // random crops of this many rows and columns; zeros for none
+	Validation float64    `json:"validation"`    // fraction held out
+	Gray       bool       `json:"gray"`          // turn colours into luma
+	Classes    bool       `json:"classes"`       // tell the network the label of each image
+	MaxPixels  int64      `json:"max_pixels"`    // of an image; 0 for 2^28
 }
 
 // keepImages bounds the decoded images of a folder or archive that are kept in memory, in bytes.
 const keepImages = 256 << 20
 
 func (c dataConfig) options() data.Options {
-	return data.Options{Shape: c.Shape, Max: c.Max, Gray: c.Gray, MaxPixels: c.MaxPixels, Check: true, Keep: keepImages}
+	return data.Options{Shape: c.Shape, Max: c.Max, Lo: c.Range[0], Hi: c.Range[1], Array: c.Array, Labels: c.Labels, ChannelsLast: c.Last,
+		Gray: c.Gray, MaxPixels: c.MaxPixels, Check: true, Keep: keepImages}
 }
 
 // defaultTraining suits small images and an hour or so on two cores.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"math"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"tweedie/data"
+	npyfile "tweedie/internal/npy"
 	"tweedie/train"
 )
 
@@ -37,6 +39,43 @@ func TestDryRun(t *testing.T) {
 	}
 	if code, _, msg := tweedie(t, append(args, "--max-pixels", "95")...); code != 1 || !strings.Contains(msg, "12 x 8 pixels, the limit is 95") || !strings.Contains(msg, "--max-pixels raises it") {
 		t.Errorf("an image that is too large: code %d, %q", code, msg)
+	}
+}
+
+// An npz with several arrays trains when the config names the images, the labels, the order of the axes and the range.
+func TestTrainOnNPZ(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, c := range map[string]struct {
+		shape []int
+		body  []byte
+	}{"x.npy": {[]int{9, 8, 4, 2}, make([]byte, 9*64)}, "y.npy": {[]int{9}, []byte{0, 1, 2, 0, 1, 2, 0, 1, 2}}, "z.npy": {[]int{1}, []byte{7}}} {
+		if name == "x.npy" {
+			for i := range c.body {
+				c.body[i] = uint8(i * 37)
+			}
+		}
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(append(npyfile.AppendHeader(nil, 'u', 1, c.shape), c.body...))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "x.npz")
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := must(t, "train", "--data", file, "--dry-run", "--classes", "--config", unetConfig(2, `,"data":{"array":"x","labels":"y","channels_last":true,"range":[-2,2]}`))
+	if !strings.Contains(text, `"num_classes": 3`) {
+		t.Errorf("the config is\n%s", text)
+	}
+	if code, _, msg := tweedie(t, "train", "--data", file, "--dry-run"); code != 1 || !strings.Contains(msg, "state which holds the images") {
+		t.Errorf("code %d, %q", code, msg)
 	}
 }
 
