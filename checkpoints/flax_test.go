@@ -122,7 +122,7 @@ func TestFlaxBad(t *testing.T) {
 		"\xd5\x01\x91\x05":                        "made of 1 values",
 		"\xd6\x02\x92\x05\xa1x":                   "not two numbers",
 		"\xd6\x02\x92\x05\x06\x07":                "follow the content",
-		"\xd5\x02\x92\x01":                        "an array of length 2, 1 bytes are left", // of the extension
+		"\xd5\x02\x92\x01\x05":                    "an array of length 2, 1 bytes are left", // of the extension
 		"\xd4\x2a\x00":                            "extension type 42",
 		"\xd4\xff\x00":                            "extension type -1",
 		"\xc1":                                    "0xc1 begins no value",
