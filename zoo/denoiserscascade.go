@@ -1,12 +1,11 @@
 package zoo
 
 import (
+	"errors"
 	"fmt"
 
 	"tweedie/checkpoints"
 	"tweedie/denoisers"
-	"tweedie/layers"
-	"tweedie/rng"
 )
 
 // OpenCascade is the prior of images by scales whose low-pass part has the prior called low, with the networks of
@@ -37,27 +36,20 @@ func openDetails(file string) (*denoisers.CNN, error) {
 		return nil, err
 	}
 	defer f.Close()
-	weights := run(f, "w", "")
-	if found := prefixes(f, []string{"conv_layers.0.weight"}, ""); len(found) == 1 {
-		if weights, err = foldBFCNN(f.Sub(found[0])); err != nil {
-			return nil, err
-		}
-	}
-	c, in, out, err := stack(weights)
+	d, err := describe(f, "")
 	if err != nil {
 		return nil, err
 	}
-	if in <= out || out%3 != 0 || in-out != out/3 {
-		return nil, fmt.Errorf("the network takes %d channels and returns %d; one of details takes 4C and returns 3C", in, out)
+	if d == nil || d.noPrior == nil {
+		return nil, errors.New("this is no network of wavelet details, which takes 4C channels and returns 3C")
 	}
-	c.Given, c.Channels, c.LinearFirst = in-out, out, true
-	n, err := denoisers.NewCNN(layers.Root(rng.New(0)).Blank(), c)
+	net, err := d.make()
 	if err != nil {
 		return nil, err
 	}
-	held := &checkpoints.File{}
-	if err := held.Add(weights...); err != nil {
+	held, err := d.file()
+	if err != nil {
 		return nil, err
 	}
-	return n, checkpoints.Load(held, n.Params(), checkpoints.LoadOptions{})
+	return net.(*denoisers.CNN), checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{})
 }

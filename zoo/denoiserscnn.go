@@ -48,11 +48,14 @@ func describeBFCNN(weights []*checkpoints.Tensor) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in != out {
-		return nil, fmt.Errorf("the network takes %d channels and returns %d: it denoises wavelet details given what lies below, which is no prior of images; OpenCascade puts it together with the networks of the other scales", in, out)
-	}
 	c.Channels, c.LinearFirst = out, true
-	return &description{architecture: "cnn", network: c, spec: images("residual", out, 40, 40), weights: weights}, nil
+	d := &description{architecture: "cnn", spec: images("residual", out, 40, 40), weights: weights}
+	if in != out {
+		c.Given = in - out
+		d.noPrior = fmt.Errorf("the network takes %d channels and returns %d: it denoises wavelet details given what lies below, which is no prior of images; OpenCascade puts it together with the networks of the other scales", in, out)
+	}
+	d.network = c
+	return d, nil
 }
 
 // readBFDnCNN reads the bias-free DnCNN of Mohan et al. (2020): norms without a mean, y = weight x/(sqrt(running_var) +
@@ -88,7 +91,7 @@ func readBFDnCNN(f, _ *checkpoints.File) (*description, error) {
 	if c.Channels = out; in != out {
 		return nil, fmt.Errorf("the network takes %d channels and returns %d", in, out)
 	}
-	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: weights}, nil
+	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: weights, subtracts: true}, nil
 }
 
 // readDnCNN reads a DnCNN of KAIR with its norms folded by the authors: model.0, model.2, ... with additive constants.
@@ -117,7 +120,7 @@ func readDnCNN(f, _ *checkpoints.File) (*description, error) {
 		return nil, fmt.Errorf("the network takes %d channels and returns %d", in, out)
 	}
 	c.Channels, c.Bias = out, "all"
-	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: all}, nil
+	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: all, subtracts: true}, nil
 }
 
 // readNoiseMapCNN reads the DnCNN of SCICO with its norms folded: w0, w1, b1, ..., a noise map beside the image, and
@@ -131,7 +134,7 @@ func readNoiseMapCNN(f, _ *checkpoints.File) (*description, error) {
 		return nil, fmt.Errorf("the network takes %d channels and returns %d; want an image and its noise map in both", in, out)
 	}
 	c.Channels, c.NoiseMap, c.Bias, c.Padding = out-1, true, "hidden", "circular"
-	return &description{architecture: "cnn", network: c, spec: images("residual", out-1, square, square), weights: f.Tensors()}, nil
+	return &description{architecture: "cnn", network: c, spec: images("residual", out-1, square, square), weights: f.Tensors(), subtracts: true}, nil
 }
 
 // fold is convolutions, all but the first and the last multiplied by scale(i), under the names w0, w1, ...

@@ -2,12 +2,15 @@ package zoo
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"tweedie/checkpoints"
 	"tweedie/denoisers"
 	"tweedie/diffusion"
+	"tweedie/layers"
+	"tweedie/rng"
 )
 
 // publication is a denoiser as its authors, or those who folded its norms, wrote it to a file.
@@ -22,7 +25,31 @@ type description struct {
 	network      any // the config of the architecture's builder
 	spec         Spec
 	weights      []*checkpoints.Tensor  // under the names of the network's parameters
+	subtracts    bool                   // the network is of the noise, and its authors' code returns the image
+	noPrior      error                  // why the network alone is no prior of images
 	exact        func() (*Prior, error) // of a closed form, in place of all of the above
+}
+
+// make is the network, of parameters without values.
+func (d *description) make() (Network, error) {
+	at := layers.Root(rng.New(0)).Blank()
+	switch c := d.network.(type) {
+	case denoisers.CNNConfig:
+		return denoisers.NewCNN(at, c)
+	case denoisers.UNetConfig:
+		return denoisers.NewUNet(at, c)
+	case denoisers.TDVConfig:
+		return denoisers.NewTDV(at, c)
+	case denoisers.TimeCNNConfig:
+		return denoisers.NewTimeCNN(at, c)
+	}
+	return nil, errors.New("the file holds a mixture of Gaussians, which is no network")
+}
+
+// file is the weights as a file.
+func (d *description) file() (*checkpoints.File, error) {
+	f := &checkpoints.File{}
+	return f, f.Add(d.weights...)
 }
 
 // publications are the denoisers known by the names of their tensors. The first that fits is taken.
@@ -41,7 +68,10 @@ var publications = []publication{
 
 // published is the prior in a file of a known publication that does not describe itself; nil when it is none.
 func published(name string, f *checkpoints.File) (*Prior, error) {
-	d, err := describe(f)
+	d, err := describe(f, "")
+	if err == nil && d != nil {
+		err = d.noPrior
+	}
 	if d == nil || err != nil {
 		if err != nil {
 			err = fmt.Errorf("zoo: %s: %w", name, err)
@@ -63,20 +93,21 @@ func published(name string, f *checkpoints.File) (*Prior, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &checkpoints.File{}
+	g, err := d.file()
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
 	if err := g.SetInfo(info); err != nil {
 		return nil, err
-	}
-	if err := g.Add(d.weights...); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	return FromFile(name, g)
 }
 
-// describe is what the first publication that fits says about a file, nil when none does.
-func describe(f *checkpoints.File) (*description, error) {
+// describe is what the first publication that fits says about a file, of the tensors after the prefix when one is
+// given; nil when none does.
+func describe(f *checkpoints.File, prefix string) (*description, error) {
 	for _, p := range publications {
-		found := prefixes(f, p.marks, "")
+		found := prefixes(f, p.marks, prefix)
 		switch {
 		case len(found) > 1:
 			return nil, fmt.Errorf("the file holds %d denoisers, at the prefixes %q; give a file with one", len(found), found)
