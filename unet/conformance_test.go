@@ -1,6 +1,7 @@
 package unet_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,7 +103,7 @@ func rows() []layerstest.Row {
 
 func TestConformance(t *testing.T) {
 	var names []string
-	for _, r := range append(rows(), sdeRows()...) {
+	for _, r := range slices.Concat(rows(), sdeRows(), edmRows()) {
 		names = append(names, r.Name)
 		t.Run(r.Name, func(t *testing.T) { layerstest.Check(t, r) })
 	}
