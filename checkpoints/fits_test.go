@@ -160,6 +160,7 @@ func TestFITSBad(t *testing.T) {
 		fitsRows(4, 1, "abcd", "TFIELDS = 1", "TFORM1  = '4B'", "TDIM1   = '(2,3)'"):                        `TDIM "(2,3)" for 4`,
 		fitsRows(4, 1, "abcd", "TFIELDS = 1", "TFORM1  = '4B'", "TDIM1   = '(4,0)'"):                        `TDIM "(4,0)" for 4`,
 		fitsRows(4, 1, "abcd", "TFIELDS = 1", "TFORM1  = '4B'", "TDIM1   = '4'"):                            `TDIM "4" for 4`,
+		fitsRows(4, 1, "abcd", "TFIELDS = 1", "TFORM1  = '4B'", "TDIM1   = '(2)'"):                          `TDIM "(2)" for 4`,
 		fitsRows(4, 1, "abcd", "TFIELDS = 1", "TFORM1  = '4B'", "TSCAL1  = T"):                              "TSCAL1 is true",
 		fitsRows(8, 1, "abcdefgh", "TFIELDS = 1", "TFORM1  = 'C'", "TSCAL1  = 2"):                           "complex",
 		fitsRows(4, 1, "abcd"): "TFIELDS is missing",
