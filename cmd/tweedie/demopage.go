@@ -128,11 +128,24 @@ func (d *demo) answersSection() (report.Section, error) {
 		return sec, err
 	}
 	for i, r := range results {
-		rows[i].Title, rows[i].Text = title(r.Method), d.methodText(r.Method)
+		rows[i].Title, rows[i].Text = title(r.Method), d.methodText(r.Method)+" "+budget(r.Config)
 	}
 	sec.Rows = rows
 	sec.Tables = []report.Table{d.numbers()}
 	return sec, nil
+}
+
+// budget is what a method was given to spend.
+func budget(config any) string {
+	switch m := config.(type) {
+	case infer.DPnP:
+		return fmt.Sprintf("%d rounds.", m.Rounds)
+	case infer.DPI:
+		return fmt.Sprintf("%d steps of %d samples.", m.Steps, m.Batch)
+	case infer.REDDiff:
+		return fmt.Sprintf("%d steps.", m.Steps)
+	}
+	return ""
 }
 
 // numbers is the table of the page, with what its columns mean.
