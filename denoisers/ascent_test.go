@@ -45,9 +45,18 @@ func TestAscentSchedule(t *testing.T) {
 		want = k + 1
 	}
 	tol := 1 + 4*math.Sqrt(variance)/(a.Beta*h)
-	d, err := a.Sample(context.Background(), diffusion.DenoiserFunc(flat), ascentJob(2), nil)
+	var levels []float64
+	d, err := a.Sample(context.Background(), diffusion.DenoiserFunc(func(s *scope, u vr, sigma []float64) vr {
+		levels = append(levels, sigma[0])
+		return flat(s, u, sigma)
+	}), ascentJob(2), nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i, n := range d.Evaluations {
+		if of := levels[i*d.Evaluations[0]:][:n]; of[0] != 1 || math.Abs(of[1]-1) > .05 || of[n-1] < a.SigmaEnd || of[n-1] > 1.2*a.SigmaEnd {
+			t.Errorf("sample %d: the denoiser was told noise levels from %v and %v to %v", i, of[0], of[1], of[n-1])
+		}
 	}
 	for i, n := range d.Evaluations {
 		t.Logf("%d evaluations; the recursion says %d +- %.1f", n, want, tol)
