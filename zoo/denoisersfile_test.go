@@ -265,6 +265,9 @@ func TestDenoiserArchitectures(t *testing.T) {
 			}
 		}
 	}
+	if _, _, err := zoo.Build("cnn", json.RawMessage(`{"channels":3,"given":1,"width":2,"kernels":[1,1]}`), []int{4, 12, 14}, rng.New(1)); err == nil || !strings.Contains(err.Error(), "[1,3,12,14]") {
+		t.Errorf("a network that returns fewer channels than it takes: error %v", err)
+	}
 	for _, kind := range []string{"residual", "denoised"} {
 		p := zoo.Prediction{Kind: kind, Schedule: json.RawMessage(`{"kind":"ddpm"}`)}
 		if _, err := p.Preconditioning(1); err == nil {
