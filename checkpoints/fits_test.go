@@ -139,6 +139,7 @@ func TestFITSBad(t *testing.T) {
 		image("BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 99999999999999999999"): "NAXIS1 is 99999999999999999999",
 		image("BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 2881"):                 "than the 2880 bytes that are left",
 		image("BITPIX  = 64", "NAXIS   = 3", "NAXIS1  = 4294967296", "NAXIS2  = 4294967296", "NAXIS3  = 2"): "take more than",
+		image("BITPIX  = -64", "NAXIS   = 1", "NAXIS1  = 1152921504606846976"):                              "take more than", // 2^63 bytes
 		image("BITPIX  = -64", "NAXIS   = 1", "NAXIS1  = 2305843009213693952"):                              "take more than",
 		image("BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 2", "PCOUNT  = 2"):                                   "takes 2 bytes, there are 4",
 		image("BITPIX  = 8", "NAXIS   = 0"):                                                                 "neither images nor",
@@ -200,6 +201,13 @@ func TestGzip(t *testing.T) {
 	broken := slices.Clone(good)
 	broken[len(broken)-8] ^= 1
 	huge := fits("", fitsPrimary...) + fits("", "XTENSION= 'IMAGE'", "BITPIX  = 8", "NAXIS   = 1", "NAXIS1  = 1000000000000")
+	z, err := gzip.NewReader(bytes.NewReader(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := (&inflating{z: z, limit: 10}).ReadAt(make([]byte, 5), 6); err == nil || !strings.Contains(err.Error(), "11 bytes are wanted, the limit") {
+		t.Errorf("%d bytes beyond the limit, %v", n, err)
+	}
 	for what, c := range map[string]struct {
 		raw  []byte
 		want string
