@@ -151,6 +151,7 @@ func TestPublishedFilesExplain(t *testing.T) {
 		"unused":          {positives("conv1.weight", 2, 1, 5, 5), positives("conv7.weight", 4, 4, 4, 4), positives("conv9.weight", 1, 2, 5, 5), positives("conv10.weight", 1)},
 		"missing":         {positives("R.K1.weight", 2, 1, 3, 3), positives("R.KN.weight", 1, 2, 1, 1), positives("T", 1), positives("lmbda", 1), positives("R.mb.0.mb.0.0.conv1.weight", 2, 2, 3, 3)},
 		"evenly between":  timeFile(func(b []float64) { b[2] = .3 }),
+		"want 4 axes":     append(timeFile(func([]float64) {}), positives("gt.blocks.1.net.0.weight")),
 		"holds 2":         {w0, positives("w1", 2, 2, 3, 3), w2, positives("a.w0", 2, 1, 3, 3), positives("a.w1", 2, 2, 3, 3)},
 		"no architecture": {positives("w0", 2, 1, 3, 3)},
 	} {

@@ -60,7 +60,11 @@ func readTimeCNN(f, whole *checkpoints.File) (*description, error) {
 	}
 	c := denoisers.TimeCNNConfig{Channels: kernel[1], Height: norm[1], Width: norm[2], Kernel: kernel[2], Features: embed[1], Embed: embed[0], Steps: 1000}
 	for _, w := range run(f, "blocks.", ".net.0.weight") {
-		c.Hidden = append(c.Hidden, w.Shape[0])
+		shape, err := dims(f, w.Name, 4)
+		if err != nil {
+			return nil, err
+		}
+		c.Hidden = append(c.Hidden, shape[0])
 	}
 	d := &description{architecture: "time-cnn", network: c}
 	for _, t := range f.Tensors() {
