@@ -63,6 +63,20 @@ func NewIDDPM(m int, c1, c2 float64) *IDDPM {
 	return &IDDPM{u}
 }
 
+// IDDPMLevels is the preconditioning with the noise levels u_0 > ... > u_m = 0 of a file; u is not copied. The error says
+// which of them is wrong.
+func IDDPMLevels(u []float64) (*IDDPM, error) {
+	if len(u) < 2 || u[len(u)-1] != 0 {
+		return nil, fieldError("iddpm", "u", "%d noise levels; want at least two, down to 0", len(u))
+	}
+	for j, v := range u {
+		if !finite(v) || j > 0 && v >= u[j-1] {
+			return nil, fieldError("iddpm", "u", "noise level %d is %g; want finite numbers that fall", j, v)
+		}
+	}
+	return &IDDPM{u}, nil
+}
+
 // Levels is u_0 > ... > u_m = 0; do not write to it.
 func (p *IDDPM) Levels() []float64 { return p.u }
 

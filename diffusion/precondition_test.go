@@ -140,6 +140,24 @@ func TestIDDPM(t *testing.T) {
 	near(t, "u in the middle", 1/(1+u[500]*u[500]), s/math.Pow(math.Sin(math.Pi/2/1.008), 2), 1e-3)
 }
 
+// TestIDDPMLevels: levels of a file are those of the labels, and must fall to 0.
+func TestIDDPMLevels(t *testing.T) {
+	p, err := IDDPMLevels([]float64{9, 3, 1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, label := range map[float64]float64{10: 2, 5.9: 1, 6.1: 2, 0.9: 0, 0.4: -1} {
+		if got := p.Coefs(r).Label; got != label {
+			t.Errorf("label %g at %g, want %g", got, r, label)
+		}
+	}
+	for _, u := range [][]float64{nil, {0}, {2, 1}, {1, 1, 0}, {1, 2, 0}, {math.Inf(1), 1, 0}, {2, math.NaN(), 0}} {
+		if _, err := IDDPMLevels(u); err == nil {
+			t.Errorf("levels %v are taken", u)
+		}
+	}
+}
+
 // TestCounter: each evaluation counts its samples, each sweep through it once more, and values do not change.
 func TestCounter(t *testing.T) {
 	var c Counter
