@@ -67,6 +67,8 @@ func blind(kind string) diffusion.Preconditioning {
 		return denoisers.Residual{}
 	case "denoised":
 		return denoisers.Direct{}
+	case "edm_ve":
+		return diffusion.EDMVE{}
 	}
 	return nil
 }

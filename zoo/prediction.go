@@ -20,6 +20,11 @@ import (
 //
 //	"residual"  F is r n
 //	"denoised"  F is x_0
+//
+// and EDM's readings of two other kinds of network:
+//
+//	"edm_ve"  F is r n in units of r: D = u + r F(u; ln(r/2))
+//	"iddpm"   F is the noise n, at the index of the nearest noise level, from the lowest
 type Prediction struct {
 	Kind       string          `json:"kind,omitempty"`
 	Schedule   json.RawMessage `json:"schedule,omitempty"`    // {"kind":"ddpm",...}, labels are steps; or one in continuous time
@@ -49,6 +54,9 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 		}
 		return prec, nil
 	}
+	if p.Kind == "iddpm" {
+		return p.preconditionIDDPM()
+	}
 	levels, err := p.levels()
 	if err != nil {
 		return nil, err
@@ -63,7 +71,7 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 	case "score":
 		return diffusion.ScoreOutput{Levels: levels}, nil
 	}
-	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score, residual, denoised", p.Kind)
+	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score, residual, denoised, edm_ve, iddpm", p.Kind)
 }
 
 // levels is the schedule, discrete or continuous.

@@ -104,6 +104,9 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	if info.Architecture == "" {
+		if p, err := priorOfEDM(name, f, nil); p != nil || err != nil {
+			return p, err
+		}
 		if p, err := published(name, f); p != nil || err != nil {
 			return p, err
 		}

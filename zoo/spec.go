@@ -16,6 +16,7 @@ type Spec struct {
 	Shape     []int            `json:"shape"`               // of one image, [C,H,W]
 	SigmaData float64          `json:"sigma_data"`          // of the EDM preconditioning, in units of m
 	Predict   Prediction       `json:"prediction,omitzero"` // what the network's output is
+	Sigmas    [2]float64       `json:"sigmas,omitzero"`     // lowest and highest noise level of training, in units of m; 0 for no limit
 	Class     *int             `json:"class,omitempty"`     // what a class-conditional network sees
 	Affine    diffusion.Affine `json:"affine"`              // from m to the images' values
 	Range     [2]float64       `json:"range"`               // of the images' values
@@ -42,6 +43,8 @@ func (s *Spec) Validate() error {
 		return fmt.Errorf("zoo: sigma_data is %v; it must be positive", s.SigmaData)
 	case s.Affine.Validate() != nil:
 		return fmt.Errorf("zoo: %w", s.Affine.Validate())
+	case !(s.Sigmas[0] >= 0) || s.Sigmas[1] != 0 && !(s.Sigmas[0] < s.Sigmas[1]):
+		return fmt.Errorf("zoo: sigmas is %v; want 0 <= low < high, or 0 for no limit", s.Sigmas)
 	case !(s.Range[0] < s.Range[1]):
 		return fmt.Errorf("zoo: range is %v; want low < high", s.Range)
 	}
@@ -78,7 +81,7 @@ func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 
 // denoisers are net under the Spec's preconditioning, in float32 and in the element type of the scope.
 func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err error) {
-	p, err := s.Predict.Preconditioning(s.SigmaData)
+	p, err := s.precondition(net)
 	if err != nil {
 		return nil, nil, err
 	}

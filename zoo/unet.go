@@ -44,6 +44,9 @@ func buildUNet(config json.RawMessage, shape []int, at layers.Path) (Network, js
 
 // mean is net as the preconditioning wants it: with its class, and without the channels of a learned variance.
 func (s *Spec) mean(net Network) (diffusion.Network, error) {
+	if e, ok := net.(*unet.EDM); ok {
+		return s.meanOfEDM(e)
+	}
 	u, ok := net.(*unet.UNet)
 	if !ok {
 		if s.Class != nil {

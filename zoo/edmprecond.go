@@ -1,0 +1,84 @@
+package zoo
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"tweedie/diffusion"
+	"tweedie/unet"
+)
+
+// iddpm is the schedule of EDM's reading of an improved-DDPM network, as JSON.
+type iddpm struct {
+	Kind  string  `json:"kind"` // "iddpm"
+	Steps int     `json:"steps"`
+	C1    float64 `json:"c1"`
+	C2    float64 `json:"c2"`
+}
+
+// predictionOfEDM says what the output of a network is under its own preconditioning, and from which noise level to which
+// it was trained, 0 for no limit:
+//
+//	EDMPrecond    "edm" with sigma_data                            sigma_min to sigma_max
+//	VEPrecond     "edm_ve"                                         sigma_min to sigma_max
+//	VPPrecond     "eps", labels (M-1) t of beta_min + beta_d t     sigma(epsilon_t) to sigma(1)
+//	iDDPMPrecond  "iddpm"                                          u_(M-1) to u_0, as the network's buffer has them
+func predictionOfEDM(net *unet.EDM) (p Prediction, sigmas [2]float64, err error) {
+	k := net.Config().Kwargs
+	switch net.Config().Precond {
+	case "EDMPrecond":
+		return Prediction{}, [2]float64{k.SigmaMin, k.SigmaMax}, nil
+	case "VEPrecond":
+		return Prediction{Kind: "edm_ve"}, [2]float64{k.SigmaMin, k.SigmaMax}, nil
+	case "VPPrecond":
+		vp := diffusion.VP{Beta0: k.BetaMin, Beta1: k.BetaMin + k.BetaD}
+		p = Prediction{Kind: "eps", LabelScale: float64(k.M - 1)}
+		p.Schedule, err = json.Marshal(map[string]any{"kind": "vp", "beta0": vp.Beta0, "beta1": vp.Beta1})
+		return p, [2]float64{vp.Ratio(k.EpsilonT), vp.Ratio(1)}, err
+	}
+	u := net.Levels()
+	if _, err := diffusion.IDDPMLevels(u); err != nil {
+		return p, sigmas, fmt.Errorf("zoo: %w", err)
+	}
+	p.Kind = "iddpm"
+	p.Schedule, err = json.Marshal(iddpm{"iddpm", k.M, k.C1, k.C2})
+	return p, [2]float64{u[k.M-1], u[0]}, err
+}
+
+// preconditionIDDPM is the preconditioning of a "iddpm" as its schedule makes it.
+func (p *Prediction) preconditionIDDPM() (diffusion.Preconditioning, error) {
+	var c iddpm
+	if err := strict(p.Schedule, &c); err != nil {
+		return nil, fmt.Errorf(`kind "iddpm" needs a schedule: %w`, err)
+	}
+	if c.Kind != "iddpm" || c.Steps < 2 || c.Steps > maxSteps || !(c.C1 > 0 && c.C1 < 1) || !positive(c.C2) || p.LabelScale != 0 {
+		return nil, fmt.Errorf(`kind "iddpm" has the schedule %.200s; want {"kind":"iddpm","steps":1000,"c1":0.001,"c2":0.008}, steps at most %d, and no label_scale`, p.Schedule, maxSteps)
+	}
+	return diffusion.NewIDDPM(c.Steps, c.C1, c.C2), nil
+}
+
+// precondition is the preconditioning of net: with the noise levels that the network itself has, where it has them.
+func (s *Spec) precondition(net Network) (diffusion.Preconditioning, error) {
+	if e, ok := net.(*unet.EDM); ok && s.Predict.Kind == "iddpm" && e.Levels() != nil {
+		return diffusion.IDDPMLevels(e.Levels())
+	}
+	return s.Predict.Preconditioning(s.SigmaData)
+}
+
+// Within is a sampler whose noise levels are those that the network was trained on: the highest and the lowest of Heun's are
+// moved there, as EDM's sampler does. Any other sampler stays as it is.
+func (s *Spec) Within(how diffusion.Sampler) diffusion.Sampler {
+	h, ok := how.(diffusion.Heun)
+	if !ok {
+		return how
+	}
+	h.SigmaMin = math.Max(h.SigmaMin, s.Sigmas[0])
+	if s.Sigmas[1] > 0 {
+		h.SigmaMax = math.Min(h.SigmaMax, s.Sigmas[1])
+	}
+	if h.SigmaMin >= h.SigmaMax {
+		return how // its Validate, and the network's range, are not for us to repair
+	}
+	return h
+}

@@ -1,0 +1,198 @@
+package zoo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/diffusion"
+	"tweedie/layers"
+	"tweedie/rng"
+	"tweedie/unet"
+)
+
+// marksOfEDM are names that every network of EDM has.
+var marksOfEDM = []string{"model.map_layer0.weight", "model.map_layer1.weight"}
+
+// readEDM reads snapshots of EDM, which describe themselves, and state dicts of its modules, such as those in the training
+// states of InverseBench.
+var readEDM = Reader{
+	Family: EDM,
+	Marks:  [][]string{marksOfEDM},
+	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+		s.Prefix = weightsOfEDM(f, s)
+		c, err := configOfEDM(f, s)
+		if err != nil {
+			return nil, err
+		}
+		net, err := unet.NewEDM(layers.Root(rng.New(0)).Blank(), c)
+		if err != nil {
+			return nil, err
+		}
+		return &edmNetwork{net}, checkBuffers(f, s.Prefix, net)
+	},
+	Tensors:  func(f *checkpoints.File, s Source) (*checkpoints.File, error) { return f.Sub(weightsOfEDM(f, s)), nil },
+	Describe: describeEDM,
+}
+
+// weightsOfEDM is the prefix of the averages, or of the weights of training where they are asked for and there.
+func weightsOfEDM(f *checkpoints.File, s Source) string {
+	if raw, ok := strings.CutSuffix(s.Prefix, "ema."); ok && s.Raw && f.Has(raw+"net."+marksOfEDM[0]) {
+		return raw + "net."
+	}
+	return s.Prefix
+}
+
+// isSnapshot reports whether the module at a prefix says how it was constructed.
+func isSnapshot(f *checkpoints.File, prefix string) bool {
+	_, ok := f.Value(prefix + "class_name")
+	return ok
+}
+
+// configOfEDM is the given configuration, that of a native file, or what a snapshot says about its constructor.
+func configOfEDM(f *checkpoints.File, s Source) (c unet.EDMConfig, err error) {
+	if s.Config != "" {
+		return unet.ParseEDM([]byte(s.Config))
+	}
+	if info, err := f.Info(); err == nil && info.Architecture == "edm" {
+		var spec Spec
+		if err := strict(info.Config, &spec); err != nil {
+			return c, fmt.Errorf("zoo: config: %w", err)
+		}
+		return unet.ParseEDM(spec.Network)
+	}
+	if !isSnapshot(f, s.Prefix) {
+		return c, errors.New(`zoo: a state dict of EDM does not describe itself; give its configuration as JSON: {"precond": class, "kwargs": {arguments}}, or the arguments with the class in "_target_"`)
+	}
+	class, _ := f.Value(s.Prefix + "class_name")
+	args, _ := f.Value(s.Prefix + "_init_args")
+	if a, ok := args.([]any); ok && len(a) > 0 {
+		return c, fmt.Errorf("zoo: the module was constructed with %d arguments without names; give its configuration", len(a))
+	}
+	kwargs := map[string]any{}
+	for _, v := range f.Sub(s.Prefix + "_init_kwargs.").Values {
+		if x, ok := v.V.(float64); ok && math.IsInf(x, 1) && v.Name == "sigma_max" {
+			continue // no limit
+		}
+		kwargs[v.Name] = v.V
+	}
+	text, err := json.Marshal(map[string]any{"precond": class, "kwargs": kwargs})
+	if err != nil {
+		return c, fmt.Errorf("zoo: the arguments of the constructor: %w", err)
+	}
+	if c, err = unet.ParseEDM(text); err != nil {
+		err = fmt.Errorf("zoo: of what the file says about itself: %w", err)
+	}
+	return c, err
+}
+
+// checkBuffers compares the filters that a file holds with those of the config, and says whether its noise levels are
+// such. What is missing or has another shape is found when weights are loaded.
+func checkBuffers(f *checkpoints.File, prefix string, net *unet.EDM) error {
+	for _, p := range net.Params() {
+		t, err := f.Tensor(prefix + p.Name())
+		if err != nil || p.Trainable() || t.Len() != p.Shape().Size() {
+			continue
+		}
+		filter := strings.HasSuffix(p.Name(), ".resample_filter")
+		if !filter && p.Name() != "u" {
+			continue
+		}
+		got, err := t.Float64s()
+		if err != nil {
+			return err
+		}
+		if !filter {
+			if _, err := diffusion.IDDPMLevels(got); err != nil {
+				return fmt.Errorf("zoo: %q: %w", prefix+p.Name(), err)
+			}
+			continue
+		}
+		for i, w := range p.Data() {
+			if !(math.Abs(got[i]-float64(w)) <= 1e-5) {
+				return fmt.Errorf("zoo: %q holds %g at %d, and the filter %v of the config has %g there", prefix+p.Name(), got[i], i, net.Config().Kwargs.ResampleFilter, w)
+			}
+		}
+	}
+	return nil
+}
+
+// edmNetwork is a module of EDM, network and preconditioning; its times are noise levels, its output is the denoised image.
+type edmNetwork struct{ net *unet.EDM }
+
+// EDMOf is the network of a module of EDM, without the preconditioning; false for a network of another family.
+func EDMOf(net Evaluator) (*unet.EDM, bool) {
+	n, ok := net.(*edmNetwork)
+	if !ok {
+		return nil, false
+	}
+	return n.net, true
+}
+
+func (n *edmNetwork) Params() []*autodiff.Param { return n.net.Params() }
+
+func (n *edmNetwork) Dims() int { return 2 }
+
+func (n *edmNetwork) Check(x autodiff.Shape, t []float64, y Labels) error {
+	c := n.net.Config()
+	if err := c.CheckShape(x); err != nil {
+		return &InputError{"x", err}
+	}
+	log := c.Precond == "EDMPrecond" || c.Precond == "VEPrecond"
+	for i, v := range t {
+		if !(v >= 0 && v <= math.MaxFloat32) || log && v == 0 {
+			return &InputError{"t", fmt.Errorf("noise level %v of sample %d; %s takes positive numbers", v, i, c.Precond)}
+		}
+	}
+	_, err := y.rows(c.Kwargs.LabelDim, x.Dim(0))
+	return err
+}
+
+// rows are the labels as rows of n numbers, for a batch: as they are, or one-hot; nil for no class. The error is an
+// *InputError.
+func (y Labels) rows(n, batch int) ([]float64, error) {
+	if n > 0 && y.Width == n && len(y.Values) == batch*n {
+		for i, v := range y.Values {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, &InputError{"labels", fmt.Errorf("row %d holds %v", i/n, v)}
+			}
+		}
+		return y.Values, nil
+	}
+	classes, err := y.Classes(n, batch, true)
+	if err != nil || y.None() {
+		return nil, err
+	}
+	rows := make([]float64, batch*n)
+	for i, k := range classes {
+		rows[i*n+k] = 1
+	}
+	return rows, nil
+}
+
+func (n *edmNetwork) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, y Labels) autodiff.Var {
+	c := n.net.Config()
+	rows, err := y.rows(c.Kwargs.LabelDim, x.Dim(0))
+	if err != nil {
+		panic(err)
+	}
+	p, _, err := predictionOfEDM(n.net)
+	if err != nil {
+		panic(err)
+	}
+	prec, err := (&Spec{Predict: p, SigmaData: c.Kwargs.SigmaData}).precondition(n.net)
+	if err != nil {
+		panic(err)
+	}
+	var f diffusion.Network = diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+		return n.net.ForwardRows(s, x, label, rows)
+	})
+	if c.OutChannels() != c.Kwargs.ImgChannels {
+		f = diffusion.FirstChannels{Net: f, C: c.Kwargs.ImgChannels}
+	}
+	return diffusion.Preconditioned{Net: f, Prec: prec}.Denoise(s, x, t)
+}
