@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -44,26 +43,7 @@ func openPriorOf(name string, class int) (*zoo.Prior, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, spec, err := described(f)
-	if err != nil {
-		return nil, err
-	}
-	spec.Class = &class
-	if info.Config, err = json.Marshal(spec); err != nil {
-		return nil, err
-	}
-	if err := f.SetInfo(info); err != nil {
-		return nil, err
-	}
-	return zoo.FromFile(fmt.Sprintf("%s, class %d", name, class), f)
-}
-
-// described is what a native checkpoint says of its network.
-func described(f *checkpoints.File) (info checkpoints.Info, spec zoo.Spec, err error) {
-	if info, err = f.Info(); err == nil {
-		err = json.Unmarshal(info.Config, &spec)
-	}
-	return info, spec, err
+	return zoo.OfClass(fmt.Sprintf("%s, class %d", name, class), f, class)
 }
 
 // classesIn is the number of classes of the network in a file; 0 for none, and for what is no such file.
@@ -73,12 +53,5 @@ func classesIn(name string) int {
 		return 0
 	}
 	defer f.Close()
-	_, spec, err := described(f)
-	var network struct {
-		NumClasses int `json:"num_classes"`
-	}
-	if err != nil || json.Unmarshal(spec.Network, &network) != nil {
-		return 0
-	}
-	return network.NumClasses
+	return zoo.Classes(f)
 }

@@ -35,6 +35,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			how = prior.Spec.Within(how)
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
