@@ -15,13 +15,15 @@ const (
 
 // DDPMConfig describes a process in discrete time (Ho et al. 2020) as guided-diffusion builds it.
 type DDPMConfig struct {
-	Betas     string  `json:"betas"`      // "linear" or "cosine"
+	Betas     string  `json:"betas"`      // "linear" or "cosine", or one of the Single ones in float32
 	Steps     int     `json:"steps"`      // number of training steps
 	BetaStart float64 `json:"beta_start"` // linear: first beta at 1000 steps; scaled by 1000/steps
 	BetaEnd   float64 `json:"beta_end"`   // linear: last beta at 1000 steps; scaled by 1000/steps
 	Respacing string  `json:"respacing"`  // "" keeps all steps; "ddim50" an integer stride; "10,15,20" steps by section
 	Variance  string  `json:"variance"`   // "fixed-small", "fixed-large" or "learned-range"
 	Rescale   bool    `json:"rescale"`    // networks receive index*1000/steps instead of the index
+
+	Given string `json:"given,omitempty"` // the betas of SingleGiven, "0.0001,0.0002"
 }
 
 // DefaultDDPM is the linear schedule of 1000 steps with the small fixed variance.
@@ -48,7 +50,12 @@ func (c DDPMConfig) Validate() error {
 		}
 	case "cosine":
 	default:
-		return fieldError("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
+		if !c.single() {
+			return fieldError("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
+		}
+		if err := c.validateSingle(); err != nil {
+			return err
+		}
 	}
 	if !slices.Contains([]string{FixedSmall, FixedLarge, LearnedRange}, c.Variance) {
 		return fieldError("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
@@ -68,16 +75,9 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	betas := make([]float64, c.Steps)
-	for i := range betas {
-		if c.Betas == "cosine" {
-			n := float64(c.Steps)
-			betas[i] = math.Min(1-cosineAlphaBar(float64(i+1)/n)/cosineAlphaBar(float64(i)/n), 0.999)
-			continue
-		}
-		s := 1000 / float64(c.Steps)
-		lo, hi := c.BetaStart*s, c.BetaEnd*s
-		betas[i] = lo + float64(i)*((hi-lo)/float64(c.Steps-1))
+	betas, err := c.betas()
+	if err != nil {
+		return nil, err
 	}
 	keep, err := Respace(c.Steps, c.Respacing)
 	if err != nil {
@@ -92,6 +92,25 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 		d.labelScale = 1000 / float64(c.Steps)
 	}
 	return d, nil
+}
+
+// betas are those of all steps.
+func (c *DDPMConfig) betas() ([]float64, error) {
+	if c.single() {
+		return c.singleTable()
+	}
+	betas := make([]float64, c.Steps)
+	for i := range betas {
+		if c.Betas == "cosine" {
+			n := float64(c.Steps)
+			betas[i] = math.Min(1-cosineAlphaBar(float64(i+1)/n)/cosineAlphaBar(float64(i)/n), 0.999)
+			continue
+		}
+		s := 1000 / float64(c.Steps)
+		lo, hi := c.BetaStart*s, c.BetaEnd*s
+		betas[i] = lo + float64(i)*((hi-lo)/float64(c.Steps-1))
+	}
+	return betas, nil
 }
 
 // cosineAlphaBar is cos^2((t + 0.008)/1.008 pi/2) (Nichol and Dhariwal 2021, eq. 17).

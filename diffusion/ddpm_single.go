@@ -1,0 +1,105 @@
+package diffusion
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Betas of diffusers, whose tables are float32: beta_start and beta_end are the ends themselves, whatever steps is.
+const (
+	SingleLinear       = "single-linear"        // equal steps from beta_start to beta_end
+	SingleScaledLinear = "single-scaled-linear" // equal steps of sqrt(beta)
+	SingleCosine       = "single-cosine"        // the cosine schedule
+	SingleGiven        = "single-given"         // the list given
+)
+
+var singleBetas = []string{SingleLinear, SingleScaledLinear, SingleCosine, SingleGiven}
+
+// single reports whether the tables are float32.
+func (c *DDPMConfig) single() bool { return slices.Contains(singleBetas, c.Betas) }
+
+// validateSingle checks the fields that float32 tables depend on.
+func (c *DDPMConfig) validateSingle() error {
+	switch {
+	case c.Betas == SingleGiven:
+		given, err := c.given()
+		if err == nil && len(given) != c.Steps {
+			err = fieldError("ddpm", "given", "there are %d betas and %d steps", len(given), c.Steps)
+		}
+		return err
+	case c.Given != "":
+		return fieldError("ddpm", "given", "betas are %q; only %q takes a list", c.Betas, SingleGiven)
+	case c.Betas == SingleCosine:
+		return nil
+	case !(c.BetaStart > 0) || c.BetaStart >= 1:
+		return fieldError("ddpm", "beta_start", "%g must lie in (0, 1)", c.BetaStart)
+	case !(c.BetaEnd >= c.BetaStart) || c.BetaEnd >= 1:
+		return fieldError("ddpm", "beta_end", "%g must be at least beta_start, and below 1", c.BetaEnd)
+	}
+	return nil
+}
+
+// given are the betas that are listed, nil for none.
+func (c *DDPMConfig) given() (betas []float32, err error) {
+	if c.Given == "" {
+		return nil, nil
+	}
+	for text := range strings.SplitSeq(c.Given, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(text), 32)
+		if err != nil {
+			return nil, fieldError("ddpm", "given", "%q is not a number", text)
+		}
+		betas = append(betas, float32(v))
+	}
+	return betas, nil
+}
+
+// singleTable is the betas of the products abar_i = prod_{j<=i} (1 - beta_j) of float32 factors, rounded to float32: what
+// float64 tables are to be made of to have these very products.
+func (c *DDPMConfig) singleTable() ([]float64, error) {
+	single, err := c.given()
+	if err != nil {
+		return nil, err
+	}
+	if single == nil {
+		single = make([]float32, c.Steps)
+	}
+	n := float64(c.Steps)
+	for i := range single {
+		switch c.Betas {
+		case SingleGiven:
+		case SingleCosine:
+			single[i] = float32(math.Min(1-cosineAlphaBar(float64(i+1)/n)/cosineAlphaBar(float64(i)/n), 0.999))
+		case SingleScaledLinear:
+			root := between(math.Sqrt(c.BetaStart), math.Sqrt(c.BetaEnd), i, c.Steps)
+			single[i] = root * root
+		default:
+			single[i] = between(c.BetaStart, c.BetaEnd, i, c.Steps)
+		}
+	}
+	betas := make([]float64, c.Steps)
+	product, last := 1.0, 1.0
+	for i, b := range single {
+		product *= float64(1 - b)
+		abar := float64(float32(product))
+		if !(abar > 0 && abar < last) {
+			return nil, fmt.Errorf("ddpm: beta %d is %g, and the product of 1 - beta up to it %g in float32; want it to fall from step to step and stay above 0", i, b, abar)
+		}
+		betas[i] = 1 - abar/last
+		last = abar
+	}
+	return betas, nil
+}
+
+// between is value i of n in equal steps from lo to hi in float32, counted from the nearer end.
+func between(lo, hi float64, i, n int) float32 {
+	a, b := float32(lo), float32(hi)
+	step := (b - a) / float32(n-1)
+	if i < n/2 {
+		return a + float32(step*float32(i))
+	}
+	return b - float32(step*float32(n-1-i))
+}
