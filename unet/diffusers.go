@@ -1,0 +1,178 @@
+package unet
+
+import (
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/layers"
+	"tweedie/rng"
+)
+
+// Diffusers is a UNet2DModel of diffusers, F(x, t, y) of noisy images x [B,C,H,W], one time t a sample, and what the
+// config says of y, as described by a DiffusersConfig:
+//
+//	e   = act(W2 silu(W1 gamma(t)) + class(y))    gamma(t) = (sin, cos)(t f), f_k = 10000^(-k/(h-shift)), or of 2 pi ln(t) W
+//	h_0 = w * x                                   w * (2x - 1) with center_input_sample
+//
+// and on as a trunk does; class(y) is a row of a table, an embedding of a number as that of times is, or y itself. Blocks
+// with a skip path carry a pyramid of the input down and one of the output up, which is added at the end. Times are noise
+// levels with Fourier features, and the output is divided by them; without, they are steps.
+type Diffusers struct {
+	name    string
+	cfg     DiffusersConfig // effective
+	feature layers.Embedding
+	mlp     *layers.MLP
+	table   *autodiff.Param // [num_class_embeds, 4 C]; nil without
+	class   *layers.MLP     // of class_embed_type timestep; nil without
+	act     layers.Activation
+	trunk   trunk
+	norm    *layers.GroupNorm
+	out     *layers.Conv
+	params  []*autodiff.Param
+}
+
+// NewDiffusers makes the network that c describes at path; path.Blank() makes it without values. The error names the
+// field of c that is wrong, or the module whose channels cannot be divided into groups.
+func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	b := &diffusersBuilder{cfg: c.Effective()}
+	b.path, b.again = path.Named(namesOfDiffusers), b.cfg.UseCheckpoint
+	n := &Diffusers{name: path.Local(), cfg: b.cfg, act: diffusersActs[b.cfg.Act]}
+	b.encode()
+	var width int
+	n.feature, width = b.feature()
+	e := b.cfg.embedding()
+	mlp := layers.MLPConfig{Sizes: []int{width, e, e}, Act: "silu"}
+	n.mlp = part(&b.builder, "time_embedding", layers.NewMLP, mlp)
+	switch {
+	case n.cfg.ClassEmbeds != nil:
+		n.table = b.path.At("class_embedding").Param("weight", autodiff.S(*n.cfg.ClassEmbeds, e), layers.Normal(1))
+		b.params = append(b.params, n.table)
+	case n.kind() == "timestep":
+		n.class = part(&b.builder, "class_embedding", layers.NewMLP, mlp)
+	}
+	b.levelsDown()
+	b.decode()
+	b.trunk.middle = b.middle()
+	w := b.cfg.Channels[0]
+	n.norm = part(&b.builder, "conv_norm_out", layers.NewGroupNorm, layers.GroupNormConfig{Channels: w, Groups: b.cfg.groups(w), Eps: b.cfg.NormEps, SiLU: true})
+	n.out = part(&b.builder, "conv_out", layers.NewConv, layers.ConvConfig{In: w, Out: b.cfg.OutChannels, Kernel: layers.Uniform(2, 3)})
+	if b.err != nil {
+		return nil, fmt.Errorf("unet: %w", b.err)
+	}
+	n.trunk, n.params = b.trunk, b.params
+	return n, nil
+}
+
+// Params is all parameters in the order of the original's state dict; of Fourier features also the frequencies, which
+// are not trained.
+func (n *Diffusers) Params() []*autodiff.Param { return n.params }
+
+// Config is the effective configuration.
+func (n *Diffusers) Config() DiffusersConfig { return n.cfg }
+
+// kind is class_embed_type, "table" where there is one, and "" for none.
+func (n *Diffusers) kind() string {
+	switch {
+	case n.cfg.ClassEmbedding != nil:
+		return *n.cfg.ClassEmbedding
+	case n.cfg.ClassEmbeds != nil:
+		return "table"
+	}
+	return ""
+}
+
+// CheckTimes says which time the network does not take: one that is not finite, or, with Fourier features, not positive.
+func (c DiffusersConfig) CheckTimes(t []float64) error { return c.check(t) }
+
+// Condition is what a network sees of its classes: Class, one row of the table a sample; or Values, with class_embed_type
+// timestep one number a sample, with identity 4 block_out_channels[0] numbers a sample. Neither is copied, and Class must
+// not change while the tape lives. The zero Condition is none.
+type Condition struct {
+	Class  []int
+	Values []float64
+}
+
+// Forward is the network without classes: x [B,in_channels,H,W] and one time a sample, what the original calls timestep,
+// give [B,out_channels,H,W].
+// It panics with a *autodiff.ShapeError when CheckShape has an error or the times are not one a sample, and with a
+// *autodiff.ValueError when CheckTimes has one or the network has classes.
+func (n *Diffusers) Forward(s *autodiff.Scope, x autodiff.Var, t []float64) autodiff.Var {
+	return n.ForwardClass(s, x, t, Condition{})
+}
+
+// ForwardClass is Forward with the classes y. It panics as Forward does, and when the network has no such classes, or
+// there is not one for every sample.
+func (n *Diffusers) ForwardClass(s *autodiff.Scope, x autodiff.Var, t []float64, y Condition) autodiff.Var {
+	c := n.enter(s, x, t)
+	return n.images(c, x, n.embed(c, t, y), t, autodiff.Var{})
+}
+
+// ForwardTrain is ForwardClass with dropout, whose masks are a function of key.
+func (n *Diffusers) ForwardTrain(s *autodiff.Scope, x autodiff.Var, t []float64, y Condition, key rng.Key) autodiff.Var {
+	c := n.enter(s, x, t)
+	var seeds autodiff.Var
+	if n.cfg.Dropout > 0 {
+		seeds = layers.Seeds(c, key, len(t))
+	}
+	return n.images(c, x, n.embed(c, t, y), t, seeds)
+}
+
+// enter opens the network's scope and checks x and t.
+func (n *Diffusers) enter(s *autodiff.Scope, x autodiff.Var, t []float64) *autodiff.Scope {
+	c := s.Enter(n.name)
+	fits(c, x.Shape(), misfit2(x.Shape(), n.cfg.InChannels, len(n.cfg.Channels)), len(t))
+	if err := n.cfg.check(t); err != nil {
+		panic(&autodiff.ValueError{Op: "unet", Module: c.Path(), Msg: err.Error()})
+	}
+	return c
+}
+
+// embed is what every block sees of times and classes: [B,4 C].
+func (n *Diffusers) embed(s *autodiff.Scope, t []float64, y Condition) autodiff.Var {
+	refuse := func(format string, args ...any) {
+		panic(&autodiff.ValueError{Op: "unet", Module: s.Path(), Msg: fmt.Sprintf(format, args...)})
+	}
+	kind, b := n.kind(), len(t)
+	if kind == "" && (y.Class != nil || y.Values != nil) {
+		refuse("classes were given to a network that has none")
+	}
+	c := s.Enter("label")
+	e := n.mlp.Forward(c, n.feature.Forward(c, t))
+	switch {
+	case kind == "table" && len(y.Class) != b:
+		refuse("%d classes for %d samples; the network has a table of %d", len(y.Class), b, *n.cfg.ClassEmbeds)
+	case kind == "table":
+		e = c.Add(e, c.Gather(c.Param(n.table), 0, y.Class))
+	case kind == "timestep" && len(y.Values) != b:
+		refuse("%d numbers for %d samples; the network embeds one each", len(y.Values), b)
+	case kind == "timestep":
+		e = c.Add(e, n.class.Forward(c, n.feature.Forward(c, y.Values)))
+	case kind == "identity" && len(y.Values) != b*n.cfg.embedding():
+		refuse("%d numbers for %d samples; the network adds %d each to its embedding", len(y.Values), b, n.cfg.embedding())
+	case kind == "identity":
+		e = c.Add(e, c.Const64(autodiff.S(b, n.cfg.embedding()), y.Values))
+	}
+	e = n.act.Apply(c, e)
+	c.Close(e)
+	return e
+}
+
+// images is the network at x given the embedding e, in scope c, which it closes.
+func (n *Diffusers) images(c *autodiff.Scope, x, e autodiff.Var, t []float64, seeds autodiff.Var) autodiff.Var {
+	if n.cfg.CenterInput {
+		x = c.Affine(x, 2, -1)
+	}
+	y := n.trunk.forward(c, state{x, x}, e, seeds)
+	h := n.out.Forward(c, n.norm.Forward(c, y.h))
+	if !y.aux.IsZero() {
+		h = c.Add(h, y.aux)
+	}
+	if n.cfg.TimeEmbedding == "fourier" {
+		h = c.Div(h, c.Const64(autodiff.S(len(t), 1, 1, 1), t))
+	}
+	c.Close(h)
+	return h
+}
