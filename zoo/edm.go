@@ -108,6 +108,7 @@ func priorOfEDM(name string, f *checkpoints.File, class *int) (*Prior, error) {
 func Classes(f *checkpoints.File) int {
 	var c struct {
 		NumClasses int `json:"num_classes"`
+		Table      int `json:"num_class_embeds"` // of diffusers
 		Kwargs     struct {
 			LabelDim int `json:"label_dim"`
 		}
@@ -117,12 +118,15 @@ func Classes(f *checkpoints.File) int {
 		if json.Unmarshal(info.Config, &spec) != nil || json.Unmarshal(spec.Network, &c) != nil {
 			return 0
 		}
-		return max(c.NumClasses, c.Kwargs.LabelDim)
+		return max(c.NumClasses, c.Table, c.Kwargs.LabelDim)
 	}
 	if family, prefix, err := Recognise(f, ""); err == nil && family == EDM && isSnapshot(f, prefix) {
 		if c, err := configOfEDM(f, Source{Prefix: prefix}); err == nil {
 			return c.Kwargs.LabelDim
 		}
+	}
+	if text, ok := textOf(f, "config.json"); ok {
+		return classesOfDiffusers(text)
 	}
 	return 0
 }
@@ -130,6 +134,9 @@ func Classes(f *checkpoints.File) int {
 // OfClass is FromFile for a network with classes: the prior of one of them.
 func OfClass(name string, f *checkpoints.File, class int) (*Prior, error) {
 	if p, err := priorOfEDM(name, f, &class); p != nil || err != nil {
+		return p, err
+	}
+	if p, err := priorOfDiffusers(name, f, &class); p != nil || err != nil {
 		return p, err
 	}
 	info, err := f.Info()

@@ -24,7 +24,6 @@ const (
 
 // foreign are names that the tensors of families have that have no Reader yet.
 var foreign = []Reader{
-	{Family: Diffusers, Marks: [][]string{{"conv_in.weight", "time_embedding.linear_1.weight"}}},
 	{Family: DPIGlow, Marks: [][]string{{"blocks.0.flows.0.actnorm.loc"}}},
 	{Family: DPIRealNVP, Marks: [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}},
 }

@@ -132,7 +132,7 @@ type Setting struct {
 }
 
 // readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
-var readers = []*Reader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDenoisers}
+var readers = []*Reader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
 
 // Readable are the families that networks can be built of.
 func Readable() (names []Family) {

@@ -107,6 +107,9 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		if p, err := priorOfEDM(name, f, nil); p != nil || err != nil {
 			return p, err
 		}
+		if p, err := priorOfDiffusers(name, f, nil); p != nil || err != nil {
+			return p, err
+		}
 		if p, err := published(name, f); p != nil || err != nil {
 			return p, err
 		}

@@ -47,6 +47,9 @@ func (s *Spec) mean(net Network) (diffusion.Network, error) {
 	if e, ok := net.(*unet.EDM); ok {
 		return s.meanOfEDM(e)
 	}
+	if d, ok := net.(*unet.Diffusers); ok {
+		return s.meanOfDiffusers(d)
+	}
 	u, ok := net.(*unet.UNet)
 	if !ok {
 		if s.Class != nil {
