@@ -24,7 +24,8 @@ type demoTask struct {
 var taskNames = []string{"superres", "deblur", "inpaint", "dft"}
 
 // demoTasks are the tasks for images of a shape [C,H,W]: those of 8x8 pixels keep a quarter of the numbers with noise of
-// a tenth of the range, larger ones a sixteenth (superres) with a twentieth.
+// a tenth of the range, larger ones a sixteenth (superres) with a twentieth. The cut of the blur's pseudo-inverse, from which DPnP and RED-diff
+// start, keeps frequencies out of it in which there is nothing but noise.
 func demoTasks(prior *zoo.Prior) (map[string]demoTask, error) {
 	shape := prior.Shape()
 	if shape.Rank() != 3 || shape.Dim(1) < 8 || shape.Dim(2) < 8 {
@@ -41,7 +42,7 @@ func demoTasks(prior *zoo.Prior) (map[string]demoTask, error) {
 			inverse.BlockAverageConfig{Rows: block, Cols: block}, sigma,
 			"bicubic", "bicubic interpolation (Catmull-Rom) of the measurement", bicubic},
 		"deblur": {"deblur", fmt.Sprintf("deblurring: a Gaussian blur of standard deviation %d pixels", std),
-			inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 4*std + 1, Std: float64(std)}}, sigma,
+			inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 4*std + 1, Std: float64(std)}, Cut: .2}, sigma,
 			"Wiener", "the Wiener filter for independent pixels with the mean and deviation of the training images", wiener},
 		"inpaint": {"inpaint", fmt.Sprintf("inpainting: a box of %dx%d pixels is missing", h/2, w/2),
 			inverse.InpaintConfig{Box: &inverse.BoxConfig{Top: h / 4, Left: w / 4, Height: h / 2, Width: w / 2}}, sigma,

@@ -95,6 +95,22 @@ func TestDequantise(t *testing.T) {
 	}
 }
 
+// Densities are those of the pixels: with x = m/2 + 1/2 a density of 1 in the prior's units is one of 2^D, and D bits
+// less than those of the bins.
+func TestCodeLength(t *testing.T) {
+	prior, err := openPrior("digits8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := (&evalFlags{levels: 256}).codeLength(prior, []float64{0, 0}, 3, nil)
+	if unit := prior.Spec.Affine.Unit(); unit != .5 {
+		t.Fatalf("the prior's unit is %v", unit)
+	}
+	if math.Abs(c.Nats.Value-64*math.Ln2) > 1e-9 || math.Abs(c.Bits.Value-7) > 1e-12 || *c.Bits.SE != 0 || c.Images != 2 || c.Evaluations != 3 {
+		t.Errorf("%+v, bits %+v", c, c.Bits)
+	}
+}
+
 func TestQuantile(t *testing.T) {
 	v := []float64{5, 1, 4, 2, 3}
 	for q, want := range map[float64]float64{0: 1, .2: 1, .21: 2, .5: 3, 1: 5} {
