@@ -45,7 +45,7 @@ twentieth of the range of the pixels (a tenth for images below 16x16).
 proportions around the centre and resized, arrays must fit. The prior knows what it was trained
 on only; the page shows what it makes of anything else.
 
---full fits a normalising flow in place of the Gaussian of DPI, for about an hour. Ctrl-C saves
+--full fits a normalising flow in place of the Gaussian of DPI, for about half an hour. Ctrl-C saves
 in --out, and the same command goes on.
 
 --images N measures and restores N images, the embedded ones in their order or those of --image,
