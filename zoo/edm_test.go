@@ -331,7 +331,7 @@ func TestEDMStoredLevels(t *testing.T) {
 	}
 }
 
-// A training state of InverseBench: averages, and weights when they are asked for; half precision is widened.
+// A training state of InverseBench: averages, and weights when they are asked for.
 func TestEDMTrainingState(t *testing.T) {
 	_, f, config := smallEDM(t, "EDMPrecond", "SongUNet")
 	state := &checkpoints.File{}
@@ -390,14 +390,18 @@ func TestEDMExplains(t *testing.T) {
 	f, source := edmCases[0].open(t)
 	ve, veSource := edmCases[1].open(t)
 	_, iddpm, iddpmConfig := smallEDM(t, "iDDPMPrecond", "")
-	broken := &checkpoints.File{}
-	for _, x := range iddpm.Tensors() {
-		if x.Name == "u" {
-			x = checkpoints.FromFloat64("u", x.Shape, make([]float64, x.Len()))
+	// changed is the file of iDDPM with one value everywhere in one tensor.
+	changed := func(name string, value float64) *checkpoints.File {
+		out := &checkpoints.File{}
+		for _, x := range iddpm.Tensors() {
+			if x.Name == name {
+				x = checkpoints.FromFloat64(name, x.Shape, slices.Repeat([]float64{value}, x.Len()))
+			}
+			if err := out.Add(x); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := broken.Add(x); err != nil {
-			t.Fatal(err)
-		}
+		return out
 	}
 	with := func(s zoo.Source, old, new string) zoo.Source {
 		if !strings.Contains(s.Config, old) {
@@ -414,7 +418,8 @@ func TestEDMExplains(t *testing.T) {
 		"missing":                             {f, with(source, `"num_blocks": 1`, `"num_blocks": 2`)},
 		"unused":                              {f, with(source, `"augment_dim": 9`, `"augment_dim": 0`)},
 		"the filter [1 2 2 1] of the config":  {ve, with(veSource, "3,\n   3", "2,\n   2")},
-		"noise level 1 is 0; want finite num": {broken, zoo.Source{Config: iddpmConfig}},
+		"noise level 1 is 0; want finite num": {changed("u", 0), zoo.Source{Config: iddpmConfig}},
+		"NaN at 0":                            {changed("model.out_conv.bias", math.NaN()), zoo.Source{Config: iddpmConfig}},
 		"the tensors are those of edm":        {f, zoo.Source{Family: zoo.ADM}},
 		`precond is "StyleGAN"`:               {f, zoo.Source{Config: `{"precond":"StyleGAN","kwargs":{}}`}},
 		"does not describe itself":            {iddpm, zoo.Source{}},
@@ -477,4 +482,88 @@ func TestEDMExplains(t *testing.T) {
 func describeError(f *checkpoints.File, d zoo.Setting) error {
 	_, _, _, err := zoo.DescribeNetwork(f, zoo.Source{}, d)
 	return err
+}
+
+// A network of guided diffusion inside a preconditioning, as InverseBench has it, against PnP-DM's module of the same kind;
+// as a network, and as a prior.
+func TestEDMWithADM(t *testing.T) {
+	const dir = "../unet/testdata/ffhq_style/"
+	values := func(name string) ([]float64, autodiff.Shape) {
+		a, err := checkpoints.ReadArray(dir + name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := a.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v, autodiff.S(a.Shape...)
+	}
+	f, err := checkpoints.Open(dir + "checkpoint.pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	state := &checkpoints.File{}
+	for _, x := range f.Tensors() {
+		v, err := x.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := state.Add(checkpoints.FromFloat64("net.model."+x.Name, x.Shape, make([]float64, len(v))), checkpoints.FromFloat64("ema.model."+x.Name, x.Shape, v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const config = `{"model":{"_target_":"models.precond.VPPrecond","model_type":"ADM","img_resolution":16,"img_channels":3,"model_channels":16,
+		"num_res_blocks":1,"channel_mult":[2,2],"attention_resolutions":[2],"dropout":0.0,"num_heads":4,"num_head_channels":16,
+		"use_scale_shift_norm":true,"resblock_updown":true}}`
+	source := zoo.Source{Family: zoo.EDM, Config: config}
+	net, _, spec, err := zoo.DescribeNetwork(state, source, zoo.Setting{Low: 0, High: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, shape := values("vp_x")
+	sigma, _ := values("vp_sigma")
+	want, _ := values("vp_denoised")
+	if err := net.Check(shape, sigma, zoo.Labels{}); err != nil {
+		t.Fatal(err)
+	}
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	defer s.Close()
+	u := s.Const64(shape, x)
+	if d := distance(valuesOf(net.Forward(s, u, sigma, zoo.Labels{})), want); !(d <= 2e-5) {
+		t.Errorf("the denoised images are %g off", d)
+	}
+	inner, err := zoo.LoadNetwork(state, zoo.Source{Config: string(must(os.ReadFile(dir + "config.json")))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unetOf, _, err := zoo.Build("unet", spec.Network, spec.Shape, rng.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range unetOf.Params() {
+		copy(p.Data(), inner.Params()[i].Data())
+		p.Touch()
+	}
+	if d := distance(valuesOf(spec.Denoiser(unetOf).Denoise(s, u, sigma)), want); !(d <= 2e-5) {
+		t.Errorf("as a prior, %g off", d)
+	}
+	source.Raw = true
+	raw, err := zoo.LoadNetwork(state, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := distance(valuesOf(raw.Forward(s, u, sigma, zoo.Labels{})), x); !(d <= 1e-6) { // zero weights predict no noise
+		t.Errorf("weights that are not averaged: %g off", d)
+	}
+	for want, c := range map[string]string{
+		"label_dim 3": strings.Replace(config, `"dropout"`, `"label_dim":3,"dropout"`, 1), "in iDDPMPrecond": strings.Replace(config, "VPPrecond", "iDDPMPrecond", 1),
+		`unknown field "depth"`: strings.Replace(config, `"dropout"`, `"depth":3,"dropout"`, 1), "kwargs.beta_d is -1": strings.Replace(config, `"dropout"`, `"beta_d":-1,"dropout"`, 1),
+		`precond is "GAN"`: strings.Replace(config, "VPPrecond", "GAN", 1), "wrong shape": strings.Replace(config, `"model_channels":16`, `"model_channels":32`, 1),
+	} {
+		if _, err := zoo.LoadNetwork(state, zoo.Source{Family: zoo.EDM, Config: c}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %q", err, want)
+		}
+	}
 }

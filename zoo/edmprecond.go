@@ -25,8 +25,13 @@ type iddpm struct {
 //	VPPrecond     "eps", labels (M-1) t of beta_min + beta_d t     sigma(epsilon_t) to sigma(1)
 //	iDDPMPrecond  "iddpm"                                          u_(M-1) to u_0, as the network's buffer has them
 func predictionOfEDM(net *unet.EDM) (p Prediction, sigmas [2]float64, err error) {
-	k := net.Config().Kwargs
-	switch net.Config().Precond {
+	return predictionOf(net.Config(), net.Levels())
+}
+
+// predictionOf is predictionOfEDM of a config and, for iDDPMPrecond, the network's noise levels u.
+func predictionOf(c unet.EDMConfig, u []float64) (p Prediction, sigmas [2]float64, err error) {
+	k := c.Kwargs
+	switch c.Precond {
 	case "EDMPrecond":
 		return Prediction{}, [2]float64{k.SigmaMin, k.SigmaMax}, nil
 	case "VEPrecond":
@@ -37,7 +42,6 @@ func predictionOfEDM(net *unet.EDM) (p Prediction, sigmas [2]float64, err error)
 		p.Schedule, err = json.Marshal(map[string]any{"kind": "vp", "beta0": vp.Beta0, "beta1": vp.Beta1})
 		return p, [2]float64{vp.Ratio(k.EpsilonT), vp.Ratio(1)}, err
 	}
-	u := net.Levels()
 	if _, err := diffusion.IDDPMLevels(u); err != nil {
 		return p, sigmas, fmt.Errorf("zoo: %w", err)
 	}

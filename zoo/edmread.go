@@ -21,9 +21,13 @@ var marksOfEDM = []string{"model.map_layer0.weight", "model.map_layer1.weight"}
 // readEDM reads snapshots of EDM, which describe themselves, and state dicts of its modules, such as those in the training
 // states of InverseBench.
 var readEDM = Reader{
-	Family: EDM,
-	Marks:  [][]string{marksOfEDM},
+	Family:  EDM,
+	Marks:   [][]string{marksOfEDM},
+	Accepts: []Family{ADM},
 	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+		if wrapsADM(s.Config) {
+			return buildADMModule(s.Config)
+		}
 		s.Prefix = weightsOfEDM(f, s)
 		c, err := configOfEDM(f, s)
 		if err != nil {
@@ -35,8 +39,18 @@ var readEDM = Reader{
 		}
 		return &edmNetwork{net}, checkBuffers(f, s.Prefix, net)
 	},
-	Tensors:  func(f *checkpoints.File, s Source) (*checkpoints.File, error) { return f.Sub(weightsOfEDM(f, s)), nil },
-	Describe: describeEDM,
+	Tensors: func(f *checkpoints.File, s Source) (*checkpoints.File, error) {
+		if wrapsADM(s.Config) {
+			return tensorsOfADMModule(f, s), nil
+		}
+		return f.Sub(weightsOfEDM(f, s)), nil
+	},
+	Describe: func(net Evaluator, d Setting) (string, Spec, error) {
+		if m, ok := net.(*admModule); ok {
+			return m.describe(d)
+		}
+		return describeEDM(net, d)
+	},
 }
 
 // weightsOfEDM is the prefix of the averages, or of the weights of training where they are asked for and there.
@@ -142,14 +156,22 @@ func (n *edmNetwork) Check(x autodiff.Shape, t []float64, y Labels) error {
 	if err := c.CheckShape(x); err != nil {
 		return &InputError{"x", err}
 	}
-	log := c.Precond == "EDMPrecond" || c.Precond == "VEPrecond"
-	for i, v := range t {
-		if !(v >= 0 && v <= math.MaxFloat32) || log && v == 0 {
-			return &InputError{"t", fmt.Errorf("noise level %v of sample %d; %s takes positive numbers", v, i, c.Precond)}
-		}
+	if err := checkNoise(c.Precond, t); err != nil {
+		return err
 	}
 	_, err := y.rows(c.Kwargs.LabelDim, x.Dim(0))
 	return err
+}
+
+// checkNoise is an *InputError about the first noise level that a preconditioning does not take.
+func checkNoise(precond string, t []float64) error {
+	log := precond == "EDMPrecond" || precond == "VEPrecond"
+	for i, v := range t {
+		if !(v >= 0 && v <= math.MaxFloat32) || log && v == 0 {
+			return &InputError{"t", fmt.Errorf("noise level %v of sample %d; %s takes positive numbers", v, i, precond)}
+		}
+	}
+	return nil
 }
 
 // rows are the labels as rows of n numbers, for a batch: as they are, or one-hot; nil for no class. The error is an
