@@ -74,3 +74,42 @@ func TestPermute(t *testing.T) {
 		t.Errorf("a scalar: %v %v %v", got, err, e)
 	}
 }
+
+// Data come in chunks that end within rows.
+func TestPermuteLong(t *testing.T) {
+	const rows, row = 3, 50000
+	v := make([]float32, rows*row)
+	for i := range v {
+		v[i] = float32(i)
+	}
+	f := &checkpoints.File{}
+	if err := f.Add(checkpoints.FromFloat32("x", []int{rows, row}, v)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := checkpoints.Save(path, f, checkpoints.SaveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := checkpoints.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stored.Close()
+	x, err := stored.Tensor("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	turned, err := x.Permute(1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := turned.Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if want := v[i%rows*row+i/rows]; g != want {
+			t.Fatalf("element %d is %v, want %v", i, g, want)
+		}
+	}
+}

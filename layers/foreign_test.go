@@ -3,6 +3,7 @@ package layers_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,8 +62,6 @@ func TestAttentionWithoutNorm(t *testing.T) {
 
 // The definitions: filter and then convolve with stride 2; or put zeros between, convolve, and filter.
 func TestFIRConvIsFilterAndConv(t *testing.T) {
-	taps := []float64{1, 2, 3, 2}
-	k := []float64{1. / 8, 2. / 8, 3. / 8, 2. / 8}
 	x := normals(6, "x")
 	conv := func(x, w []float64, stride int) (y []float64) { // a correlation, without padding
 		for i := 0; i+3 <= len(x); i += stride {
@@ -70,7 +69,18 @@ func TestFIRConvIsFilterAndConv(t *testing.T) {
 		}
 		return y
 	}
-	for _, mode := range []string{"down", "up"} {
+	for _, c := range []struct {
+		mode   string
+		taps   []float64
+		lo, hi int
+	}{{"down", []float64{1, 2, 3, 2}, 2, 2}, {"up", []float64{1, 2, 3, 2}, 1, 1}, {"down", []float64{1, 2, 4, 3, 2}, 3, 2}, {"up", []float64{1, 2, 4, 3, 2}, 2, 1}} {
+		mode, taps, k, sum := c.mode, c.taps, slices.Clone(c.taps), 0.0
+		for _, v := range taps {
+			sum += v
+		}
+		for i := range k {
+			k[i] /= sum
+		}
 		l := must[*layers.FIRConv](t)(layers.NewFIRConv(root().At("c"), layers.FIRConvConfig{In: 1, Out: 1, Taps: taps, Dims: 1, Mode: mode}))
 		layerstest.Randomize(l.Params(), rng.New(5), 0.5)
 		p := named(l, "c")
@@ -80,13 +90,13 @@ func TestFIRConvIsFilterAndConv(t *testing.T) {
 		}
 		var want []float64
 		if mode == "down" {
-			want = conv(upfirdn(x, k, 1, 1, 2, 2), w, 2)
+			want = conv(upfirdn(x, k, 1, 1, c.lo, c.hi), w, 2)
 		} else {
 			spread := []float64{0, 0}
 			for _, v := range x {
 				spread = append(spread, v, 0)
 			}
-			want = upfirdn(conv(append(spread, 0), w, 1), k, 1, 1, 1, 1)
+			want = upfirdn(conv(append(spread, 0), w, 1), k, 1, 1, c.lo, c.hi)
 			for i := range want {
 				want[i] *= 2
 			}

@@ -254,6 +254,8 @@ func TestScoreSDEExplains(t *testing.T) {
 		"data.image_size is 5; want a multiple of 2":  strings.Replace(fmt.Sprintf(good, "", ""), `"image_size":4`, `"image_size":5`, 1),
 		"model.sigma_max is 0.001":                    fmt.Sprintf(good, `,"sigma_max":0.001`, ""),
 		"model.nonlinearity is gelu":                  fmt.Sprintf(good, `,"nonlinearity":"gelu"`, ""),
+		"model.dropout is 1;":                         fmt.Sprintf(good, `,"dropout":1`, ""),
+		"model.beta_max is 20; want less":             fmt.Sprintf(strings.Replace(good, `"vesde"`, `"vpsde","continuous":false`, 1), `,"num_scales":20,"embedding_type":"positional"`, ""),
 		"model.progressive is both":                   fmt.Sprintf(good, `,"progressive":"both"`, ""),
 		"model.embedding_type is fourier; want posit": strings.Replace(fmt.Sprintf(good, "", ""), `"sde":"vesde"`, `"sde":"vesde","continuous":false`, 1),
 		"model.embedding_type is positional":          fmt.Sprintf(good, `,"embedding_type":"positional"`, `,"code":"score_prior"`),
