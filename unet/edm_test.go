@@ -237,43 +237,6 @@ func TestEDMRules(t *testing.T) {
 	}
 }
 
-// Images mirrored in both axes come out mirrored when filters and convolutions are mirrored too.
-func TestEDMFilterIsMirrored(t *testing.T) {
-	net := func(flip bool, encoder string) []float64 {
-		f := []float64{1, 3, 2, 0.5}
-		if flip {
-			slices.Reverse(f)
-		}
-		x := normals(2*16, "x")
-		if flip {
-			slices.Reverse(x[:16])
-			slices.Reverse(x[16:])
-		}
-		out := edmOut(t, edm("EDMPrecond", "SongUNet", func(k *unet.EDMKwargs) { k.EncoderType, k.DecoderType, k.ResampleFilter = encoder, "skip", f }), x,
-			func(n *unet.EDM, s *scope, x vr) vr {
-				for _, p := range n.Params() {
-					if d := p.Data(); flip && p.Shape().Rank() == 4 && p.Trainable() && p.Shape().Dim(3) == 3 {
-						for ; len(d) > 0; d = d[9:] {
-							slices.Reverse(d[:9])
-						}
-						p.Touch()
-					}
-				}
-				return n.Forward(s, x, edmLabels)
-			})
-		if flip {
-			slices.Reverse(out[:16])
-			slices.Reverse(out[16:])
-		}
-		return out
-	}
-	for _, encoder := range []string{"standard", "skip", "residual"} {
-		if d := apart(net(true, encoder), net(false, encoder)); !(d <= 1e-6) {
-			t.Errorf("%s: %g apart", encoder, d)
-		}
-	}
-}
-
 // The noise levels of iDDPM fall from u_0 to 0, and are those of the buffer.
 func TestEDMLevels(t *testing.T) {
 	c := edm("iDDPMPrecond", "", nil)

@@ -158,7 +158,7 @@ func (f withFilter) Params() []*autodiff.Param { return f.params }
 
 // resample halves or doubles the extents, of a pyramid.
 func (b *edmBuilder) resample(name, way string) layers.Layer {
-	return b.filtered(name, func(p layers.Path, filter []float64) (layers.Layer, error) {
+	return b.filtered(name, func(p layers.Path, _ []float64) (layers.Layer, error) {
 		switch taps := b.taps(way); {
 		case taps != nil:
 			return layers.NewFIR(p, layers.FIRConfig{Taps: taps, Dims: 2, Mode: way})
