@@ -14,6 +14,7 @@ type converting struct {
 	source
 	out          string
 	plain, torch bool
+	diffusers    bool
 	zstd         bool
 	schedule     string
 	size         []int
@@ -26,7 +27,7 @@ func convertCommand(o *options) *cobra.Command {
 	c := &cobra.Command{Use: "convert", Short: "Write a checkpoint in the native format, so that it can be a prior; or its tensors for Python", Args: noArgs,
 		Long: `Write the network of a checkpoint as a native file, which describes itself: --prior takes it.
 It is described with the schedule it was trained on, which the config tells in most families. With --plain or --torch, write
-the tensors only, as they are, as safetensors or as torch.save does.`,
+the tensors only, as they are, as safetensors or as torch.save does; with --diffusers, a UNet2DModel as the folder that diffusers reads.`,
 		Example: "  tweedie ckpt convert --checkpoint ffhq_10m.pt --out ffhq.safetensors\n  tweedie sample --prior ffhq.safetensors",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if v.out == "" {
@@ -46,6 +47,7 @@ the tensors only, as they are, as safetensors or as torch.save does.`,
 	c.Flags().StringVar(&v.out, "out", "", "file to write")
 	c.Flags().BoolVar(&v.plain, "plain", false, "write safetensors with the tensors only")
 	c.Flags().BoolVar(&v.torch, "torch", false, "write what torch.load reads, with the tensors only")
+	c.Flags().BoolVar(&v.diffusers, "diffusers", false, "write a folder that diffusers reads, of a network of its own")
 	c.Flags().BoolVar(&v.zstd, "zstd", false, "compress")
 	c.Flags().StringVar(&v.schedule, "schedule", "", `noise schedule: linear, cosine, or JSON such as {"kind":"ddpm","betas":"linear","steps":1000} (default: the preset's, otherwise linear)`)
 	c.Flags().IntSliceVar(&v.size, "size", nil, "extents of the images, such as 256,256 (default: those of training, where the config tells)")
@@ -55,6 +57,9 @@ the tensors only, as they are, as safetensors or as torch.save does.`,
 }
 
 func (v *converting) run(cmd *cobra.Command) (string, error) {
+	if v.diffusers {
+		return v.folder()
+	}
 	if v.plain && v.torch {
 		return "", fmt.Errorf("--plain and --torch exclude each other")
 	}
