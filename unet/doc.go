@@ -1,7 +1,8 @@
-// Package unet is the U-Net of guided diffusion, known as ADM (Dhariwal and Nichol 2021), for signals, images and
-// volumes of any size that its levels divide.
+// Package unet is the U-Nets of published score networks: those of guided diffusion, known as ADM (Dhariwal and Nichol
+// 2021), for signals, images and volumes of any size that their levels divide, and those of other families, such as
+// ScoreSDE (Song et al. 2021).
 //
-// A network F(x, t, y) of noisy images x [B,C,...], one label t and, in a class-conditional one, one class y a
+// A UNet, ADM's network F(x, t, y) of noisy images x [B,C,...], one label t and, in a class-conditional one, one class y a
 // sample:
 //
 //	e   = silu(W2 silu(W0 (cos t f, sin t f) + b0) + b2 + L_y)          f_k = 10000^(-k/h), h half the features

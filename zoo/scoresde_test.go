@@ -170,6 +170,22 @@ func TestScoreSDEFlaxGolden(t *testing.T) {
 	}
 }
 
+// A file tells its step, and whether the weights that are taken are averages.
+func TestStateOf(t *testing.T) {
+	for _, k := range scoreCases {
+		f, source := k.open(t)
+		step, averaged := zoo.StateOf(f, source)
+		source.Raw = true
+		again, raw := zoo.StateOf(f, source)
+		if want := map[bool]int64{true: 1234, false: 100000}[strings.HasPrefix(k.dir, "score_sde/")]; step != want || again != want || !averaged || raw {
+			t.Errorf("%s: steps %d and %d, averaged %v and %v; want %d", k.dir, step, again, averaged, raw, want)
+		}
+	}
+	if step, averaged := zoo.StateOf(&checkpoints.File{}, zoo.Source{}); step != 0 || averaged {
+		t.Errorf("an empty file: %d %v", step, averaged)
+	}
+}
+
 // The raw weights of a flax state are others than the averages, and score_sde's flax code reads it when asked to.
 func TestFlaxWeights(t *testing.T) {
 	f, source := scoreCases[3].open(t)

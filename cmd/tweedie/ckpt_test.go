@@ -284,7 +284,7 @@ func TestApplyExplains(t *testing.T) {
 		{"--checkpoint is missing", without(full("ffhq_style"), "--checkpoint")},
 		{"--x is missing", without(full("ffhq_style"), "--x")},
 		{"--probe and --grad go together", without(full("ffhq_style"), "--grad")},
-		{`family "edm" cannot be built; those that can: adm`, with(full("ffhq_style"), "--family", "edm")},
+		{`family "stylegan" cannot be built; those that can: adm`, with(full("ffhq_style"), "--family", "stylegan")},
 		{"num_heads or num_head_channels", without(full("ffhq_style"), "--config")},
 		{"neither a file nor a preset", with(full("ffhq_style"), "--config", "nothere.json")},
 		{"no family that is known", with(full("ffhq_style"), "--checkpoint", admCase("ffhq_style", "x.npy"))},

@@ -89,15 +89,16 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", v.path, err)
 	}
-	return v.native(net, architecture, spec)
-}
-
-// native writes the network with its description.
-func (v *converting) native(net zoo.Evaluator, architecture string, spec zoo.Spec) (string, error) {
 	info, err := zoo.Describe(architecture, spec, map[string]string{"converted": v.path})
 	if err != nil {
 		return "", err
 	}
+	info.Step, info.EMA = zoo.StateOf(f, src)
+	return v.native(net, info, spec)
+}
+
+// native writes the network with its description.
+func (v *converting) native(net zoo.Evaluator, info checkpoints.Info, spec zoo.Spec) (string, error) {
 	f := &checkpoints.File{}
 	if err := f.SetInfo(info); err != nil {
 		return "", err
@@ -108,7 +109,7 @@ func (v *converting) native(net zoo.Evaluator, architecture string, spec zoo.Spe
 	if err := checkpoints.Save(v.out, f, checkpoints.SaveOptions{Zstd: v.zstd}); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s, %d tensors, images %v in %v, schedule %s", architecture, len(f.Names()), spec.Shape, spec.Range, spec.Predict.Schedule), nil
+	return fmt.Sprintf("%s, %d tensors, images %v in %v, schedule %s", info.Architecture, len(f.Names()), spec.Shape, spec.Range, spec.Predict.Schedule), nil
 }
 
 // tensors writes all tensors of the file, or those below the prefix, in their own types.

@@ -1,0 +1,88 @@
+package unet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// sectionsOfScoreSDE are those of its configurations, and whether anything here depends on them.
+var sectionsOfScoreSDE = map[string]bool{"training": true, "data": true, "model": true, "sampling": false, "eval": false,
+	"optim": false, "optimization": false, "seed": false, "device": false, "family": false, "code": true, "use_checkpoint": true}
+
+// modelKeysWithoutEffect are keys of "model" that decide about training or other networks.
+var modelKeysWithoutEffect = []string{"ema_rate", "init_scale", "interpolation", "sigma_begin"}
+
+// ParseScoreSDE reads a configuration of score_sde or score_prior, as JSON with the sections training, data and model,
+// onto DefaultScoreSDE. Sections and keys that have no effect on the network are passed over; a section or a key of
+// "model" that neither has is an error, and so is a missing sde, image_size, num_channels or centered.
+func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
+	c := DefaultScoreSDE()
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(text, &sections); err != nil {
+		return c, fmt.Errorf("unet: config: %w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		if _, ok := sectionsOfScoreSDE[name]; !ok {
+			return c, fmt.Errorf("unet: config: there is no section %q in a configuration of score_sde; it has training, data and model", name)
+		}
+	}
+	for _, s := range []struct {
+		name string
+		keys []string
+	}{{"training", []string{"sde"}}, {"data", []string{"image_size", "num_channels", "centered"}}, {"model", []string{"nf", "ch_mult", "num_res_blocks"}}} {
+		var have map[string]json.RawMessage
+		if err := json.Unmarshal(sections[s.name], &have); err != nil {
+			return c, fmt.Errorf("unet: config: section %q, an object, is missing", s.name)
+		}
+		for _, k := range s.keys {
+			if have[k] == nil {
+				return c, fmt.Errorf("unet: config: %s.%s is missing", s.name, k)
+			}
+		}
+	}
+	for _, s := range []struct {
+		name string
+		to   any
+	}{{"training", &c.Training}, {"data", &c.Data}, {"code", &c.Code}, {"use_checkpoint", &c.UseCheckpoint}} {
+		if sections[s.name] == nil {
+			continue
+		}
+		if err := json.Unmarshal(sections[s.name], s.to); err != nil {
+			return c, fmt.Errorf("unet: config: %s: %w", s.name, err)
+		}
+	}
+	if err := c.Model.parse(sections["model"]); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// parse reads the section "model".
+func (m *ScoreSDEModel) parse(text []byte) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(text, &keys); err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	for _, fixed := range []struct{ key, value string }{{"normalization", `"GroupNorm"`}, {"attention_type", `"ddpm"`}, {"conv_size", "3"}} {
+		if v, ok := keys[fixed.key]; ok && !bytes.Equal(v, []byte(fixed.value)) {
+			return wrong("model."+fixed.key, string(v), fixed.value)
+		}
+		delete(keys, fixed.key)
+	}
+	for _, k := range modelKeysWithoutEffect {
+		delete(keys, k)
+	}
+	rest, err := json.Marshal(keys)
+	if err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(rest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		return fmt.Errorf("unet: config: model: %w", err)
+	}
+	return nil
+}
