@@ -32,7 +32,7 @@ func demoMethods(prior *zoo.Prior, e effort) []infer.Method {
 		vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Check = 400, 32, 3e-2, 1e-3, 256
 		red.Steps, red.LR = 250, 0.1*unit
 	} else {
-		gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold = 2*std, std/8, 30, 5
+		gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold, gibbs.Steps = 2*std, std/8, 40, 6, 6
 		vi.Family.Rank, vi.Family.Std, vi.Start = 4, .05, std
 		vi.Prior.Surrogate.T0, vi.Prior.Surrogate.Antithetic = .1, true
 		vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Warmup, vi.Check = 400, 4, 2e-2, 1e-3, 5, 128
