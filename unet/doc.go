@@ -24,7 +24,7 @@
 // published configurations, and ParseADM reads those that lie beside weight files.
 //
 // Other families differ in what their stages hold, not in how they are joined: a trunk (trunk.go) is the U of them
-// all, and a family is a description of its stages. To add one, write
+// all, and a family is a description of its stages, such as ScoreSDE and EDM. To add one, write
 //
 //   - a config struct in its authors' vocabulary, with Effective, Validate, String, Hash and CheckShape, and a Parse of
 //     the JSON that lies beside its weights;
