@@ -103,7 +103,7 @@ func rows() []layerstest.Row {
 
 func TestConformance(t *testing.T) {
 	var names []string
-	for _, r := range slices.Concat(rows(), sdeRows(), edmRows()) {
+	for _, r := range slices.Concat(rows(), sdeRows(), edmRows(), hugRows()) {
 		names = append(names, r.Name)
 		t.Run(r.Name, func(t *testing.T) { layerstest.Check(t, r) })
 	}
