@@ -69,7 +69,8 @@ func Names() []string {
 	return names
 }
 
-// Open is the prior with a name of Names, or the one in a native checkpoint file.
+// Open is the prior with a name of Names, that of a card of DefaultShelf whose file is in the cache, or the one in a
+// checkpoint file. Of a card without its file the error is an *ErrAbsent.
 func Open(name string) (*Prior, error) {
 	if raw, ok := embedded[name]; ok {
 		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))
@@ -80,6 +81,9 @@ func Open(name string) (*Prior, error) {
 	}
 	if p := closedForm(name); p != nil {
 		return p, nil
+	}
+	if p, err := openCard(name); p != nil || err != nil {
+		return p, err
 	}
 	_, err := os.Stat(name)
 	switch {

@@ -1,0 +1,120 @@
+package zoo
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed cards
+var embeddedCards embed.FS
+
+// Shelf is cards by name, and the folder that holds their files.
+type Shelf struct {
+	Cards map[string]*Card
+	Cache string // file F of card C is Cache/C/F
+}
+
+// NewShelf is the cards inside the program with those of the given folders. The cache is the folder TWEEDIE_CACHE, or
+// tweedie in the user's folder for caches. Two cards of one name are an error, and so is one that is called as a prior
+// of Names.
+func NewShelf(folders ...string) (*Shelf, error) {
+	s := &Shelf{Cards: map[string]*Card{}, Cache: os.Getenv("TWEEDIE_CACHE")}
+	inside, err := fs.Sub(embeddedCards, "cards")
+	if err == nil {
+		err = s.add(inside, "the program")
+	}
+	for _, dir := range folders {
+		if err == nil {
+			err = s.add(os.DirFS(dir), dir)
+		}
+	}
+	if err == nil && s.Cache == "" {
+		var dir string
+		if dir, err = os.UserCacheDir(); err != nil {
+			err = fmt.Errorf("zoo: %w; name a folder in TWEEDIE_CACHE", err)
+		}
+		s.Cache = filepath.Join(dir, "tweedie")
+	}
+	return s, err
+}
+
+// DefaultShelf is NewShelf with the folders that TWEEDIE_ZOO lists.
+func DefaultShelf() (*Shelf, error) { return NewShelf(filepath.SplitList(os.Getenv("TWEEDIE_ZOO"))...) }
+
+// add reads every NAME.json in the root of a folder.
+func (s *Shelf) add(folder fs.FS, where string) error {
+	entries, err := fs.ReadDir(folder, ".")
+	if err != nil {
+		return fmt.Errorf("zoo: folder of cards %s: %w", where, err)
+	}
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".json")
+		if !ok || e.IsDir() {
+			continue
+		}
+		c, err := readCard(folder, e.Name())
+		switch {
+		case err != nil:
+		case c.Name != name:
+			err = fmt.Errorf("name is %q; want that of the file", c.Name)
+		case slices.Contains(Names(), name):
+			err = errors.New("a prior inside the program has this name")
+		case s.Cards[name] != nil:
+			err = errors.New("another card has this name")
+		}
+		if err != nil {
+			return fmt.Errorf("%s in %s: %w", e.Name(), where, err)
+		}
+		s.Cards[name] = c
+	}
+	return nil
+}
+
+func readCard(folder fs.FS, name string) (*Card, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostCard+1))
+	if err != nil {
+		return nil, err
+	}
+	c, err := ParseCard(text)
+	if err == nil {
+		c.beside = folder
+	}
+	return c, err
+}
+
+// Names are those of the cards, in order.
+func (s *Shelf) Names() []string { return sorted(s.Cards) }
+
+// Find is the file of a card in the cache; "" when none is there.
+func (s *Shelf) Find(c *Card) string {
+	for _, f := range c.files() {
+		path := filepath.Join(s.Cache, c.Name, f.Name)
+		if i, err := os.Stat(path); err == nil && i.Mode().IsRegular() && (f.Bytes == 0 || f.Bytes == i.Size()) {
+			return path
+		}
+	}
+	return ""
+}
+
+// files are those of the card; one called "weights" where it knows of none.
+func (c *Card) files() []CardFile {
+	if len(c.Files) == 0 {
+		return []CardFile{{Name: "weights"}}
+	}
+	return c.Files
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
