@@ -124,6 +124,9 @@ func (n *diffusersNetwork) process(s *Spec, schedule string) error {
 		s.Predict.Schedule, err = diffusion.EncodeDDPM(p)
 		return err
 	}
+	if kind.Class == nil {
+		return fmt.Errorf(`zoo: schedule %.80q has neither "_class_name", of a scheduler of diffusers, nor "kind"`, schedule)
+	}
 	c, err := ParseDiffusersScheduler([]byte(schedule))
 	if err == nil {
 		s.Predict, s.Sigmas, err = c.predict()
@@ -141,7 +144,7 @@ func priorOfDiffusers(name string, f *checkpoints.File, class *int) (*Prior, err
 	}
 	net, architecture, spec, err := DescribeNetwork(f, Source{Family: Diffusers}, Setting{Class: class, Low: 0, High: 1})
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	p := &Prior{Name: name, Spec: spec, Params: layers.Count(net.Params())}
 	if p.Info, err = Describe(architecture, spec, f.Meta); err != nil {
