@@ -88,6 +88,7 @@ type convJob[T Float] struct {
 	mb, nb int
 	units  int
 	first  bool
+	e      Epilogue[T]
 }
 
 var convJobs freeList

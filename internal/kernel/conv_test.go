@@ -106,6 +106,7 @@ func randomConv(r *rand.Rand, dims int) ConvArgs {
 }
 
 func TestConv(t *testing.T) {
+	withWinograd(t, false)
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(4)
 		for dims := 1; dims <= 3; dims++ {
@@ -127,6 +128,7 @@ func TestConv(t *testing.T) {
 
 // The three kernels are adjoints of one another: <y, Conv(x,w)> = <ConvInputGrad(y,w), x> = <ConvWeightGrad(x,y), w>.
 func TestConvTriad(t *testing.T) {
+	withWinograd(t, false)
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(5)
 		for range 20 {
@@ -153,7 +155,7 @@ func TestConvTriad(t *testing.T) {
 func TestConvIsTheSameAloneAndInABatch(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(6)
-		for _, p := range []ConvArgs{plain(3, 40, 50, 16, 3), plain(3, 64, 70, 4, 3), plain(5, 100, 30, 3, 1)} {
+		for _, p := range []ConvArgs{plain(3, 40, 50, 16, 3), plain(3, 64, 70, 4, 3), plain(5, 100, 30, 3, 1), plain(2, 3, 20, 9, 3), plain(4, 70, 150, 7, 3)} {
 			one := p
 			one.N = 1
 			x, y := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, size(p, p.K, p.Out))
@@ -206,10 +208,10 @@ func TestConvArguments(t *testing.T) {
 
 func TestConvDoesNotAllocate(t *testing.T) {
 	for _, stride := range []int{1, 2} {
-		p := plain(4, 32, 40, 16, 3)
+		p := plain(4, 32, 150, 16, 3)
 		p.Stride = [3]int{stride, stride}
 		p = withOut(p)
-		x, y, w := make([]float32, size(p, p.C, p.In)), make([]float32, size(p, p.K, p.Out)), make([]float32, 32*40*9)
+		x, y, w := make([]float32, size(p, p.C, p.In)), make([]float32, size(p, p.K, p.Out)), make([]float32, 32*150*9)
 		noAllocs(t, "Conv", func() { Conv(p, y, x, w) })
 		noAllocs(t, "ConvInputGrad", func() { ConvInputGrad(p, x, y, w) })
 		noAllocs(t, "ConvWeightGrad", func() { ConvWeightGrad(p, w, x, y) })

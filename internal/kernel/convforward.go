@@ -10,13 +10,23 @@ const (
 // Conv computes the cross-correlation y[n,k,o] = sum_{c,t} w[k,c,t] x[n,c,stride o + dilation t - padLo],
 // zero outside; x [N,C,in...], w [K,C/Groups,kernel...], y [N,K,out...].
 // It panics with an *ArgError or *SizeError on sizes that do not fit together; y must not overlap x or w.
-func Conv[T Float](p ConvArgs, y, x, w []T) {
+func Conv[T Float](p ConvArgs, y, x, w []T) { ConvPlus(p, y, x, w, Epilogue[T]{}) }
+
+// ConvPlus is Conv followed by y[n,k,o] += bias[k] + shift[n,k] + residual[n,k,o], in one pass.
+// It panics as Conv does; residual must not overlap y.
+func ConvPlus[T Float](p ConvArgs, y, x, w []T, e Epilogue[T]) {
 	j := start("Conv", p, y, x, w)
 	defer j.end()
+	p = j.p
+	e.check("Conv", &p)
 	if len(y) == 0 {
 		return
 	}
-	p = j.p
+	if m := tileSize[T](&p); m > 0 {
+		winograd(m, p, y, x, w, false, e)
+		return
+	}
+	j.e = e
 	cg, kg := p.C/p.Groups, p.K/p.Groups
 	kk := cg * len(j.taps)
 	var wp *scratch[T]
@@ -108,6 +118,7 @@ func (j *convJob[T]) forward(i int) {
 			b := j.gatherPatch(pb.buf, x, &t, k0, k, off.at[:k])
 			multiply(j.tile, m, t.rows*t.cols, k, a, b, y, volume(p.Out), k0 > 0)
 		}
+		j.addTo(y, j.n0+n, g*kg+m0, m, &t)
 	}
 	off.free()
 	pb.free()
@@ -130,4 +141,18 @@ func (j *convJob[T]) gatherPatch(dst, x []T, t *patch, k0, k int, off []int) vie
 		at += n
 	}
 	return packedB(dst, k, j.tile)
+}
+
+// addTo adds what the epilogue has for m channels from k of a patch of sample n.
+func (j *convJob[T]) addTo(y []T, n, k, m int, t *patch) {
+	area, size := volume(j.p.Out), t.rows*t.cols
+	if j.e.Bias != nil || j.e.Shift != nil {
+		for i := range m {
+			row := y[i*area : i*area+size]
+			copyRect(row, size, row, size, 1, size, j.e.add(n, k+i, j.p.K))
+		}
+	}
+	if j.e.Residual != nil {
+		addRect(y, area, j.e.Residual[(n*j.p.K+k)*area+t.start(&j.p):], area, m, size)
+	}
 }

@@ -13,6 +13,10 @@ func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
 		Fill(dx, 0)
 		return
 	}
+	if q := turned(p); filterable(&p) && tileSize[T](&q) > 0 {
+		winograd(tileSize[T](&q), q, dx, dy, w, true, Epilogue[T]{})
+		return
+	}
 	if len(j.taps) == 1 && j.l.direct && p.Stride == [3]int{1, 1, 1} && p.Groups == 1 {
 		area := volume(p.In)
 		Gemm(GemmArgs{Batch: p.N, M: p.C, N: area, K: p.K, TransA: true, StrideB: p.K * area, StrideC: p.C * area}, dx, w, dy)
@@ -79,7 +83,7 @@ func (j *convJob[T]) inputGrad(i int) {
 		}
 		at := j.l.origin(p, t.od, t.oh, t.ow)
 		for r := range rows {
-			addBlock(sum[r/taps*j.l.plane+j.taps[r%taps]+at:], p.Stride[1]*j.l.row, tmp.buf[r*size:], t.rows, t.cols)
+			addRect(sum[r/taps*j.l.plane+j.taps[r%taps]+at:], p.Stride[1]*j.l.row, tmp.buf[r*size:], t.cols, t.rows, t.cols)
 		}
 	}
 	if padded != nil {
@@ -91,15 +95,4 @@ func (j *convJob[T]) inputGrad(i int) {
 	tmp.free()
 	pb.free()
 	off.free()
-}
-
-// addBlock adds a rows x n block to rows of another pitch.
-func addBlock[T Float](dst []T, pitch int, src []T, rows, n int) {
-	if isSingle[T]() && fast.addRows != nil {
-		fast.addRows(&single(dst)[0], pitch, &single(src)[0], n, rows, n)
-		return
-	}
-	for r := range rows {
-		axpy(1, src[r*n:(r+1)*n], dst[r*pitch:r*pitch+n])
-	}
 }

@@ -14,6 +14,8 @@ type assembly struct {
 	copyRows   [33]func(dst *float32, pitch int, src *float32, off *int, n int)
 	copyCols   func(dst *float32, pitch int, src *float32, off *int, quads int, n int)
 	addRows    func(dst *float32, pitch int, src *float32, from int, rows, n int)
+	copyBlock  func(dst *float32, pitch int, src *float32, from int, rows, n int, add float32)
+	wino       [2]winoKernels // of F(2x2,3x3) and F(4x4,3x3)
 
 	unary              [unaryOps]func(dst, x *float32, n int)
 	binary             [binaryOps]func(dst, a, b *float32, n int)

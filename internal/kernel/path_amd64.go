@@ -39,6 +39,11 @@ func pathAVX512() assembly {
 	p.sumWide = sumWide512
 	p.dotWide = dotWide512
 	p.expSum = expSum512
+	p.copyBlock = copyBlock512
+	p.wino = [2]winoKernels{
+		{input: [3]tileToPoints{wino2Input512x1, wino2Input512x1, wino2Input512x1}, delta: [3]tileToPoints{wino2Delta512x1, wino2Delta512x1, wino2Delta512x1}, output: [3]pointsToTile{wino2Output512x1, wino2Output512x1, wino2Output512x1}, weight: wino2Weight512, taps: wino2Taps512},
+		{input: [3]tileToPoints{wino4Input512x1, wino4Input512x2, wino4Input512x4}, delta: [3]tileToPoints{wino4Delta512x1, wino4Delta512x2, wino4Delta512x4}, output: [3]pointsToTile{wino4Output512x1, wino4Output512x2, wino4Output512x4}, weight: wino4Weight512, taps: wino4Taps512},
+	}
 	return p
 }
 
@@ -63,6 +68,11 @@ func pathAVX2() assembly {
 	p.sumWide = sumWideAVX2
 	p.dotWide = dotWideAVX2
 	p.expSum = expSumAVX2
+	p.copyBlock = copyBlockAVX2
+	p.wino = [2]winoKernels{
+		{input: [3]tileToPoints{wino2InputAVX2x1, wino2InputAVX2x1, wino2InputAVX2x1}, delta: [3]tileToPoints{wino2DeltaAVX2x1, wino2DeltaAVX2x1, wino2DeltaAVX2x1}, output: [3]pointsToTile{wino2OutputAVX2x1, wino2OutputAVX2x1, wino2OutputAVX2x1}, weight: wino2WeightAVX2, taps: wino2TapsAVX2},
+		{input: [3]tileToPoints{wino4InputAVX2x1, wino4InputAVX2x2, wino4InputAVX2x2}, delta: [3]tileToPoints{wino4DeltaAVX2x1, wino4DeltaAVX2x2, wino4DeltaAVX2x2}, output: [3]pointsToTile{wino4OutputAVX2x1, wino4OutputAVX2x2, wino4OutputAVX2x2}, weight: wino4WeightAVX2, taps: wino4TapsAVX2},
+	}
 	return p
 }
 

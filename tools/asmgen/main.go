@@ -14,12 +14,13 @@ import (
 )
 
 var files = map[string]func(){
-	"gemm":   gemm,
-	"pack":   pack,
-	"unary":  unary,
-	"binary": binary,
-	"loops":  loops,
-	"sums":   sums,
+	"gemm":     gemm,
+	"pack":     pack,
+	"unary":    unary,
+	"binary":   binary,
+	"loops":    loops,
+	"sums":     sums,
+	"winograd": winograd,
 }
 
 func main() {

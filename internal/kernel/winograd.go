@@ -1,0 +1,223 @@
+package kernel
+
+import "tweedie/internal/par"
+
+// A 3x3 convolution of stride 1 by minimal filtering, F(m x m, 3x3) with m = 4 or 2
+// (Winograd 1980; Lavin and Gray, arXiv:1509.09308). Outputs are cut into tiles of m x m,
+// each the function of n x n inputs, n = m + 2, and
+//
+//	y = A^T [ sum over c of (G w_c G^T) * (B^T x_c B) ] A,      * element by element,
+//
+// so that the sum over channels is n^2 matrix products, of (n/m)^2/9 the multiplications
+// of the definition: 1/4 for m = 4 and 4/9 for m = 2. Per block of tiles:
+//
+//	x  -> a bordered copy of each channel -> V [n^2, panels, C, width]     tiles in lanes
+//	U [n^2, K, C] V -> M [n^2, K, tiles] -> whole tiles of y -> y + bias
+//
+// Output channels are taken in chunks whose U stays in the cache, since U is (n/3)^2
+// times w: it is computed on every call and never stored as a whole. A tile's arithmetic
+// does not depend on the block, the chunk, the lane or the batch it is in.
+
+const (
+	planeGap    = 80      // keeps the n^2 planes of an array off the same cache sets
+	weightsKept = 1 << 18 // elements of U computed at once
+	pointsKept  = 1 << 19 // elements of V kept from chunk to chunk
+	rowsAtOnce  = 48      // output channels whose products a block holds
+)
+
+type winoStage uint8
+
+const (
+	winoWeights winoStage = iota
+	winoPoints
+	winoProducts
+)
+
+// winoJob is one convolution y [N,K,out] of x [N,C,in].
+type winoJob[T Float] struct {
+	p       ConvArgs
+	f       *filtering
+	tile    geometry
+	grid    tileGrid
+	stage   winoStage
+	adjoint bool // w is [C,K,3,3], to be turned by half a turn
+	y, x, w []T
+	e       Epilogue[T]
+	u       []T // of output channels [k0,k1)
+	k0, k1  int
+	kb      int // output channels a block
+	v       []T // of all blocks, or nil
+}
+
+var winoJobs freeList
+
+// winograd computes y; with adjoint weights it is an input gradient written as a convolution.
+func winograd[T Float](m int, p ConvArgs, y, x, w []T, adjoint bool, e Epilogue[T]) {
+	j := take[T, winoJob[T]](&winoJobs)
+	f, tile := filterings[m], tileOf[T]()
+	*j = winoJob[T]{p: p, f: f, tile: tile, grid: newTileGrid(&p, m, neighbours(&p, m), tilesFor(f.points(), p.C)), adjoint: adjoint, y: y, x: x, w: w, e: e}
+	chunk := max(tile.rows, weightsKept/(f.points()*p.C))
+	chunk = min(p.K, roundUp(blocksOf(p.K, blocksOf(p.K, chunk)), tile.rows))
+	var v *scratch[T]
+	if chunk < p.K || j.grid.count < 8 {
+		if n := j.grid.count * j.pointsSize(); n <= pointsKept {
+			v = borrow[T](n)
+			j.v = v.buf
+			j.stage = winoPoints
+			par.Do(j.grid.count*blocksOf(p.C, channelsAtOnce), j)
+		}
+	}
+	u := borrow[T](f.points() * (tile.sizeA(chunk, p.C) + planeGap))
+	j.u = u.buf
+	for ; j.k0 < p.K; j.k0 = j.k1 {
+		j.k1 = min(j.k0+chunk, p.K)
+		j.stage = winoWeights
+		par.Do(blocksOf(j.k1-j.k0, tile.rows), j)
+		j.kb = j.k1 - j.k0
+		for j.v != nil && j.grid.count*blocksOf(j.k1-j.k0, j.kb) < 8 && j.kb > tile.rows {
+			j.kb = roundUp(j.kb/2, tile.rows)
+		}
+		j.stage = winoProducts
+		par.Do(j.grid.count*blocksOf(j.k1-j.k0, j.kb), j)
+	}
+	u.free()
+	if v != nil {
+		v.free()
+	}
+	give[T](&winoJobs, j)
+}
+
+// tilesFor is how many tiles a block has, so that its points stay in the cache.
+func tilesFor(points, channels int) int {
+	if points*channels*64 <= 1<<18 {
+		return 64
+	}
+	return 32
+}
+
+// channelsAtOnce is how many channels' points are computed by one block of winoPoints.
+const channelsAtOnce = 32
+
+func (j *winoJob[T]) Block(i int) {
+	switch j.stage {
+	case winoWeights:
+		j.weights(i)
+	case winoPoints:
+		parts := blocksOf(j.p.C, channelsAtOnce)
+		t := j.grid.block(i / parts)
+		c := i % parts * channelsAtOnce
+		j.points(&t, j.v[i/parts*j.pointsSize():], c, min(c+channelsAtOnce, j.p.C))
+	case winoProducts:
+		parts := blocksOf(j.k1-j.k0, j.kb)
+		t := j.grid.block(i / parts)
+		k := j.k0 + i%parts*j.kb
+		if j.v != nil {
+			j.products(&t, j.v[i/parts*j.pointsSize():], k, min(k+j.kb, j.k1))
+			return
+		}
+		v := borrow[T](j.pointsSize())
+		j.points(&t, v.buf, 0, j.p.C)
+		j.products(&t, v.buf, k, min(k+j.kb, j.k1))
+		v.free()
+	}
+}
+
+// lanes is a block's tiles, rounded up to whole vectors.
+func (j *winoJob[T]) lanes(t *tileBlock) int { return roundUp(t.count, laneOf[T]()) }
+
+// pointsPlane is the distance between planes of V, and pointsSize all of a block's V.
+func (j *winoJob[T]) pointsPlane() int {
+	return blocksOf(j.grid.rows*j.grid.cols, j.tile.width)*j.tile.width*j.p.C + planeGap
+}
+func (j *winoJob[T]) pointsSize() int { return j.f.points() * j.pointsPlane() }
+
+// points computes V of a block for channels [c0,c1).
+func (j *winoJob[T]) points(t *tileBlock, v []T, c0, c1 int) {
+	f, width, lanes := j.f, j.tile.width, j.lanes(t)
+	off, tmp := borrowOffsets(lanes), borrow[T](f.points()*laneOf[T]())
+	t.offsets(off.at, laneOf[T](), true)
+	size := t.inSize()
+	in := borrow[T](2 * size)
+	clear(in.buf)
+	j.bordered(in.buf[c0&1*size:], t, c0)
+	for c := c0; c < c1; c++ {
+		if c+1 < c1 { // one ahead: the transform reads what was stored a while ago
+			j.bordered(in.buf[(c+1)&1*size:], t, c+1)
+		}
+		for q := 0; q < lanes; q += width {
+			runInput(f, t.q, v[q*j.p.C+c*width:], j.pointsPlane(), in.buf[c&1*size:], t.pitchIn(), off.at[q:], min(width, lanes-q), tmp.buf)
+		}
+	}
+	in.free()
+	tmp.free()
+	off.free()
+}
+
+// products computes output channels [ka,kb) of a block from V.
+func (j *winoJob[T]) products(t *tileBlock, v []T, ka, kb int) {
+	p, f, g, width, lanes := &j.p, j.f, j.tile, j.tile.width, j.lanes(t)
+	off, tmp := borrowOffsets(lanes), borrow[T](f.points()*laneOf[T]())
+	t.offsets(off.at, laneOf[T](), false)
+	out := borrow[T](t.outSize())
+	rows := min(max(1, rowsAtOnce/g.rows)*g.rows, kb-ka)
+	plane := rows*lanes + planeGap
+	m := borrow[T](f.points() * plane)
+	kc := part(p.C)
+	for k0 := ka; k0 < kb; k0 += rows {
+		n := min(rows, kb-k0)
+		for q := range f.points() {
+			for c0 := 0; c0 < p.C; c0 += kc {
+				k := min(kc, p.C-c0)
+				a := packedA(j.u[q*j.weightsPlane()+g.sizeA(j.k1-j.k0, c0)+g.sizeA(k0-j.k0, k):], k, g)
+				b := view[T]{v[q*j.pointsPlane()+c0*width:], 1, width, width * p.C}
+				multiply(g, n, lanes, k, a, b, m.buf[q*plane:], lanes, c0 > 0)
+			}
+		}
+		for k := range n {
+			runOutput(f, t.q, out.buf, t.pitchOut(), off.at, m.buf[k*lanes:], plane, lanes, tmp.buf)
+			j.finish(out.buf, t, k0+k)
+		}
+	}
+	m.free()
+	out.free()
+	tmp.free()
+	off.free()
+}
+
+// bordered copies what the block's tiles read of channel c of x; what lies outside stays zero.
+func (j *winoJob[T]) bordered(dst []T, t *tileBlock, c int) {
+	p, pitch := &j.p, t.pitchIn()
+	h, w := p.In[1], p.In[2]
+	left := t.col*t.m - p.PadLo[2]
+	w0, w1 := max(left, 0), min(left+pitch, w)
+	for at, g := 0, t.g0; g < t.g1; {
+		n, ty, rows := t.segment(g)
+		top := ty*t.m - p.PadLo[1]
+		h0, h1 := max(top, 0), min(top+rows*t.m+2, h)
+		if h0 < h1 && w0 < w1 {
+			copyRect(dst[at+(h0-top)*pitch+w0-left:], pitch, j.x[((n*p.C+c)*h+h0)*w+w0:], w, h1-h0, w1-w0, 0)
+		}
+		at += (rows*t.m + 2) * pitch
+		g += rows
+	}
+}
+
+// finish writes channel k of the block to y, with what the epilogue adds.
+func (j *winoJob[T]) finish(src []T, t *tileBlock, k int) {
+	p, pitch := &j.p, t.pitchOut()
+	h, w := p.Out[1], p.Out[2]
+	w0 := t.col * t.m
+	cols := min(t.cols*t.m, w-w0)
+	for at, g := 0, t.g0; g < t.g1; {
+		n, ty, rows := t.segment(g)
+		h0 := ty * t.m
+		to := ((n*p.K+k)*h+h0)*w + w0
+		high := min(rows*t.m, h-h0)
+		copyRect(j.y[to:], w, src[at:], pitch, high, cols, j.e.add(n, k, p.K))
+		if j.e.Residual != nil {
+			addRect(j.y[to:], w, j.e.Residual[to:], w, high, cols)
+		}
+		at += rows * t.m * pitch
+		g += rows
+	}
+}
