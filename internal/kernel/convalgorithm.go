@@ -55,6 +55,14 @@ func tileSize[T Float](p *ConvArgs) int {
 	return 4
 }
 
+// gradTileSize is tileSize for the weights' gradient: direct below 8 input channels.
+func gradTileSize[T Float](p *ConvArgs) int {
+	if p.C < 8 {
+		return 0
+	}
+	return tileSize[T](p)
+}
+
 // turned is the convolution that computes the gradient of p's input.
 func turned(p ConvArgs) ConvArgs {
 	p.C, p.K, p.In, p.Out = p.K, p.C, p.Out, p.In

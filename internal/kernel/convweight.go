@@ -13,6 +13,10 @@ func ConvWeightGrad[T Float](p ConvArgs, dw, x, dy []T) {
 		return
 	}
 	p = j.p
+	if m := gradTileSize[T](&p); m > 0 {
+		winogradGrad(m, p, dw, x, dy)
+		return
+	}
 	kg, kk := p.K/p.Groups, p.C/p.Groups*len(j.taps)
 	j.eachGroup(func(samples int) {
 		j.mb, j.nb = j.tile.cut(p.Groups, kg, kk, samples*volume(p.Out))

@@ -133,19 +133,19 @@ func (j *winoJob[T]) pointsSize() int { return j.f.points() * j.pointsPlane() }
 
 // points computes V of a block for channels [c0,c1).
 func (j *winoJob[T]) points(t *tileBlock, v []T, c0, c1 int) {
-	f, width, lanes := j.f, j.tile.width, j.lanes(t)
+	p, f, width, lanes := &j.p, j.f, j.tile.width, j.lanes(t)
 	off, tmp := borrowOffsets(lanes), borrow[T](f.points()*laneOf[T]())
 	t.offsets(off.at, laneOf[T](), true)
 	size := t.inSize()
 	in := borrow[T](2 * size)
 	clear(in.buf)
-	j.bordered(in.buf[c0&1*size:], t, c0)
+	bordered(t, p, in.buf[c0&1*size:], j.x, c0)
 	for c := c0; c < c1; c++ {
 		if c+1 < c1 { // one ahead: the transform reads what was stored a while ago
-			j.bordered(in.buf[(c+1)&1*size:], t, c+1)
+			bordered(t, p, in.buf[(c+1)&1*size:], j.x, c+1)
 		}
 		for q := 0; q < lanes; q += width {
-			runInput(f, t.q, v[q*j.p.C+c*width:], j.pointsPlane(), in.buf[c&1*size:], t.pitchIn(), off.at[q:], min(width, lanes-q), tmp.buf)
+			runInput(f, t.q, v[q*p.C+c*width:], j.pointsPlane(), in.buf[c&1*size:], t.pitchIn(), off.at[q:], min(width, lanes-q), tmp.buf)
 		}
 	}
 	in.free()
@@ -184,40 +184,13 @@ func (j *winoJob[T]) products(t *tileBlock, v []T, ka, kb int) {
 	off.free()
 }
 
-// bordered copies what the block's tiles read of channel c of x; what lies outside stays zero.
-func (j *winoJob[T]) bordered(dst []T, t *tileBlock, c int) {
-	p, pitch := &j.p, t.pitchIn()
-	h, w := p.In[1], p.In[2]
-	left := t.col*t.m - p.PadLo[2]
-	w0, w1 := max(left, 0), min(left+pitch, w)
-	for at, g := 0, t.g0; g < t.g1; {
-		n, ty, rows := t.segment(g)
-		top := ty*t.m - p.PadLo[1]
-		h0, h1 := max(top, 0), min(top+rows*t.m+2, h)
-		if h0 < h1 && w0 < w1 {
-			copyRect(dst[at+(h0-top)*pitch+w0-left:], pitch, j.x[((n*p.C+c)*h+h0)*w+w0:], w, h1-h0, w1-w0, 0)
-		}
-		at += (rows*t.m + 2) * pitch
-		g += rows
-	}
-}
-
 // finish writes channel k of the block to y, with what the epilogue adds.
 func (j *winoJob[T]) finish(src []T, t *tileBlock, k int) {
-	p, pitch := &j.p, t.pitchOut()
-	h, w := p.Out[1], p.Out[2]
-	w0 := t.col * t.m
-	cols := min(t.cols*t.m, w-w0)
-	for at, g := 0, t.g0; g < t.g1; {
-		n, ty, rows := t.segment(g)
-		h0 := ty * t.m
-		to := ((n*p.K+k)*h+h0)*w + w0
-		high := min(rows*t.m, h-h0)
-		copyRect(j.y[to:], w, src[at:], pitch, high, cols, j.e.add(n, k, p.K))
+	w := j.p.Out[2]
+	for r := range t.rectangles(&j.p, k) {
+		copyRect(j.y[r.y:], w, src[r.at:], t.pitchOut(), r.rows, r.cols, j.e.add(r.n, k, j.p.K))
 		if j.e.Residual != nil {
-			addRect(j.y[to:], w, j.e.Residual[to:], w, high, cols)
+			addRect(j.y[r.y:], w, j.e.Residual[r.y:], w, r.rows, r.cols)
 		}
-		at += rows * t.m * pitch
-		g += rows
 	}
 }

@@ -48,15 +48,16 @@ func checkFiltering(t *testing.T, r *rand.Rand, m int, p ConvArgs) {
 	one := p
 	one.N = 1
 	x, y, w := normal[float32](r, p.N*p.C*volume(p.In)), normal[float32](r, p.N*p.K*volume(p.Out)), normal[float32](r, p.K*p.C*9)
-	wy, wx, _ := convOf(p, x, y, w)
-	gy, gx := guard[float32](len(y)), guard[float32](len(x))
+	wy, wx, ww := convOf(p, x, y, w)
+	gy, gx, gw := guard[float32](len(y)), guard[float32](len(x)), guard[float32](len(w))
 	winograd(m, p, gy.x, x, w, false, Epilogue[float32]{})
 	winograd(m, turned(p), gx.x, y, w, true, Epilogue[float32]{})
+	winogradGrad(m, p, gw.x, x, y)
 	for _, c := range []struct {
 		what string
 		got  guarded[float32]
 		want []float64
-	}{{"y", gy, wy}, {"dx", gx, wx}} {
+	}{{"y", gy, wy}, {"dx", gx, wx}, {"dw", gw, ww}} {
 		what := fmt.Sprintf("F(%d) %s of %+v", m, c.what, p)
 		c.got.check(t, what)
 		if e := relative(c.got.x, c.want); !(e <= filteringBound[m]) {
