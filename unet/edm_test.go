@@ -253,7 +253,10 @@ func TestEDMLevels(t *testing.T) {
 	}
 	// Where neither clips, 1 + u_j^2 is abar(M)/abar(j).
 	abar := func(j float64) float64 { return math.Pow(math.Sin(math.Pi/2*j/1000/1.008), 2) }
-	for _, j := range []int{500, 900, 999} {
+	if got, exact := u[0]*u[0]+1, (u[1]*u[1]+1)/0.001; math.Abs(got-exact) > 1e-6*exact {
+		t.Errorf("1 + u_0^2 is %g, want %g", got, exact)
+	}
+	for _, j := range []int{1, 500, 900, 999} {
 		if got, exact := u[j]*u[j]+1, abar(1000)/abar(float64(j)); math.Abs(got-exact) > 1e-6*exact {
 			t.Errorf("1 + u_%d^2 is %g, want %g", j, got, exact)
 		}

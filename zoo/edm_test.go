@@ -567,3 +567,58 @@ func TestEDMWithADM(t *testing.T) {
 		}
 	}
 }
+
+// What a snapshot says of its constructor is its configuration: an infinite sigma_max is no limit, arguments without names
+// are an error.
+func TestEDMConstructor(t *testing.T) {
+	_, f, _ := smallEDM(t, "EDMPrecond", "SongUNet")
+	values := func(more ...checkpoints.Value) []checkpoints.Value {
+		return append([]checkpoints.Value{{Name: "class_name", V: "EDMPrecond"}, {Name: "_init_args", V: []any{}}, {Name: "_init_kwargs.img_resolution", V: int64(4)},
+			{Name: "_init_kwargs.img_channels", V: int64(1)}, {Name: "_init_kwargs.model_type", V: "SongUNet"}, {Name: "_init_kwargs.model_channels", V: int64(4)},
+			{Name: "_init_kwargs.channel_mult", V: []any{int64(1), int64(2)}}, {Name: "_init_kwargs.num_blocks", V: int64(1)}, {Name: "_init_kwargs.attn_resolutions", V: []any{int64(2)}},
+			{Name: "_init_kwargs.sigma_max", V: math.Inf(1)}}, more...)
+	}
+	f.Values = values()
+	net, err := zoo.LoadNetwork(f, zoo.Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := zoo.EDMOf(net); e.Config().Kwargs.SigmaMax != 0 || e.Config().Kwargs.ModelChannels != 4 {
+		t.Errorf("%s", e.Config())
+	}
+	for want, more := range map[string]checkpoints.Value{
+		`unknown field "width"`: {Name: "_init_kwargs.width", V: int64(3)}, "kwargs: ": {Name: "_init_kwargs.dropout", V: "x"},
+		"the arguments of the constructor: json": {Name: "_init_kwargs.sigma_min", V: math.NaN()},
+	} {
+		f.Values = values(more)
+		if _, err := zoo.LoadNetwork(f, zoo.Source{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %q", err, want)
+		}
+	}
+	f.Values = values()
+	f.Values[1].V = []any{int64(4), int64(1)}
+	if _, err := zoo.LoadNetwork(f, zoo.Source{}); err == nil || !strings.Contains(err.Error(), "2 arguments without names") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Numbers of classes are one-hot rows.
+func TestEDMNumbersAreRows(t *testing.T) {
+	f, source := edmCases[0].open(t)
+	net, err := zoo.LoadNetwork(f, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	defer s.Close()
+	x := s.Const64(autodiff.S(2, 3, 16, 16), randoms(2*3*256))
+	rows := make([]float64, 12)
+	rows[2], rows[6+4] = 1, 1
+	numbers := valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: []float64{2, 4}}))
+	if !slices.Equal(numbers, valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: rows, Width: 6}))) {
+		t.Error("numbers and one-hot rows differ")
+	}
+	if slices.Equal(numbers, valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{}))) {
+		t.Error("labels change nothing")
+	}
+}
