@@ -1,7 +1,5 @@
 package autodiff
 
-import "math/bits"
-
 // DType is the element type of a Var.
 type DType uint8
 
@@ -26,15 +24,16 @@ type buffer struct {
 	f32   []float32
 	f64   []float64
 	refs  int
-	class int // size class, or -1 for storage that the arena does not own
+	from  *heap // nil for storage that the arena does not own
+	block *block
 	bytes int
 }
 
-// Arena owns the memory of the scopes opened on it: buffers in size classes 2^n and 1.5*2^n elements, nodes,
-// and scopes, all reused, so that a repeated step allocates nothing after the first. An Arena serves one
-// goroutine at a time; parallelism is inside the kernels.
+// Arena owns the memory of the scopes opened on it: storage for values, nodes, and scopes, all reused, so that a
+// repeated step allocates nothing after the first. An Arena serves one goroutine at a time; parallelism is inside
+// the kernels.
 type Arena struct {
-	free      [2][128][]*buffer
+	heaps     [2][2]heap // of memory and of plans; for F32 and F64
 	shells    []*buffer
 	nodes     [2][]*node // with room for few inputs, and for many
 	scopes    []*Scope
@@ -49,7 +48,15 @@ type Arena struct {
 }
 
 // NewArena is an empty arena.
-func NewArena() *Arena { return &Arena{} }
+func NewArena() *Arena {
+	a := &Arena{}
+	for i := range a.heaps {
+		for dt := range a.heaps[i] {
+			a.heaps[i][dt].dt, a.heaps[i][dt].plan = DType(dt), i == 1
+		}
+	}
+	return a
+}
 
 // Live is the number of bytes held by open scopes (of planned bytes in Plan mode).
 func (a *Arena) Live() int { return a.live }
@@ -60,52 +67,43 @@ func (a *Arena) Peak() int { return a.peak }
 // ResetPeak sets Peak to Live.
 func (a *Arena) ResetPeak() { a.peak = a.live }
 
-// Trim gives the free buffers back to the Go heap.
+// Held is the number of bytes that the arena has used and keeps for reuse: Peak, and the gaps between buffers in use.
+// On an arena of Plan scopes it is what a run would hold.
+func (a *Arena) Held() int {
+	n := 0
+	for i := range a.heaps {
+		for dt := range a.heaps[i] {
+			n += a.heaps[i][dt].held * DType(dt).bytes()
+		}
+	}
+	return n
+}
+
+// Trim gives free memory back to the Go heap.
 func (a *Arena) Trim() {
-	for d := range a.free {
-		for c := range a.free[d] {
-			clear(a.free[d][c])
-			a.free[d][c] = a.free[d][c][:0]
+	for i := range a.heaps {
+		for dt := range a.heaps[i] {
+			a.heaps[i][dt].trim()
 		}
 	}
 }
 
-// sizeClass is the class of n elements and its capacity: 2^k for even classes 2k, 1.5*2^k for odd 2k+1.
-func sizeClass(n int) (class, capacity int) {
-	if n <= 16 {
-		return 8, 16
-	}
-	k := bits.Len(uint(n - 1)) // 2^(k-1) < n <= 2^k
-	if three := 3 << (k - 2); n <= three {
-		return 2*(k-1) + 1, three
-	}
-	return 2 * k, 1 << k
-}
-
+// get is storage of n elements, in use until put.
 func (a *Arena) get(n int, dt DType, plan bool) *buffer {
-	class, capacity := sizeClass(n)
-	bytes := capacity * dt.bytes()
-	a.live += bytes
-	a.peak = max(a.peak, a.live)
+	h := &a.heaps[0][dt]
 	if plan {
-		b := a.shell()
-		b.class, b.bytes, b.refs = -1, bytes, 1
-		return b
+		h = &a.heaps[1][dt]
 	}
-	list := &a.free[dt][class]
-	var b *buffer
-	if k := len(*list); k > 0 {
-		b = (*list)[k-1]
-		*list = (*list)[:k-1]
-	} else {
-		b = &buffer{class: class, bytes: bytes}
-		if dt == F64 {
-			b.f64 = make([]float64, capacity)
-		} else {
-			b.f32 = make([]float32, capacity)
-		}
+	b := a.shell()
+	b.from, b.block, b.refs = h, h.take(n), 1
+	b.bytes = b.block.n * dt.bytes()
+	a.live += b.bytes
+	a.peak = max(a.peak, a.live)
+	if lo, hi := b.block.at, b.block.at+b.block.n; !plan && dt == F64 {
+		b.f64 = b.block.slab.f64[lo:hi:hi]
+	} else if !plan {
+		b.f32 = b.block.slab.f32[lo:hi:hi]
 	}
-	b.refs = 1
 	return b
 }
 
@@ -122,7 +120,7 @@ func (a *Arena) shell() *buffer {
 // external wraps storage that the arena does not own.
 func (a *Arena) external(f []float32) *buffer {
 	b := a.shell()
-	b.f32, b.class, b.bytes, b.refs = f, -1, 0, 1
+	b.f32, b.refs = f, 1
 	return b
 }
 
@@ -132,16 +130,11 @@ func (a *Arena) put(b *buffer) {
 		return
 	}
 	a.live -= b.bytes
-	if b.class < 0 {
-		*b = buffer{}
-		a.shells = append(a.shells, b)
-		return
+	if b.from != nil {
+		b.from.give(b.block)
 	}
-	dt := F32
-	if b.f64 != nil {
-		dt = F64
-	}
-	a.free[dt][b.class] = append(a.free[dt][b.class], b)
+	*b = buffer{}
+	a.shells = append(a.shells, b)
 }
 
 // fewInputs is what most calls have. Nodes with room for more are kept apart, so that no node grows in a repeated step.

@@ -47,7 +47,7 @@ func (p *replay) vjp(ct Var, need []bool, grads []Var) {
 		}
 	}
 	got := p.s.arena.vars(n)
-	e.vjp([]Var{p.y}, []Var{ct}, p.xs[:n], got, p.floor)
+	e.vjp([]Var{p.y}, []Var{ct}, p.xs[:n], got, p.floor, e != p.r)
 	n = 0
 	for i := range grads {
 		if need[i] && grads[i].IsZero() {

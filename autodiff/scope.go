@@ -167,6 +167,7 @@ func (s *Scope) Close(keep ...Var) {
 				s.arena.put(n.buf)
 				n.buf = nil
 			}
+			n.inner = true
 			s.tape.root.take(n)
 		default:
 			s.arena.recycle(n)
@@ -190,7 +191,7 @@ func (s *Scope) take(n *node) {
 
 // detach takes n off its tape: from here on it is a value without a history.
 func (n *node) detach() {
-	n.tape, n.op, n.read, n.input, n.param = nil, nil, false, false, nil
+	n.tape, n.op, n.read, n.input, n.inner, n.param = nil, nil, false, false, false, nil
 	clear(n.call.In)
 	n.call.In = n.call.In[:0]
 }

@@ -71,7 +71,7 @@ func (w *sweep) has(t *tape, v Var) bool {
 }
 
 // hold puts v into slot i; drop empties the slot. A Var that the sweep made and that no slot holds any more is
-// given back when the scope does not record.
+// given back, but for what a rule on the tape reads.
 func (w *sweep) hold(i int, v Var) {
 	w.val[i] = v
 	v.n.slots++
@@ -86,7 +86,7 @@ func (w *sweep) drop(s *Scope, i int) {
 }
 
 func (w *sweep) owns(s *Scope, v Var) bool {
-	return s.tape == nil && v.n.scope == s && v.n.serial > w.since
+	return v.n.scope == s && v.n.serial > w.since
 }
 
 // span is the stretch of the tape between the first of xs and the last of ys, and false when there is none.

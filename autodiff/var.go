@@ -16,6 +16,7 @@ type node struct {
 	keep   bool // kept by the Close in progress
 	read   bool // some VJP or JVP on the tape reads its storage
 	input  bool // it is an input of a call on the tape, which needs its shape
+	inner  bool // on the tape for the rules alone: the scope that it was made in is closed and did not keep it
 	slots  int  // cotangent slots that hold it during a sweep
 	at     int  // position on the tape
 	serial uint64

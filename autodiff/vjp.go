@@ -6,10 +6,16 @@ import "fmt"
 // and zeros where there is none. The result lives in s and, when s records, can be differentiated again; on an
 // Eval child of the recording scope it is plain, and intermediate cotangents are given back at once.
 // A zero Var among cts means zero. It panics with a *ValueError when the lengths disagree.
-func (s *Scope) VJP(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0) }
+func (s *Scope) VJP(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, false) }
 
-// vjp is VJP that goes through no call before position floor of the tape.
-func (s *Scope) vjp(ys, cts, xs, grads []Var, floor int) {
+// VJPLast is VJP where nothing is differentiated after it: each value of the tape is given back as soon as the sweep
+// has passed its call, so less memory is in use at once. Values that scopes still open own are kept.
+// On a recording scope, whose results refer to the tape, it is VJP.
+func (s *Scope) VJPLast(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, s.tape == nil) }
+
+// vjp is VJP that goes through no call before position floor of the tape; last says that it is the last through
+// calls from there on.
+func (s *Scope) vjp(ys, cts, xs, grads []Var, floor int, last bool) {
 	s.checkPairs("vjp", ys, cts)
 	if len(xs) != len(grads) {
 		panic(&ValueError{Op: "vjp", Module: s.Path(), Msg: fmt.Sprintf("%d inputs but room for %d gradients", len(xs), len(grads))})
@@ -38,6 +44,10 @@ func (s *Scope) vjp(ys, cts, xs, grads []Var, floor int) {
 			if !wanted(n, xs) {
 				w.drop(s, i)
 			}
+		}
+		if last && n.inner && lo+i >= floor && n.buf != nil && !wanted(n, xs) {
+			s.arena.put(n.buf)
+			n.buf = nil
 		}
 	}
 	for i, x := range xs {
@@ -141,14 +151,20 @@ func (s *Scope) checkPairs(op string, ys, cts []Var) {
 }
 
 // Grad sets grads[i] = dy/dxs[i] of a y with one element. It panics with a *ShapeError when y has more.
-func (s *Scope) Grad(y Var, xs, grads []Var) {
+func (s *Scope) Grad(y Var, xs, grads []Var) { s.VJP([]Var{y}, []Var{s.unit(y)}, xs, grads) }
+
+// GradLast is Grad by VJPLast.
+func (s *Scope) GradLast(y Var, xs, grads []Var) { s.VJPLast([]Var{y}, []Var{s.unit(y)}, xs, grads) }
+
+// unit is 1 in the shape and element type of y, which must have one element.
+func (s *Scope) unit(y Var) Var {
 	if y.Size() != 1 {
 		panic(&ShapeError{Op: "grad", Module: s.Path(), Shapes: []Shape{y.n.shape}, Msg: "a gradient needs one element; use VJP"})
 	}
 	c := s.ChildType(y.DType())
 	one := c.Ones(y.Shape())
 	c.Close(one)
-	s.VJP([]Var{y}, []Var{one}, xs, grads)
+	return one
 }
 
 // Grad1 is dy/dx of a y with one element.

@@ -53,7 +53,7 @@ func (g *Gradients) Reset() {
 }
 
 // Accumulate adds weight * d loss / d theta for every parameter theta. loss has one element and was computed on the
-// recording float32 scope s; the tape is left as it is. A parameter that loss does not use gets zero.
+// recording float32 scope s, whose tape cannot be differentiated again (Scope.VJPLast). A parameter that loss does not use gets zero.
 // It panics with a *autodiff.ValueError on a scope that records nothing or is not float32.
 func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight float64) {
 	if !s.Recording() || s.DType() != autodiff.F32 {
@@ -63,7 +63,7 @@ func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight floa
 		g.xs[i] = s.Param(p)
 	}
 	e := s.ChildMode(autodiff.Eval)
-	e.Grad(loss, g.xs, g.gs)
+	e.GradLast(loss, g.xs, g.gs)
 	for i, v := range g.gs {
 		if from := autodiff.Host[float32](v); g.empty {
 			kernel.Affine(g.sum[i], from, float32(weight), 0)
