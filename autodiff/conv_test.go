@@ -37,7 +37,9 @@ func convRows() (rows []gradtest.Case) {
 			gradtest.Case{Name: "conv_input_grad " + c.name, In: []Shape{y, c.w},
 				F: func(s *Scope, x []Var) Var { return s.ConvInputGrad(x[0], x[1], c.spec, c.x) }},
 			gradtest.Case{Name: "conv_weight_grad " + c.name, In: []Shape{c.x, y},
-				F: func(s *Scope, x []Var) Var { return s.ConvWeightGrad(x[0], x[1], c.spec, c.w) }})
+				F: func(s *Scope, x []Var) Var { return s.ConvWeightGrad(x[0], x[1], c.spec, c.w) }},
+			gradtest.Case{Name: "conv_bias " + c.name, In: []Shape{c.x, c.w, S(c.w.Dim(0))},
+				F: func(s *Scope, x []Var) Var { return s.ConvBias(x[0], x[1], x[2], c.spec) }})
 	}
 	return append(rows, gradtest.Case{Name: "add_channel", In: []Shape{S(2, 3, 4), S(3)},
 		F: func(s *Scope, x []Var) Var { return s.AddChannel(x[0], x[1]) }})
@@ -117,6 +119,9 @@ func TestConvShapeErrors(t *testing.T) {
 	mustShapeError(t, func(s *Scope) {
 		s.ConvWeightGrad(s.Input(S(1, 3, 8)), s.Input(S(1, 2, 6)), ConvSpec{}, S(2, 3, 4))
 	}, "gives [1,2,5]")
+	mustShapeError(t, func(s *Scope) {
+		s.ConvBias(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), s.Input(S(3)), ConvSpec{})
+	}, "bias of shape [2]", "[3]")
 	mustShapeError(t, func(s *Scope) { s.AddChannel(s.Input(S(2, 3, 4)), s.Input(S(4))) }, "[2,3,4]", "[4]", "[C]")
 }
 

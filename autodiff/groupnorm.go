@@ -8,10 +8,10 @@ import "tweedie/internal/kernel"
 //	group_norm_vjp    (x, a)     J^T a
 //	group_norm_jvp    (x, t)     J t
 //	group_norm_hvp    (x, a, t)  gradient of <a, J t> in x
-//	group_norm_params (x, a)     gradient of <a, y> in gamma and in beta, [2,C]
+//	group_norm_params (x, a)     gradient of <a, y> in gamma and in beta, [2,C] or [2,N,C]
 //
 // each in one kernel, so that the gradient of a divergence takes no other. Derivatives beyond these are those of
-// the compositions in groupnormparts.go. gamma and beta [C] follow the other inputs where they were given.
+// the compositions in groupnormparts.go. gamma and beta, [C] or [N,C], follow the other inputs where they were given.
 var normOp, normVJPOp, normJVPOp, normHVPOp, normParamsOp *Op
 
 func init() {
@@ -130,8 +130,8 @@ func (s *Scope) normParamGrads(c *Call, ct Var, need []bool, grads []Var) {
 //
 //	y = f(gamma[c] (x - mean) / sqrt(var + eps) + beta[c]),   var biased,   f = silu or the identity.
 //
-// gamma and beta are [C], or the zero Var for none. It panics with a *ShapeError when groups does not divide C
-// or gamma or beta is not [C].
+// gamma and beta are [C], or both [N,C] with values for every sample, or the zero Var for none. It panics with a
+// *ShapeError when groups does not divide C or gamma or beta has another shape.
 func (s *Scope) GroupNorm(x, gamma, beta Var, groups int, eps float64, silu bool) Var {
 	in := [3]Var{x}
 	n := 1

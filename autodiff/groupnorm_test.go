@@ -14,19 +14,25 @@ func normRows() (rows []gradtest.Case) {
 		x                 Shape
 		groups            int
 		gamma, beta, silu bool
+		each              bool // gamma and beta of every sample
 	}{
-		{S(2, 6, 3, 5), 3, true, true, true},
-		{S(3, 4, 7), 2, true, true, false},
-		{S(1, 3, 2, 3, 2), 1, true, false, true},
-		{S(2, 4, 3), 4, false, true, true},
-		{S(2, 6), 2, false, false, false},
+		{S(2, 6, 3, 5), 3, true, true, true, false},
+		{S(3, 4, 7), 2, true, true, false, false},
+		{S(1, 3, 2, 3, 2), 1, true, false, true, false},
+		{S(2, 4, 3), 4, false, true, true, false},
+		{S(2, 6), 2, false, false, false, false},
+		{S(3, 4, 5), 2, true, true, true, true},
+		{S(2, 6), 2, true, false, false, true},
 	} {
 		ch := S(k.x.Dim(1))
+		if k.each {
+			ch = S(k.x.Dim(0), k.x.Dim(1))
+		}
 		for _, m := range []struct {
 			name string
 			lead int
 		}{{"group_norm", 1}, {"group_norm_vjp", 2}, {"group_norm_jvp", 2}, {"group_norm_hvp", 3}, {"group_norm_params", 2}} {
-			c := gradtest.Case{Name: fmt.Sprintf("%s %v groups=%d gamma=%v beta=%v silu=%v", m.name, k.x, k.groups, k.gamma, k.beta, k.silu),
+			c := gradtest.Case{Name: fmt.Sprintf("%s %v groups=%d gamma=%v beta=%v silu=%v each=%v", m.name, k.x, k.groups, k.gamma, k.beta, k.silu, k.each),
 				F: func(s *Scope, x []Var) Var {
 					return s.NormMember(m.name, m.lead, k.groups, k.gamma, k.beta, k.silu, x...)
 				}}
@@ -50,11 +56,11 @@ func normRows() (rows []gradtest.Case) {
 func TestGroupNormFusedAgainstParts(t *testing.T) {
 	const n, ch, h, w, groups, eps = 3, 4, 5, 3, 2, 1e-3
 	type norm = func(s *Scope, x, gamma, beta Var, groups int, eps float64, silu bool) Var
-	all := func(f norm, silu bool) map[string][]float64 {
+	all := func(f norm, silu bool, channels Shape) map[string][]float64 {
 		s := NewArena().Scope(Record, F64)
 		defer s.Close()
 		x := s.Watch(ramp(s, S(n, ch, h, w), 0.7))
-		gamma, beta := s.Watch(ramp(s, S(ch), 1.3)), s.Watch(ramp(s, S(ch), 2.1))
+		gamma, beta := s.Watch(ramp(s, channels, 1.3)), s.Watch(ramp(s, channels, 2.1))
 		a, tan := s.Watch(ramp(s, x.Shape(), 0.31)), s.Watch(ramp(s, x.Shape(), 0.53))
 		xs := []Var{x, gamma, beta, a, tan}
 		y := f(s, x, gamma, beta, groups, eps, silu)
@@ -82,9 +88,10 @@ func TestGroupNormFusedAgainstParts(t *testing.T) {
 		keep("grad of vjp", g[:]...)
 		return got
 	}
-	for _, silu := range []bool{false, true} {
-		want := all((*Scope).GroupNormUnfused, silu)
-		got := all((*Scope).GroupNorm, silu)
+	for i := range 4 {
+		silu, channels := i%2 == 1, []Shape{S(ch), S(n, ch)}[i/2]
+		want := all((*Scope).GroupNormUnfused, silu, channels)
+		got := all((*Scope).GroupNorm, silu, channels)
 		for name, w := range want {
 			scale := 0.0
 			for _, v := range w {
@@ -92,7 +99,7 @@ func TestGroupNormFusedAgainstParts(t *testing.T) {
 			}
 			for i := range w {
 				if math.Abs(got[name][i]-w[i]) > 1e-12*max(scale, 1) {
-					t.Errorf("silu=%v: %s[%d] is %v fused and %v in ops", silu, name, i, got[name][i], w[i])
+					t.Errorf("silu=%v, gamma %v: %s[%d] is %v fused and %v in ops", silu, channels, name, i, got[name][i], w[i])
 					break
 				}
 			}
@@ -122,5 +129,7 @@ func TestGroupNormRulesAreFused(t *testing.T) {
 func TestGroupNormShapeErrors(t *testing.T) {
 	mustShapeError(t, func(s *Scope) { s.GroupNorm(s.Input(S(2, 6, 3)), Var{}, Var{}, 4, 0, false) }, "[2,6,3]", "4 groups", "6 channels")
 	mustShapeError(t, func(s *Scope) { s.GroupNorm(s.Input(S(2, 6, 3)), s.Input(S(3)), Var{}, 2, 0, false) }, "shape [6]")
+	mustShapeError(t, func(s *Scope) { s.GroupNorm(s.Input(S(2, 6, 3)), s.Input(S(3, 6)), Var{}, 2, 0, false) }, "[2,6]", "[3,6]")
+	mustShapeError(t, func(s *Scope) { s.GroupNorm(s.Input(S(2, 6, 3)), s.Input(S(2, 6)), s.Input(S(6)), 2, 0, false) }, "both [2,6]")
 	mustShapeError(t, func(s *Scope) { s.GroupNorm(s.Input(S(6)), Var{}, Var{}, 2, 0, false) }, "[N,C,...]")
 }

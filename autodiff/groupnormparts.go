@@ -34,15 +34,35 @@ func inferNorm(c *Call) Shape {
 		panic(c.Errorf("%d groups: want a divisor of the %d channels", g, x.dims[1]))
 	}
 	gamma, beta := c.normAffine(c.In)
+	shape := normChannels(x, gamma, beta)
 	for _, v := range [2]Var{gamma, beta} {
-		if !v.IsZero() && v.n.shape != S(x.dims[1]) {
-			panic(c.Errorf("want gamma and beta of shape [%d]", x.dims[1]))
+		if !v.IsZero() && v.n.shape != shape {
+			panic(c.Errorf("want gamma and beta both of shape [%d], or both [%d,%d]", x.dims[1], x.dims[0], x.dims[1]))
 		}
 	}
 	if c.op == normParamsOp {
-		return S(2, x.dims[1])
+		return S(2).Concat(shape)
 	}
 	return x
+}
+
+// normChannels is the shape of gamma and beta: [C], or [N,C] where one of them has two axes.
+func normChannels(x Shape, gamma, beta Var) Shape {
+	for _, v := range [2]Var{gamma, beta} {
+		if !v.IsZero() && v.n.shape.rank == 2 {
+			return S(x.dims[0], x.dims[1])
+		}
+	}
+	return S(x.dims[1])
+}
+
+// besides is v [C] or [N,C] in a shape that broadcasts over x [N,C,...].
+func (s *Scope) besides(v Var, x Shape) Var {
+	to := channelShape(x)
+	if v.n.shape.rank == 2 {
+		to = S(x.dims[0]).Concat(to)
+	}
+	return s.Reshape(v, to)
 }
 
 // hostOf is v's storage, nil for the zero Var.
@@ -86,10 +106,10 @@ func (s *Scope) normUnfused(x, gamma, beta Var, groups int, eps float64, silu bo
 	y = s.Mul(y, s.Rsqrt(s.AddScalar(s.rowMean(s.Square(y)), eps)))
 	y = s.Reshape(y, sh)
 	if !gamma.IsZero() {
-		y = s.Mul(y, s.Reshape(gamma, channelShape(sh)))
+		y = s.Mul(y, s.besides(gamma, sh))
 	}
 	if !beta.IsZero() {
-		y = s.AddChannel(y, beta)
+		y = s.Add(y, s.besides(beta, sh))
 	}
 	if silu {
 		y = s.SiLU(y)
@@ -128,7 +148,7 @@ func normHVPParts(s *Scope, c *Call, in []Var) Var {
 // normParamsParts is group_norm_params in ops; s records.
 func normParamsParts(s *Scope, c *Call, in []Var) Var {
 	gamma, beta := c.normAffine(in)
-	channels := S(in[0].n.shape.dims[1])
+	channels := normChannels(in[0].n.shape, gamma, beta)
 	if gamma.IsZero() {
 		gamma = s.Watch(s.Ones(channels))
 	}

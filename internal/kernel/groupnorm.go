@@ -18,16 +18,12 @@ var normJobs freeList
 
 // GroupNorm computes y = gamma[c] (x - mean) / sqrt(var + eps) + beta[c], followed by
 // silu when asked, with mean and biased variance over each sample's group of c/groups
-// channels; x and y [n,c,spatial], gamma and beta [c] or nil; y may be x.
+// channels; x and y [n,c,spatial], gamma and beta [c], [n,c] (gamma[n,c], beta[n,c]) or nil; y may be x.
 // In float32 the statistics are right to 1e-6 and the result to 3e-6 (1 + |mean|/sqrt(var + eps)).
 func GroupNorm[T Float](y, x, gamma, beta []T, n, c, spatial, groups int, eps float64, silu bool) {
 	sized("GroupNorm", "y", len(y), n*c*spatial)
-	if gamma != nil {
-		sized("GroupNorm", "gamma", len(gamma), c)
-	}
-	if beta != nil {
-		sized("GroupNorm", "beta", len(beta), c)
-	}
+	sizedChannels("GroupNorm", "gamma", len(gamma), n, c)
+	sizedChannels("GroupNorm", "beta", len(beta), n, c)
 	j := take[T, normJob[T]](&normJobs)
 	*j = normJob[T]{y: y, x: x, gamma: gamma, beta: beta, c: c, spatial: spatial, groups: groups, eps: eps, silu: silu}
 	j.run("GroupNorm", n)
@@ -67,18 +63,37 @@ func (j *normJob[T]) group(i int) {
 		j.mean[i], j.rstd[i] = T(mean), T(rstd)
 		return
 	}
+	gamma, beta := ofGroup(j.gamma, i, per, j.c), ofGroup(j.beta, i, per, j.c)
 	for q := range per {
-		ch := i%j.groups*per + q
 		mul, add := rstd, -mean*rstd
-		if j.gamma != nil {
-			mul, add = mul*float64(j.gamma[ch]), add*float64(j.gamma[ch])
+		if gamma != nil {
+			mul, add = mul*float64(gamma[q]), add*float64(gamma[q])
 		}
-		if j.beta != nil {
-			add += float64(j.beta[ch])
+		if beta != nil {
+			add += float64(beta[q])
 		}
 		y := j.y[(i*per+q)*j.spatial : (i*per+q+1)*j.spatial]
 		normalize(y, x[q*j.spatial:(q+1)*j.spatial], T(mul), T(add), j.silu)
 	}
+}
+
+// sizedChannels panics unless a list of channels has none, c or n c entries.
+func sizedChannels(op, arg string, got, n, c int) {
+	if got != 0 && got != n*c {
+		sized(op, arg, got, c)
+	}
+}
+
+// ofGroup is the part of v [c] or [n,c] that belongs to group i, counted through the samples.
+func ofGroup[T Float](v []T, i, per, c int) []T {
+	if len(v) == 0 {
+		return nil
+	}
+	at := i * per
+	if len(v) == c {
+		at %= c
+	}
+	return v[at : at+per]
 }
 
 // normalize computes y = mul x + add, or silu of it.

@@ -37,12 +37,12 @@ type normGradJob[T Float] struct {
 
 var normGradJobs freeList
 
-// GroupNormVJP computes J^T a = P gamma f'(z) a, the gradient of <a, y> in x; gamma, beta [C] or nil.
+// GroupNormVJP computes J^T a = P gamma f'(z) a, the gradient of <a, y> in x; gamma, beta [C], [N,C] or nil.
 func GroupNormVJP[T Float](p NormArgs, dst, x, a, gamma, beta []T) {
 	runNormGrad("GroupNormVJP", normGradJob[T]{NormArgs: p, kind: normVJP, dst: dst, x: x, a: a, t: a, gamma: gamma, beta: beta})
 }
 
-// GroupNormJVP computes J t = f'(z) gamma P t, the change of y for a change t of x; gamma, beta [C] or nil.
+// GroupNormJVP computes J t = f'(z) gamma P t, the change of y for a change t of x; gamma, beta [C], [N,C] or nil.
 func GroupNormJVP[T Float](p NormArgs, dst, x, t, gamma, beta []T) {
 	runNormGrad("GroupNormJVP", normGradJob[T]{NormArgs: p, kind: normJVP, dst: dst, x: x, a: t, t: t, gamma: gamma, beta: beta})
 }
@@ -50,12 +50,13 @@ func GroupNormJVP[T Float](p NormArgs, dst, x, t, gamma, beta []T) {
 // GroupNormHVP computes the gradient in x of <a, J t>, the Hessian of <a, y> times t. With alpha = gamma f'(z) a
 // and b = gamma^2 f”(z) a P t it is
 //
-//	P (b - r mean(h t) alpha - r mean(h alpha) t) - r mean(alpha P t) h,   gamma, beta [C] or nil.
+//	P (b - r mean(h t) alpha - r mean(h alpha) t) - r mean(alpha P t) h,   gamma, beta [C], [N,C] or nil.
 func GroupNormHVP[T Float](p NormArgs, dst, x, a, t, gamma, beta []T) {
 	runNormGrad("GroupNormHVP", normGradJob[T]{NormArgs: p, kind: normHVP, dst: dst, x: x, a: a, t: t, gamma: gamma, beta: beta})
 }
 
-// GroupNormParams computes the gradients of <a, y> in gamma, dst[0:C], and in beta, dst[C:2C]; gamma, beta [C] or nil.
+// GroupNormParams computes the gradients of <a, y> in gamma, the first half of dst, and in beta, the second;
+// dst [2,C], summed over samples, or [2,N,C]; gamma, beta [C], [N,C] or nil.
 func GroupNormParams[T Float](p NormArgs, dst, x, a, gamma, beta []T) {
 	runNormGrad("GroupNormParams", normGradJob[T]{NormArgs: p, kind: normParams, dst: dst, x: x, a: a, t: a, gamma: gamma, beta: beta})
 }
@@ -68,12 +69,8 @@ func runNormGrad[T Float](op string, q normGradJob[T]) {
 	sized(op, "x", len(q.x), n)
 	sized(op, "a", len(q.a), n)
 	sized(op, "t", len(q.t), n)
-	if q.gamma != nil {
-		sized(op, "gamma", len(q.gamma), q.C)
-	}
-	if q.beta != nil {
-		sized(op, "beta", len(q.beta), q.C)
-	}
+	sizedChannels(op, "gamma", len(q.gamma), q.N, q.C)
+	sizedChannels(op, "beta", len(q.beta), q.N, q.C)
 	j := take[T, normGradJob[T]](&normGradJobs)
 	*j = q
 	if q.kind != normParams {
@@ -83,16 +80,28 @@ func runNormGrad[T Float](op string, q normGradJob[T]) {
 		give[T](&normGradJobs, j)
 		return
 	}
-	sized(op, "dst", len(q.dst), 2*q.C)
 	j.units = max(1, block/max(1, q.C*q.Spatial))
+	each := len(q.dst) == 2*q.N*q.C
+	if each {
+		j.units = 1
+	} else {
+		sized(op, "dst", len(q.dst), 2*q.C)
+	}
 	chunks := blocksOf(q.N, j.units)
 	s := borrow[float64](max(1, chunks) * 2 * q.C)
 	clear(s.buf)
 	j.part = s.buf
 	par.Do(chunks*q.Groups, j)
-	foldTree(false, s.buf, chunks, 2*q.C)
-	for i := range q.dst {
-		q.dst[i] = T(s.buf[i])
+	if each {
+		for i := range q.dst {
+			half, n, c := i/(q.N*q.C), i/q.C%q.N, i%q.C
+			q.dst[i] = T(s.buf[(2*n+half)*q.C+c])
+		}
+	} else {
+		foldTree(false, s.buf, chunks, 2*q.C)
+		for i := range q.dst {
+			q.dst[i] = T(s.buf[i])
+		}
 	}
 	s.free()
 	give[T](&normGradJobs, j)

@@ -71,7 +71,7 @@ func (j *normGradJob[T]) params(i int, h []T, part []float64) {
 		binary(Mul, z.buf, z.buf, d)
 		d = z.buf
 	}
-	c0 := j.channel(i)
+	c0 := i % j.Groups * (j.C / j.Groups)
 	for q := range j.C / j.Groups {
 		at, end := q*j.Spatial, (q+1)*j.Spatial
 		part[c0+q] += dotWide(d[at:end], h[at:end])
@@ -79,21 +79,19 @@ func (j *normGradJob[T]) params(i int, h []T, part []float64) {
 	}
 }
 
-// channel is the first channel of group i.
-func (j *normGradJob[T]) channel(i int) int { return i % j.Groups * (j.C / j.Groups) }
-
 // scaleChannels computes dst = gamma x for group i; dst may be x.
 func (j *normGradJob[T]) scaleChannels(dst, x []T, i int) {
-	per, c0 := j.C/j.Groups, j.channel(i)
+	per := j.C / j.Groups
+	gamma := ofGroup(j.gamma, i, per, j.C)
 	switch {
-	case j.gamma == nil:
+	case gamma == nil:
 		copy(dst, x)
 	case j.Spatial == 1:
-		binary(Mul, dst, x, j.gamma[c0:c0+per])
+		binary(Mul, dst, x, gamma)
 	default:
 		for q := range per {
 			at, end := q*j.Spatial, (q+1)*j.Spatial
-			affine(dst[at:end], x[at:end], j.gamma[c0+q], 0)
+			affine(dst[at:end], x[at:end], gamma[q], 0)
 		}
 	}
 }
@@ -101,16 +99,17 @@ func (j *normGradJob[T]) scaleChannels(dst, x []T, i int) {
 // affineChannels computes z = gamma h + beta for group i.
 func (j *normGradJob[T]) affineChannels(z, h []T, i int) {
 	j.scaleChannels(z, h, i)
-	if j.beta == nil {
+	per := j.C / j.Groups
+	beta := ofGroup(j.beta, i, per, j.C)
+	if beta == nil {
 		return
 	}
-	per, c0 := j.C/j.Groups, j.channel(i)
 	if j.Spatial == 1 {
-		binary(Add, z, z, j.beta[c0:c0+per])
+		binary(Add, z, z, beta)
 		return
 	}
 	for q := range per {
 		row := z[q*j.Spatial : (q+1)*j.Spatial]
-		affine(row, row, 1, j.beta[c0+q])
+		affine(row, row, 1, beta[q])
 	}
 }
