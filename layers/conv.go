@@ -99,9 +99,11 @@ func (l *Conv) Params() []*autodiff.Param { return l.params }
 // Forward is the convolution of x [B,In,...]. It panics with a *autodiff.ShapeError when x does not fit.
 func (l *Conv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
-	y := c.Conv(x, c.Param(l.weight), l.spec)
+	var y autodiff.Var
 	if l.bias != nil {
-		y = c.AddChannel(y, c.Param(l.bias))
+		y = c.ConvBias(x, c.Param(l.weight), c.Param(l.bias), l.spec)
+	} else {
+		y = c.Conv(x, c.Param(l.weight), l.spec)
 	}
 	c.Close(y)
 	return y

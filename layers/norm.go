@@ -46,6 +46,15 @@ func (l *GroupNorm) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return y
 }
 
+// modulated is scale y + shift, or silu of it, of the normalised y, with scale and shift [B,C], in the pass of the norm.
+func (l *GroupNorm) modulated(s *autodiff.Scope, x, scale, shift autodiff.Var, silu bool) autodiff.Var {
+	c := s.Enter(l.name)
+	gamma, beta := c.Mul(c.Param(l.weight), scale), c.Add(c.Mul(c.Param(l.bias), scale), shift)
+	y := c.GroupNorm(x, gamma, beta, l.cfg.Groups, l.cfg.Eps, silu)
+	c.Close(y)
+	return y
+}
+
 // LayerNormConfig is the configuration of a LayerNorm.
 type LayerNormConfig struct {
 	Size int     `json:"size"`

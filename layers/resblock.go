@@ -176,11 +176,7 @@ func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 	case b.cfg.ScaleShift:
 		a := b.affine(c, e)
 		n := b.cfg.Out
-		scale := columns(c, c.AddScalar(c.Slice(a, 1, 0, n), 1), h.Rank())
-		shift := columns(c, c.Slice(a, 1, n, 2*n), h.Rank())
-		h = b.cfg.Act.Apply(c, c.Add(c.Mul(b.norm2.Forward(c, h), scale), shift))
-		c.Close(h)
-		return h
+		h = b.norm2.modulated(c, h, c.AddScalar(c.Slice(a, 1, 0, n), 1), c.Slice(a, 1, n, 2*n), b.cfg.Act == "silu")
 	default:
 		h = b.norm2.Forward(c, c.Add(h, columns(c, b.affine(c, e), h.Rank())))
 	}
