@@ -96,10 +96,14 @@ func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem
 		}
 	}
 	for _, p := range params {
-		t, err := f.Tensor(prefix + p.Name())
 		shape := p.Shape().Dims(nil)
+		at, have := f.index[prefix+p.Name()]
+		var t *Tensor
+		if have {
+			t = f.tensors[at]
+		}
 		switch {
-		case err != nil:
+		case !have:
 			problem := Problem{What: "missing", Name: p.Name(), Network: p.Shape().String()}
 			if len(problems) < maxRows {
 				problem.Nearest = nearest(p.Name(), unused)
