@@ -31,7 +31,7 @@ func readBFUNet(f, _ *checkpoints.File) (*description, error) {
 		spec: images("denoised", w[1], square, square), weights: f.Tensors()}, nil
 }
 
-// readTDV reads the TDV of Kobler et al. (2020), which has our names, with its ten steps.
+// readTDV reads the TDV of Kobler et al. (2020), as published or its parameters alone, with its ten steps.
 func readTDV(f, _ *checkpoints.File) (*description, error) {
 	w, err := dims(f, "R.K1.weight", 4)
 	if err != nil {
@@ -40,7 +40,8 @@ func readTDV(f, _ *checkpoints.File) (*description, error) {
 	c := denoisers.DefaultTDV(w[1])
 	c.Features = w[0]
 	c.Blocks, c.Scales = len(run(f, "R.mb.", ".mb.0.0.conv1.weight")), len(run(f, "R.mb.0.mb.", ".0.conv1.weight"))
-	return &description{architecture: "tdv", network: c, spec: images("denoised", w[1], square, square), weights: f.Tensors()}, nil
+	weights, err := tensorsOfTDV(f)
+	return &description{architecture: "tdv", network: c, spec: images("denoised", w[1], square, square), weights: weights}, err
 }
 
 // readTimeCNN reads the network for MNIST of Zhang (2024) with its process: images in [-1/2, 1/2], a linear beta, and
