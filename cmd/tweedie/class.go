@@ -21,6 +21,9 @@ func openPriorOf(name string, class int) (*zoo.Prior, error) {
 	if class < noClass {
 		return nil, fmt.Errorf("--class is %d; classes are numbered from 0", class)
 	}
+	if p, err := openCard(name, class); p != nil || err != nil {
+		return p, err
+	}
 	if class == noClass {
 		p, err := openPrior(name)
 		if n := classesIn(name); err != nil && n > 0 {

@@ -82,10 +82,10 @@ func TestListsAndInspections(t *testing.T) {
 	if out := must(t); !strings.Contains(out, "tweedie demo") {
 		t.Errorf("without arguments it does not say how to start:\n%s", out)
 	}
-	if out := must(t, "zoo", "list"); strings.Count(out, "\n") != len(zoo.Names()) || !strings.Contains(out, "toy2d: closed form on [1,1,2]") {
+	if out := must(t, "zoo", "list"); strings.Count(out, "\n") < len(zoo.Names())+30 || !strings.Contains(out, "closed form on [1,1,2]") {
 		t.Errorf("zoo list:\n%s", out)
 	}
-	var lines []string
+	var lines []listed
 	decodeInto(t, must(t, "zoo", "list", "--json"), &lines)
 	var info struct {
 		Name         string
@@ -93,8 +93,8 @@ func TestListsAndInspections(t *testing.T) {
 		Spec         struct{ Shape []int }
 	}
 	decodeInto(t, must(t, "zoo", "info", "digits8"), &info)
-	if len(lines) != len(zoo.Names()) || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
-		t.Errorf("zoo: %q, %+v", lines, info)
+	if len(lines) < len(zoo.Names())+30 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
+		t.Errorf("zoo: %+v, %+v", lines, info)
 	}
 	var h health
 	decodeInto(t, must(t, "doctor", "--json"), &h)
