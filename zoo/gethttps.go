@@ -24,7 +24,7 @@ func download(ctx context.Context, o Fetch, from, part string, limit int64, resu
 	}
 	resp, err := request(ctx, client(o.Client), from, have)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; --from takes the file from another address, a folder or a file", err)
 	}
 	defer resp.Body.Close()
 	switch start, err := first(resp); {
