@@ -12,6 +12,11 @@
 //
 // Workers spin for a fraction of a millisecond after a job, so that a pass made
 // of thousands of short jobs pays about a microsecond for each, and then sleep.
+//
+// On amd64 a block computes with denormals as zeros, wherever it runs: numbers below
+// 1.2e-38 in float32, 2.2e-308 in float64, which the processor handles up to a hundred
+// times slower than others. The mode belongs to a thread, so a goroutine is bound to its
+// thread while it runs blocks, and both are as they were when Do returns.
 package par
 
 import (
@@ -38,6 +43,12 @@ func Do(blocks int, t Task) {
 			return
 		}
 	}
+	inline(blocks, t)
+}
+
+// inline runs the blocks on this goroutine.
+func inline(blocks int, t Task) {
+	defer relax(quicken())
 	for i := range blocks {
 		t.Block(i)
 	}

@@ -142,7 +142,9 @@ func (p *pool) serve(w *sleeper) {
 // that panicked it notes the panic and reports false.
 func (p *pool) work() (finished bool) {
 	block, blocks := -1, 0
+	old := quicken()
 	defer func() {
+		relax(old)
 		if finished {
 			return
 		}

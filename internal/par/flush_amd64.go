@@ -1,0 +1,32 @@
+//go:build !noasm
+
+package par
+
+import "runtime"
+
+// control is the register that governs the vector arithmetic of this thread, and setControl writes it.
+func control() uint32
+func setControl(word uint32)
+
+// flush are its bits "denormal results are zero" and "denormal operands are zero".
+const flush = 1<<15 | 1<<6
+
+// quicken makes denormals zero on this thread, and keeps the goroutine on it, until relax is called with what
+// quicken returned. Inside another quicken it does nothing.
+func quicken() (old uint32) {
+	runtime.LockOSThread()
+	old = control()
+	if old&flush == flush {
+		runtime.UnlockOSThread()
+		return old
+	}
+	setControl(old | flush)
+	return old
+}
+
+func relax(old uint32) {
+	if old&flush != flush {
+		setControl(old)
+		runtime.UnlockOSThread()
+	}
+}

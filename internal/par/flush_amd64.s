@@ -1,0 +1,15 @@
+//go:build !noasm
+
+#include "textflag.h"
+
+// func control() uint32
+TEXT ·control(SB), NOSPLIT, $8-4
+	STMXCSR word-8(SP)
+	MOVL    word-8(SP), AX
+	MOVL    AX, ret+0(FP)
+	RET
+
+// func setControl(word uint32)
+TEXT ·setControl(SB), NOSPLIT, $0-4
+	LDMXCSR word+0(FP)
+	RET
