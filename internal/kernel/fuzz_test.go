@@ -24,6 +24,9 @@ func FuzzElementwise(f *testing.F) {
 		x := make([]float32, n)
 		for i := range x {
 			x[i] = math.Float32frombits(bytes.LittleEndian.Uint32(data[4*i:]))
+			if math.Abs(float64(x[i])) < leastNormal {
+				x[i] = 0 // what a denormal is in a block of package par, but for the ops that only move bits
+			}
 		}
 		y := make([]float32, n)
 		for i := range y {
