@@ -42,6 +42,9 @@ const (
 	schedulerVE   = "ScoreSdeVeScheduler"
 )
 
+// mostTrainSteps bounds the tables that a scheduler may ask for.
+const mostTrainSteps = 100_000
+
 // samplingKeys decide how diffusers takes its steps, which says nothing about a prior.
 var samplingKeys = []string{"timestep_spacing", "steps_offset", "set_alpha_to_one", "skip_prk_steps", "dynamic_thresholding_ratio",
 	"sample_max_value", "tensor_format", "snr", "sampling_eps", "correct_steps"}
@@ -105,7 +108,7 @@ func (c DiffusersScheduler) Validate() error {
 	}{
 		{"_class_name", c.Class, slices.Contains([]string{schedulerDDPM, schedulerDDIM, schedulerPNDM, schedulerVE}, c.Class),
 			strings.Join([]string{schedulerDDPM, schedulerDDIM, schedulerPNDM, schedulerVE}, ", ") + ": save the process with one of these"},
-		{"num_train_timesteps", c.Steps, c.Steps >= 2 && c.Steps <= maxSteps, fmt.Sprintf("2 to %d", maxSteps)},
+		{"num_train_timesteps", c.Steps, c.Steps >= 2 && c.Steps <= mostTrainSteps, fmt.Sprintf("2 to %d", mostTrainSteps)},
 		{"beta_schedule", c.BetaSchedule, given || betasOfDiffusers[c.BetaSchedule] != "", "linear, scaled_linear or squaredcos_cap_v2, or trained_betas"},
 		{"trained_betas", fmt.Sprint(len(c.TrainedBetas), " numbers"), !given || len(c.TrainedBetas) == c.Steps, fmt.Sprintf("%d, as many as num_train_timesteps", c.Steps)},
 		{"variance_type", c.Variance, variancesOfDiffusers[c.Variance] != "", "fixed_small, fixed_small_log, fixed_large, fixed_large_log or learned_range"},
