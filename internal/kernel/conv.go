@@ -59,6 +59,13 @@ func (p ConvArgs) full(op string) ConvArgs {
 	return f
 }
 
+// pointwise reports whether every output depends on the input at its own place alone: then
+// the places may as well lie in one row.
+func (p *ConvArgs) pointwise() bool {
+	one := [3]int{1, 1, 1}
+	return p.Kernel == one && p.Stride == one && p.PadLo == [3]int{} && p.PadHi == [3]int{}
+}
+
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 
 // convStage is a pass of a convolution.
@@ -116,6 +123,10 @@ func start[T Float](op string, p ConvArgs, y, x, w []T) *convJob[T] {
 	sized(op, "x", len(x), p.N*p.C*volume(p.In))
 	sized(op, "w", len(w), p.K*p.C/p.Groups*volume(p.Kernel))
 	sized(op, "y", len(y), p.N*p.K*volume(p.Out))
+	if p.pointwise() {
+		p.In = [3]int{1, 1, volume(p.In)}
+		p.Out = p.In
+	}
 	j := take[T, convJob[T]](&convJobs)
 	taps := j.taps
 	*j = convJob[T]{p: p, l: newLayout(&p), tile: tileOf[T](), y: y, x: x, w: w}

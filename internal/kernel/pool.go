@@ -57,6 +57,10 @@ func (j *poolJob[T]) sumRow(r int) {
 		for b := range j.k[1] {
 			fine := ((plane*j.k[0]+a)*j.coarse[1]+h)*j.k[1] + b
 			x := j.x[fine*n*k : (fine+1)*n*k]
+			if k == 2 {
+				sumPairs(y, x)
+				continue
+			}
 			for o := range y {
 				s := y[o]
 				for _, v := range x[o*k : (o+1)*k] {
@@ -77,11 +81,32 @@ func (j *poolJob[T]) repeatRow(r int) {
 	coarse := r/fineH/j.k[0]*j.coarse[1] + r%fineH/j.k[1]
 	x := j.x[coarse*n : (coarse+1)*n]
 	y := j.dst[r*n*k : (r+1)*n*k]
+	if k == 2 {
+		repeatPairs(y, x, j.scale)
+		return
+	}
 	for o, v := range x {
 		v *= j.scale
 		w := y[o*k : (o+1)*k]
 		for q := range w {
 			w[q] = v
 		}
+	}
+}
+
+// sumPairs adds every pair of x to an element of y.
+func sumPairs[T Float](y, x []T) {
+	x = x[:2*len(y)]
+	for o := range y {
+		y[o] = y[o] + x[2*o] + x[2*o+1]
+	}
+}
+
+// repeatPairs sets every pair of y to scale times an element of x.
+func repeatPairs[T Float](y, x []T, scale T) {
+	y = y[:2*len(x)]
+	for o, v := range x {
+		v *= scale
+		y[2*o], y[2*o+1] = v, v
 	}
 }

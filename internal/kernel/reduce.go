@@ -129,10 +129,19 @@ func sumRun[T Float](x []T) T {
 	return head + (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])))
 }
 
+// maxRun returns the largest of x, NaN if any is.
 func maxRun[T Float](x []T) T {
 	m := x[0]
 	if n := len(x) / stride * stride; quick[T](n) {
 		m, x = T(fast.largest(first(x), n)), x[n:]
+	}
+	if len(x) >= 8 && quick[T](len(x)) { // the rest, filled up with m
+		s := borrow[T](stride)
+		copy(s.buf, x)
+		fill(s.buf[len(x):], m)
+		m = T(fast.largest(first(s.buf), stride))
+		s.free()
+		return m
 	}
 	for _, v := range x {
 		m = max(m, v)
