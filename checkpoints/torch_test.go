@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -217,12 +216,10 @@ func TestTorchBad(t *testing.T) {
 	for name, b := range files {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := time.Now()
 		f, err := Read(bytes.NewReader(b), int64(len(b)))
 		if err == nil {
 			err = f.Verify()
 		}
-		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		if err == nil || !strings.Contains(err.Error(), why[name]) {
 			t.Errorf("%s: error %v, want one with %q", name, err, why[name])
@@ -231,8 +228,8 @@ func TestTorchBad(t *testing.T) {
 			t.Errorf("%s: control characters or a long error: %q", name, err)
 		}
 		delete(why, name)
-		if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 || took > time.Second {
-			t.Errorf("%s: %d bytes allocated in %v", name, n, took)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
+			t.Errorf("%s: %d bytes allocated", name, n)
 		}
 	}
 	if len(why) > 0 {
