@@ -154,6 +154,20 @@ func TestCardsExplain(t *testing.T) {
 	}
 }
 
+// The card in the documentation is one.
+func TestDocumentedCard(t *testing.T) {
+	text, err := os.ReadFile("../docs/zoo.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```json\n")
+	block, _, _ := strings.Cut(rest, "```")
+	c, err := zoo.ParseCard([]byte(strings.Replace(block, `"..."`, `"`+strings.Repeat("0", 64)+`"`, 1)))
+	if err != nil || !c.Verified() || c.Address(c.Files[0]) != "https://raw.githubusercontent.com/me/faces/0123456789abcdef0123456789abcdef01234567/weights/faces.pkl" {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // A user's folder of cards works as the program's own; a name is given once.
 func TestFolderOfCards(t *testing.T) {
 	write := func(name, text string) string {

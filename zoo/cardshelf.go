@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed cards
+//go:embed cards/*.json cards/*.safetensors
 var embeddedCards embed.FS
 
 // Shelf is cards by name, and the folder that holds their files.
