@@ -213,6 +213,11 @@ func TestDiffusersScheduler(t *testing.T) {
 			t.Errorf("%s: error %v does not say %q", text, err, want)
 		}
 	}
+	for text, clips := range map[string]bool{`{"_class_name":"PNDMScheduler"}`: false, `{"_class_name":"DDIMScheduler"}`: true} {
+		if c, err := scheduler(t, text); err != nil || c.Clip != clips {
+			t.Errorf("%s: clips %v, %v", text, c.Clip, err)
+		}
+	}
 	for want, text := range map[string]string{
 		"thresholding is true":                   `{"_class_name":"DDPMScheduler","thresholding":true}`,
 		"ScoreSdeVeScheduler have no sampler":    `{"_class_name":"ScoreSdeVeScheduler"}`,
@@ -383,8 +388,8 @@ func TestDiffusersDescribes(t *testing.T) {
 		for i := range want {
 			want[i] = u[i] - d.Ratio(300)*want[i]
 		}
-		if d := distance(got, want); !(d <= 1e-5) {
-			t.Errorf("the prior of a class is %g off", d)
+		if d := distance(got, want); !(d <= 1e-5) || len(got) != 16 {
+			t.Errorf("the prior of a class has %d values and is %g off", len(got), d)
 		}
 		s.Close()
 	}
