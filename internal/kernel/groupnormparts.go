@@ -3,20 +3,67 @@ package kernel
 // alpha computes dst = gamma f'(z) a for group i; dst may be a.
 func (j *normGradJob[T]) alpha(dst, a, h []T, i int) {
 	if j.SiLU {
+		j.throughSiLU(dst, a, h, i, true)
+		return
+	}
+	j.scaleChannels(dst, a, i)
+}
+
+// throughSiLU computes dst = silu'(z) a, times gamma when asked; dst may be a.
+func (j *normGradJob[T]) throughSiLU(dst, a, h []T, i int, scaled bool) {
+	if j.Spatial == 1 {
 		z := borrow[T](len(h))
 		j.affineChannels(z.buf, h, i)
 		unary(siluGrad, z.buf, z.buf)
 		binary(Mul, dst, a, z.buf)
+		if scaled {
+			j.scaleChannels(dst, dst, i)
+		}
 		z.free()
-		a = dst
+		return
 	}
-	j.scaleChannels(dst, a, i)
+	per := j.C / j.Groups
+	gamma, beta := ofGroup(j.gamma, i, per, j.C), ofGroup(j.beta, i, per, j.C)
+	for q := range per {
+		mul, add := T(1), T(0)
+		if gamma != nil {
+			mul = gamma[q]
+		}
+		if beta != nil {
+			add = beta[q]
+		}
+		scale := T(1)
+		if scaled {
+			scale = mul
+		}
+		at, end := q*j.Spatial, (q+1)*j.Spatial
+		siluBack(dst[at:end], a[at:end], h[at:end], mul, add, scale)
+	}
+}
+
+// siluBack computes dst = scale a silu'(mul x + add); dst may be a.
+func siluBack[T Float](dst, a, x []T, mul, add, scale T) {
+	if quick[T](len(dst)) {
+		fast.siluBack(first(dst), first(a[:len(dst)]), first(x[:len(dst)]), len(dst), float32(mul), float32(add), float32(scale))
+		return
+	}
+	z := borrow[T](len(dst))
+	affine(z.buf, x[:len(dst)], mul, add)
+	unary(siluGrad, z.buf, z.buf)
+	for i, g := range z.buf {
+		dst[i] = scale * a[i] * g
+	}
+	z.free()
 }
 
 // project computes dst = P v; dst may be v.
 func project[T Float](dst, v, h []T, r float64) {
 	m := float64(len(h))
 	shift, slope := -r*sumWide(v)/m, -r*dotWide(v, h)/m
+	if quick[T](len(dst)) {
+		fast.combine(first(dst), first(v[:len(dst)]), first(h[:len(dst)]), len(dst), float32(r), float32(slope), float32(shift))
+		return
+	}
 	affine(dst, v, T(r), T(shift))
 	axpy(T(slope), h, dst)
 }
@@ -66,9 +113,7 @@ func (j *normGradJob[T]) params(i int, h []T, part []float64) {
 	if j.SiLU {
 		z := borrow[T](len(h))
 		defer z.free()
-		j.affineChannels(z.buf, h, i)
-		unary(siluGrad, z.buf, z.buf)
-		binary(Mul, z.buf, z.buf, d)
+		j.throughSiLU(z.buf, d, h, i, false)
 		d = z.buf
 	}
 	c0 := i % j.Groups * (j.C / j.Groups)

@@ -14,6 +14,16 @@ func affine512(dst *float32, x *float32, n int, mul float32, add float32)
 //go:noescape
 func affineSilu512(dst *float32, x *float32, n int, mul float32, add float32)
 
+// siluBack512 computes dst[i] = scale a[i] times the derivative of silu at mul x[i] + add.
+//
+//go:noescape
+func siluBack512(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
+
+// combine512 computes dst[i] = p x[i] + (q y[i] + add).
+//
+//go:noescape
+func combine512(dst *float32, x *float32, y *float32, n int, p float32, q float32, add float32)
+
 // axpy512 computes y[i] += a x[i].
 //
 //go:noescape
@@ -48,6 +58,16 @@ func affineAVX2(dst *float32, x *float32, n int, mul float32, add float32)
 //
 //go:noescape
 func affineSiluAVX2(dst *float32, x *float32, n int, mul float32, add float32)
+
+// siluBackAVX2 computes dst[i] = scale a[i] times the derivative of silu at mul x[i] + add.
+//
+//go:noescape
+func siluBackAVX2(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
+
+// combineAVX2 computes dst[i] = p x[i] + (q y[i] + add).
+//
+//go:noescape
+func combineAVX2(dst *float32, x *float32, y *float32, n int, p float32, q float32, add float32)
 
 // axpyAVX2 computes y[i] += a x[i].
 //

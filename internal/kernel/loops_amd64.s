@@ -219,6 +219,175 @@ DATA wordc2f00000<>+16(SB)/8, $0xc2f00000c2f00000
 DATA wordc2f00000<>+24(SB)/8, $0xc2f00000c2f00000
 GLOBL wordc2f00000<>(SB), RODATA|NOPTR, $32
 
+// func siluBack512(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluBack512(SB), NOSPLIT, $0-44
+	VBROADCASTSS mul+32(FP), Z0
+	VBROADCASTSS add+36(FP), Z1
+	VBROADCASTSS scale+40(FP), Z2
+	MOVQ         n+24(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         dst+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, AX
+	JL           siluBack512tail
+
+siluBack512loop:
+	VMOVUPS           (CX)(SI*1), Z3
+	VMOVUPS           (DX)(SI*1), Z4
+	VFMADD213PS       Z1, Z0, Z4
+	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z11
+	VPORD.BCST        word80000000<>+0(SB), Z4, Z12
+	VMAXPS            Z12, Z11, Z11
+	VBROADCASTSS      word4b400000<>+0(SB), Z12
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z11, Z12
+	VSUBPS.BCST       word4b400000<>+0(SB), Z12, Z13
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z13, Z11
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z13, Z11
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z13
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z11, Z13
+	VMULPS            Z11, Z11, Z14
+	VFMADD213PS       Z11, Z13, Z14
+	VADDPS.BCST       word3f800000<>+0(SB), Z14, Z11
+	VSUBPS.BCST       word4b400000<>+0(SB), Z12, Z12
+	VSCALEFPS         Z12, Z11, Z11
+	VBROADCASTSS      word3f800000<>+0(SB), Z12
+	VADDPS            Z12, Z11, Z13
+	VDIVPS            Z13, Z12, Z12
+	VMULPS            Z12, Z11, Z11
+	VPXORD            Z5, Z5, Z5
+	VCMPPS            $0x01, Z5, Z4, K1
+	VBLENDMPS         Z11, Z12, K1, Z6
+	VCMPPS            $0x01, Z5, Z4, K1
+	VBLENDMPS         Z12, Z11, K1, Z7
+	VBROADCASTSS      word42f00000<>+0(SB), Z11
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z12
+	VMAXPS            Z4, Z12, Z4
+	VMINPS            Z4, Z11, Z4
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z7, Z4
+	VMULPS            Z4, Z6, Z4
+	VMULPS            Z4, Z3, Z3
+	VMOVUPS           Z3, (BX)(SI*1)
+	ADDQ              $0x00000040, SI
+	SUBQ              $0x10, AX
+	JGE               siluBack512loop
+
+siluBack512tail:
+	ADDQ $0x10, AX
+	JLE  siluBack512done
+
+siluBack512part:
+	MOVL              $0xffffffff, DI
+	BZHIL             AX, DI, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (CX)(SI*1), K1, Z3
+	VMOVUPS.Z         (DX)(SI*1), K1, Z4
+	VFMADD213PS       Z1, Z0, Z4
+	VMULPS            Z2, Z3, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z5
+	VPORD.BCST        word80000000<>+0(SB), Z4, Z6
+	VMAXPS            Z6, Z5, Z5
+	VBROADCASTSS      word4b400000<>+0(SB), Z6
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS.BCST       word4b400000<>+0(SB), Z6, Z7
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z7, Z5
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z7, Z5
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z7
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z5, Z7
+	VMULPS            Z5, Z5, Z11
+	VFMADD213PS       Z5, Z7, Z11
+	VADDPS.BCST       word3f800000<>+0(SB), Z11, Z5
+	VSUBPS.BCST       word4b400000<>+0(SB), Z6, Z6
+	VSCALEFPS         Z6, Z5, Z5
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VADDPS            Z6, Z5, Z7
+	VDIVPS            Z7, Z6, Z6
+	VMULPS            Z6, Z5, Z5
+	VPXORD            Z8, Z8, Z8
+	VCMPPS            $0x01, Z8, Z4, K2
+	VBLENDMPS         Z5, Z6, K2, Z9
+	VCMPPS            $0x01, Z8, Z4, K2
+	VBLENDMPS         Z6, Z5, K2, Z10
+	VBROADCASTSS      word42f00000<>+0(SB), Z5
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z6
+	VMAXPS            Z4, Z6, Z4
+	VMINPS            Z4, Z5, Z4
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z10, Z4
+	VMULPS            Z4, Z9, Z4
+	VMULPS            Z4, Z3, Z3
+	VMOVUPS           Z3, K1, (BX)(SI*1)
+	ADDQ              $0x00000040, SI
+	SUBQ              $0x10, AX
+	JG                siluBack512part
+
+siluBack512done:
+	VZEROUPPER
+	RET
+
+DATA word42f00000<>+0(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+8(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+16(SB)/8, $0x42f0000042f00000
+DATA word42f00000<>+24(SB)/8, $0x42f0000042f00000
+GLOBL word42f00000<>(SB), RODATA|NOPTR, $32
+
+// func combine512(dst *float32, x *float32, y *float32, n int, p float32, q float32, add float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·combine512(SB), NOSPLIT, $0-44
+	VBROADCASTSS p+32(FP), Z0
+	VBROADCASTSS q+36(FP), Z1
+	VBROADCASTSS add+40(FP), Z2
+	MOVQ         n+24(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         dst+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x20, AX
+	JL           combine512tail
+
+combine512loop:
+	VMOVUPS     (CX)(SI*1), Z3
+	VMOVUPS     (DX)(SI*1), Z4
+	VFMADD213PS Z2, Z1, Z4
+	VFMADD213PS Z4, Z0, Z3
+	VMOVUPS     Z3, (BX)(SI*1)
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     64(DX)(SI*1), Z4
+	VFMADD213PS Z2, Z1, Z4
+	VFMADD213PS Z4, Z0, Z3
+	VMOVUPS     Z3, 64(BX)(SI*1)
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x20, AX
+	JGE         combine512loop
+
+combine512tail:
+	ADDQ $0x20, AX
+	JLE  combine512done
+
+combine512part:
+	MOVL        $0xffffffff, DI
+	BZHIL       AX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z3
+	VMOVUPS.Z   (DX)(SI*1), K1, Z4
+	VFMADD213PS Z2, Z1, Z4
+	VFMADD213PS Z4, Z0, Z3
+	VMOVUPS     Z3, K1, (BX)(SI*1)
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x10, AX
+	JG          combine512part
+
+combine512done:
+	VZEROUPPER
+	RET
+
 // func axpy512(y *float32, x *float32, n int, a float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·axpy512(SB), NOSPLIT, $0-28
@@ -650,6 +819,191 @@ affineSiluAVX2part:
 	JG           affineSiluAVX2part
 
 affineSiluAVX2done:
+	VZEROUPPER
+	RET
+
+// func siluBackAVX2(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·siluBackAVX2(SB), NOSPLIT, $0-44
+	VBROADCASTSS mul+32(FP), Y0
+	VBROADCASTSS add+36(FP), Y1
+	VBROADCASTSS scale+40(FP), Y2
+	MOVQ         n+24(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         dst+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, AX
+	JL           siluBackAVX2tail
+
+siluBackAVX2loop:
+	VMOVUPS      (CX)(SI*1), Y3
+	VMOVUPS      (DX)(SI*1), Y4
+	VFMADD213PS  Y1, Y0, Y4
+	VMULPS       Y2, Y3, Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y5
+	VORPS        word80000000<>+0(SB), Y4, Y6
+	VMAXPS       Y6, Y5, Y5
+	VBROADCASTSS word4b400000<>+0(SB), Y6
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       word4b400000<>+0(SB), Y6, Y7
+	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
+	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
+	VBROADCASTSS word3ab6889e<>+0(SB), Y7
+	VFMADD213PS  word3c0905d1<>+0(SB), Y5, Y7
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y5, Y7
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y5, Y7
+	VFMADD213PS  word3f000000<>+0(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       word3f800000<>+0(SB), Y8, Y5
+	VPSUBD       word4b400000<>+0(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       word3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS word3f800000<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x01, Y7, Y4, Y8
+	VBLENDVPS    Y8, Y5, Y6, Y8
+	VCMPPS       $0x01, Y7, Y4, Y7
+	VBLENDVPS    Y7, Y6, Y5, Y5
+	VBROADCASTSS word42f00000<>+0(SB), Y6
+	VBROADCASTSS wordc2f00000<>+0(SB), Y7
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y6, Y4
+	VFMADD213PS  word3f800000<>+0(SB), Y5, Y4
+	VMULPS       Y4, Y8, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y3, (BX)(SI*1)
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x08, AX
+	JGE          siluBackAVX2loop
+
+siluBackAVX2tail:
+	ADDQ $0x08, AX
+	JLE  siluBackAVX2done
+
+siluBackAVX2part:
+	MOVQ         $0x00000008, DI
+	CMPQ         AX, DI
+	CMOVQLT      AX, DI
+	SHLQ         $0x02, DI
+	LEAQ         laneMask<>+0(SB), R8
+	SUBQ         DI, R8
+	VMOVDQU      32(R8), Y3
+	VMASKMOVPS   (CX)(SI*1), Y3, Y4
+	VMASKMOVPS   (DX)(SI*1), Y3, Y5
+	VFMADD213PS  Y1, Y0, Y5
+	VMULPS       Y2, Y4, Y4
+	VBROADCASTSS wordc2d00000<>+0(SB), Y6
+	VORPS        word80000000<>+0(SB), Y5, Y7
+	VMAXPS       Y7, Y6, Y6
+	VBROADCASTSS word4b400000<>+0(SB), Y7
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y6, Y7
+	VSUBPS       word4b400000<>+0(SB), Y7, Y8
+	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
+	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
+	VBROADCASTSS word3ab6889e<>+0(SB), Y8
+	VFMADD213PS  word3c0905d1<>+0(SB), Y6, Y8
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y6, Y8
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y6, Y8
+	VFMADD213PS  word3f000000<>+0(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y8, Y9
+	VADDPS       word3f800000<>+0(SB), Y9, Y6
+	VPSUBD       word4b400000<>+0(SB), Y7, Y7
+	VPSRAD       $0x01, Y7, Y8
+	VPSUBD       Y8, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       word3f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS word3f800000<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x01, Y8, Y5, Y9
+	VBLENDVPS    Y9, Y6, Y7, Y9
+	VCMPPS       $0x01, Y8, Y5, Y8
+	VBLENDVPS    Y8, Y7, Y6, Y6
+	VBROADCASTSS word42f00000<>+0(SB), Y7
+	VBROADCASTSS wordc2f00000<>+0(SB), Y8
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y7, Y5
+	VFMADD213PS  word3f800000<>+0(SB), Y6, Y5
+	VMULPS       Y5, Y9, Y5
+	VMULPS       Y5, Y4, Y4
+	VMASKMOVPS   Y4, Y3, (BX)(SI*1)
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x08, AX
+	JG           siluBackAVX2part
+
+siluBackAVX2done:
+	VZEROUPPER
+	RET
+
+// func combineAVX2(dst *float32, x *float32, y *float32, n int, p float32, q float32, add float32)
+// Requires: AVX, CMOV, FMA3
+TEXT ·combineAVX2(SB), NOSPLIT, $0-44
+	VBROADCASTSS p+32(FP), Y0
+	VBROADCASTSS q+36(FP), Y1
+	VBROADCASTSS add+40(FP), Y2
+	MOVQ         n+24(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         dst+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, AX
+	JL           combineAVX2tail
+
+combineAVX2loop:
+	VMOVUPS     (CX)(SI*1), Y3
+	VMOVUPS     (DX)(SI*1), Y4
+	VFMADD213PS Y2, Y1, Y4
+	VFMADD213PS Y4, Y0, Y3
+	VMOVUPS     Y3, (BX)(SI*1)
+	VMOVUPS     32(CX)(SI*1), Y3
+	VMOVUPS     32(DX)(SI*1), Y4
+	VFMADD213PS Y2, Y1, Y4
+	VFMADD213PS Y4, Y0, Y3
+	VMOVUPS     Y3, 32(BX)(SI*1)
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x10, AX
+	JGE         combineAVX2loop
+
+combineAVX2tail:
+	ADDQ $0x10, AX
+	JLE  combineAVX2done
+
+combineAVX2part:
+	MOVQ        $0x00000008, DI
+	CMPQ        AX, DI
+	CMOVQLT     AX, DI
+	SHLQ        $0x02, DI
+	LEAQ        laneMask<>+0(SB), R8
+	SUBQ        DI, R8
+	VMOVDQU     32(R8), Y3
+	VMASKMOVPS  (CX)(SI*1), Y3, Y4
+	VMASKMOVPS  (DX)(SI*1), Y3, Y5
+	VFMADD213PS Y2, Y1, Y5
+	VFMADD213PS Y5, Y0, Y4
+	VMASKMOVPS  Y4, Y3, (BX)(SI*1)
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x08, AX
+	JG          combineAVX2part
+
+combineAVX2done:
 	VZEROUPPER
 	RET
 

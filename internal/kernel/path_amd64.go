@@ -28,6 +28,8 @@ func pathAVX512() assembly {
 	p.binary = [binaryOps]func(dst, a, b *float32, n int){Add: add512, Sub: sub512, Mul: mul512, Div: div512, Max2: max512, Min2: min512, Less: less512, LessEq: lessEqual512}
 	p.affine = affine512
 	p.affineSilu = affineSilu512
+	p.siluBack = siluBack512
+	p.combine = combine512
 	p.clamp = clamp512
 	p.axpy = axpy512
 	p.fill = fill512
@@ -57,6 +59,8 @@ func pathAVX2() assembly {
 	p.binary = [binaryOps]func(dst, a, b *float32, n int){Add: addAVX2, Sub: subAVX2, Mul: mulAVX2, Div: divAVX2, Max2: maxAVX2, Min2: minAVX2, Less: lessAVX2, LessEq: lessEqualAVX2}
 	p.affine = affineAVX2
 	p.affineSilu = affineSiluAVX2
+	p.siluBack = siluBackAVX2
+	p.combine = combineAVX2
 	p.clamp = clampAVX2
 	p.axpy = axpyAVX2
 	p.fill = fillAVX2

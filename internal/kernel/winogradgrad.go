@@ -113,11 +113,11 @@ func (j *winoGradJob[T]) product(q int) {
 	p, g, lanes := &j.p, j.tile, j.lanes()
 	v, d, u := j.v[q*j.vp:], j.d[q*j.dp:], j.u[q*j.up:]
 	kc := part(lanes)
-	pa, pb := borrow[T](g.sizeA(p.K, kc)), borrow[T](g.width*kc)
-	off := borrowOffsets(max(g.pitch, g.width))
+	pb := borrow[T](g.width * kc)
+	off := borrowOffsets(g.width)
 	for t0 := 0; t0 < lanes; t0 += kc {
 		n := min(kc, lanes-t0)
-		a := packA(pa.buf, d[t0:], p.K, n, lanes, 1, g, off.at)
+		a := rowsOf(d[t0:], lanes, 1, g)
 		for c := 0; c < p.C; c += g.width {
 			w := min(g.width, p.C-c)
 			b := packBT(pb.buf, v[c*lanes+t0:], w, n, lanes, g, off.at)
@@ -126,7 +126,6 @@ func (j *winoGradJob[T]) product(q int) {
 	}
 	off.free()
 	pb.free()
-	pa.free()
 }
 
 // fold turns the points of output channel k into taps, dw[k].

@@ -112,6 +112,25 @@ func loops() {
 		})
 		ret()
 
+		e = elementwise{isa: v, name: "siluBack" + v.name, ins: []string{"a", "x"}, outs: []string{"dst"}, unroll: 1}
+		head(e.name, "func(dst, a, x *float32, n int, mul, add, scale float32)", e.name+" computes dst[i] = scale a[i] times the derivative of silu at mul x[i] + add.")
+		mul, add, scale := v.broadcast("mul"), v.broadcast("add"), v.broadcast("scale")
+		e.run(func(in []vec, _ *tail) []vec {
+			v.mulAdd(in[1], mul, add)
+			return []vec{v.mul(v.mul(in[0], scale), siluGrad(v, in[1]))}
+		})
+		ret()
+
+		e = elementwise{isa: v, name: "combine" + v.name, ins: []string{"x", "y"}, outs: []string{"dst"}, unroll: 2}
+		head(e.name, "func(dst, x, y *float32, n int, p, q, add float32)", e.name+" computes dst[i] = p x[i] + (q y[i] + add).")
+		px, qy, plus := v.broadcast("p"), v.broadcast("q"), v.broadcast("add")
+		e.run(func(in []vec, _ *tail) []vec {
+			v.mulAdd(in[1], qy, plus)
+			v.mulAdd(in[0], px, in[1])
+			return in[:1]
+		})
+		ret()
+
 		e = elementwise{isa: v, name: "axpy" + v.name, ins: []string{"x", "y"}, outs: []string{"y"}, unroll: 2}
 		head(e.name, "func(y, x *float32, n int, a float32)", e.name+" computes y[i] += a x[i].")
 		a := v.broadcast("a")
