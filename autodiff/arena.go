@@ -43,6 +43,7 @@ type Arena struct {
 	trace     func(c *Call, module string)
 	paths     map[[2]string]string // {parent's path, name}: the path
 	serial    uint64
+	mode      Mode // Plan, or nothing, added to that of every scope
 	live      int
 	peak      int
 }

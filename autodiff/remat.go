@@ -1,5 +1,33 @@
 package autodiff
 
+// Policy says what networks compute again in derivatives instead of keeping it.
+type Policy uint8
+
+// The policies. A network obeys RematBlock where its blocks are built for it, as those of package unet; what its config
+// computes again, it does under either. The result is the same to the last bit. A solve of an ODE needs no policy: it
+// keeps its state at every step, and one step is on the tape at a time.
+const (
+	RematNone  Policy = iota // nothing: fastest
+	RematBlock               // each block of a network: a second forward pass, and the memory of one block and all inputs of blocks
+)
+
+// Policies are all of them, the fastest first.
+func Policies() []Policy { return []Policy{RematNone, RematBlock} }
+
+// String is "none" or "block".
+func (p Policy) String() string {
+	if p == RematBlock {
+		return "block"
+	}
+	return "none"
+}
+
+// SetPolicy sets what networks compute again in this scope and in the children opened after it.
+func (s *Scope) SetPolicy(p Policy) { s.policy = p }
+
+// Policy is what SetPolicy set here or in an ancestor; RematNone otherwise.
+func (s *Scope) Policy() Policy { return s.policy }
+
 // Remat is f(in...) that keeps none of f's intermediate values: a derivative runs f again. params are the
 // parameters that f uses through Scope.Param and that are to be differentiated by. f must be a pure function of
 // in and params. A derivative taken on a recording scope records the second run, so every order is right.

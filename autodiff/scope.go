@@ -35,6 +35,7 @@ type Scope struct {
 	mode   Mode
 	dt     DType
 	frozen bool
+	policy Policy
 	closed bool
 	params map[paramKey]paramVar
 	spare  tape
@@ -44,6 +45,7 @@ type Scope struct {
 func (a *Arena) Scope(mode Mode, dt DType) *Scope { return a.open(nil, mode, dt, "") }
 
 func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
+	mode |= a.mode
 	var s *Scope
 	if k := len(a.scopes); k > 0 {
 		s = a.scopes[k-1]
@@ -53,9 +55,9 @@ func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
 	}
 	s.path = a.path(parent.Path(), name)
 	s.parent, s.mode, s.dt, s.closed = parent, mode, dt, false
-	s.frozen, s.tape, s.home = false, nil, s
+	s.frozen, s.policy, s.tape, s.home = false, RematNone, nil, s
 	if parent != nil {
-		s.frozen, s.home = parent.frozen, parent.home
+		s.frozen, s.policy, s.home = parent.frozen, parent.policy, parent.home
 		s.tape = parent.tape
 		parent.kids = append(parent.kids, s)
 	}

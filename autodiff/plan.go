@@ -1,0 +1,58 @@
+package autodiff
+
+import "fmt"
+
+// NewPlanner is an arena whose scopes plan, whatever mode they are opened in: a step that sets, computes and
+// differentiates Vars, but reads no value, runs on it as it is and takes no memory for them.
+func NewPlanner() *Arena {
+	a := NewArena()
+	a.mode = Plan
+	return a
+}
+
+// Footprint is what a step takes of memory, in bytes, besides parameters.
+type Footprint struct {
+	Peak int // largest sum of buffers in use
+	Held int // what the arena keeps for them: Peak and the gaps between
+}
+
+// Foresee is the footprint of a step that is repeated, without running it: step plans on the arena that it is given.
+// What it panics with, misuse of ops for instance, is returned.
+func Foresee(step func(a *Arena)) (f Footprint, err error) {
+	defer Catch(&err)
+	a := NewPlanner()
+	for range 2 { // the second step finds other gaps than the first
+		step(a)
+	}
+	return Footprint{a.Peak(), a.Held()}, nil
+}
+
+// Choose is the first of Policies, which is the fastest, under which the step fits into a budget in bytes, and its
+// footprint. When there is none it is the one that needs least, and an error that says how much.
+func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error) {
+	var best Policy
+	var least Footprint
+	for i, p := range Policies() {
+		f, err := Foresee(func(a *Arena) { step(a, p) })
+		if err != nil || f.Held <= budget {
+			return p, f, err
+		}
+		if i == 0 || f.Held < least.Held {
+			best, least = p, f
+		}
+	}
+	return best, least, fmt.Errorf("autodiff: the step needs at least %.1f MiB; the budget is %.1f: take a smaller batch", float64(least.Held)/(1<<20), float64(budget)/(1<<20))
+}
+
+// Learned are the parameters on the scope's tape, which a gradient can be taken by, in the order of their first use.
+func (s *Scope) Learned() []Var {
+	var vs []Var
+	if s.tape != nil {
+		for _, n := range s.tape.nodes {
+			if n.param != nil {
+				vs = append(vs, Var{n, n.gen})
+			}
+		}
+	}
+	return vs
+}
