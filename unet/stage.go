@@ -68,7 +68,7 @@ func (r *run) Params() []*autodiff.Param { return r.params }
 
 func (r *run) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {
 	switch {
-	case !r.again:
+	case !r.again && s.Policy() == autodiff.RematNone:
 		x.h = r.direct(s, x.h, e, seeds)
 	case e.IsZero():
 		x.h = s.Remat(r.call, r.params, x.h)
