@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"runtime"
 	"slices"
@@ -11,33 +13,76 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/kernel"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/train"
 	"tweedie/zoo"
 )
 
-// timing is the result of one benchmark, with the keys of the PyTorch yardstick and some of its own.
+// timing is the result of one benchmark, with the keys of the PyTorch yardstick and some of its own. Sizes are in MiB.
 type timing struct {
-	Engine  string  `json:"engine"`
-	Mode    string  `json:"mode"`
-	Threads int     `json:"threads"`
-	Params  int     `json:"params"`
-	Median  float64 `json:"ms_per_image"`
-	Least   float64 `json:"ms_per_image_min"`
-	PeakRSS int     `json:"peak_rss_mib"`   // of the process; 0 where the system does not tell
-	Arena   float64 `json:"arena_peak_mib"` // of the engine's buffers
-	Mallocs float64 `json:"mallocs_per_run"`
-	Runs    int     `json:"runs"`
-	Batch   int     `json:"batch"`
+	Engine   string   `json:"engine"`
+	Mode     string   `json:"mode"`
+	Threads  int      `json:"threads"`
+	Params   int      `json:"params"`
+	Median   float64  `json:"ms_per_image"`
+	Least    float64  `json:"ms_per_image_min"`
+	PeakRSS  int      `json:"peak_rss_mib"`        // of the process; 0 where the system does not tell
+	StartRSS int      `json:"start_rss_mib"`       // of it before the network was made
+	Above    int      `json:"rss_above_start_mib"` // the difference
+	Arena    float64  `json:"arena_peak_mib"`      // of the engine's buffers
+	Held     float64  `json:"arena_held_mib"`      // with the gaps between them
+	Mallocs  float64  `json:"mallocs_per_run"`
+	Runs     int      `json:"runs"`
+	Batch    int      `json:"batch"`
+	Kernels  string   `json:"kernels"`
+	Remat    string   `json:"remat,omitempty"`
+	Error    *float64 `json:"error_to_float64,omitempty"` // of the largest value
 }
 
 func (t timing) String() string {
 	return fmt.Sprintf("%-8s %9.3f ms/image (best %.3f), buffers %.1f MiB, process %d MiB, %.2f allocations a run", t.Mode, t.Median, t.Least, t.Arena, t.PeakRSS, t.Mallocs)
 }
 
+// measure runs f twice to warm up and then runs times. start is the size of the process before what f needs was made.
+func measure(ctx context.Context, mode string, runs, batch, start int, arena *autodiff.Arena, f func() error) (timing, error) {
+	ms := make([]float64, 0, runs)
+	var before, after runtime.MemStats
+	for i := range runs + 2 {
+		if err := ctx.Err(); err != nil {
+			return timing{}, err
+		}
+		if i == 2 {
+			runtime.ReadMemStats(&before)
+		}
+		begin := time.Now()
+		if err := f(); err != nil {
+			return timing{}, err
+		}
+		if i >= 2 {
+			ms = append(ms, time.Since(begin).Seconds()*1e3/float64(batch))
+		}
+	}
+	runtime.ReadMemStats(&after)
+	slices.Sort(ms)
+	t := timing{Engine: "tweedie " + version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Median: ms[runs/2], Least: ms[0],
+		PeakRSS: peakRSS(), StartRSS: start, Mallocs: float64(after.Mallocs-before.Mallocs) / float64(runs), Runs: runs, Batch: batch, Kernels: kernel.Path()}
+	t.Above = t.PeakRSS - start
+	if arena != nil {
+		t.Arena, t.Held = mib(arena.Peak()), mib(arena.Held())
+	}
+	return t, nil
+}
+
+func mib(bytes int) float64 { return float64(bytes) / (1 << 20) }
+
+// printLine writes v as one line of JSON.
+func printLine(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
+
 func benchCommand(o *options) *cobra.Command {
-	return group("bench", "Time the engine on this machine", benchScoreCommand(o), benchUNetCommand(o))
+	subs := []*cobra.Command{benchScoreCommand(o), benchUNetCommand(o), benchCompareCommand(o), benchLoadCommand(o), benchRealNVPCommand(o)}
+	return group("bench", "Time the engine on this machine", append(subs, benchPriorCommands(o)...)...)
 }
 
 // benchSize are the flags that every benchmark of a network has.
@@ -72,19 +117,18 @@ func (b *benchSize) use() (restore func(), err error) {
 	return func() { runtime.GOMAXPROCS(old) }, nil
 }
 
-// netBench is a network with the inputs that its timings share.
+// netBench is a network with the state that its timings share.
 type netBench struct {
+	*workload
 	net   zoo.Network
-	shape autodiff.Shape
-	x     []float32
-	label []float64
+	start int
 	arena *autodiff.Arena
 	grads *train.Gradients
 	adam  *train.Adam
 }
 
 // newNetBench gives the network weights of a plausible size, as a trained one has, and random images.
-func newNetBench(net zoo.Network, b benchSize, label float64) *netBench {
+func newNetBench(net zoo.Network, b benchSize, label float64, start int) *netBench {
 	for _, p := range net.Params() {
 		rng.New(1).Split(p.Name(), 0).Stream().FillNorm32(p.Data())
 		scale := float32(1 / math.Sqrt(float64(max(1, p.Shape().Size()/max(1, p.Shape().Dim(0))))))
@@ -93,12 +137,9 @@ func newNetBench(net zoo.Network, b benchSize, label float64) *netBench {
 		}
 		p.Touch()
 	}
-	n := &netBench{net: net, shape: autodiff.S(b.batch, b.channels, b.size, b.size), arena: autodiff.NewArena(),
-		grads: train.NewGradients(net.Params()), adam: train.NewAdam(net.Params())}
-	n.x = make([]float32, n.shape.Size())
-	rng.New(2).Stream().FillNorm32(n.x)
-	n.label = slices.Repeat([]float64{label}, b.batch)
-	return n
+	labels := slices.Repeat([]float64{label}, b.batch)
+	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, labels[:x.Dim(0)]) }
+	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field), net: net, start: start, arena: autodiff.NewArena()}
 }
 
 // benchModes are what can be timed, in the order of their cost.
@@ -107,79 +148,22 @@ var benchModes = []string{"fwd", "vjp", "div", "divgrad", "train"}
 // time warms up and measures one mode.
 func (n *netBench) time(ctx context.Context, mode string, runs int) (t timing, err error) {
 	defer autodiff.Catch(&err)
-	f, ok := map[string]func(){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
+	f, ok := map[string]func(*autodiff.Arena){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
 	if !ok {
 		return timing{}, fmt.Errorf("--mode %q is unknown; it is one of %v", mode, benchModes)
 	}
-	f()
-	f()
-	batch := n.shape.Dim(0)
-	var before, after runtime.MemStats
-	ms := make([]float64, 0, runs)
-	runtime.ReadMemStats(&before)
-	for range runs {
-		if err := ctx.Err(); err != nil {
-			return timing{}, err
-		}
-		start := time.Now()
-		f()
-		ms = append(ms, time.Since(start).Seconds()*1e3/float64(batch))
+	t, err = measure(ctx, mode, runs, n.shape.Dim(0), n.start, n.arena, func() error { f(n.arena); return nil })
+	t.Params, t.Remat = layers.Count(n.net.Params()), n.policy.String()
+	return t, err
+}
+
+// train is a step of Adam on the loss.
+func (n *netBench) train(a *autodiff.Arena) {
+	if n.adam == nil {
+		n.grads, n.adam = train.NewGradients(n.net.Params()), train.NewAdam(n.net.Params())
 	}
-	runtime.ReadMemStats(&after)
-	slices.Sort(ms)
-	return timing{Engine: "tweedie " + version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Params: layers.Count(n.net.Params()),
-		Median: ms[runs/2], Least: ms[0], PeakRSS: peakRSS(), Arena: float64(n.arena.Peak()) / (1 << 20),
-		Mallocs: float64(after.Mallocs-before.Mallocs) / float64(runs), Runs: runs, Batch: batch}, nil
-}
-
-func (n *netBench) forward() {
-	s := n.arena.Scope(autodiff.Eval, autodiff.F32)
+	s, loss := n.loss(a)
 	defer s.Close()
-	n.net.Forward(s, s.Const32(n.shape, n.x), n.label)
-}
-
-// record is the network on a tape with its input watched and its weights constant.
-func (n *netBench) record() (s *autodiff.Scope, x, y autodiff.Var) {
-	s = n.arena.Scope(autodiff.Record, autodiff.F32)
-	s.Freeze()
-	x = s.Watch(s.Const32(n.shape, n.x))
-	return s, x, n.net.Forward(s, x, n.label)
-}
-
-func (n *netBench) vjp() {
-	s, x, y := n.record()
-	defer s.Close()
-	var g [1]autodiff.Var
-	s.ChildMode(autodiff.Eval).VJP([]autodiff.Var{y}, []autodiff.Var{x}, []autodiff.Var{x}, g[:])
-}
-
-// div is e^T J e with the probe e = x, by one VJP.
-func (n *netBench) div() {
-	s, x, y := n.record()
-	defer s.Close()
-	c := s.ChildMode(autodiff.Eval)
-	var g [1]autodiff.Var
-	c.VJP([]autodiff.Var{y}, []autodiff.Var{x}, []autodiff.Var{x}, g[:])
-	c.Dot(g[0], c.StopGradient(x))
-}
-
-// divgrad is the gradient of e^T J e, reverse over forward.
-func (n *netBench) divgrad() {
-	s, x, y := n.record()
-	defer s.Close()
-	e := s.StopGradient(x)
-	var t [1]autodiff.Var
-	s.JVP([]autodiff.Var{x}, []autodiff.Var{e}, []autodiff.Var{y}, t[:])
-	d := s.Dot(t[0], e)
-	s.ChildMode(autodiff.Eval).Grad1(d, x)
-}
-
-// train is a step of Adam on |net(x) - x|^2.
-func (n *netBench) train() {
-	s := n.arena.Scope(autodiff.Record, autodiff.F32)
-	defer s.Close()
-	x := s.Const32(n.shape, n.x)
-	loss := s.MeanAll(s.Square(s.Sub(n.net.Forward(s, x, n.label), x)))
 	n.grads.Reset()
 	n.grads.Accumulate(s, loss, 1)
 	n.adam.Step(1e-4, n.grads)

@@ -20,13 +20,14 @@ func benchScoreCommand(o *options) *cobra.Command {
 				return err
 			}
 			defer restore()
+			start := peakRSS()
 			net, err := layers.NewConvScore(layers.Root(rng.New(0)), layers.DefaultConvScore(b.channels))
 			if err != nil {
 				return err
 			}
 			var rows []timing
 			for _, mode := range benchModes {
-				t, err := newNetBench(net, *b, 0.5).time(cmd.Context(), mode, b.runs)
+				t, err := newNetBench(net, *b, 0.5, start).time(cmd.Context(), mode, b.runs)
 				if err != nil {
 					return err
 				}

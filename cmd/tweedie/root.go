@@ -33,7 +33,7 @@ Start with
 	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
-		ckptCommand(o), zooCommand(o), doctorCommand(o), benchCommand(o))
+		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
 }
