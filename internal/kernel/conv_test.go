@@ -247,13 +247,19 @@ func BenchmarkConv(b *testing.B) {
 					name string
 					run  func()
 				}{{"y", func() { Conv(p, y, x, w) }}, {"dx", func() { ConvInputGrad(p, x, y, w) }}, {"dw", func() { ConvWeightGrad(p, w, x, y) }}} {
-					b.Run(fmt.Sprintf("%s/%dx%dx%dx%d_%d_s%d/%s", path.name, s[0], s[1], s[2], s[3], s[4], stride, k.name), func(b *testing.B) {
-						usePath(b, path)
-						for b.Loop() {
-							k.run()
+					for _, on := range []bool{true, false} {
+						if on && ConvAlgorithm(p) == "direct" {
+							continue
 						}
-						b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-					})
+						b.Run(fmt.Sprintf("%s/%dx%dx%dx%d_%d_s%d/%s/winograd=%v", path.name, s[0], s[1], s[2], s[3], s[4], stride, k.name, on), func(b *testing.B) {
+							usePath(b, path)
+							withWinograd(b, on)
+							for b.Loop() {
+								k.run()
+							}
+							b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+						})
+					}
 				}
 			}
 		}

@@ -98,7 +98,7 @@ func TestWinogradOfSmallShapes(t *testing.T) {
 func TestWinogradOfLargeShapes(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(22)
-		for _, p := range []ConvArgs{plain(1, 70, 90, 8, 3), plain(1, 300, 6, 5, 3), plain(1, 6, 300, 6, 3), plain(1, 3, 5, 70, 3), plain(9, 30, 14, 4, 3)} {
+		for _, p := range []ConvArgs{plain(1, 70, 120, 8, 3), plain(2, 8, 152, 24, 3), plain(1, 300, 6, 5, 3), plain(1, 6, 300, 6, 3), plain(1, 3, 5, 70, 3), plain(9, 30, 14, 4, 3)} {
 			checkFiltering(t, r, 4, p)
 			checkFiltering(t, r, 2, p)
 		}
@@ -173,4 +173,19 @@ func TestSetWinograd(t *testing.T) {
 	if f, d := relative(y[0], want), relative(y[1], want); !(d < 1e-6 && f < 3e-5 && f > d) {
 		t.Errorf("errors %.3g filtered, %.3g direct", f, d)
 	}
+}
+
+func ExampleConvAlgorithm() {
+	p := ConvArgs{N: 8, C: 64, K: 64, Groups: 1, Dims: 2}
+	for i := range 2 {
+		p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i], p.Out[i] = 32, 3, 1, 1, 1, 1, 32
+	}
+	defer SetWinograd(Winograd())
+	for _, on := range []bool{true, false} {
+		SetWinograd(on)
+		fmt.Println(ConvAlgorithm(p))
+	}
+	// Output:
+	// winograd F(4x4,3x3)
+	// direct
 }
