@@ -56,8 +56,11 @@ func (p *Prior) Summary() string {
 //go:embed digits8.safetensors.zst
 var digits8 []byte
 
+//go:embed fashion28.safetensors.zst
+var fashion28 []byte
+
 // embedded are the priors inside the program.
-var embedded = map[string][]byte{"digits8": digits8}
+var embedded = map[string][]byte{"digits8": digits8, "fashion28": fashion28}
 
 // Names are the priors inside the program.
 func Names() []string {

@@ -19,7 +19,7 @@ import (
 )
 
 // defaultPrior is the embedded prior that commands take when none is named.
-var defaultPrior = "digits8"
+var defaultPrior = "fashion28"
 
 // demoFlags are the flags of demo.
 type demoFlags struct {

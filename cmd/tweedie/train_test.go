@@ -71,6 +71,13 @@ func TestTrainAndUse(t *testing.T) {
 	}
 
 	model, state := filepath.Join(out, "model.safetensors"), filepath.Join(out, "state.safetensors")
+	var info struct {
+		Provenance struct{ Outcome outcome }
+	}
+	decodeInto(t, must(t, "zoo", "info", model), &info)
+	if got := info.Provenance.Outcome; got.HeldOut != res.HeldOut || got.Loss != res.Loss || got.Images != 24*8 {
+		t.Errorf("the file says of its training %+v, the command %+v", got, res)
+	}
 	draw := func(prior, name string, args ...string) string {
 		must(t, append([]string{"sample", "--prior", prior, "--n", "3", "--sampler", `{"kind":"heun","steps":6}`, "--out", filepath.Join(dir, name)}, args...)...)
 		raw, err := os.ReadFile(filepath.Join(dir, name, "samples.npy"))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/checkpoints"
 	"tweedie/data"
 	"tweedie/diffusion"
 	"tweedie/rng"
@@ -123,4 +124,26 @@ type provenance struct {
 	Images  int         `json:"images"`
 	Classes []string    `json:"classes,omitempty"` // names of the labels
 	Init    string      `json:"init_sha256,omitempty"`
+	Outcome *outcome    `json:"outcome,omitempty"` // of the run so far; a state has none
+}
+
+// outcome is what a run came to.
+type outcome struct {
+	From    int64   `json:"from_step"` // where this process took the run up, 0 for a run in one go
+	Images  int64   `json:"images_seen"`
+	Loss    any     `json:"loss"`     // of the last step; nil when there was none
+	HeldOut any     `json:"held_out"` // the latest; nil when nothing was held out
+	Seconds float64 `json:"seconds"`  // since from_step, data and previews included
+}
+
+// store writes p into the metadata of f.
+func (p provenance) store(f *checkpoints.File) error {
+	info, err := f.Info()
+	if err != nil {
+		return err
+	}
+	if info.Provenance, err = json.Marshal(p); err != nil {
+		return err
+	}
+	return f.SetInfo(info)
 }

@@ -40,8 +40,9 @@ func (r *training) guard() (map[string]string, error) {
 // run trains and writes the prior.
 func (r *training) run(cmd *cobra.Command, o *options, out string, fresh bool, sum data.Summary) error {
 	begin := time.Now()
-	info, err := zoo.Describe(r.cfg.Architecture, r.spec, provenance{Config: r.cfg, Data: sum.Name, Images: sum.Images,
-		Classes: sum.Classes, Init: r.initHash, Command: "tweedie " + strings.Join(os.Args[1:], " ")})
+	prov := provenance{Config: r.cfg, Data: sum.Name, Images: sum.Images, Classes: sum.Classes, Init: r.initHash,
+		Command: "tweedie " + strings.Join(os.Args[1:], " ")}
+	info, err := zoo.Describe(r.cfg.Architecture, r.spec, prov)
 	if err != nil {
 		return err
 	}
@@ -77,13 +78,18 @@ func (r *training) run(cmd *cobra.Command, o *options, out string, fresh bool, s
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return errors.Join(err, r.finish(cmd, o, t, out, res, time.Since(begin)))
+	elapsed := time.Since(begin).Seconds()
+	prov.Outcome = &outcome{From: first, Images: res.Images, Loss: finiteOrNil(res.Loss), HeldOut: finiteOrNil(res.HeldOut), Seconds: math.Round(elapsed)}
+	return errors.Join(err, r.finish(cmd, o, t, out, res, prov))
 }
 
 // finish writes model.safetensors and, unless it was interrupted, the last preview.
-func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out string, res train.Result, elapsed time.Duration) error {
+func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out string, res train.Result, prov provenance) error {
 	file, err := t.Weights(t.EMA() != nil)
 	if err != nil {
+		return err
+	}
+	if err := prov.store(file); err != nil {
 		return err
 	}
 	path := filepath.Join(out, "model.safetensors")
@@ -97,13 +103,13 @@ func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out 
 	}
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"step": res.Step, "images": res.Images, "loss": finiteOrNil(res.Loss),
-			"held_out": finiteOrNil(res.HeldOut), "seconds": elapsed.Seconds(), "peak_memory_mib": peakMiB(), "model": path})
+			"held_out": finiteOrNil(res.HeldOut), "seconds": prov.Outcome.Seconds, "peak_memory_mib": peakMiB(), "model": path})
 	}
 	held := "not measured"
 	if !math.IsNaN(res.HeldOut) {
 		held = fmt.Sprintf("%.4f", res.HeldOut)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "step %d, %d images, loss %.4f, held-out loss %s, %.0f s\nwritten: %s\n", res.Step, res.Images, res.Loss, held, elapsed.Seconds(), path)
+	fmt.Fprintf(cmd.OutOrStdout(), "step %d, %d images, loss %.4f, held-out loss %s, %.0f s\nwritten: %s\n", res.Step, res.Images, res.Loss, held, prov.Outcome.Seconds, path)
 	return nil
 }
 
