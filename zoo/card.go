@@ -58,6 +58,7 @@ type GoldenCheck struct {
 	X    string    `json:"x"`              // tensor of images [B,C,H,W], or [B,D] for a mixture
 	T    []float64 `json:"t,omitempty"`    // one for every image, or one for all
 	TOf  string    `json:"t_of,omitempty"` // tensor of them instead
+	YOf  string    `json:"y_of,omitempty"` // tensor of labels: numbers [B] or rows [B,...]
 	Want string    `json:"want"`           // tensor
 }
 

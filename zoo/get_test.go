@@ -181,15 +181,28 @@ func TestGetStartsAgain(t *testing.T) {
 			}
 		}
 	}
+	leave := func(s *zoo.Shelf, n int) {
+		if err := os.MkdirAll(filepath.Join(s.Cache, "mine"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(s.Cache, "mine", "mine.pt.part"), make([]byte, n), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s, c, o := served(t, contents, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Range") != "" {
+			t.Error("more than the file that is wanted was left, and the rest asked for")
+		}
+		whole(w, r)
+	})
+	leave(s, 9000)
+	if _, err := s.Get(t.Context(), c, o); err != nil {
+		t.Error(err)
+	}
+	s, c, o = served(t, contents, func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(contents))
 	})
-	if err := os.MkdirAll(filepath.Join(s.Cache, "mine"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(s.Cache, "mine", "mine.pt.part"), make([]byte, 100), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	leave(s, 100)
 	if _, err := s.Get(t.Context(), c, o); err == nil || left(t, s, c) != "" {
 		t.Errorf("the end of one file after the beginning of another: %v; the cache holds %s", err, left(t, s, c))
 	}

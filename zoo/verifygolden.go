@@ -71,13 +71,14 @@ func (c *Card) check(path string) (checks []Check, err error) {
 type goldenInputs struct {
 	x, t, want []float64
 	shape      []int
+	y          Labels
 }
 
 func (k *GoldenCheck) inputs(golden *checkpoints.File) (in goldenInputs, err error) {
 	for _, a := range []struct {
 		name string
 		to   *[]float64
-	}{{k.X, &in.x}, {k.TOf, &in.t}, {k.Want, &in.want}} {
+	}{{k.X, &in.x}, {k.TOf, &in.t}, {k.YOf, &in.y.Values}, {k.Want, &in.want}} {
 		if a.name == "" {
 			continue
 		}
@@ -88,8 +89,11 @@ func (k *GoldenCheck) inputs(golden *checkpoints.File) (in goldenInputs, err err
 		if *a.to, err = t.Float64s(); err != nil {
 			return in, err
 		}
-		if a.name == k.X {
+		switch {
+		case a.to == &in.x:
 			in.shape = t.Shape
+		case a.to == &in.y.Values && len(t.Shape) == 2:
+			in.y.Width = t.Shape[1]
 		}
 	}
 	if len(in.shape) == 0 || in.shape[0] == 0 {

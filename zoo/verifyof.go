@@ -54,10 +54,10 @@ func networkOutput(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) 
 	if m.net == nil {
 		return nil, errors.New(`golden: "network" is of a card with a family`)
 	}
-	if err := m.net.Check(x.Shape(), in.t, Labels{}); err != nil {
+	if err := m.net.Check(x.Shape(), in.t, in.y); err != nil {
 		return nil, fmt.Errorf("golden: %w", err)
 	}
-	return values(m.net.Forward(s, x, in.t, Labels{})), nil
+	return values(m.net.Forward(s, x, in.t, in.y)), nil
 }
 
 // tdv is the network of a model, where it has an energy.

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"tweedie/checkpoints"
 	"tweedie/zoo"
 )
 
@@ -68,6 +71,98 @@ func TestZooOfOnesOwn(t *testing.T) {
 	decodeInto(t, must(t, "zoo", "list", "--json"), &rows)
 	if last := rows[len(rows)-1]; last.Verified || last.Name == "mine" != (last.File != "") {
 		t.Errorf("%+v", last)
+	}
+}
+
+// classified writes a folder with the card of a network with classes, and its golden by its authors' code, with a change.
+func classified(t *testing.T, sha256 string, change func(out []float32)) (folder, file string) {
+	t.Helper()
+	from := filepath.Join("..", "..", "unet", "testdata", "classcond_neworder")
+	folder, file = t.TempDir(), filepath.Join(from, "checkpoint.pt")
+	golden := &checkpoints.File{}
+	for _, name := range []string{"x", "t", "y", "out"} {
+		a, err := checkpoints.ReadArray(filepath.Join(from, name+".npy"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := a.Float32s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "out" {
+			change(v)
+		}
+		if err := golden.Add(checkpoints.FromFloat32(name, a.Shape, v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := checkpoints.Save(filepath.Join(folder, "kinds.golden.safetensors"), golden, checkpoints.SaveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(filepath.Join(from, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := map[string]any{"name": "kinds", "about": "with classes", "family": "adm", "architecture": "ADM", "range": []int{0, 1}, "config": json.RawMessage(config)}
+	if sha256 != "" {
+		card["files"] = []any{map[string]any{"name": "kinds.pt", "sha256": sha256, "bytes": info.Size()}}
+		card["golden"] = map[string]any{"file": "kinds.golden.safetensors", "by": "its authors' code", "tolerance": 1e-4,
+			"checks": []any{map[string]any{"of": "network", "x": "x", "t_of": "t", "y_of": "y", "want": "out"}}}
+	}
+	text, err := json.Marshal(card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "kinds.json"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return folder, file
+}
+
+// The card of a network with classes is a prior of one class.
+func TestZooOfClasses(t *testing.T) {
+	t.Setenv("TWEEDIE_CACHE", t.TempDir())
+	folder, file := classified(t, "", func([]float32) {})
+	t.Setenv("TWEEDIE_ZOO", folder)
+	must(t, "zoo", "get", "kinds", "--from", file, "--unverified")
+	draw := []string{"sample", "--prior", "kinds", "--n", "1", "--sampler", `{"kind":"heun","steps":2}`, "--out", t.TempDir()}
+	must(t, append(draw, "--class", "1")...)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{{draw, "class is missing"}, {append(draw, "--class", "1000"), "class is 1000"}} {
+		if code, _, text := tweedie(t, c.args...); code != 1 || !strings.Contains(text, c.want) {
+			t.Errorf("tweedie %s: code %d, %q does not say %q", strings.Join(c.args, " "), code, text, c.want)
+		}
+	}
+}
+
+// The exit code of verify is 0 only where sha256 and golden are right; it prints the error and the tolerance.
+func TestZooVerify(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "unet", "testdata", "classcond_neworder", "checkpoint.pt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := fmt.Sprintf("%x", sha256.Sum256(raw))
+	for _, c := range []struct {
+		sum       string
+		change    func(out []float32)
+		code      int
+		out, text string
+	}{
+		{right, func([]float32) {}, 0, "tolerance 0.0001: right", ""},
+		{right, func(out []float32) { out[3] *= 1.01 }, 1, "tolerance 0.0001: wrong", "gives other values"},
+		{strings.Repeat("0", 64), func([]float32) {}, 1, "wrong; right would be", "another file"},
+	} {
+		folder, file := classified(t, c.sum, c.change)
+		code, out, text := tweedie(t, "zoo", "verify", "kinds", "--cards", folder, "--file", file)
+		if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(text, c.text) {
+			t.Errorf("code %d, want %d\n%s%s", code, c.code, out, text)
+		}
 	}
 }
 
