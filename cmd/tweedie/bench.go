@@ -37,6 +37,7 @@ type timing struct {
 	Runs     int      `json:"runs"`
 	Batch    int      `json:"batch"`
 	Kernels  string   `json:"kernels"`
+	Winograd bool     `json:"winograd,omitempty"` // minimal filtering was allowed
 	Remat    string   `json:"remat,omitempty"`
 	Error    *float64 `json:"error_to_float64,omitempty"` // of the largest value
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tweedie/internal/kernel"
 )
 
 // smallYardstick are flags for a network that is timed in milliseconds.
@@ -45,6 +47,9 @@ func TestBenchmarks(t *testing.T) {
 			t.Errorf("%s: %+v", mode, r)
 		}
 	}
+	if r := timed(t, append([]string{"unet", "--winograd", "off"}, smallYardstick...)...); r.Winograd || !kernel.Winograd() {
+		t.Errorf("without minimal filtering: %+v, and after it %v", r, kernel.Winograd())
+	}
 	if r := timed(t, append([]string{"unet", "--mode", "vjp", "--mem", "560KiB"}, smallYardstick...)...); r.Remat != "block" || r.Held > 560.0/1024 {
 		t.Errorf("within 560 KiB: %+v", r)
 	}
@@ -60,6 +65,7 @@ func TestBenchErrors(t *testing.T) {
 		"no-such-file":         {"load", "--checkpoint", "no-such-file"},
 		"--rounds is 0":        {"compare", "--script", "x", "--rounds", "0"},
 		"want a size such as ": {"unet", "--mem", "-4GiB"},
+		"want on or off":       {"unet", "--winograd", "maybe"},
 	} {
 		os.Setenv(childTraining, childArgs(smallYardstick))
 		code, _, msg := tweedie(t, append([]string{"bench"}, args...)...)
@@ -102,5 +108,21 @@ esac
 	if c.Peer.MS != 2000 || c.PeerArgs != "--fast" || c.Peer.RSS != 4000 || c.Rounds != 2 || c.Ours.RSS <= 0 ||
 		c.Time != c.Ours.MS/2000 || c.Memory != c.Ours.RSS/4000 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// Doctor tells how convolutions are computed, and what one pass takes.
+func TestDoctorShowsConvolutions(t *testing.T) {
+	var h health
+	if err := json.Unmarshal([]byte(must(t, "doctor", "--json")), &h); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Convs) == 0 || !(h.Step > 0) || h.Kernels != kernel.Path() || h.Winograd != kernel.Winograd() {
+		t.Errorf("%+v", h)
+	}
+	for _, r := range h.Convs {
+		if r.Algorithm == "" {
+			t.Errorf("%+v has no algorithm", r)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/kernel"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -39,7 +40,7 @@ func (y *yardstick) network() (*unet.UNet, error) {
 
 func benchUNetCommand(o *options) *cobra.Command {
 	y := &yardstick{}
-	var mode, mem string
+	var mode, mem, winograd string
 	c := &cobra.Command{
 		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: noArgs,
 		Long: `Time the U-Net by which engines are compared. Modes: fwd, vjp (gradient by the input), div
@@ -56,6 +57,14 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			budget, err := memFlag(mem)
 			if err != nil {
 				return err
+			}
+			switch winograd {
+			case "on", "off":
+				defer kernel.SetWinograd(kernel.Winograd())
+				kernel.SetWinograd(winograd == "on")
+			case "":
+			default:
+				return fmt.Errorf("--winograd is %q; want on or off", winograd)
 			}
 			start := peakRSS()
 			net, err := y.network()
@@ -74,6 +83,7 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			if err != nil {
 				return err
 			}
+			t.Winograd = kernel.Winograd()
 			if t.Error = &worst; !(worst <= 1e-4) {
 				return fmt.Errorf("the network is %.3g of the largest value away from itself in float64, want at most 1e-4 (kernels %s)", worst, t.Kernels)
 			}
@@ -82,6 +92,7 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 	}
 	y.flags(c)
 	c.Flags().StringVar(&mode, "mode", "fwd", "fwd, vjp, div, divgrad or train")
+	c.Flags().StringVar(&winograd, "winograd", "", "minimal filtering of 3x3 convolutions, on or off")
 	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB: what does not fit otherwise is computed again")
 	return c
 }

@@ -24,6 +24,9 @@ type health struct {
 	Kernels   string             `json:"kernels"`
 	Problem   string             `json:"problem,omitempty"`
 	GFLOPS    map[string]float64 `json:"gflops"`
+	Winograd  bool               `json:"winograd"`     // minimal filtering is allowed
+	Convs     []convRow          `json:"convolutions"` // 3x3, stride 1
+	Step      float64            `json:"forward_ms"`   // of the U-Net by which engines are compared, one image, the second pass
 	Priors    []string           `json:"priors"`
 }
 
@@ -33,7 +36,10 @@ func doctorCommand(o *options) *cobra.Command {
 		Short: "Show what this machine offers and which kernels run on it",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			h := examine()
+			h, err := examine()
+			if err != nil {
+				return err
+			}
 			if o.json {
 				return printJSON(cmd.OutOrStdout(), h)
 			}
@@ -48,20 +54,59 @@ func doctorCommand(o *options) *cobra.Command {
 			for _, n := range []string{"256", "512"} {
 				fmt.Fprintf(w, "matrix product %s^3  %.0f GFLOP/s\n", n, h.GFLOPS[n])
 			}
+			fmt.Fprintf(w, "U-Net, 9.6 million parameters, 3x32x32: %.0f ms for one image\n", h.Step)
+			fmt.Fprintf(w, "3x3 convolutions (TWEEDIE_WINOGRAD=off computes all directly)\n")
+			for _, r := range h.Convs {
+				fmt.Fprintf(w, "  %4d -> %4d channels, %3dx%-3d  %s\n", r.In, r.Out, r.Side, r.Side, r.Algorithm)
+			}
 			fmt.Fprintf(w, "priors        %v\n", h.Priors)
 			return nil
 		},
 	}
 }
 
-func examine() health {
-	h := health{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+// convRow says how a convolution of these sizes is computed.
+type convRow struct {
+	In        int    `json:"in"`
+	Out       int    `json:"out"`
+	Side      int    `json:"side"` // rows and columns
+	Algorithm string `json:"algorithm"`
+}
+
+// convTable is the algorithms for the sizes that U-Nets have.
+func convTable() (rows []convRow) {
+	for _, c := range [][3]int{{3, 64, 32}, {32, 32, 32}, {64, 64, 32}, {128, 128, 16}, {128, 128, 8}, {256, 256, 8}, {128, 128, 4}, {64, 3, 32}, {256, 256, 256}} {
+		p := kernel.ConvArgs{N: 1, C: c[0], K: c[1], Groups: 1, Dims: 2}
+		for i := range 2 {
+			p.In[i], p.Out[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i] = c[2], c[2], 3, 1, 1, 1, 1
+		}
+		rows = append(rows, convRow{c[0], c[1], c[2], kernel.ConvAlgorithm(p)})
+	}
+	return rows
+}
+
+// forwardTime is that of the second pass of one image through the yardstick, in milliseconds.
+func forwardTime() (float64, error) {
+	y := &yardstick{benchSize: benchSize{size: 32, channels: 3, batch: 1}, width: 64, blocks: 2, heads: 4, mult: []int{1, 2, 2, 2}, attn: []int{2}}
+	net, err := y.network()
+	if err != nil {
+		return 0, err
+	}
+	n := newNetBench(net, y.benchSize, 500, 0)
+	t := &target{workload: n.workload}
+	return t.once("fwd")
+}
+
+func examine() (h health, err error) {
+	h = health{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
-		GFLOPS: map[string]float64{"256": gemmRate(256), "512": gemmRate(512)}}
+		GFLOPS:   map[string]float64{"256": gemmRate(256), "512": gemmRate(512)},
+		Winograd: kernel.Winograd(), Convs: convTable()}
 	if err := kernel.PathError(); err != nil {
 		h.Problem = err.Error()
 	}
-	return h
+	h.Step, err = forwardTime()
+	return h, err
 }
 
 func version() string {
