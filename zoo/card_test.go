@@ -193,7 +193,7 @@ func TestFolderOfCards(t *testing.T) {
 		}
 	}
 	t.Setenv("TWEEDIE_ZOO", mine)
-	var absent *zoo.ErrAbsent
+	var absent *zoo.AbsentError
 	if _, err := zoo.Open("mine"); !errors.As(err, &absent) || !strings.Contains(err.Error(), "tweedie zoo get mine") {
 		t.Errorf("error %v", err)
 	}

@@ -6,19 +6,19 @@ import (
 	"tweedie/checkpoints"
 )
 
-// ErrAbsent says that the file of a card is not in the cache.
-type ErrAbsent struct{ Name string }
+// AbsentError says that the file of a card is not in the cache.
+type AbsentError struct{ Name string }
 
-func (e *ErrAbsent) Error() string {
+func (e *AbsentError) Error() string {
 	return fmt.Sprintf("zoo: the file of card %s is not here; 'tweedie zoo get %s' fetches it", e.Name, e.Name)
 }
 
 // Open is the prior of a card whose file is in the cache; class is what a network with classes sees, nil for one
-// without. The error is an *ErrAbsent when the file is not there.
+// without. The error is an *AbsentError when the file is not there.
 func (s *Shelf) Open(c *Card, class *int) (*Prior, error) {
 	path := s.Find(c)
 	if path == "" {
-		return nil, &ErrAbsent{c.Name}
+		return nil, &AbsentError{c.Name}
 	}
 	f, err := checkpoints.Open(path)
 	if err != nil {

@@ -77,7 +77,7 @@ func (f *CardFile) validate() error {
 	case f.Path != "" && (!fs.ValidPath(f.Path) || path.Clean(f.Path) != f.Path):
 		return fmt.Errorf("path is %q; want a path below the root of the repository", f.Path)
 	case f.URL != "" && (err != nil || u.Scheme != "https" || u.Host == ""):
-		return fmt.Errorf("url is %q; want https://HOST/...", f.URL)
+		return fmt.Errorf("url is %q; want an https address", f.URL)
 	case f.SHA256 != "" && !hex256.MatchString(f.SHA256):
 		return fmt.Errorf("sha256 is %q; want 64 hexadecimal digits in lower case, or none", f.SHA256)
 	case f.Bytes < 0 || f.SHA256 != "" && f.Bytes == 0:

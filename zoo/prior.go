@@ -73,7 +73,7 @@ func Names() []string {
 }
 
 // Open is the prior with a name of Names, that of a card of DefaultShelf whose file is in the cache, or the one in a
-// checkpoint file. Of a card without its file the error is an *ErrAbsent.
+// checkpoint file. Of a card without its file the error is an *AbsentError.
 func Open(name string) (*Prior, error) {
 	if raw, ok := embedded[name]; ok {
 		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))

@@ -70,7 +70,7 @@ convolutions. The exit code is 0 only when all is right.`,
 				path = sh.Find(c)
 			}
 			if path == "" && c.Verified() {
-				return &zoo.ErrAbsent{Name: c.Name}
+				return &zoo.AbsentError{Name: c.Name}
 			}
 			v, err := c.Verify(path)
 			if err != nil {
