@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"tweedie/internal/kernel"
 )
 
 func main() {
@@ -23,6 +25,7 @@ func main() {
 // run is main with its arguments and streams; it returns the exit code: 0 only for success, 130 when ctx was
 // cancelled and all that was asked for is saved, otherwise 1.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	defer kernel.SetWinograd(kernel.Winograd())
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

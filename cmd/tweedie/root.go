@@ -6,12 +6,36 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"tweedie/internal/kernel"
 )
 
 // options are the flags that every verb has.
 type options struct {
-	seed uint64
-	json bool
+	seed     uint64
+	json     bool
+	winograd string
+}
+
+// exact marks verbs whose numbers must match another program's: convolutions are direct unless --winograd=on.
+var exact = map[string]string{"convolutions": "direct"}
+
+// prepare chooses the convolutions of a run.
+func (o *options) prepare(cmd *cobra.Command, _ []string) error {
+	_, direct := cmd.Annotations["convolutions"]
+	switch o.winograd {
+	case "on":
+		kernel.SetWinograd(true)
+	case "off":
+		kernel.SetWinograd(false)
+	case "":
+		if direct {
+			kernel.SetWinograd(false)
+		}
+	default:
+		return fmt.Errorf("--winograd is %q; want on or off", o.winograd)
+	}
+	return nil
 }
 
 func newRoot() *cobra.Command {
@@ -24,14 +48,16 @@ posterior samples with an honest uncertainty.
 
 Start with
   tweedie demo      three methods on a real image and on a problem with a known answer (one minute)`,
-		Args:          noSuchVerb,
-		RunE:          func(cmd *cobra.Command, args []string) error { return cmd.Help() },
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Args:              noSuchVerb,
+		RunE:              func(cmd *cobra.Command, args []string) error { return cmd.Help() },
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		PersistentPreRunE: o.prepare,
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
+	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
 		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
 	root.CompletionOptions.HiddenDefaultCmd = true
