@@ -59,7 +59,7 @@ func winograd[T Float](m int, p ConvArgs, y, x, w []T, adjoint bool, e Epilogue[
 	chunk := max(tile.rows, weightsKept/(f.points()*p.C))
 	chunk = min(p.K, roundUp(blocksOf(p.K, blocksOf(p.K, chunk)), tile.rows))
 	var v *scratch[T]
-	if chunk < p.K || j.grid.count < 8 {
+	if chunk < p.K || j.grid.count < 4 {
 		if n := j.grid.count * j.pointsSize(); n <= pointsKept {
 			v = borrow[T](n)
 			j.v = v.buf
