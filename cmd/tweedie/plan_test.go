@@ -68,7 +68,7 @@ func TestPlanIsTheSizeOfTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"bench", "unet", "--mode", "divgrad", "--channels", "1", "--width", "32", "--mult", "1,2", "--blocks", "1", "--batch", "24", "--runs", "1"}
+	args := []string{"bench", "unet", "--mode", "divgrad", "--channels", "1", "--width", "32", "--mult", "1,2", "--blocks", "1", "--batch", "4", "--runs", "1"}
 	text, err := json.Marshal(args)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestPlanIsTheSizeOfTheProcess(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)
 	}
-	want := planOf(t, "--network", cfg.String(), "--size", "32", "--batch", "24")["divgrad"]
+	want := planOf(t, "--network", cfg.String(), "--size", "32", "--batch", "4")["divgrad"]
 	if r := float64(got.PeakRSS) / want.Process; r < 0.8 || r > 1.2 || got.Arena != want.Peak {
 		t.Errorf("the process took %d MiB with buffers of %.2f, planned were %.0f and %.2f", got.PeakRSS, got.Arena, want.Process, want.Peak)
 	}
