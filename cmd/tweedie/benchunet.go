@@ -40,7 +40,7 @@ func (y *yardstick) network() (*unet.UNet, error) {
 
 func benchUNetCommand(o *options) *cobra.Command {
 	y := &yardstick{}
-	var mode, mem, winograd string
+	var mode, mem string
 	c := &cobra.Command{
 		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: noArgs,
 		Long: `Time the U-Net by which engines are compared. Modes: fwd, vjp (gradient by the input), div
@@ -57,14 +57,6 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			budget, err := memFlag(mem)
 			if err != nil {
 				return err
-			}
-			switch winograd {
-			case "on", "off":
-				defer kernel.SetWinograd(kernel.Winograd())
-				kernel.SetWinograd(winograd == "on")
-			case "":
-			default:
-				return fmt.Errorf("--winograd is %q; want on or off", winograd)
 			}
 			start := peakRSS()
 			net, err := y.network()
@@ -92,7 +84,6 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 	}
 	y.flags(c)
 	c.Flags().StringVar(&mode, "mode", "fwd", "fwd, vjp, div, divgrad or train")
-	c.Flags().StringVar(&winograd, "winograd", "", "minimal filtering of 3x3 convolutions, on or off")
 	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB: what does not fit otherwise is computed again")
 	return c
 }
