@@ -39,7 +39,11 @@ func convRows() (rows []gradtest.Case) {
 			gradtest.Case{Name: "conv_weight_grad " + c.name, In: []Shape{c.x, y},
 				F: func(s *Scope, x []Var) Var { return s.ConvWeightGrad(x[0], x[1], c.spec, c.w) }},
 			gradtest.Case{Name: "conv_bias " + c.name, In: []Shape{c.x, c.w, S(c.w.Dim(0))},
-				F: func(s *Scope, x []Var) Var { return s.ConvBias(x[0], x[1], x[2], c.spec) }})
+				F: func(s *Scope, x []Var) Var { return s.ConvBias(x[0], x[1], x[2], c.spec) }},
+			gradtest.Case{Name: "conv_plus shift, residual " + c.name, In: []Shape{c.x, c.w, S(c.x.Dim(0), c.w.Dim(0)), y},
+				F: func(s *Scope, x []Var) Var { return s.ConvPlus(x[0], x[1], x[2], x[3], c.spec) }},
+			gradtest.Case{Name: "conv_plus residual " + c.name, In: []Shape{c.x, c.w, y},
+				F: func(s *Scope, x []Var) Var { return s.ConvPlus(x[0], x[1], Var{}, x[2], c.spec) }})
 	}
 	return append(rows, gradtest.Case{Name: "add_channel", In: []Shape{S(2, 3, 4), S(3)},
 		F: func(s *Scope, x []Var) Var { return s.AddChannel(x[0], x[1]) }})
@@ -93,6 +97,21 @@ func TestConvAgainstDefinition(t *testing.T) {
 	}
 }
 
+// TestConvPlusIsTheSum compares the one pass with convolution and sums; rounding differs.
+func TestConvPlusIsTheSum(t *testing.T) {
+	s := NewArena().Scope(Eval, F64)
+	defer s.Close()
+	x, w := ramp(s, S(2, 3, 8, 8), 0.37), ramp(s, S(4, 3, 3, 3), 0.73)
+	b, r := ramp(s, S(2, 4), 0.51), ramp(s, S(2, 4, 8, 8), 0.29)
+	got := values(s.ConvPlus(x, w, b, r, SamePad(3)))
+	want := values(s.Add(s.Add(s.Conv(x, w, SamePad(3)), s.Reshape(b, S(2, 4, 1, 1))), r))
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-12 {
+			t.Fatalf("element %d: %v, want %v", i, got[i], want[i])
+		}
+	}
+}
+
 func TestConvShapeErrors(t *testing.T) {
 	for _, c := range []struct {
 		x, w Shape
@@ -121,7 +140,10 @@ func TestConvShapeErrors(t *testing.T) {
 	}, "gives [1,2,5]")
 	mustShapeError(t, func(s *Scope) {
 		s.ConvBias(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), s.Input(S(3)), ConvSpec{})
-	}, "bias of shape [2]", "[3]")
+	}, "bias of shape [2] or [1,2]", "[3]")
+	mustShapeError(t, func(s *Scope) {
+		s.ConvPlus(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), Var{}, s.Input(S(1, 2, 8)), ConvSpec{})
+	}, "gives [1,2,6]", "[1,2,8]")
 	mustShapeError(t, func(s *Scope) { s.AddChannel(s.Input(S(2, 3, 4)), s.Input(S(4))) }, "[2,3,4]", "[4]", "[C]")
 }
 

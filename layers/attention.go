@@ -145,7 +145,14 @@ func (a *SelfAttention) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var 
 	} else {
 		h = attendApart(c, a.apart[0].Forward(c, h), a.apart[1].Forward(c, h), a.apart[2].Forward(c, h), a.cfg.Heads)
 	}
-	y := c.Add(x, c.Reshape(a.proj.Forward(c, h), sh))
+	x = c.Reshape(x, row)
+	var y autodiff.Var
+	if proj, ok := a.proj.(*Conv); ok {
+		y = proj.plus(c, h, autodiff.Var{}, x)
+	} else {
+		y = c.Add(x, a.proj.Forward(c, h))
+	}
+	y = c.Reshape(y, sh)
 	if a.cfg.Scale != 1 {
 		y = c.Scale(y, a.cfg.Scale)
 	}

@@ -98,13 +98,22 @@ func (l *Conv) Params() []*autodiff.Param { return l.params }
 
 // Forward is the convolution of x [B,In,...]. It panics with a *autodiff.ShapeError when x does not fit.
 func (l *Conv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	return l.plus(s, x, autodiff.Var{}, autodiff.Var{})
+}
+
+// plus is Forward(x) + shift along axes 0 and 1 + r, in one pass: shift [B,Out] or [1,Out] and r of the result's shape, each the
+// zero Var for none.
+func (l *Conv) plus(s *autodiff.Scope, x, shift, r autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
-	var y autodiff.Var
 	if l.bias != nil {
-		y = c.ConvBias(x, c.Param(l.weight), c.Param(l.bias), l.spec)
-	} else {
-		y = c.Conv(x, c.Param(l.weight), l.spec)
+		b := c.Param(l.bias)
+		if shift.IsZero() {
+			shift = b
+		} else {
+			shift = c.BroadcastTo(c.Add(shift, b), autodiff.S(x.Shape().Dim(0), b.Shape().Dim(0)))
+		}
 	}
+	y := c.ConvPlus(x, c.Param(l.weight), shift, r, l.spec)
 	c.Close(y)
 	return y
 }

@@ -85,12 +85,3 @@ func (a Activation) validate(p Path, kind string) error {
 	}
 	return p.Errorf(kind, "unknown activation %q; want silu, relu, leaky_relu, lrelu, elu, gelu, tanh, sigmoid, softplus or none", string(a))
 }
-
-// columns is v, [C] or [B,C], as a Var that broadcasts over the spatial axes of an image with the given rank.
-func columns(s *autodiff.Scope, v autodiff.Var, rank int) autodiff.Var {
-	sh := v.Shape()
-	for range rank - 2 {
-		sh = sh.Insert(sh.Rank(), 1)
-	}
-	return s.Reshape(v, sh)
-}

@@ -147,19 +147,18 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	if b.cfg.Act != "silu" {
 		h = b.cfg.Act.Apply(first, h)
 	}
-	h = b.conv1.Forward(first, b.resample(first, h))
+	h = b.conv1.plus(first, b.resample(first, h), b.shift(first, e), autodiff.Var{})
 	first.Close(h)
 	h = b.modulate(second, h, e)
 	if b.cfg.Dropout > 0 && !seeds.IsZero() {
 		h = Dropout(second, h, seeds, b.cfg.Dropout, site)
 	}
-	h = b.conv2.Forward(second, h)
-	second.Close(h)
-	x = b.resample(c, x)
+	x = b.resample(second, x)
 	if b.skip != nil {
-		x = b.skip.Forward(c, x)
+		x = b.skip.Forward(second, x)
 	}
-	y := c.Add(x, h)
+	y := b.conv2.plus(second, h, autodiff.Var{}, x)
+	second.Close(y)
 	if b.cfg.Scale != 1 {
 		y = c.Scale(y, b.cfg.Scale)
 	}
@@ -167,18 +166,23 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	return y
 }
 
-// modulate is the nonlinearity of the second norm of h with the embedding.
+// shift is what conv1 adds for the embedding [B,Out]; the zero Var for none.
+func (b *ResBlock) shift(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
+	if b.emb == nil || b.cfg.ScaleShift {
+		return autodiff.Var{}
+	}
+	return b.affine(s, e)
+}
+
+// modulate is the nonlinearity of the second norm of h, with the embedding's scale and shift where it gives them.
 func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 	c := s.Child()
-	switch {
-	case b.emb == nil:
-		h = b.norm2.Forward(c, h)
-	case b.cfg.ScaleShift:
+	if b.emb != nil && b.cfg.ScaleShift {
 		a := b.affine(c, e)
 		n := b.cfg.Out
 		h = b.norm2.modulated(c, h, c.AddScalar(c.Slice(a, 1, 0, n), 1), c.Slice(a, 1, n, 2*n), b.cfg.Act == "silu")
-	default:
-		h = b.norm2.Forward(c, c.Add(h, columns(c, b.affine(c, e), h.Rank())))
+	} else {
+		h = b.norm2.Forward(c, h)
 	}
 	if b.cfg.Act != "silu" {
 		h = b.cfg.Act.Apply(c, h)
