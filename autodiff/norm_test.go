@@ -24,6 +24,7 @@ func otherNormRows() []gradtest.Case {
 			return s.BatchNorm(x[0], x[1], x[2], x[3], x[4], 1e-2)
 		}},
 		{Name: "attention", In: []Shape{S(2, 3, 4), S(2, 5, 4), S(2, 5, 3)}, F: func(s *Scope, x []Var) Var { return s.Attention(x[0], x[1], x[2]) }},
+		{Name: "attention in blocks of 2 rows", In: []Shape{S(2, 7, 4), S(2, 5, 4), S(5, 3)}, F: func(s *Scope, x []Var) Var { return s.AttentionInBlocks(x[0], x[1], x[2], 2) }},
 		{Name: "attention, shared keys", In: []Shape{S(2, 1, 3, 2), S(4, 2), S(4, 3)}, F: func(s *Scope, x []Var) Var { return s.Attention(x[0], x[1], x[2]) }},
 	}
 }
