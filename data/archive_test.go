@@ -72,6 +72,30 @@ func packed(t testing.TB, files ...member) map[string][]byte {
 		"plain.tar": plain, "packed.tar.gz": gzipped(plain)}
 }
 
+// TestWrapped: a folder around all classes, as most archives have one, is no class; the only folder of images is one.
+func TestWrapped(t *testing.T) {
+	good := pngBytes(t, gray(4, 3))
+	for _, c := range []struct{ names, classes []string }{
+		{[]string{"photos/a/1.png", "photos/b/1.png"}, []string{"a", "b"}},
+		{[]string{"x/photos/a/1.png", "x/photos/a/2.png"}, []string{"a"}},
+		{[]string{"photos/1.png", "photos/2.png"}, []string{"photos"}},
+		{[]string{"photos/a/1.png", "photos/2.png"}, []string{"photos"}},
+		{[]string{"photos/a/1.png", "2.png"}, nil},
+	} {
+		var files []member
+		for _, n := range c.names {
+			files = append(files, member{name: n, body: good})
+		}
+		s, err := Open(write(t, "set.zip", zipOf(t, zip.Store, files...)), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, err := Summarize(s, 0); err != nil || !slices.Equal(sum.Classes, c.classes) {
+			t.Errorf("%v: classes %q, %v; want %q", c.names, sum.Classes, err, c.classes)
+		}
+	}
+}
+
 // TestArchives: an archive is the set that a folder with its files would be, in the order of names, with the labels of
 // subfolders; what cannot be used is named and counted, and no name and no link leads out.
 func TestArchives(t *testing.T) {

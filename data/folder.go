@@ -9,7 +9,8 @@ import (
 )
 
 // openFolder takes all files below path, in the order of their names; hidden ones and symbolic links to folders are
-// passed over. When every image lies in a subfolder, the number of the subfolder, in the order of names, is its label.
+// passed over. When every image lies in a subfolder, the number of the subfolder, in the order of names, is its label; one
+// folder around all of them does not count.
 func openFolder(path string, o Options) (Set, error) {
 	var files []item
 	origin := source{name: path}

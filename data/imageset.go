@@ -123,15 +123,25 @@ func (s *images) keep(fit func(i int) error) {
 	s.files = good
 }
 
-// classify numbers the subfolders.
+// classify numbers the subfolders, those inside the one folder that everything lies in where there is one.
 func (s *images) classify() {
-	class := make([]string, len(s.files))
+	class, inside := make([]string, len(s.files)), make([]string, len(s.files))
 	for i, f := range s.files {
-		folder, _, nested := strings.Cut(f.rel, "/")
-		if !nested {
-			return
+		inside[i] = f.rel
+	}
+	for {
+		deeper := true
+		for i, name := range inside {
+			folder, rest, nested := strings.Cut(name, "/")
+			if !nested {
+				return
+			}
+			class[i], inside[i] = folder, rest
+			deeper = deeper && folder == class[0] && strings.Contains(rest, "/")
 		}
-		class[i] = folder
+		if !deeper {
+			break
+		}
 	}
 	s.classes = slices.Compact(slices.Sorted(slices.Values(class)))
 	s.labels = make([]int, len(s.files))
