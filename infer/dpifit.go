@@ -43,7 +43,7 @@ func newFit(ctx context.Context, m DPI, p *Problem, run Run) (*fit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
-	return &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d}, nil
+	return &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d, value: math.NaN()}, nil
 }
 
 // Loss is -ELBO of one batch. Its gradient flows through log q and through the samples; the gradients of log p(y|x)
@@ -145,9 +145,13 @@ func (f *fit) likelihood(g, x []float64) float64 {
 	return f.p.Likelihood.NegLogLik(x)
 }
 
-// follow records the objective and reports progress.
+// follow records the objective and reports progress, from the first step of this run on: a state does not hold the
+// objective.
 func (f *fit) follow(run Run) func(train.Progress) {
 	return func(p train.Progress) {
+		if math.IsNaN(f.value) {
+			return
+		}
 		f.trace = append(f.trace, TracePoint{int(p.Step), f.value})
 		run.report(Progress{Stage: "step", Done: int(p.Step), Total: f.method.Steps, Evaluations: f.evaluations(), Loss: f.value})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,10 @@ func TestDPIResumes(t *testing.T) {
 		if v != want.Samples[2][i] {
 			t.Fatalf("pixel %d is %v after resuming, %v without", i, v, want.Samples[2][i])
 		}
+	}
+	tail := want.Trace[len(want.Trace)-len(got.Trace):]
+	if len(got.Trace) == 0 || !slices.Equal(got.Trace, tail) {
+		t.Errorf("objective after resuming %v, without %v", got.Trace, tail)
 	}
 	p.Likelihood.Y[3] += .1
 	var other *otherRunError
