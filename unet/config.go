@@ -2,8 +2,6 @@ package unet
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -108,20 +106,11 @@ func (c Config) LearnSigma() bool { return c.OutChannels == 2*c.InChannels }
 
 // String is the effective config as indented JSON.
 func (c Config) String() string {
-	b, err := json.MarshalIndent(c.Effective(), "", "  ")
-	if err != nil {
-		return "unet: config: " + err.Error() // a NaN has no JSON; Validate names the field
-	}
-	return string(b)
+	return printed(c.Effective())
 }
 
 // Hash is the SHA-256 of the effective config in hexadecimal.
 // It panics when the config has a number that JSON has not, which Validate refuses.
 func (c Config) Hash() string {
-	b, err := json.Marshal(c.Effective())
-	if err != nil {
-		panic(err)
-	}
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:])
+	return hashed(c.Effective())
 }

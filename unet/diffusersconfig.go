@@ -2,8 +2,6 @@ package unet
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -177,11 +175,7 @@ func (c DiffusersConfig) Effective() DiffusersConfig {
 
 // String is the effective config as indented JSON, as diffusers writes it.
 func (c DiffusersConfig) String() string {
-	b, err := json.MarshalIndent(c.Effective(), "", "  ")
-	if err != nil {
-		return "unet: config: " + err.Error() // a NaN has no JSON; Validate names the field
-	}
-	return string(b)
+	return printed(c.Effective())
 }
 
 // Hash is the SHA-256 of the effective config in hexadecimal, whatever version of diffusers wrote it.
@@ -189,12 +183,7 @@ func (c DiffusersConfig) String() string {
 func (c DiffusersConfig) Hash() string {
 	c = c.Effective()
 	c.Version = ""
-	b, err := json.Marshal(c)
-	if err != nil {
-		panic(err)
-	}
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:])
+	return hashed(c)
 }
 
 // Multiple is what must divide the extents of images: 2^(levels-1).

@@ -1,9 +1,6 @@
 package unet
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -111,22 +108,13 @@ func (c ScoreSDEConfig) Effective() ScoreSDEConfig {
 
 // String is the effective config as indented JSON.
 func (c ScoreSDEConfig) String() string {
-	b, err := json.MarshalIndent(c.Effective(), "", "  ")
-	if err != nil {
-		return "unet: config: " + err.Error() // a NaN has no JSON; Validate names the field
-	}
-	return string(b)
+	return printed(c.Effective())
 }
 
 // Hash is the SHA-256 of the effective config in hexadecimal.
 // It panics when the config has a number that JSON has not, which Validate refuses.
 func (c ScoreSDEConfig) Hash() string {
-	b, err := json.Marshal(c.Effective())
-	if err != nil {
-		panic(err)
-	}
-	h := sha256.Sum256(b)
-	return hex.EncodeToString(h[:])
+	return hashed(c.Effective())
 }
 
 // Multiple is what must divide the extents of images: 2^(levels-1).
