@@ -221,23 +221,27 @@ func permuted(sh autodiff.Shape, axes []int) autodiff.Shape {
 	return out
 }
 
-// evaluate runs the network and writes the files.
-func (a *applying) evaluate(net zoo.Evaluator, in inputs) (done *applied, err error) {
-	defer autodiff.Catch(&err)
-	mode, dt, dims := autodiff.Eval, autodiff.F32, net.Dims()
-	if a.probe != "" {
+// scope is where a network with constant weights is evaluated, on a tape where a gradient is asked for.
+func (a *applying) scope() *autodiff.Scope {
+	mode, dt := autodiff.Eval, autodiff.F32
+	if a.grad != "" {
 		mode = autodiff.Record
 	}
 	if a.double {
 		dt = autodiff.F64
 	}
 	s := autodiff.NewArena().Scope(mode, dt)
-	defer s.Close()
 	s.Freeze()
-	x := s.Const64(in.shape, in.x)
-	if mode == autodiff.Record {
-		x = s.Watch(x)
-	}
+	return s
+}
+
+// evaluate runs the network and writes the files.
+func (a *applying) evaluate(net zoo.Evaluator, in inputs) (done *applied, err error) {
+	defer autodiff.Catch(&err)
+	dims := net.Dims()
+	s := a.scope()
+	defer s.Close()
+	x := s.Watch(s.Const64(in.shape, in.x))
 	h := x
 	if a.nhwc {
 		h = s.Permute(h, channelsFirst(dims)...)

@@ -77,20 +77,9 @@ func (e *flowEvaluation) probes(a *applying, f *flowing) (err error) {
 
 func (e *flowEvaluation) evaluate(a *applying, f *flowing) (err error) {
 	defer autodiff.Catch(&err)
-	mode, dt := autodiff.Eval, autodiff.F32
-	if a.grad != "" {
-		mode = autodiff.Record
-	}
-	if a.double {
-		dt = autodiff.F64
-	}
-	s := autodiff.NewArena().Scope(mode, dt)
+	s := a.scope()
 	defer s.Close()
-	s.Freeze()
-	in := s.Const64(autodiff.S(e.batch, e.net.Data.Size()), e.rows)
-	if mode == autodiff.Record {
-		in = s.Watch(in)
-	}
+	in := s.Watch(s.Const64(autodiff.S(e.batch, e.net.Data.Size()), e.rows))
 	b := e.net.Bijector()
 	run := b.Forward
 	if f.z != "" {
@@ -101,7 +90,7 @@ func (e *flowEvaluation) evaluate(a *applying, f *flowing) (err error) {
 	if bad := nonFinite(e.out) + nonFinite(e.logdet); bad > 0 && !a.nonFinite {
 		return fmt.Errorf("%d of the %d values of the output and its log-determinants are NaN or infinite; with --allow-nonfinite they are written", bad, len(e.out)+len(e.logdet))
 	}
-	if mode != autodiff.Record {
+	if !s.Recording() {
 		return nil
 	}
 	loss := s.Scalar(0)

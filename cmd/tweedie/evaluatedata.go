@@ -10,13 +10,19 @@ import (
 
 // openFor opens a set whose images have the prior's shape; pixels that are integers on disk get its range.
 func openFor(path string, full float64, prior *zoo.Prior) (data.Set, error) {
-	sh := prior.Spec.Shape
-	opts := data.Options{Max: full, Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: sh[0] == 1}
-	if len(sh) == 3 {
-		opts.Shape = [3]int(sh)
-	}
+	opts := data.Options{Max: full, Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}
 	if prior.Exact != nil { // a density on all of space
 		opts.Lo, opts.Hi = 0, 0
+	}
+	return openShaped(path, opts, prior)
+}
+
+// openShaped opens a set and checks that its images have the prior's shape.
+func openShaped(path string, opts data.Options, prior *zoo.Prior) (data.Set, error) {
+	sh := prior.Spec.Shape
+	opts.Gray = sh[0] == 1
+	if len(sh) == 3 {
+		opts.Shape = [3]int(sh)
 	}
 	set, err := data.Open(path, opts)
 	if err != nil {

@@ -73,19 +73,11 @@ func readFloats(path string, shape []int) ([]float64, error) {
 
 // readSet reads all images of whatever can be trained on.
 func readSet(path string, prior *zoo.Prior) ([]float64, error) {
-	sh := prior.Spec.Shape
-	opts := data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: sh[0] == 1}
-	if len(sh) == 3 {
-		opts.Shape = [3]int(sh)
-	}
-	set, err := data.Open(path, opts)
+	set, err := openShaped(path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}, prior)
 	if err != nil {
 		return nil, err
 	}
 	c, h, w := set.Shape()
-	if got := autodiff.S(c, h, w); got != prior.Shape() {
-		return nil, fmt.Errorf("%s holds images of shape %v and the prior's are %v; crop or resize them first", path, got, prior.Shape())
-	}
 	img, x := make([]float32, c*h*w), make([]float64, 0, set.Len()*c*h*w)
 	for i := range set.Len() {
 		if _, err := set.Read(i, img); err != nil {
