@@ -146,11 +146,16 @@ func newNetBench(net zoo.Network, b benchSize, label float64, start int) *netBen
 // benchModes are what can be timed, in the order of their cost.
 var benchModes = []string{"fwd", "vjp", "div", "divgrad", "train"}
 
+// mode is what one mode runs, nil for none.
+func (n *netBench) mode(mode string) func(*autodiff.Arena) {
+	return map[string]func(*autodiff.Arena){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
+}
+
 // time warms up and measures one mode.
 func (n *netBench) time(ctx context.Context, mode string, runs int) (t timing, err error) {
 	defer autodiff.Catch(&err)
-	f, ok := map[string]func(*autodiff.Arena){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
-	if !ok {
+	f := n.mode(mode)
+	if f == nil {
 		return timing{}, fmt.Errorf("--mode %q is unknown; it is one of %v", mode, benchModes)
 	}
 	t, err = measure(ctx, mode, runs, n.shape.Dim(0), n.start, n.arena, func() error { f(n.arena); return nil })

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,30 @@ func TestBenchmarks(t *testing.T) {
 	}
 	if r := timed(t, append([]string{"unet", "--mode", "vjp", "--mem", "560KiB"}, smallYardstick...)...); r.Remat != "block" || r.Held > 560.0/1024 {
 		t.Errorf("within 560 KiB: %+v", r)
+	}
+}
+
+// The shares of the ops add up, and the calls of a training step are those of its rules too.
+func TestBenchOps(t *testing.T) {
+	out := must(t, append([]string{"bench", "unet", "--ops", "--json", "--mode", "train"}, smallYardstick...)...)
+	_, list, _ := strings.Cut(out, "\n")
+	var rows []opTime
+	if err := json.Unmarshal([]byte(list), &rows); err != nil {
+		t.Fatal(err)
+	}
+	share, calls := 0.0, map[string]float64{}
+	for i, r := range rows {
+		share += r.Share
+		calls[r.Op] += r.Calls
+		if r.Millis < 0 || i > 0 && r.Millis > rows[i-1].Millis {
+			t.Errorf("row %d: %+v", i, r)
+		}
+	}
+	if math.Abs(share-1) > 1e-9 || calls["rest"] != 1 || calls["conv_plus"] == 0 || calls["conv_weight_grad"] != calls["conv_plus"] {
+		t.Errorf("shares add up to %v; calls %v", share, calls)
+	}
+	if table := must(t, append([]string{"bench", "unet", "--ops"}, smallYardstick...)...); !strings.Contains(table, "conv_plus") || !strings.Contains(table, "ms a call") {
+		t.Errorf("no table in %q", table)
 	}
 }
 

@@ -41,11 +41,13 @@ func (y *yardstick) network() (*unet.UNet, error) {
 func benchUNetCommand(o *options) *cobra.Command {
 	y := &yardstick{}
 	var mode, mem string
+	var ops bool
 	c := &cobra.Command{
 		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: noArgs,
 		Long: `Time the U-Net by which engines are compared. Modes: fwd, vjp (gradient by the input), div
 (divergence with one probe), divgrad (its gradient by the input), train (a step of Adam).
-Prints one line of JSON. Give each mode a process of its own where memory is compared.
+Prints one line of JSON, and with --ops, from as many more runs, the time of every op by the shape
+of its result (a list with --json). Give each mode a process of its own where memory is compared.
 After the timing, when memory has been read, the network is evaluated on one small image in
 float64 too; a result more than 1e-4 of the largest value away is an error.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,11 +81,22 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			if t.Error = &worst; !(worst <= 1e-4) {
 				return fmt.Errorf("the network is %.3g of the largest value away from itself in float64, want at most 1e-4 (kernels %s)", worst, t.Kernels)
 			}
-			return printLine(cmd.OutOrStdout(), t)
+			if err := printLine(cmd.OutOrStdout(), t); err != nil || !ops {
+				return err
+			}
+			rows, err := n.profile(mode, y.runs)
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			return printOps(cmd.OutOrStdout(), rows)
 		},
 	}
 	y.flags(c)
 	c.Flags().StringVar(&mode, "mode", "fwd", "fwd, vjp, div, divgrad or train")
+	c.Flags().BoolVar(&ops, "ops", false, "the time of every op, too")
 	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB: what does not fit otherwise is computed again")
 	return c
 }
