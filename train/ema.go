@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
-	"tweedie/internal/par"
+	"tweedie/internal/kernel"
 )
 
 // EMA is the exponential moving average of the trainable parameters, started at their values and kept in float64:
@@ -19,7 +19,6 @@ type EMA struct {
 	avg    [][]float64
 	aside  [][]float32 // the weights while the average is swapped in
 	in     bool
-	job    emaJob
 }
 
 // NewEMA is the average of the trainable of params, which starts at their present values.
@@ -59,26 +58,7 @@ func (e *EMA) Update(batch int, images int64) { e.Mix(e.Decay(batch, images)) }
 func (e *EMA) Mix(beta float64) {
 	e.outside("mix")
 	for i, p := range e.params {
-		e.job = emaJob{e.avg[i], p.Data(), beta}
-		par.Do((len(p.Data())+emaBlock-1)/emaBlock, &e.job)
-	}
-	e.job = emaJob{}
-}
-
-const emaBlock = 1 << 14
-
-type emaJob struct {
-	avg  []float64
-	p    []float32
-	beta float64
-}
-
-// Block mixes one stretch.
-func (j *emaJob) Block(i int) {
-	lo, hi := i*emaBlock, min((i+1)*emaBlock, len(j.p))
-	avg, p, alpha := j.avg[lo:hi], j.p[lo:hi], 1-j.beta
-	for k, x := range p {
-		avg[k] = float64(j.beta*avg[k]) + float64(alpha*float64(x))
+		kernel.Mix(e.avg[i], p.Data(), beta)
 	}
 }
 

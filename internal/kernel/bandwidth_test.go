@@ -36,6 +36,7 @@ func BenchmarkMemory(b *testing.B) {
 		size := n * c * area
 		r := newRand(1)
 		x, y, z := normal[float32](r, size), normal[float32](r, size), normal[float32](r, size)
+		wide := make([]float64, size)
 		dst, gamma := make([]float32, size), normal[float32](r, c)
 		for _, k := range []struct {
 			name  string
@@ -50,6 +51,7 @@ func BenchmarkMemory(b *testing.B) {
 			{"SumRows", 1, func() { Sum(dst[:n*c], x, n*c, area, 1) }},
 			{"Dot", 2, func() { Dot(x, y) }},
 			{"Adam", 7, func() { Adam(x, y, z, z, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1) }},
+			{"Mix", 5, func() { Mix(wide, x, 0.999) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%dx%dx%d/%s", Path(), n, c, area, k.name), func(b *testing.B) {
 				peak := copyRate(size)

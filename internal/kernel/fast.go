@@ -34,6 +34,7 @@ type assembly struct {
 	moments func(x *float32, n int, shift float32) (sum, squares float32)
 	sumWide func(x *float32, n int) float64
 	dotWide func(x, y *float32, n int) float64
+	mix     func(e *float64, p *float32, n int, beta, alpha float64)
 
 	expSum func(dst, x *float32, n int, shift float32) float32 // any n
 }

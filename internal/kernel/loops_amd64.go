@@ -49,6 +49,11 @@ func where512(dst *float32, mask *float32, a *float32, b *float32, n int)
 //go:noescape
 func adam512(p *float32, grad *float32, m *float32, v *float32, n int, k *[8]float32)
 
+// mix512 computes e[i] = beta e[i] + alpha p[i].
+//
+//go:noescape
+func mix512(e *float64, p *float32, n int, beta float64, alpha float64)
+
 // affineAVX2 computes dst[i] = mul x[i] + add.
 //
 //go:noescape
@@ -93,3 +98,8 @@ func whereAVX2(dst *float32, mask *float32, a *float32, b *float32, n int)
 //
 //go:noescape
 func adamAVX2(p *float32, grad *float32, m *float32, v *float32, n int, k *[8]float32)
+
+// mixAVX2 computes e[i] = beta e[i] + alpha p[i].
+//
+//go:noescape
+func mixAVX2(e *float64, p *float32, n int, beta float64, alpha float64)

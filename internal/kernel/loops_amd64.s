@@ -645,6 +645,43 @@ adam512done:
 	VZEROUPPER
 	RET
 
+// func mix512(e *float64, p *float32, n int, beta float64, alpha float64)
+// Requires: AVX, AVX512F
+TEXT ·mix512(SB), NOSPLIT, $0-40
+	MOVQ         e+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD beta+24(FP), Z0
+	VBROADCASTSD alpha+32(FP), Z1
+
+mix512loop:
+	VCVTPS2PD (CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VMULPD    (AX), Z0, Z3
+	VADDPD    Z2, Z3, Z3
+	VMOVUPD   Z3, (AX)
+	VCVTPS2PD 32(CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VMULPD    64(AX), Z0, Z3
+	VADDPD    Z2, Z3, Z3
+	VMOVUPD   Z3, 64(AX)
+	VCVTPS2PD 64(CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VMULPD    128(AX), Z0, Z3
+	VADDPD    Z2, Z3, Z3
+	VMOVUPD   Z3, 128(AX)
+	VCVTPS2PD 96(CX), Z2
+	VMULPD    Z1, Z2, Z2
+	VMULPD    192(AX), Z0, Z3
+	VADDPD    Z2, Z3, Z3
+	VMOVUPD   Z3, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x20, DX
+	JG        mix512loop
+	VZEROUPPER
+	RET
+
 // func affineAVX2(dst *float32, x *float32, n int, mul float32, add float32)
 // Requires: AVX, CMOV, FMA3
 TEXT ·affineAVX2(SB), NOSPLIT, $0-32
@@ -1281,5 +1318,42 @@ adamAVX2part:
 	JG          adamAVX2part
 
 adamAVX2done:
+	VZEROUPPER
+	RET
+
+// func mixAVX2(e *float64, p *float32, n int, beta float64, alpha float64)
+// Requires: AVX
+TEXT ·mixAVX2(SB), NOSPLIT, $0-40
+	MOVQ         e+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD beta+24(FP), Y0
+	VBROADCASTSD alpha+32(FP), Y1
+
+mixAVX2loop:
+	VCVTPS2PD (CX), Y2
+	VMULPD    Y1, Y2, Y2
+	VMULPD    (AX), Y0, Y3
+	VADDPD    Y2, Y3, Y3
+	VMOVUPD   Y3, (AX)
+	VCVTPS2PD 16(CX), Y2
+	VMULPD    Y1, Y2, Y2
+	VMULPD    32(AX), Y0, Y3
+	VADDPD    Y2, Y3, Y3
+	VMOVUPD   Y3, 32(AX)
+	VCVTPS2PD 32(CX), Y2
+	VMULPD    Y1, Y2, Y2
+	VMULPD    64(AX), Y0, Y3
+	VADDPD    Y2, Y3, Y3
+	VMOVUPD   Y3, 64(AX)
+	VCVTPS2PD 48(CX), Y2
+	VMULPD    Y1, Y2, Y2
+	VMULPD    96(AX), Y0, Y3
+	VADDPD    Y2, Y3, Y3
+	VMOVUPD   Y3, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JG        mixAVX2loop
 	VZEROUPPER
 	RET

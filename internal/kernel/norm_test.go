@@ -131,6 +131,42 @@ func TestAdam(t *testing.T) {
 	})
 }
 
+// Every path gives the bits of the formula with each operation rounded, specials included.
+func TestMix(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		r := newRand(17)
+		special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.MaxFloat64, 1e300, 1e-300}
+		for n := range 400 {
+			if n > 390 {
+				n += 2 * block
+			}
+			p, e, want := normal[float32](r, n), guard[float64](n), make([]float64, n)
+			beta := 1 - math.Exp2(-20*r.Float64())
+			for i := range p {
+				e.x[i] = r.NormFloat64()
+				switch r.IntN(10) {
+				case 0:
+					e.x[i] = special[r.IntN(len(special))]
+				case 1:
+					p[i] = float32(special[r.IntN(len(special))])
+				}
+				kept, moved := beta*e.x[i], (1-beta)*float64(p[i])
+				want[i] = kept + moved
+			}
+			Mix(e.x, p, beta)
+			e.check(t, "Mix")
+			for i, w := range want {
+				if math.Float64bits(e.x[i]) != math.Float64bits(w) && !(math.IsNaN(w) && math.IsNaN(e.x[i])) {
+					t.Fatalf("n = %d: e[%d] = %v, want %v", n, i, e.x[i], w)
+				}
+			}
+		}
+		if e, ok := panics(func() { Mix(make([]float64, 3), make([]float32, 4), 0.5) }).(*SizeError); !ok || e.Got != 4 {
+			t.Errorf("lengths 3 and 4 gave %v, want a *SizeError", e)
+		}
+	})
+}
+
 func TestKernelsDoNotAllocate(t *testing.T) {
 	const n = 1 << 16
 	x, y, z := make([]float32, n), normal[float32](newRand(16), n), make([]float32, n)
@@ -162,6 +198,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 		Adam(x, y, z, z, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1)
 	})
 	wide := make([]float64, n)
+	noAllocs(t, "average", func() { Mix(wide, y, 0.99) })
 	noAllocs(t, "float64", func() {
 		Unary(Exp, wide, wide)
 		Gemm(GemmArgs{Batch: 1, M: 64, N: 64, K: 64}, wide[:4096], wide[4096:], wide[8192:])

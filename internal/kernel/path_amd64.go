@@ -35,6 +35,7 @@ func pathAVX512() assembly {
 	p.fill = fill512
 	p.where = where512
 	p.adam = adam512
+	p.mix = mix512
 	p.sum = sum512
 	p.largest = largest512
 	p.moments = moments512
@@ -66,6 +67,7 @@ func pathAVX2() assembly {
 	p.fill = fillAVX2
 	p.where = whereAVX2
 	p.adam = adamAVX2
+	p.mix = mixAVX2
 	p.sum = sumAVX2
 	p.largest = largestAVX2
 	p.moments = momentsAVX2

@@ -158,6 +158,7 @@ func loops() {
 		ret()
 
 		adam(v)
+		mix(v)
 	}
 }
 

@@ -116,6 +116,17 @@ func (v isa) broadcast(param string) vec {
 	return r
 }
 
+// broadcast64 loads a float64 parameter into every half lane.
+func (v isa) broadcast64(param string) vec {
+	p, err := Param(param).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := v.reg()
+	VBROADCASTSD(p.Addr, r)
+	return r
+}
+
 // copy returns a constant in a fresh register.
 func (v isa) copy(w word) vec {
 	r := v.reg()
