@@ -104,18 +104,21 @@ func (n *TDV) Energy(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 // recording scope. It panics as Energy does.
 func (n *TDV) Grad(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(n.name)
-	in := c
+	in, out := c, c
 	if !s.Recording() {
 		in = c.ChildMode(autodiff.Record)
 		in.Freeze()
+		out = in.ChildMode(autodiff.Eval)
 	}
 	v := in.Watch(x)
-	g := in.Grad1(in.SumAll(n.Energy(in, v)), v)
+	var g [1]autodiff.Var
+	out.GradLast(in.SumAll(n.Energy(in, v)), []autodiff.Var{v}, g[:])
 	if in != c {
-		in.Close(g)
+		out.Close(g[0])
+		in.Close(g[0])
 	}
-	c.Close(g)
-	return g
+	c.Close(g[0])
+	return g[0]
 }
 
 // Forward is the denoised x [B,Channels,H,W] at the noise level of the training; sigma is not looked at.

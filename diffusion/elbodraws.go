@@ -100,7 +100,9 @@ func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, gra
 		return
 	}
 	g := make([]float64, len(noise))
-	s.ChildMode(autodiff.Eval).Grad1(s.SumAll(sum), u).CopyTo64(g)
+	var du [1]autodiff.Var
+	s.ChildMode(autodiff.Eval).GradLast(s.SumAll(sum), []autodiff.Var{u}, du[:])
+	du[0].CopyTo64(g)
 	for i, row := range rows {
 		for c := range d {
 			grad[row.sample*d+c] -= g[i*d+c] / float64(e.Config.Draws)

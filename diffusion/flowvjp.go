@@ -66,7 +66,7 @@ func (f *flow) gradientGroup(rows []int, x, bar, w, dst, dx []float64, lo, hi in
 	f.ys, f.cts = ys, cts
 	c := s.ChildMode(autodiff.Eval)
 	var grad [1]autodiff.Var
-	c.VJP(ys, cts, []autodiff.Var{u}, grad[:])
+	c.VJPLast(ys, cts, []autodiff.Var{u}, grad[:])
 	f.scatter(grad[0], func(r int, v []float64) {
 		for c := range v {
 			dst[r*f.dim+c] += v[c]

@@ -269,7 +269,9 @@ func (a *applying) evaluate(net zoo.Evaluator, in inputs) (done *applied, err er
 		return nil, err
 	}
 	if a.probe != "" {
-		err = a.save(a.grad, s.Grad1(s.Dot(y, s.Const64(y.Shape(), in.probe)), x))
+		var g [1]autodiff.Var
+		s.ChildMode(autodiff.Eval).GradLast(s.Dot(y, s.Const64(y.Shape(), in.probe)), []autodiff.Var{x}, g[:])
+		err = a.save(a.grad, g[0])
 	}
 	return done, err
 }

@@ -100,7 +100,9 @@ func (e *flowEvaluation) evaluate(a *applying, f *flowing) (err error) {
 	if e.probeLogdet != nil {
 		loss = s.Add(loss, s.Dot(logdet, s.Const64(logdet.Shape(), e.probeLogdet)))
 	}
-	e.byRows = host(s.Grad1(loss, in))
+	var g [1]autodiff.Var
+	s.ChildMode(autodiff.Eval).GradLast(loss, []autodiff.Var{in}, g[:])
+	e.byRows = host(g[0])
 	return nil
 }
 
