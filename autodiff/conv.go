@@ -113,9 +113,9 @@ func (c *Call) convGives(p *kernel.ConvArgs, dy Shape) {
 
 // Conv is the cross-correlation of x [N,C,in...] with w [K,C/groups,kernel...] in 1, 2 or 3 spatial axes,
 //
-//	y[n,k,o] = sum_{c,t} w[k,c,t] x[n, c, stride o + dilation t - padLo],   x = 0 outside,
+//	y[n,k,o] = sum_{c,t} w[k,c,t] x[n, c, (stride o + dilation t - padLo)/upsample],   x = 0 outside,
 //
-// y [N,K,out...] with out = (in + padLo + padHi - dilation (kernel-1) - 1)/stride + 1, rounded down.
+// rounded down; y [N,K,out...] with out = (in upsample + padLo + padHi - dilation (kernel-1) - 1)/stride + 1, too.
 // It panics with a *ShapeError when channels, groups or extents do not fit.
 func (s *Scope) Conv(x, w Var, spec ConvSpec) Var {
 	return s.Apply(convOp, spec.attr(Shape{}), x, w)

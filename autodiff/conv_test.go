@@ -24,8 +24,18 @@ var convCases = []struct {
 	{"2-D depthwise", S(2, 3, 4, 3), S(6, 1, 3, 3), func() ConvSpec { p := SamePad(3); p.Groups = 3; return p }()},
 	{"2-D pointwise", S(2, 5, 3, 2), S(4, 5, 1, 1), ConvSpec{}},
 	{"2-D skipping", S(1, 1, 6, 5), S(2, 1, 1, 1), ConvSpec{Stride: [3]int{2, 2}}},
+	{"1-D upsampled", S(2, 2, 4), S(3, 2, 3), ConvSpec{PadLo: [3]int{1}, PadHi: [3]int{1}, Upsample: [3]int{3}}},
+	{"2-D upsampled", S(2, 2, 3, 2), S(3, 2, 3, 3), doubled(SamePad(3))},
+	{"2-D upsampled, strided, groups", S(1, 4, 3, 4), S(2, 2, 2, 3), ConvSpec{Stride: [3]int{2, 1}, PadLo: [3]int{1, 0}, PadHi: [3]int{0, 2}, Upsample: [3]int{2, 2}, Groups: 2}},
+	{"3-D upsampled in a plane", S(1, 2, 2, 2, 3), S(2, 2, 1, 3, 3), ConvSpec{PadLo: [3]int{0, 1, 1}, PadHi: [3]int{0, 1, 1}, Upsample: [3]int{0, 2, 2}}},
 	{"3-D", S(1, 2, 3, 4, 5), S(3, 2, 2, 3, 3), ConvSpec{PadLo: [3]int{0, 1, 1}, PadHi: [3]int{1, 1, 1}}},
 	{"3-D strided, groups", S(2, 2, 4, 3, 5), S(2, 1, 2, 2, 3), ConvSpec{Stride: [3]int{2, 1, 2}, PadHi: [3]int{0, 1, 0}, Groups: 2}},
+}
+
+// doubled is p of an input that is upsampled by 2 along every axis.
+func doubled(p ConvSpec) ConvSpec {
+	p.Upsample = [3]int{2, 2, 2}
+	return p
 }
 
 func convRows() (rows []gradtest.Case) {
@@ -126,6 +136,8 @@ func TestConvShapeErrors(t *testing.T) {
 		{S(1, 1, 4), S(1, 1, 3), ConvSpec{Dilation: [3]int{2}}, []string{"reaches over 5", "at most 4"}},
 		{S(1, 1, 4), S(1, 1, 3), ConvSpec{PadLo: [3]int{-1}}, []string{"slice"}},
 		{S(1, 1, 4), S(1, 1, 3), ConvSpec{Stride: [3]int{-1}}, []string{"positive"}},
+		{S(1, 1, 4), S(1, 1, 3), ConvSpec{Upsample: [3]int{-2}}, []string{"upsample -2", "positive"}},
+		{S(1, 1, 4), S(1, 1, 9), ConvSpec{Upsample: [3]int{2}}, []string{"reaches over 9", "at most 8", "the input's 4, upsampled"}},
 	} {
 		mustShapeError(t, func(s *Scope) { s.Conv(s.Input(c.x), s.Input(c.w), c.p) }, c.want...)
 	}

@@ -4,10 +4,11 @@ import "tweedie/internal/kernel"
 
 // ConvSpec says how a convolution moves. Entry i of an array belongs to spatial axis i; those beyond the input's
 // spatial axes are ignored. Zero stands for 1 in Stride, Dilation and Groups. Padding is with zeros, in elements
-// of the input, before (PadLo) and after (PadHi).
+// of the input, before (PadLo) and after (PadHi). Upsample is how often every element of the input is repeated along
+// the axis before that, 0 for once: the convolution of UpNearest without an array of that size.
 type ConvSpec struct {
-	Stride, PadLo, PadHi, Dilation [3]int
-	Groups                         int
+	Stride, PadLo, PadHi, Dilation, Upsample [3]int
+	Groups                                   int
 }
 
 // SamePad is the spec of stride 1 that keeps every extent, for a kernel of k elements along every axis; of an
@@ -17,10 +18,11 @@ func SamePad(k int) ConvSpec {
 	return ConvSpec{PadLo: [3]int{lo, lo, lo}, PadHi: [3]int{hi, hi, hi}}
 }
 
-// attr packs the spec into I[0:13] and the extents of some shape after its first two axes into I[13:16].
+// attr packs the spec into I[0:13] and F[0:3] and the extents of some shape after its first two axes into I[13:16].
 func (p ConvSpec) attr(spatial Shape) (a Attr) {
 	for i := range 3 {
 		a.I[i], a.I[3+i], a.I[6+i], a.I[9+i] = orOne(p.Stride[i]), p.PadLo[i], p.PadHi[i], orOne(p.Dilation[i])
+		a.F[i] = float64(orOne(p.Upsample[i]))
 	}
 	a.I[12] = orOne(p.Groups)
 	copy(a.I[13:16], spatial.dims[2:])
@@ -39,6 +41,9 @@ func convSpec(a *Attr) (p ConvSpec) {
 	copy(p.PadLo[:], a.I[3:])
 	copy(p.PadHi[:], a.I[6:])
 	copy(p.Dilation[:], a.I[9:])
+	for i, f := range a.F[:3] {
+		p.Upsample[i] = int(f)
+	}
 	p.Groups = a.I[12]
 	return p
 }
@@ -66,18 +71,18 @@ func (c *Call) convArgs(x, w Shape) (p kernel.ConvArgs) {
 	}
 	p.N, p.C, p.K, p.Groups, p.Dims = x.dims[0], x.dims[1], w.dims[0], s.Groups, x.rank-2
 	for i := range p.Dims {
-		in, k := x.dims[2+i], w.dims[2+i]
-		p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i] = in, k, s.Stride[i], s.Dilation[i]
-		p.PadLo[i], p.PadHi[i] = s.PadLo[i], s.PadHi[i]
+		in, k := x.dims[2+i]*s.Upsample[i], w.dims[2+i]
+		p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i] = x.dims[2+i], k, s.Stride[i], s.Dilation[i]
+		p.PadLo[i], p.PadHi[i], p.Upsample[i] = s.PadLo[i], s.PadHi[i], s.Upsample[i]
 		if s.PadLo[i] < 0 || s.PadHi[i] < 0 {
 			panic(c.Errorf("spatial axis %d: padding %d and %d: want none negative; slice the input to crop it", i, s.PadLo[i], s.PadHi[i]))
 		}
 		reach, padded := s.Dilation[i]*(k-1)+1, in+s.PadLo[i]+s.PadHi[i]
-		if s.Stride[i] < 1 || s.Dilation[i] < 1 {
-			panic(c.Errorf("spatial axis %d: stride %d and dilation %d: want both positive", i, s.Stride[i], s.Dilation[i]))
+		if s.Stride[i] < 1 || s.Dilation[i] < 1 || s.Upsample[i] < 1 {
+			panic(c.Errorf("spatial axis %d: stride %d, dilation %d and upsample %d: want all positive", i, s.Stride[i], s.Dilation[i], s.Upsample[i]))
 		}
 		if k < 1 || reach > padded {
-			panic(c.Errorf("spatial axis %d: a kernel of %d with dilation %d reaches over %d elements: want at least 1 and at most %d (the input's %d, padded)", i, k, s.Dilation[i], reach, padded, in))
+			panic(c.Errorf("spatial axis %d: a kernel of %d with dilation %d reaches over %d elements: want at least 1 and at most %d (the input's %d, upsampled and padded)", i, k, s.Dilation[i], reach, padded, x.dims[2+i]))
 		}
 		p.Out[i] = (padded-reach)/s.Stride[i] + 1
 	}

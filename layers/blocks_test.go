@@ -25,6 +25,7 @@ func TestResBlockFormula(t *testing.T) {
 		{In: 8, Out: 4, Emb: 5, Dims: 2, Groups: 2, ScaleShift: true, EmbSiLU: true, Resample: "up", Scale: layers.SqrtHalf},
 		{In: 8, Out: 8, Emb: 5, Dims: 2, Groups: 4, Eps: 1e-2, Resample: "down"},
 		{In: 8, Out: 8, Dims: 2},
+		{In: 8, Out: 8, Dims: 2, Resample: "up", Taps: []float64{1, 3, 3, 1}},
 	} {
 		b := must[*layers.ResBlock](t)(layers.NewResBlock(root().At("b"), c))
 		layerstest.Randomize(b.Params(), rng.New(5), 0.5)
@@ -54,10 +55,12 @@ func TestResBlockFormula(t *testing.T) {
 				return s.GroupNorm(v, s.Param(p[name+".weight"]), s.Param(p[name+".bias"]), groups, eps, false)
 			}
 			resample := func(v vr) vr {
-				switch c.Resample {
-				case "up":
+				switch {
+				case c.Taps != nil:
+					return must[*layers.FIR](t)(layers.NewFIR(root(), layers.FIRConfig{Taps: c.Taps, Dims: 2, Mode: c.Resample})).Forward(s, v)
+				case c.Resample == "up":
 					return s.UpNearest(v, 2)
-				case "down":
+				case c.Resample == "down":
 					return s.AvgPool(v, 2)
 				}
 				return v
@@ -134,6 +137,40 @@ func TestSmallFormulas(t *testing.T) {
 	u.Params()[0].Touch()
 	v, _ := eval(autodiff.F64, sh(1, 1, 3), []float64{1, 2, 3}, func(s *scope, v vr) vr { return u.ForwardLike(s, v, s.Zeros(sh(1, 1, 5))) })
 	near(t, "cut", v, []float64{1, 1, 2, 2, 3}, 0)
+	copy(u.Params()[0].Data(), []float32{1, 1, 2})
+	u.Params()[0].Touch()
+	v, _ = eval(autodiff.F64, sh(1, 1, 3), []float64{1, 2, 3}, func(s *scope, v vr) vr { return u.ForwardLike(s, v, s.Zeros(sh(1, 1, 5))) })
+	near(t, "cut before the convolution", v, []float64{3, 6, 7, 10, 5}, 0)
+}
+
+// Repetition before a convolution is part of it: no array of the upsampled images is made but for what is cut away and
+// for the skip of a block.
+func TestUpsamplingIsPartOfTheConvolution(t *testing.T) {
+	up := must[*layers.UpConv](t)(layers.NewUpConv(root(), layers.UpConvConfig{In: 4, Out: 4, Dims: 2}))
+	block := must[*layers.ResBlock](t)(layers.NewResBlock(root(), layers.ResBlockConfig{In: 4, Out: 4, Dims: 2, Resample: "up"}))
+	for _, c := range []struct {
+		name string
+		want int
+		f    func(s *scope, x vr) vr
+	}{
+		{"UpConv", 0, up.Forward},
+		{"UpConv like twice", 0, func(s *scope, x vr) vr { return up.ForwardLike(s, x, s.Zeros(sh(1, 4, 6, 10))) }},
+		{"UpConv like less", 1, func(s *scope, x vr) vr { return up.ForwardLike(s, x, s.Zeros(sh(1, 4, 6, 9))) }},
+		{"ResBlock", 1, func(s *scope, x vr) vr { return block.Forward(s, x, vr{}) }},
+	} {
+		a, got := autodiff.NewArena(), 0
+		a.Trace(func(c *autodiff.Call, _ string) {
+			if c.Op().Name == "up_nearest" {
+				got++
+			}
+		})
+		s := a.Scope(autodiff.Eval, autodiff.F32)
+		c.f(s, s.Full(sh(1, 4, 3, 5), 1))
+		s.Close()
+		if got != c.want {
+			t.Errorf("%s repeats %d arrays, want %d", c.name, got, c.want)
+		}
+	}
 }
 
 // Two layers of one network start differently, and so do two networks of different seeds.

@@ -110,6 +110,7 @@ func rows() []layerstest.Row {
 		embedding("Label fourier", layers.NewLabel, layers.LabelConfig{Kind: "fourier", Dim: 6, Width: 5}, 5),
 		embedding("Label sinusoid", layers.NewLabel, layers.LabelConfig{Kind: "sinusoid", Dim: 6, Width: 5}, 5),
 		layer("AvgPool", func(p layers.Path, f int) (*layers.AvgPool, error) { return layers.NewAvgPool(p, 2, f) }, 2, sh(2, 3, 4, 6)),
+		layer("Conv upsampled", layers.NewConv, layers.ConvConfig{In: 2, Out: 3, Kernel: []int{3, 2}, Upsample: []int{2, 3}}, sh(2, 2, 3, 2)),
 		layer("UpConv", layers.NewUpConv, layers.UpConvConfig{In: 2, Out: 3, Dims: 2}, sh(2, 2, 3, 2)),
 		layer("Conv halving", layers.NewDownConv, layers.DownConvConfig{In: 2, Out: 3, Dims: 2}, sh(2, 2, 5, 4)),
 		layer("Conv halving, padded after", layers.NewDownConv, layers.DownConvConfig{In: 2, Out: 3, Dims: 2, After: true}, sh(2, 2, 5, 4)),

@@ -5,13 +5,14 @@ import (
 )
 
 // ConvConfig is the configuration of a Conv. Slices have one entry per spatial axis; Kernel says how many there
-// are. Nil Stride and Dilation are ones. Nil padding is "same": dilation*(k-1) zeros in all, the odd one after.
+// are. Nil Stride, Dilation and Upsample are ones. Nil padding is "same": dilation*(k-1) zeros in all, the odd one after.
 type ConvConfig struct {
 	In       int   `json:"in"`
 	Out      int   `json:"out"`
 	Kernel   []int `json:"kernel"`
 	Stride   []int `json:"stride,omitempty"`
 	Dilation []int `json:"dilation,omitempty"`
+	Upsample []int `json:"upsample,omitempty"` // how often elements are repeated before
 	PadLo    []int `json:"pad_lo"`
 	PadHi    []int `json:"pad_hi"`
 	Groups   int   `json:"groups,omitempty"` // 0 is 1
@@ -20,7 +21,7 @@ type ConvConfig struct {
 }
 
 // Conv is a convolution in 1, 2 or 3 spatial axes with zero padding: x [B,In,...] -> y [B,Out,...], each extent
-// (n + lo + hi - dilation (k-1) - 1)/stride + 1 rounded down.
+// (n upsample + lo + hi - dilation (k-1) - 1)/stride + 1 rounded down.
 // Parameters: weight [Out,In/Groups,kernel...], bias [Out].
 type Conv struct {
 	name   string
@@ -52,7 +53,7 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 	l := &Conv{name: p.Local()}
 	l.spec.Groups = c.Groups
 	for i, k := range c.Kernel {
-		l.spec.Stride[i], l.spec.Dilation[i] = 1, 1
+		l.spec.Stride[i], l.spec.Dilation[i], l.spec.Upsample[i] = 1, 1, 1
 		if k < 1 {
 			return nil, p.Errorf("conv", "kernel %v: want positive extents", c.Kernel)
 		}
@@ -62,7 +63,7 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 		from []int
 		to   *[3]int
 		low  int
-	}{{"stride", c.Stride, &l.spec.Stride, 1}, {"dilation", c.Dilation, &l.spec.Dilation, 1},
+	}{{"stride", c.Stride, &l.spec.Stride, 1}, {"dilation", c.Dilation, &l.spec.Dilation, 1}, {"upsample", c.Upsample, &l.spec.Upsample, 1},
 		{"pad_lo", c.PadLo, &l.spec.PadLo, 0}, {"pad_hi", c.PadHi, &l.spec.PadHi, 0}} {
 		if f.from == nil {
 			continue

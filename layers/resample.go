@@ -38,18 +38,21 @@ type UpConvConfig struct {
 // UpConv doubles every extent by repeating elements and convolves with a kernel of 3 and same padding:
 // x [B,In,n,...] -> y [B,Out,2n,...]. Parts: conv.
 type UpConv struct {
-	name   string
-	factor []int
-	conv   *Conv
+	name       string
+	factor     []int
+	conv, tail *Conv // tail is conv of images that are doubled already
 }
 
 // NewUpConv makes an UpConv at p.
 func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
-	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)})
+	factor := Uniform(c.Dims, 2)
+	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3), Upsample: factor})
 	if err != nil {
 		return nil, err
 	}
-	return &UpConv{p.Local(), Uniform(c.Dims, 2), conv}, nil
+	tail := *conv
+	tail.spec.Upsample = [3]int{}
+	return &UpConv{p.Local(), factor, conv, &tail}, nil
 }
 
 // Params is those of conv.
@@ -57,16 +60,22 @@ func (l *UpConv) Params() []*autodiff.Param { return l.conv.Params() }
 
 // Forward doubles every extent of x.
 func (l *UpConv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
-	return l.forward(s, x, autodiff.Shape{})
+	c := s.Enter(l.name)
+	y := l.conv.Forward(c, x)
+	c.Close(y)
+	return y
 }
 
 // ForwardLike is Forward cut to the spatial extents of like [B,_,n,...], for extents that halving rounded up.
 // It panics with a *autodiff.ShapeError when like is larger than twice x.
 func (l *UpConv) ForwardLike(s *autodiff.Scope, x, like autodiff.Var) autodiff.Var {
-	return l.forward(s, x, like.Shape())
-}
-
-func (l *UpConv) forward(s *autodiff.Scope, x autodiff.Var, like autodiff.Shape) autodiff.Var {
+	cut := false
+	for i := 2; i < like.Rank(); i++ {
+		cut = cut || like.Dim(i) != 2*x.Dim(i)
+	}
+	if !cut {
+		return l.Forward(s, x)
+	}
 	c := s.Enter(l.name)
 	y := c.UpNearest(x, l.factor...)
 	for i := 2; i < like.Rank(); i++ {
@@ -74,7 +83,7 @@ func (l *UpConv) forward(s *autodiff.Scope, x autodiff.Var, like autodiff.Shape)
 			y = c.Slice(y, i, 0, n)
 		}
 	}
-	y = l.conv.Forward(c, y)
+	y = l.tail.Forward(c, y)
 	c.Close(y)
 	return y
 }

@@ -30,7 +30,7 @@ type ResBlockConfig struct {
 
 // ResBlock is the residual block of score networks (Ho et al. 2020; Dhariwal and Nichol 2021):
 //
-//	h = conv1(resample(act(norm1(x))))
+//	h = conv1(resample(act(norm1(x))))      nearest upsampling is part of the convolution
 //	h = norm2(h + A e)   or   norm2(h)(1 + scale) + shift with (scale, shift) = A e
 //	y = Scale (skip(resample(x)) + conv2(act(h)))
 //
@@ -103,7 +103,11 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	}
 	fused := c.Act == "silu"
 	r.norm1 = add(&b, "norm1", NewGroupNorm, GroupNormConfig{Channels: c.In, Groups: first, Eps: c.Eps, SiLU: fused})
-	r.conv1 = add(&b, "conv1", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)})
+	conv1 := ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)}
+	if r.repeats() {
+		conv1.Upsample = c.Factor
+	}
+	r.conv1 = add(&b, "conv1", NewConv, conv1)
 	modulated := c.Emb > 0 && c.ScaleShift // the nonlinearity comes after the modulation then
 	if c.Emb > 0 {
 		width := c.Out
@@ -147,7 +151,10 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	if b.cfg.Act != "silu" {
 		h = b.cfg.Act.Apply(first, h)
 	}
-	h = b.conv1.plus(first, b.resample(first, h), b.shift(first, e), autodiff.Var{})
+	if !b.repeats() {
+		h = b.resample(first, h)
+	}
+	h = b.conv1.plus(first, h, b.shift(first, e), autodiff.Var{})
 	first.Close(h)
 	h = b.modulate(second, h, e)
 	if b.cfg.Dropout > 0 && !seeds.IsZero() {
@@ -197,6 +204,9 @@ func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 	}
 	return b.emb.Forward(s, e)
 }
+
+// repeats says whether the block upsamples by repetition, which conv1 does to what it reads.
+func (b *ResBlock) repeats() bool { return b.cfg.Resample == "up" && b.cfg.Taps == nil }
 
 func (b *ResBlock) resample(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	switch {

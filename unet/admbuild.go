@@ -109,9 +109,9 @@ func newResample(p layers.Path, c *Config, width int, up bool) (*resample, error
 	if !c.ConvResample {
 		return r, nil
 	}
-	name, cc := "conv", layers.ConvConfig{In: width, Out: width, Kernel: layers.Uniform(c.Dims, 3)}
+	name, cc := "conv", layers.ConvConfig{In: width, Out: width, Kernel: layers.Uniform(c.Dims, 3), Upsample: r.factor}
 	if !up {
-		name, cc.Stride = "op", r.factor
+		name, cc.Stride, cc.Upsample = "op", r.factor, nil
 		cc.PadLo, cc.PadHi = layers.Uniform(c.Dims, 1), layers.Uniform(c.Dims, 1)
 	}
 	var err error
@@ -131,13 +131,12 @@ func (r *resample) Params() []*autodiff.Param {
 func (r *resample) Forward(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
 	c := s.Enter(r.name)
 	switch {
+	case r.conv != nil:
+		h = r.conv.Forward(c, h)
 	case r.up:
 		h = c.UpNearest(h, r.factor...)
-	case r.conv == nil:
+	default:
 		h = c.AvgPool(h, r.factor...)
-	}
-	if r.conv != nil {
-		h = r.conv.Forward(c, h)
 	}
 	c.Close(h)
 	return h

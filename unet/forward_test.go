@@ -220,3 +220,48 @@ func TestWorkers(t *testing.T) {
 		t.Error("a gradient depends on the number of workers")
 	}
 }
+
+// No network makes an array of images upsampled for a convolution.
+func TestUpsamplingIsPartOfConvolutions(t *testing.T) {
+	adm := func(change func(c *unet.Config)) func(s *scope, x vr) vr {
+		n := build(t, tiny(change))
+		return func(s *scope, x vr) vr { return n.Forward(s, x, testLabels[:1]) }
+	}
+	hugged := func(change func(c *unet.DiffusersConfig)) func(s *scope, x vr) vr {
+		n, err := unet.NewDiffusers(layers.Root(rng.New(7)), hug(change))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func(s *scope, x vr) vr { return n.Forward(s, x, testLabels[:1]) }
+	}
+	ddpm, err := unet.NewScoreSDE(layers.Root(rng.New(7)), sde(func(c *unet.ScoreSDEConfig) {
+		c.Model.ResblockType, c.Model.FIR, c.Model.ResampWithConv = "ddpm", false, true
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		want int
+		f    func(s *scope, x vr) vr
+	}{
+		{"ADM", 0, adm(nil)},
+		{"ADM without convolutions", 1, adm(func(c *unet.Config) { c.ConvResample = false })},
+		{"ADM by residual blocks, whose skips remain", 1, adm(func(c *unet.Config) { c.ResblockUpdown = true })},
+		{"diffusers", 0, hugged(nil)},
+		{"score_sde", 0, func(s *scope, x vr) vr { return ddpm.Forward(s, x, sdeLabels[:1]) }},
+	} {
+		a, got := autodiff.NewArena(), 0
+		a.Trace(func(c *autodiff.Call, _ string) {
+			if c.Op().Name == "up_nearest" {
+				got++
+			}
+		})
+		s := a.Scope(autodiff.Eval, autodiff.F32)
+		c.f(s, s.Full(sh(1, 1, 4, 4), 1))
+		s.Close()
+		if got != c.want {
+			t.Errorf("%s repeats %d arrays, want %d", c.name, got, c.want)
+		}
+	}
+}

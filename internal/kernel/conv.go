@@ -11,16 +11,20 @@ import (
 //	ConvInputGrad   dX[(c,t), o] = sum over k of w[k,(c,t)] dy[k, o], added back into x
 //	ConvWeightGrad  dw[k,(c,t)]  = sum over samples and o of dy[k, o] X[(c,t), o]
 //
-// Panels of X are gathered a few hundred elements at a time from a padded copy of x.
+// Panels of X are gathered a few hundred elements at a time from a padded copy of x, in
+// which the elements are repeated where the convolution upsamples.
 
 // ConvArgs describes a convolution in 1, 2 or 3 spatial dimensions with zero padding.
 // The first Dims entries of each array are used. N samples, C input and K output
 // channels in Groups groups; for every dimension
 //
-//	Out = (In + PadLo + PadHi - Dilation (Kernel-1) - 1) / Stride + 1
+//	Out = (In Upsample + PadLo + PadHi - Dilation (Kernel-1) - 1) / Stride + 1
+//
+// Upsample is how often every element of the input, of In elements, is repeated along the
+// axis before it is padded; 0 is once.
 type ConvArgs struct {
-	N, C, K, Groups, Dims                           int
-	In, Kernel, Stride, Dilation, PadLo, PadHi, Out [3]int
+	N, C, K, Groups, Dims                                     int
+	In, Kernel, Stride, Dilation, PadLo, PadHi, Upsample, Out [3]int
 }
 
 // full returns p with three spatial dimensions, leading ones of size 1, checked.
@@ -33,11 +37,12 @@ func (p ConvArgs) full(op string) ConvArgs {
 		bad("N %d, C %d, K %d, Groups %d: want positive channels, multiples of the groups", p.N, p.C, p.K, p.Groups)
 	}
 	for i := range p.Dims {
-		if p.Kernel[i] < 1 || p.Stride[i] < 1 || p.Dilation[i] < 1 || p.PadLo[i] < 0 || p.PadHi[i] < 0 || p.In[i] < 0 {
-			bad("dimension %d: in %d, kernel %d, stride %d, dilation %d, padding %d and %d: want kernel, stride and dilation positive, padding not negative",
-				i, p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i])
+		p.Upsample[i] = once(p.Upsample[i])
+		if p.Kernel[i] < 1 || p.Stride[i] < 1 || p.Dilation[i] < 1 || p.PadLo[i] < 0 || p.PadHi[i] < 0 || p.In[i] < 0 || p.Upsample[i] < 1 {
+			bad("dimension %d: in %d, kernel %d, stride %d, dilation %d, padding %d and %d, upsample %d: want kernel, stride, dilation and upsample positive, padding not negative",
+				i, p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i], p.Upsample[i])
 		}
-		span := p.In[i] + p.PadLo[i] + p.PadHi[i] - p.Dilation[i]*(p.Kernel[i]-1) - 1
+		span := p.In[i]*p.Upsample[i] + p.PadLo[i] + p.PadHi[i] - p.Dilation[i]*(p.Kernel[i]-1) - 1
 		want := 0
 		if span >= 0 {
 			want = span/p.Stride[i] + 1
@@ -50,10 +55,10 @@ func (p ConvArgs) full(op string) ConvArgs {
 	for i := range 3 {
 		if k := i - (3 - p.Dims); k >= 0 {
 			f.In[i], f.Kernel[i], f.Stride[i], f.Dilation[i] = p.In[k], p.Kernel[k], p.Stride[k], p.Dilation[k]
-			f.PadLo[i], f.PadHi[i], f.Out[i] = p.PadLo[k], p.PadHi[k], p.Out[k]
+			f.PadLo[i], f.PadHi[i], f.Upsample[i], f.Out[i] = p.PadLo[k], p.PadHi[k], p.Upsample[k], p.Out[k]
 			continue
 		}
-		f.In[i], f.Kernel[i], f.Stride[i], f.Dilation[i], f.PadLo[i], f.PadHi[i], f.Out[i] = 1, 1, 1, 1, 0, 0, 1
+		f.In[i], f.Kernel[i], f.Stride[i], f.Dilation[i], f.PadLo[i], f.PadHi[i], f.Upsample[i], f.Out[i] = 1, 1, 1, 1, 0, 0, 1, 1
 	}
 	f.Dims = 3
 	return f
@@ -63,7 +68,7 @@ func (p ConvArgs) full(op string) ConvArgs {
 // the places may as well lie in one row.
 func (p *ConvArgs) pointwise() bool {
 	one := [3]int{1, 1, 1}
-	return p.Kernel == one && p.Stride == one && p.PadLo == [3]int{} && p.PadHi == [3]int{}
+	return p.Kernel == one && p.Stride == one && p.Upsample == one && p.PadLo == [3]int{} && p.PadHi == [3]int{}
 }
 
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }

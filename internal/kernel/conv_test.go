@@ -17,7 +17,7 @@ func eachTerm(p ConvArgs, f func(y, x, w int)) {
 			in, inside := 0, true
 			for d := range out {
 				i := out[d]*p.Stride[d] + tap[d]*p.Dilation[d] - p.PadLo[d]
-				in, inside = in*p.In[d]+i, inside && i >= 0 && i < p.In[d]
+				in, inside = in*p.In[d]+i/p.Upsample[d], inside && i >= 0 && i < p.In[d]*p.Upsample[d]
 			}
 			for nk := 0; nk < p.N*p.K && inside; nk++ {
 				n, k := nk/p.K, nk%p.K
@@ -32,7 +32,7 @@ func eachTerm(p ConvArgs, f func(y, x, w int)) {
 // withOut sets Out from the rest.
 func withOut(p ConvArgs) ConvArgs {
 	for i := range p.Dims {
-		span := p.In[i] + p.PadLo[i] + p.PadHi[i] - p.Dilation[i]*(p.Kernel[i]-1) - 1
+		span := p.In[i]*once(p.Upsample[i]) + p.PadLo[i] + p.PadHi[i] - p.Dilation[i]*(p.Kernel[i]-1) - 1
 		p.Out[i] = 0
 		if span >= 0 {
 			p.Out[i] = span/p.Stride[i] + 1
@@ -92,7 +92,7 @@ func checkConv[T Float](t *testing.T, r *rand.Rand, p ConvArgs) {
 	}
 }
 
-// randomConv draws sizes with strides, dilations, lopsided padding and groups.
+// randomConv draws sizes with strides, dilations, lopsided padding, groups and upsampling.
 func randomConv(r *rand.Rand, dims int) ConvArgs {
 	g := 1 + r.IntN(2)*r.IntN(3)
 	p := ConvArgs{N: 1 + r.IntN(3), C: g * (1 + r.IntN(4)), K: g * (1 + r.IntN(14)), Groups: g, Dims: dims}
@@ -101,6 +101,7 @@ func randomConv(r *rand.Rand, dims int) ConvArgs {
 		p.In[i], p.Kernel[i] = 1+r.IntN(most), 1+r.IntN(4)
 		p.Stride[i], p.Dilation[i] = 1+r.IntN(2)*r.IntN(3), 1+r.IntN(2)*r.IntN(3)
 		p.PadLo[i], p.PadHi[i] = r.IntN(2)*r.IntN(5), r.IntN(2)*r.IntN(5)
+		p.Upsample[i] = 1 + r.IntN(2)*r.IntN(3)
 	}
 	return withOut(p)
 }
@@ -155,7 +156,8 @@ func TestConvTriad(t *testing.T) {
 func TestConvIsTheSameAloneAndInABatch(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(6)
-		for _, p := range []ConvArgs{plain(3, 40, 50, 16, 3), plain(3, 64, 70, 4, 3), plain(5, 100, 30, 3, 1), plain(2, 3, 20, 9, 3), plain(4, 70, 150, 7, 3)} {
+		for _, p := range []ConvArgs{plain(3, 40, 50, 16, 3), plain(3, 64, 70, 4, 3), plain(5, 100, 30, 3, 1), plain(2, 3, 20, 9, 3), plain(4, 70, 150, 7, 3),
+			twice(plain(3, 40, 50, 8, 3)), twice(plain(4, 70, 150, 3, 3)), twice(plain(2, 3, 20, 5, 3)), twice(plain(3, 20, 10, 4, 1))} {
 			one := p
 			one.N = 1
 			x, y := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, size(p, p.K, p.Out))
@@ -195,6 +197,8 @@ func TestConvArguments(t *testing.T) {
 		"length":  func(p *ConvArgs) { p.N = 2 },
 		"kernel":  func(p *ConvArgs) { p.Kernel[0] = 0 },
 		"padding": func(p *ConvArgs) { p.PadHi[0] = -1 },
+		"factor":  func(p *ConvArgs) { p.Upsample[1] = 2 },
+		"repeat":  func(p *ConvArgs) { p.Upsample[0] = -1 },
 	} {
 		p := good
 		change(&p)
@@ -207,10 +211,9 @@ func TestConvArguments(t *testing.T) {
 }
 
 func TestConvDoesNotAllocate(t *testing.T) {
-	for _, stride := range []int{1, 2} {
-		p := plain(4, 32, 150, 16, 3)
-		p.Stride = [3]int{stride, stride}
-		p = withOut(p)
+	strided := plain(4, 32, 150, 16, 3)
+	strided.Stride = [3]int{2, 2}
+	for _, p := range []ConvArgs{plain(4, 32, 150, 16, 3), withOut(strided), twice(plain(4, 32, 150, 8, 3)), twice(withOut(strided))} {
 		x, y, w := make([]float32, size(p, p.C, p.In)), make([]float32, size(p, p.K, p.Out)), make([]float32, 32*150*9)
 		noAllocs(t, "Conv", func() { Conv(p, y, x, w) })
 		noAllocs(t, "ConvInputGrad", func() { ConvInputGrad(p, x, y, w) })

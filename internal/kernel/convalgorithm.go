@@ -34,7 +34,7 @@ func ConvAlgorithm(p ConvArgs) string {
 // filterable reports whether p is a plane convolution that minimal filtering can do.
 func filterable(p *ConvArgs) bool {
 	one := [3]int{1, 1, 1}
-	return p.Groups == 1 && p.Kernel == [3]int{1, 3, 3} && p.Stride == one && p.Dilation[1] == 1 && p.Dilation[2] == 1 &&
+	return (p.Upsample == one || p.Upsample == [3]int{1, 2, 2}) && p.Groups == 1 && p.Kernel == [3]int{1, 3, 3} && p.Stride == one && p.Dilation[1] == 1 && p.Dilation[2] == 1 &&
 		p.In[0] == 1 && p.Out[0] == 1 && max(p.PadLo[1], p.PadLo[2], p.PadHi[1], p.PadHi[2]) <= 2
 }
 
@@ -63,9 +63,10 @@ func gradTileSize[T Float](p *ConvArgs) int {
 	return tileSize[T](p)
 }
 
-// turned is the convolution that computes the gradient of p's input.
+// turned is the convolution that computes the gradient of p's input, upsampled.
 func turned(p ConvArgs) ConvArgs {
-	p.C, p.K, p.In, p.Out = p.K, p.C, p.Out, p.In
+	p.C, p.K, p.In, p.Out = p.K, p.C, p.Out, p.upsampled()
+	p.Upsample = [3]int{1, 1, 1}
 	for i := 1; i < 3; i++ {
 		p.PadLo[i], p.PadHi[i] = 2-p.PadLo[i], 2-p.PadHi[i]
 	}

@@ -7,8 +7,8 @@ const (
 	groupSize = 1 << 21 // elements of padded copies kept at once
 )
 
-// Conv computes the cross-correlation y[n,k,o] = sum_{c,t} w[k,c,t] x[n,c,stride o + dilation t - padLo],
-// zero outside; x [N,C,in...], w [K,C/Groups,kernel...], y [N,K,out...].
+// Conv computes the cross-correlation y[n,k,o] = sum_{c,t} w[k,c,t] x[n,c,(stride o + dilation t - padLo)/upsample],
+// rounded down, zero outside; x [N,C,in...], w [K,C/Groups,kernel...], y [N,K,out...].
 // It panics with an *ArgError or *SizeError on sizes that do not fit together; y must not overlap x or w.
 func Conv[T Float](p ConvArgs, y, x, w []T) { ConvPlus(p, y, x, w, Epilogue[T]{}) }
 

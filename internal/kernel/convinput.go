@@ -3,7 +3,8 @@ package kernel
 import "tweedie/internal/par"
 
 // ConvInputGrad computes dx, the adjoint of Conv in x applied to dy:
-// dx[n,c,i] = sum of w[k,c,t] dy[n,k,o] over all k, t, o with stride o + dilation t - padLo = i.
+// dx[n,c,i] = sum of w[k,c,t] dy[n,k,o] over all k, t, o with stride o + dilation t - padLo = i,
+// or within [i upsample, (i+1) upsample).
 // It panics as Conv does; dx must not overlap dy or w.
 func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
 	j := start("ConvInputGrad", p, dy, dx, w)
@@ -14,7 +15,7 @@ func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
 		return
 	}
 	if q := turned(p); filterable(&p) && tileSize[T](&q) > 0 {
-		winograd(tileSize[T](&q), q, dx, dy, w, true, Epilogue[T]{})
+		winograd(tileSize[T](&q), q, dx, dy, w, true, Epilogue[T]{halve: p.Upsample[1] == 2})
 		return
 	}
 	if len(j.taps) == 1 && j.l.direct && p.Stride == [3]int{1, 1, 1} && p.Groups == 1 {

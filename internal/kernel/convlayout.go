@@ -6,8 +6,8 @@ package kernel
 //
 //	padded (d,h,w)  at  d slice + h row + (w mod stride) phase + w / stride
 //
-// Only what some output reads is kept. Without padding and with stride 1 in width x
-// itself has this form, and no copy is made.
+// Only what some output reads is kept. Without padding or upsampling and with stride 1 in
+// width x itself has this form, and no copy is made.
 type convLayout struct {
 	direct                   bool
 	stride                   int // of the width
@@ -21,7 +21,7 @@ func newLayout(p *ConvArgs) convLayout {
 		need[i] = (p.Out[i]-1)*p.Stride[i] + p.Dilation[i]*(p.Kernel[i]-1) + 1
 	}
 	l := convLayout{stride: p.Stride[2], d: need[0], h: need[1]}
-	l.direct = p.PadLo == [3]int{} && p.PadHi == [3]int{} && l.stride == 1
+	l.direct = p.PadLo == [3]int{} && p.PadHi == [3]int{} && l.stride == 1 && p.Upsample == [3]int{1, 1, 1}
 	if l.direct {
 		l.row, l.slice, l.plane = p.In[2], p.In[1]*p.In[2], volume(p.In)
 		return l
@@ -53,6 +53,10 @@ func (l *convLayout) origin(p *ConvArgs, od, oh, ow int) int {
 
 // padChannel writes the padded copy of one channel.
 func padChannel[T Float](l *convLayout, p *ConvArgs, dst, src []T) {
+	if volume(p.Upsample) > 1 {
+		padRepeated(l, p, dst, src)
+		return
+	}
 	for d := range l.d {
 		for h := range l.h {
 			row := dst[d*l.slice+h*l.row:][:l.row]
@@ -90,6 +94,10 @@ func padRow[T Float](l *convLayout, dst, src []T, padLo int) {
 
 // unpadChannel is the adjoint of padChannel: it writes one channel from its padded copy.
 func unpadChannel[T Float](l *convLayout, p *ConvArgs, dst, src []T) {
+	if volume(p.Upsample) > 1 {
+		unpadRepeated(l, p, dst, src)
+		return
+	}
 	for id := range p.In[0] {
 		for ih := range p.In[1] {
 			row := dst[(id*p.In[1]+ih)*p.In[2]:][:p.In[2]]

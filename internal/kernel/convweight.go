@@ -3,7 +3,7 @@ package kernel
 import "tweedie/internal/par"
 
 // ConvWeightGrad computes dw, the adjoint of Conv in w applied to dy:
-// dw[k,c,t] = sum over n and o of dy[n,k,o] x[n,c,stride o + dilation t - padLo], in order of n and o.
+// dw[k,c,t] = sum over n and o of dy[n,k,o] x[n,c,(stride o + dilation t - padLo)/upsample], in order of n and o.
 // It panics as Conv does; dw must not overlap x or dy.
 func ConvWeightGrad[T Float](p ConvArgs, dw, x, dy []T) {
 	j := start("ConvWeightGrad", p, dy, x, dw)

@@ -15,6 +15,8 @@ type assembly struct {
 	copyCols   func(dst *float32, pitch int, src *float32, off *int, quads int, n int)
 	addRows    func(dst *float32, pitch int, src *float32, from int, rows, n int)
 	copyBlock  func(dst *float32, pitch int, src *float32, from int, rows, n int, add float32)
+	repeatRows func(dst *float32, pitch, twin int, src *float32, from int, rows, n int)
+	halveRows  func(dst *float32, pitch int, src *float32, from int, rows, n int)
 	wino       [2]winoKernels // of F(2x2,3x3) and F(4x4,3x3)
 
 	unary              [unaryOps]func(dst, x *float32, n int)

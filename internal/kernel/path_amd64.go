@@ -84,7 +84,7 @@ func pathAVX2() assembly {
 
 // packing starts a path with the copies that every one shares.
 func packing(name string, rows, lane int) assembly {
-	p := assembly{name: name, rows: rows, lane: lane, copyCols: copyCols, addRows: addRows}
+	p := assembly{name: name, rows: rows, lane: lane, copyCols: copyCols, addRows: addRows, repeatRows: repeatRows, halveRows: halveRows}
 	p.copyRows[32], p.copyRows[16], p.copyRows[8] = copyRows32, copyRows16, copyRows8
 	p.copyRows[4], p.copyRows[2], p.copyRows[1] = copyRows4, copyRows2, copyRows1
 	return p

@@ -56,18 +56,7 @@ func (j *poolJob[T]) sumRow(r int) {
 	for a := range j.k[0] {
 		for b := range j.k[1] {
 			fine := ((plane*j.k[0]+a)*j.coarse[1]+h)*j.k[1] + b
-			x := j.x[fine*n*k : (fine+1)*n*k]
-			if k == 2 {
-				sumPairs(y, x)
-				continue
-			}
-			for o := range y {
-				s := y[o]
-				for _, v := range x[o*k : (o+1)*k] {
-					s += v
-				}
-				y[o] = s
-			}
+			addRuns(y, j.x[fine*n*k:(fine+1)*n*k], k)
 		}
 	}
 	for o := range y {
@@ -80,25 +69,44 @@ func (j *poolJob[T]) repeatRow(r int) {
 	fineH := j.coarse[1] * j.k[1]
 	coarse := r/fineH/j.k[0]*j.coarse[1] + r%fineH/j.k[1]
 	x := j.x[coarse*n : (coarse+1)*n]
-	y := j.dst[r*n*k : (r+1)*n*k]
+	repeatRuns(j.dst[r*n*k:(r+1)*n*k], x, k, j.scale)
+}
+
+// addRuns adds every run of k elements of x to an element of y.
+func addRuns[T Float](y, x []T, k int) {
 	if k == 2 {
-		repeatPairs(y, x, j.scale)
+		addPairs(y, x)
+		return
+	}
+	for o := range y {
+		s := y[o]
+		for _, v := range x[o*k : (o+1)*k] {
+			s += v
+		}
+		y[o] = s
+	}
+}
+
+// addPairs adds every pair of x to an element of y.
+func addPairs[T Float](y, x []T) {
+	x = x[:2*len(y)]
+	for o := range y {
+		y[o] = y[o] + x[2*o] + x[2*o+1]
+	}
+}
+
+// repeatRuns sets every run of k elements of y to scale times an element of x.
+func repeatRuns[T Float](y, x []T, k int, scale T) {
+	if k == 2 {
+		repeatPairs(y, x, scale)
 		return
 	}
 	for o, v := range x {
-		v *= j.scale
+		v *= scale
 		w := y[o*k : (o+1)*k]
 		for q := range w {
 			w[q] = v
 		}
-	}
-}
-
-// sumPairs adds every pair of x to an element of y.
-func sumPairs[T Float](y, x []T) {
-	x = x[:2*len(y)]
-	for o := range y {
-		y[o] = y[o] + x[2*o] + x[2*o+1]
 	}
 }
 

@@ -186,6 +186,10 @@ func (j *winoJob[T]) products(t *tileBlock, v []T, ka, kb int) {
 
 // finish writes channel k of the block to y, with what the epilogue adds.
 func (j *winoJob[T]) finish(src []T, t *tileBlock, k int) {
+	if j.e.halve {
+		halved(t, &j.p, j.y, src, k)
+		return
+	}
 	w := j.p.Out[2]
 	for r := range t.rectangles(&j.p, k) {
 		copyRect(j.y[r.y:], w, src[r.at:], t.pitchOut(), r.rows, r.cols, j.e.add(r.n, k, j.p.K))

@@ -51,7 +51,7 @@ func checkFiltering(t *testing.T, r *rand.Rand, m int, p ConvArgs) {
 	wy, wx, ww := convOf(p, x, y, w)
 	gy, gx, gw := guard[float32](len(y)), guard[float32](len(x)), guard[float32](len(w))
 	winograd(m, p, gy.x, x, w, false, Epilogue[float32]{})
-	winograd(m, turned(p), gx.x, y, w, true, Epilogue[float32]{})
+	winograd(m, turned(p), gx.x, y, w, true, Epilogue[float32]{halve: p.Upsample[1] == 2})
 	winogradGrad(m, p, gw.x, x, y)
 	for _, c := range []struct {
 		what string
@@ -145,6 +145,8 @@ func TestConvAlgorithm(t *testing.T) {
 		{plain(1, 64, 64, 4, 3), "winograd F(2x2,3x3)"},
 		{plain(8, 3, 64, 32, 3), "direct"},
 		{plain(8, 64, 64, 32, 1), "direct"},
+		{twice(plain(1, 64, 64, 4, 3)), "winograd F(4x4,3x3)"},
+		{twice(plain(1, 64, 64, 3, 3)), "winograd F(2x2,3x3)"},
 		{withOut(strided), "direct"},
 	} {
 		withWinograd(t, true)

@@ -54,6 +54,15 @@ func convRows() []row {
 				y := gg.Must(gg.Conv1d(reshape(x[0], 2, 3, 1, 9), reshape(x[1], 4, 3, 1, 3), 3, 1, 2, 1))
 				return reshape(y, 2, 4, 5)
 			}},
+		row{Name: "conv upsampled", Seed: 425, In: []Shape{S(2, 3, 2, 3), S(4, 3, 3, 3)},
+			Ours: two(func(s *Scope, x, w Var) Var {
+				p := SamePad(3)
+				p.Upsample = [3]int{2, 2}
+				return s.Conv(x, w, p)
+			}),
+			Theirs: func(x []node) node {
+				return gg.Must(gg.Conv2d(gg.Must(gg.Upsample2D(x[0], 2)), x[1], []int{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))
+			}},
 		row{Name: "avg_pool 2", Seed: 421, In: []Shape{S(2, 3, 4, 6)}, Ours: one(func(s *Scope, x Var) Var { return s.AvgPool(x, 2) }), Theirs: windows(2, 2)},
 		row{Name: "avg_pool 3 by 2", Seed: 422, In: []Shape{S(1, 2, 6, 4)}, Ours: one(func(s *Scope, x Var) Var { return s.AvgPool(x, 3, 2) }), Theirs: windows(3, 2)},
 		row{Name: "up_nearest 2", Seed: 423, In: []Shape{S(2, 3, 2, 3)}, Ours: one(func(s *Scope, x Var) Var { return s.UpNearest(x, 2) }), Theirs: func(x []node) node { return gg.Must(gg.Upsample2D(x[0], 2)) }},

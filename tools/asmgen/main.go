@@ -21,6 +21,7 @@ var files = map[string]func(){
 	"loops":    loops,
 	"sums":     sums,
 	"winograd": winograd,
+	"resample": resample,
 }
 
 func main() {
