@@ -23,6 +23,7 @@ type assembly struct {
 	binary             [binaryOps]func(dst, a, b *float32, n int)
 	affine, affineSilu func(dst, x *float32, n int, mul, add float32)
 	siluBack           func(dst, a, x *float32, n int, mul, add, scale float32)
+	siluCurve          func(dst, al, a, x *float32, n int, mul, add float32)
 	combine            func(dst, x, y *float32, n int, p, q, add float32)
 	clamp              func(dst, x *float32, n int, lo, hi float32)
 	axpy               func(y, x *float32, n int, a float32)

@@ -1,50 +1,13 @@
 package kernel
 
-import (
-	"fmt"
-
-	"tweedie/internal/par"
-)
-
-// NormArgs describes a GroupNorm over x [N,C,Spatial] in Groups groups, followed by silu when SiLU is set.
-//
-// Within a group of M elements, with h = (x - mean) r, r = 1/sqrt(var + Eps), z = gamma h + beta and
-// y = f(z), f = silu or the identity, the linear maps of its derivatives are made of the symmetric
-//
-//	P v = r (v - mean(v) - h mean(h v)).
-type NormArgs struct {
-	N, C, Spatial, Groups int
-	Eps                   float64
-	SiLU                  bool
-}
-
-type normKind uint8
-
-const (
-	normVJP normKind = iota
-	normJVP
-	normHVP
-	normParams
-)
-
-type normGradJob[T Float] struct {
-	NormArgs
-	kind                      normKind
-	dst, x, a, t, gamma, beta []T
-	part                      []float64
-	units                     int // groups a block; samples a block for the parameters
-}
-
-var normGradJobs freeList
-
 // GroupNormVJP computes J^T a = P gamma f'(z) a, the gradient of <a, y> in x; gamma, beta [C], [N,C] or nil.
 func GroupNormVJP[T Float](p NormArgs, dst, x, a, gamma, beta []T) {
-	runNormGrad("GroupNormVJP", normGradJob[T]{NormArgs: p, kind: normVJP, dst: dst, x: x, a: a, t: a, gamma: gamma, beta: beta})
+	runNorm("GroupNormVJP", normJob[T]{NormArgs: p, kind: normVJP, dst: dst, x: x, a: a, t: a, gamma: gamma, beta: beta})
 }
 
 // GroupNormJVP computes J t = f'(z) gamma P t, the change of y for a change t of x; gamma, beta [C], [N,C] or nil.
 func GroupNormJVP[T Float](p NormArgs, dst, x, t, gamma, beta []T) {
-	runNormGrad("GroupNormJVP", normGradJob[T]{NormArgs: p, kind: normJVP, dst: dst, x: x, a: t, t: t, gamma: gamma, beta: beta})
+	runNorm("GroupNormJVP", normJob[T]{NormArgs: p, kind: normJVP, dst: dst, x: x, a: t, t: t, gamma: gamma, beta: beta})
 }
 
 // GroupNormHVP computes the gradient in x of <a, J t>, the Hessian of <a, y> times t. With alpha = gamma f'(z) a
@@ -52,96 +15,97 @@ func GroupNormJVP[T Float](p NormArgs, dst, x, t, gamma, beta []T) {
 //
 //	P (b - r mean(h t) alpha - r mean(h alpha) t) - r mean(alpha P t) h,   gamma, beta [C], [N,C] or nil.
 func GroupNormHVP[T Float](p NormArgs, dst, x, a, t, gamma, beta []T) {
-	runNormGrad("GroupNormHVP", normGradJob[T]{NormArgs: p, kind: normHVP, dst: dst, x: x, a: a, t: t, gamma: gamma, beta: beta})
+	runNorm("GroupNormHVP", normJob[T]{NormArgs: p, kind: normHVP, dst: dst, x: x, a: a, t: t, gamma: gamma, beta: beta})
 }
 
-// GroupNormParams computes the gradients of <a, y> in gamma, the first half of dst, and in beta, the second;
-// dst [2,C], summed over samples, or [2,N,C]; gamma, beta [C], [N,C] or nil.
-func GroupNormParams[T Float](p NormArgs, dst, x, a, gamma, beta []T) {
-	runNormGrad("GroupNormParams", normGradJob[T]{NormArgs: p, kind: normParams, dst: dst, x: x, a: a, t: a, gamma: gamma, beta: beta})
-}
-
-func runNormGrad[T Float](op string, q normGradJob[T]) {
-	n := q.N * q.C * q.Spatial
-	if q.Groups < 1 || q.C%q.Groups != 0 {
-		panic(&ArgError{op, fmt.Sprintf("%d channels in %d groups: want a divisor", q.C, q.Groups)})
-	}
-	sized(op, "x", len(q.x), n)
-	sized(op, "a", len(q.a), n)
-	sized(op, "t", len(q.t), n)
-	sizedChannels(op, "gamma", len(q.gamma), q.N, q.C)
-	sizedChannels(op, "beta", len(q.beta), q.N, q.C)
-	j := take[T, normGradJob[T]](&normGradJobs)
-	*j = q
-	if q.kind != normParams {
-		sized(op, "dst", len(q.dst), n)
-		j.units = max(1, dearBlock/max(1, q.C/q.Groups*q.Spatial))
-		par.Do(blocksOf(q.N*q.Groups, j.units), j)
-		give[T](&normGradJobs, j)
+// chunk does one phase of chunk c of group i and sets s to the chunk's part of the phase's sums.
+func (j *normJob[T]) chunk(g *normGroup[T], i, c, phase int, s *normSums) {
+	lo := c * normChunk
+	hi := min(lo+normChunk, j.size)
+	at, end := i*j.size+lo, i*j.size+hi
+	x := j.x[at:end]
+	if phase == 0 {
+		moments(s, x)
 		return
 	}
-	j.units = max(1, block/max(1, q.C*q.Spatial))
-	each := len(q.dst) == 2*q.N*q.C
-	if each {
-		j.units = 1
-	} else {
-		sized(op, "dst", len(q.dst), 2*q.C)
+	dst := j.dst[at:end]
+	if j.kind == normForward {
+		j.normalize(dst, x, g, i, lo)
+		return
 	}
-	chunks := blocksOf(q.N, j.units)
-	s := borrow[float64](max(1, chunks) * 2 * q.C)
-	clear(s.buf)
-	j.part = s.buf
-	par.Do(chunks*q.Groups, j)
-	if each {
-		for i := range q.dst {
-			half, n, c := i/(q.N*q.C), i/q.C%q.N, i%q.C
-			q.dst[i] = T(s.buf[(2*n+half)*q.C+c])
-		}
-	} else {
-		foldTree(false, s.buf, chunks, 2*q.C)
-		for i := range q.dst {
-			q.dst[i] = T(s.buf[i])
-		}
+	h, a, t := g.h[lo:hi], j.a[at:end], j.t[at:end]
+	if phase == 1 {
+		affine(h, x, T(g.rstd), T(-g.mean*g.rstd))
 	}
-	s.free()
-	give[T](&normGradJobs, j)
+	switch {
+	case j.kind == normVJP && phase == 1:
+		j.alpha(dst, a, h, dst, i, lo)
+		s[0], s[1] = sumWide(dst), dotWide(dst, h)
+	case j.kind == normVJP:
+		j.project(dst, dst, h, g)
+	case phase == 1: // JVP and HVP
+		s[0], s[1] = sumWide(t), dotWide(t, h)
+	case j.kind == normJVP:
+		j.project(dst, t, h, g)
+		j.alpha(dst, dst, h, h, i, lo)
+	case phase == 2:
+		j.bend(dst, a, t, h, g.al[lo:hi], g, i, lo, s)
+	default:
+		j.second(dst, t, h, g.al[lo:hi], g)
+	}
 }
 
-// Block does a run of groups, or for the parameters one group of a run of samples.
-func (j *normGradJob[T]) Block(i int) {
-	h := borrow[T](j.C / j.Groups * j.Spatial)
-	if j.kind != normParams {
-		for k := i * j.units; k < min((i+1)*j.units, j.N*j.Groups); k++ {
-			j.group(k, h.buf)
-		}
+// project computes dst = P v from the sums of v and v h in phase 1; dst may be v.
+func (j *normJob[T]) project(dst, v, h []T, g *normGroup[T]) {
+	m := float64(j.size)
+	combine(dst, v, h, g.rstd, -g.rstd*g.sums[1][1]/m, -g.rstd*g.sums[1][0]/m)
+}
+
+// combine computes dst = p x + (q y + add); dst may be x.
+func combine[T Float](dst, x, y []T, p, q, add float64) {
+	if quick[T](len(dst)) {
+		fast.combine(first(dst), first(x[:len(dst)]), first(y[:len(dst)]), len(dst), float32(p), float32(q), float32(add))
+		return
+	}
+	affine(dst, x, T(p), T(add))
+	axpy(T(q), y, dst)
+}
+
+// bend computes al = alpha and dst = b, and sets s to the sums of al, al h, al t, dst and dst h.
+func (j *normJob[T]) bend(dst, a, t, h, al []T, g *normGroup[T], i, lo int, s *normSums) {
+	if j.SiLU {
+		j.project(dst, t, h, g)
+		j.curvature(al, dst, a, h, i, lo)
+		s[3], s[4] = sumWide(dst), dotWide(dst, h)
 	} else {
-		chunk, g := i/j.Groups, i%j.Groups
-		for n := chunk * j.units; n < min((chunk+1)*j.units, j.N); n++ {
-			j.params(n*j.Groups+g, h.buf, j.part[chunk*2*j.C:(chunk+1)*2*j.C])
-		}
+		j.scaleChannels(al, a, i, lo)
+		s[3], s[4] = 0, 0
 	}
-	h.free()
+	s[0], s[1], s[2] = sumWide(al), dotWide(al, h), dotWide(al, t)
 }
 
-// normalized fills h of group i and returns 1/sqrt(var + eps) and the group's elements [lo, hi).
-func (j *normGradJob[T]) normalized(i int, h []T) (rstd float64, lo, hi int) {
-	lo, hi = i*len(h), (i+1)*len(h)
-	mean, rstd := moments(j.x[lo:hi], j.Eps)
-	affine(h, j.x[lo:hi], T(rstd), T(-mean*rstd))
-	return rstd, lo, hi
-}
-
-func (j *normGradJob[T]) group(i int, h []T) {
-	r, lo, hi := j.normalized(i, h)
-	dst := j.dst[lo:hi]
-	switch j.kind {
-	case normVJP:
-		j.alpha(dst, j.a[lo:hi], h, i)
-		project(dst, dst, h, r)
-	case normJVP:
-		project(dst, j.t[lo:hi], h, r)
-		j.alpha(dst, dst, h, i)
-	case normHVP:
-		j.second(dst, j.a[lo:hi], j.t[lo:hi], h, r, i)
+// second turns dst = b into the Hessian-vector product. The sums of what P is applied to are made of those of its terms.
+func (j *normJob[T]) second(dst, t, h, al []T, g *normGroup[T]) {
+	m, r := float64(j.size), g.rstd
+	var of [2]float64 // means of t and t h
+	var b normSums
+	for k := range of {
+		of[k] = g.sums[1][k] / m
 	}
+	for k, v := range g.sums[2] {
+		b[k] = v / m
+	}
+	ct, ca := -r*b[1], -r*of[1] // of t and of alpha
+	mean := b[3] + ca*b[0] + ct*of[0]
+	slope := b[4] + ca*b[1] + ct*of[1]
+	c := b[2] - b[0]*of[0] - b[1]*of[1] // mean(alpha P t)/r
+	slope = -r*slope - r*r*c
+	if j.SiLU {
+		axpy(T(ca), al, dst)
+		axpy(T(ct), t, dst)
+		combine(dst, dst, h, r, slope, -r*mean)
+		return
+	}
+	combine(dst, al, t, r*ca, r*ct, -r*mean)
+	axpy(T(slope), h, dst)
 }

@@ -1,44 +1,108 @@
 package kernel
 
-// alpha computes dst = gamma f'(z) a for group i; dst may be a.
-func (j *normGradJob[T]) alpha(dst, a, h []T, i int) {
-	if j.SiLU {
-		j.throughSiLU(dst, a, h, i, true)
-		return
+// sizedChannels panics unless a list of channels has none, c or n c entries.
+func sizedChannels(op, arg string, got, n, c int) {
+	if got != 0 && got != n*c {
+		sized(op, arg, got, c)
 	}
-	j.scaleChannels(dst, a, i)
 }
 
-// throughSiLU computes dst = silu'(z) a, times gamma when asked; dst may be a.
-func (j *normGradJob[T]) throughSiLU(dst, a, h []T, i int, scaled bool) {
+// ofGroup is the part of v [C] or [N,C] that belongs to group i, counted through the samples.
+func (j *normJob[T]) ofGroup(v []T, i int) []T {
+	if len(v) == 0 {
+		return nil
+	}
+	if len(v) == j.C {
+		i %= j.Groups
+	}
+	return v[i*j.per : (i+1)*j.per]
+}
+
+// Below, slices are of the elements of group i from number lo on.
+
+// row is where channel q ends, at most at n.
+func (j *normJob[T]) row(q, lo, n int) int { return min(n, (q+1)*j.Spatial-lo) }
+
+// normalize computes y of one stretch; y may be x.
+func (j *normJob[T]) normalize(y, x []T, g *normGroup[T], i, lo int) {
 	if j.Spatial == 1 {
-		z := borrow[T](len(h))
-		j.affineChannels(z.buf, h, i)
-		unary(siluGrad, z.buf, z.buf)
-		binary(Mul, dst, a, z.buf)
-		if scaled {
-			j.scaleChannels(dst, dst, i)
+		affine(y, x, T(g.rstd), T(-g.mean*g.rstd))
+		j.affineChannels(y, y, i, lo)
+		if j.SiLU {
+			unary(SiLU, y, y)
 		}
-		z.free()
 		return
 	}
-	per := j.C / j.Groups
-	gamma, beta := ofGroup(j.gamma, i, per, j.C), ofGroup(j.beta, i, per, j.C)
-	for q := range per {
-		mul, add := T(1), T(0)
+	gamma, beta := j.ofGroup(j.gamma, i), j.ofGroup(j.beta, i)
+	for q, at := lo/j.Spatial, 0; at < len(x); q++ {
+		end := j.row(q, lo, len(x))
+		mul, add := g.rstd, -g.mean*g.rstd
 		if gamma != nil {
-			mul = gamma[q]
+			mul, add = mul*float64(gamma[q]), add*float64(gamma[q])
 		}
 		if beta != nil {
-			add = beta[q]
+			add += float64(beta[q])
 		}
+		affineSiLU(y[at:end], x[at:end], T(mul), T(add), j.SiLU)
+		at = end
+	}
+}
+
+// affineSiLU computes y = mul x + add, or silu of it.
+func affineSiLU[T Float](y, x []T, mul, add T, withSiLU bool) {
+	if withSiLU && quick[T](len(y)) {
+		fast.affineSilu(first(y), first(x[:len(y)]), len(y), float32(mul), float32(add))
+		return
+	}
+	affine(y, x, mul, add)
+	if withSiLU {
+		unary(SiLU, y, y)
+	}
+}
+
+// alpha computes dst = gamma f'(z) a; dst may be a. z may be overwritten; it may be h, or dst where dst is not a.
+func (j *normJob[T]) alpha(dst, a, h, z []T, i, lo int) {
+	if j.SiLU {
+		j.throughSiLU(dst, a, h, z, i, lo, true)
+		return
+	}
+	j.scaleChannels(dst, a, i, lo)
+}
+
+// throughSiLU computes dst = silu'(z) a, times gamma when asked, with dst and z as in alpha.
+func (j *normJob[T]) throughSiLU(dst, a, h, z []T, i, lo int, scaled bool) {
+	if j.Spatial == 1 {
+		j.affineChannels(z, h, i, lo)
+		unary(siluGrad, z, z)
+		binary(Mul, dst, a, z)
+		if scaled {
+			j.scaleChannels(dst, dst, i, lo)
+		}
+		return
+	}
+	gamma, beta := j.ofGroup(j.gamma, i), j.ofGroup(j.beta, i)
+	for q, at := lo/j.Spatial, 0; at < len(h); q++ {
+		end := j.row(q, lo, len(h))
+		mul, add := channel(gamma, beta, q)
 		scale := T(1)
 		if scaled {
 			scale = mul
 		}
-		at, end := q*j.Spatial, (q+1)*j.Spatial
 		siluBack(dst[at:end], a[at:end], h[at:end], mul, add, scale)
+		at = end
 	}
+}
+
+// channel is gamma and beta of channel q, 1 and 0 without.
+func channel[T Float](gamma, beta []T, q int) (mul, add T) {
+	mul = 1
+	if gamma != nil {
+		mul = gamma[q]
+	}
+	if beta != nil {
+		add = beta[q]
+	}
+	return mul, add
 }
 
 // siluBack computes dst = scale a silu'(mul x + add); dst may be a.
@@ -47,114 +111,66 @@ func siluBack[T Float](dst, a, x []T, mul, add, scale T) {
 		fast.siluBack(first(dst), first(a[:len(dst)]), first(x[:len(dst)]), len(dst), float32(mul), float32(add), float32(scale))
 		return
 	}
-	z := borrow[T](len(dst))
-	affine(z.buf, x[:len(dst)], mul, add)
-	unary(siluGrad, z.buf, z.buf)
-	for i, g := range z.buf {
-		dst[i] = scale * a[i] * g
+	for i, v := range x[:len(dst)] {
+		dst[i] = scale * a[i] * T(gradSiLU(float64(mul*v+add)))
 	}
-	z.free()
-}
-
-// project computes dst = P v; dst may be v.
-func project[T Float](dst, v, h []T, r float64) {
-	m := float64(len(h))
-	shift, slope := -r*sumWide(v)/m, -r*dotWide(v, h)/m
-	if quick[T](len(dst)) {
-		fast.combine(first(dst), first(v[:len(dst)]), first(h[:len(dst)]), len(dst), float32(r), float32(slope), float32(shift))
-		return
-	}
-	affine(dst, v, T(r), T(shift))
-	axpy(T(slope), h, dst)
-}
-
-// second computes the Hessian-vector product of group i.
-func (j *normGradJob[T]) second(dst, a, t, h []T, r float64, i int) {
-	m := float64(len(h))
-	alpha := borrow[T](len(h))
-	defer alpha.free()
-	al := alpha.buf
-	if j.SiLU {
-		project(dst, t, h, r)
-		j.curvature(al, dst, a, h, i)
-	} else {
-		j.scaleChannels(al, a, i)
-		clear(dst)
-	}
-	mt, ma := dotWide(h, t)/m, dotWide(h, al)/m
-	c := dotWide(al, t)/m - sumWide(al)/m*(sumWide(t)/m) - ma*mt
-	axpy(T(-r*mt), al, dst)
-	axpy(T(-r*ma), t, dst)
-	project(dst, dst, h, r)
-	axpy(T(-r*r*c), h, dst)
 }
 
 // curvature computes al = gamma silu'(z) a and turns dst = P t into gamma^2 silu”(z) a P t.
-func (j *normGradJob[T]) curvature(al, dst, a, h []T, i int) {
-	z, sig := borrow[T](len(h)), borrow[T](len(h))
-	j.affineChannels(z.buf, h, i)
-	unary(Sigmoid, sig.buf, z.buf)
-	for k, s := range sig.buf {
-		zk, q := z.buf[k], 1-s
-		al[k] = a[k] * s * (1 + zk*q)
-		dst[k] *= a[k] * s * q * (2 + zk*(q-s))
+func (j *normJob[T]) curvature(al, dst, a, h []T, i, lo int) {
+	if j.Spatial == 1 {
+		j.affineChannels(al, h, i, lo)
+		siluCurve(dst, al, a, al, 1, 0)
+		j.scaleChannels(al, al, i, lo)
+		j.scaleChannels(dst, dst, i, lo)
+		j.scaleChannels(dst, dst, i, lo)
+		return
 	}
-	z.free()
-	sig.free()
-	j.scaleChannels(al, al, i)
-	j.scaleChannels(dst, dst, i)
-	j.scaleChannels(dst, dst, i)
-}
-
-// params adds the gradients in gamma and beta of group i to part [2,C].
-func (j *normGradJob[T]) params(i int, h []T, part []float64) {
-	_, lo, hi := j.normalized(i, h)
-	d := j.a[lo:hi]
-	if j.SiLU {
-		z := borrow[T](len(h))
-		defer z.free()
-		j.throughSiLU(z.buf, d, h, i, false)
-		d = z.buf
-	}
-	c0 := i % j.Groups * (j.C / j.Groups)
-	for q := range j.C / j.Groups {
-		at, end := q*j.Spatial, (q+1)*j.Spatial
-		part[c0+q] += dotWide(d[at:end], h[at:end])
-		part[j.C+c0+q] += sumWide(d[at:end])
+	gamma, beta := j.ofGroup(j.gamma, i), j.ofGroup(j.beta, i)
+	for q, at := lo/j.Spatial, 0; at < len(h); q++ {
+		end := j.row(q, lo, len(h))
+		mul, add := channel(gamma, beta, q)
+		siluCurve(dst[at:end], al[at:end], a[at:end], h[at:end], mul, add)
+		at = end
 	}
 }
 
-// scaleChannels computes dst = gamma x for group i; dst may be x.
-func (j *normGradJob[T]) scaleChannels(dst, x []T, i int) {
-	per := j.C / j.Groups
-	gamma := ofGroup(j.gamma, i, per, j.C)
+// siluCurve computes al = mul a silu'(z) and dst = mul^2 a silu”(z) dst, z = mul h + add; al may be h.
+func siluCurve[T Float](dst, al, a, h []T, mul, add T) {
+	if quick[T](len(dst)) {
+		fast.siluCurve(first(dst), first(al[:len(dst)]), first(a[:len(dst)]), first(h[:len(dst)]), len(dst), float32(mul), float32(add))
+		return
+	}
+	for k, v := range h[:len(dst)] {
+		z := float64(mul*v + add)
+		s, q := sigmoid(z), sigmoid(-z)
+		g := float64(mul * a[k])
+		al[k] = T(g * s * (1 + z*q))
+		dst[k] *= T(float64(mul) * g * s * q * (2 + z*(q-s)))
+	}
+}
+
+// scaleChannels computes dst = gamma x; dst may be x.
+func (j *normJob[T]) scaleChannels(dst, x []T, i, lo int) {
+	gamma := j.ofGroup(j.gamma, i)
 	switch {
 	case gamma == nil:
 		copy(dst, x)
 	case j.Spatial == 1:
-		binary(Mul, dst, x, gamma)
+		binary(Mul, dst, x, gamma[lo:lo+len(x)])
 	default:
-		for q := range per {
-			at, end := q*j.Spatial, (q+1)*j.Spatial
+		for q, at := lo/j.Spatial, 0; at < len(x); q++ {
+			end := j.row(q, lo, len(x))
 			affine(dst[at:end], x[at:end], gamma[q], 0)
+			at = end
 		}
 	}
 }
 
-// affineChannels computes z = gamma h + beta for group i.
-func (j *normGradJob[T]) affineChannels(z, h []T, i int) {
-	j.scaleChannels(z, h, i)
-	per := j.C / j.Groups
-	beta := ofGroup(j.beta, i, per, j.C)
-	if beta == nil {
-		return
-	}
-	if j.Spatial == 1 {
-		binary(Add, z, z, beta)
-		return
-	}
-	for q := range per {
-		row := z[q*j.Spatial : (q+1)*j.Spatial]
-		affine(row, row, 1, beta[q])
+// affineChannels computes z = gamma h + beta where Spatial is 1; z may be h.
+func (j *normJob[T]) affineChannels(z, h []T, i, lo int) {
+	j.scaleChannels(z, h, i, lo)
+	if beta := j.ofGroup(j.beta, i); beta != nil {
+		binary(Add, z, z, beta[lo:lo+len(h)])
 	}
 }

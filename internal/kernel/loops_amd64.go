@@ -19,6 +19,11 @@ func affineSilu512(dst *float32, x *float32, n int, mul float32, add float32)
 //go:noescape
 func siluBack512(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
 
+// siluCurve512 computes al[i] = mul a[i] silu'(z) and multiplies dst[i] by mul^2 a[i] times the second derivative of silu, at z = mul x[i] + add.
+//
+//go:noescape
+func siluCurve512(dst *float32, al *float32, a *float32, x *float32, n int, mul float32, add float32)
+
 // combine512 computes dst[i] = p x[i] + (q y[i] + add).
 //
 //go:noescape
@@ -68,6 +73,11 @@ func affineSiluAVX2(dst *float32, x *float32, n int, mul float32, add float32)
 //
 //go:noescape
 func siluBackAVX2(dst *float32, a *float32, x *float32, n int, mul float32, add float32, scale float32)
+
+// siluCurveAVX2 computes al[i] = mul a[i] silu'(z) and multiplies dst[i] by mul^2 a[i] times the second derivative of silu, at z = mul x[i] + add.
+//
+//go:noescape
+func siluCurveAVX2(dst *float32, al *float32, a *float32, x *float32, n int, mul float32, add float32)
 
 // combineAVX2 computes dst[i] = p x[i] + (q y[i] + add).
 //

@@ -338,6 +338,143 @@ DATA word42f00000<>+16(SB)/8, $0x42f0000042f00000
 DATA word42f00000<>+24(SB)/8, $0x42f0000042f00000
 GLOBL word42f00000<>(SB), RODATA|NOPTR, $32
 
+// func siluCurve512(dst *float32, al *float32, a *float32, x *float32, n int, mul float32, add float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluCurve512(SB), NOSPLIT, $0-48
+	VBROADCASTSS mul+40(FP), Z0
+	VBROADCASTSS add+44(FP), Z1
+	MOVQ         n+32(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         x+24(FP), DX
+	MOVQ         dst+0(FP), BX
+	MOVQ         al+8(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x10, AX
+	JL           siluCurve512tail
+
+siluCurve512loop:
+	VMOVUPS           (CX)(DI*1), Z2
+	VMOVUPS           (DX)(DI*1), Z3
+	VMOVUPS           (BX)(DI*1), Z4
+	VMULPS            Z0, Z2, Z2
+	VMULPS            Z0, Z4, Z4
+	VFMADD213PS       Z1, Z0, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z11
+	VPORD.BCST        word80000000<>+0(SB), Z3, Z12
+	VMAXPS            Z12, Z11, Z11
+	VBROADCASTSS      word4b400000<>+0(SB), Z12
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z11, Z12
+	VSUBPS.BCST       word4b400000<>+0(SB), Z12, Z13
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z13, Z11
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z13, Z11
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z13
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z11, Z13
+	VMULPS            Z11, Z11, Z14
+	VFMADD213PS       Z11, Z13, Z14
+	VADDPS.BCST       word3f800000<>+0(SB), Z14, Z11
+	VSUBPS.BCST       word4b400000<>+0(SB), Z12, Z12
+	VSCALEFPS         Z12, Z11, Z11
+	VBROADCASTSS      word3f800000<>+0(SB), Z12
+	VADDPS            Z12, Z11, Z13
+	VDIVPS            Z13, Z12, Z12
+	VMULPS            Z12, Z11, Z11
+	VPXORD            Z5, Z5, Z5
+	VCMPPS            $0x01, Z5, Z3, K1
+	VBLENDMPS         Z11, Z12, K1, Z6
+	VCMPPS            $0x01, Z5, Z3, K1
+	VBLENDMPS         Z12, Z11, K1, Z7
+	VBROADCASTSS      word42f00000<>+0(SB), Z11
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z12
+	VMAXPS            Z3, Z12, Z3
+	VMINPS            Z3, Z11, Z3
+	VMULPS            Z7, Z6, Z11
+	VSUBPS            Z6, Z7, Z12
+	VFMADD213PS.BCST  word40000000<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z7, Z3
+	VMULPS            Z3, Z6, Z3
+	VMULPS            Z12, Z11, Z11
+	VMULPS            Z3, Z2, Z3
+	VMULPS            Z11, Z2, Z2
+	VMULPS            Z2, Z4, Z2
+	VMOVUPS           Z3, (SI)(DI*1)
+	VMOVUPS           Z2, (BX)(DI*1)
+	ADDQ              $0x00000040, DI
+	SUBQ              $0x10, AX
+	JGE               siluCurve512loop
+
+siluCurve512tail:
+	ADDQ $0x10, AX
+	JLE  siluCurve512done
+
+siluCurve512part:
+	MOVL              $0xffffffff, R8
+	BZHIL             AX, R8, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (CX)(DI*1), K1, Z2
+	VMOVUPS.Z         (DX)(DI*1), K1, Z3
+	VMOVUPS.Z         (BX)(DI*1), K1, Z4
+	VMULPS            Z0, Z2, Z2
+	VMULPS            Z0, Z4, Z4
+	VFMADD213PS       Z1, Z0, Z3
+	VBROADCASTSS      wordc2d00000<>+0(SB), Z5
+	VPORD.BCST        word80000000<>+0(SB), Z3, Z6
+	VMAXPS            Z6, Z5, Z5
+	VBROADCASTSS      word4b400000<>+0(SB), Z6
+	VFMADD231PS.BCST  word3fb8aa3b<>+0(SB), Z5, Z6
+	VSUBPS.BCST       word4b400000<>+0(SB), Z6, Z7
+	VFNMADD231PS.BCST word3f317218<>+0(SB), Z7, Z5
+	VFNMADD231PS.BCST wordb102e308<>+0(SB), Z7, Z5
+	VBROADCASTSS      word3ab6889e<>+0(SB), Z7
+	VFMADD213PS.BCST  word3c0905d1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3d2aaa8d<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3e2aaa6e<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  word3f000000<>+0(SB), Z5, Z7
+	VMULPS            Z5, Z5, Z11
+	VFMADD213PS       Z5, Z7, Z11
+	VADDPS.BCST       word3f800000<>+0(SB), Z11, Z5
+	VSUBPS.BCST       word4b400000<>+0(SB), Z6, Z6
+	VSCALEFPS         Z6, Z5, Z5
+	VBROADCASTSS      word3f800000<>+0(SB), Z6
+	VADDPS            Z6, Z5, Z7
+	VDIVPS            Z7, Z6, Z6
+	VMULPS            Z6, Z5, Z5
+	VPXORD            Z8, Z8, Z8
+	VCMPPS            $0x01, Z8, Z3, K2
+	VBLENDMPS         Z5, Z6, K2, Z9
+	VCMPPS            $0x01, Z8, Z3, K2
+	VBLENDMPS         Z6, Z5, K2, Z10
+	VBROADCASTSS      word42f00000<>+0(SB), Z5
+	VBROADCASTSS      wordc2f00000<>+0(SB), Z6
+	VMAXPS            Z3, Z6, Z3
+	VMINPS            Z3, Z5, Z3
+	VMULPS            Z10, Z9, Z5
+	VSUBPS            Z9, Z10, Z6
+	VFMADD213PS.BCST  word40000000<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  word3f800000<>+0(SB), Z10, Z3
+	VMULPS            Z3, Z9, Z3
+	VMULPS            Z6, Z5, Z5
+	VMULPS            Z3, Z2, Z3
+	VMULPS            Z5, Z2, Z2
+	VMULPS            Z2, Z4, Z2
+	VMOVUPS           Z3, K1, (SI)(DI*1)
+	VMOVUPS           Z2, K1, (BX)(DI*1)
+	ADDQ              $0x00000040, DI
+	SUBQ              $0x10, AX
+	JG                siluCurve512part
+
+siluCurve512done:
+	VZEROUPPER
+	RET
+
+DATA word40000000<>+0(SB)/8, $0x4000000040000000
+DATA word40000000<>+8(SB)/8, $0x4000000040000000
+DATA word40000000<>+16(SB)/8, $0x4000000040000000
+DATA word40000000<>+24(SB)/8, $0x4000000040000000
+GLOBL word40000000<>(SB), RODATA|NOPTR, $32
+
 // func combine512(dst *float32, x *float32, y *float32, n int, p float32, q float32, add float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·combine512(SB), NOSPLIT, $0-44
@@ -987,6 +1124,155 @@ siluBackAVX2part:
 	JG           siluBackAVX2part
 
 siluBackAVX2done:
+	VZEROUPPER
+	RET
+
+// func siluCurveAVX2(dst *float32, al *float32, a *float32, x *float32, n int, mul float32, add float32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·siluCurveAVX2(SB), NOSPLIT, $0-48
+	VBROADCASTSS mul+40(FP), Y0
+	VBROADCASTSS add+44(FP), Y1
+	MOVQ         n+32(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         x+24(FP), DX
+	MOVQ         dst+0(FP), BX
+	MOVQ         al+8(FP), SI
+	XORQ         DI, DI
+	SUBQ         $0x08, AX
+	JL           siluCurveAVX2tail
+
+siluCurveAVX2loop:
+	VMOVUPS      (CX)(DI*1), Y2
+	VMOVUPS      (DX)(DI*1), Y3
+	VMOVUPS      (BX)(DI*1), Y4
+	VMULPS       Y0, Y2, Y2
+	VMULPS       Y0, Y4, Y4
+	VFMADD213PS  Y1, Y0, Y3
+	VBROADCASTSS wordc2d00000<>+0(SB), Y5
+	VORPS        word80000000<>+0(SB), Y3, Y6
+	VMAXPS       Y6, Y5, Y5
+	VBROADCASTSS word4b400000<>+0(SB), Y6
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       word4b400000<>+0(SB), Y6, Y7
+	VFNMADD231PS word3f317218<>+0(SB), Y7, Y5
+	VFNMADD231PS wordb102e308<>+0(SB), Y7, Y5
+	VBROADCASTSS word3ab6889e<>+0(SB), Y7
+	VFMADD213PS  word3c0905d1<>+0(SB), Y5, Y7
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y5, Y7
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y5, Y7
+	VFMADD213PS  word3f000000<>+0(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y7, Y8
+	VADDPS       word3f800000<>+0(SB), Y8, Y5
+	VPSUBD       word4b400000<>+0(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       word3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS word3f800000<>+0(SB), Y6
+	VADDPS       Y6, Y5, Y7
+	VDIVPS       Y7, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VXORPS       Y7, Y7, Y7
+	VCMPPS       $0x01, Y7, Y3, Y8
+	VBLENDVPS    Y8, Y5, Y6, Y8
+	VCMPPS       $0x01, Y7, Y3, Y7
+	VBLENDVPS    Y7, Y6, Y5, Y5
+	VBROADCASTSS word42f00000<>+0(SB), Y6
+	VBROADCASTSS wordc2f00000<>+0(SB), Y7
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y6, Y3
+	VMULPS       Y5, Y8, Y6
+	VSUBPS       Y8, Y5, Y7
+	VFMADD213PS  word40000000<>+0(SB), Y3, Y7
+	VFMADD213PS  word3f800000<>+0(SB), Y5, Y3
+	VMULPS       Y3, Y8, Y3
+	VMULPS       Y7, Y6, Y5
+	VMULPS       Y3, Y2, Y3
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      Y3, (SI)(DI*1)
+	VMOVUPS      Y2, (BX)(DI*1)
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x08, AX
+	JGE          siluCurveAVX2loop
+
+siluCurveAVX2tail:
+	ADDQ $0x08, AX
+	JLE  siluCurveAVX2done
+
+siluCurveAVX2part:
+	MOVQ         $0x00000008, R8
+	CMPQ         AX, R8
+	CMOVQLT      AX, R8
+	SHLQ         $0x02, R8
+	LEAQ         laneMask<>+0(SB), R9
+	SUBQ         R8, R9
+	VMOVDQU      32(R9), Y2
+	VMASKMOVPS   (CX)(DI*1), Y2, Y3
+	VMASKMOVPS   (DX)(DI*1), Y2, Y4
+	VMASKMOVPS   (BX)(DI*1), Y2, Y5
+	VMULPS       Y0, Y3, Y3
+	VMULPS       Y0, Y5, Y5
+	VFMADD213PS  Y1, Y0, Y4
+	VBROADCASTSS wordc2d00000<>+0(SB), Y6
+	VORPS        word80000000<>+0(SB), Y4, Y7
+	VMAXPS       Y7, Y6, Y6
+	VBROADCASTSS word4b400000<>+0(SB), Y7
+	VFMADD231PS  word3fb8aa3b<>+0(SB), Y6, Y7
+	VSUBPS       word4b400000<>+0(SB), Y7, Y8
+	VFNMADD231PS word3f317218<>+0(SB), Y8, Y6
+	VFNMADD231PS wordb102e308<>+0(SB), Y8, Y6
+	VBROADCASTSS word3ab6889e<>+0(SB), Y8
+	VFMADD213PS  word3c0905d1<>+0(SB), Y6, Y8
+	VFMADD213PS  word3d2aaa8d<>+0(SB), Y6, Y8
+	VFMADD213PS  word3e2aaa6e<>+0(SB), Y6, Y8
+	VFMADD213PS  word3f000000<>+0(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD213PS  Y6, Y8, Y9
+	VADDPS       word3f800000<>+0(SB), Y9, Y6
+	VPSUBD       word4b400000<>+0(SB), Y7, Y7
+	VPSRAD       $0x01, Y7, Y8
+	VPSUBD       Y8, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       word3f800000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       word3f800000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS word3f800000<>+0(SB), Y7
+	VADDPS       Y7, Y6, Y8
+	VDIVPS       Y8, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VXORPS       Y8, Y8, Y8
+	VCMPPS       $0x01, Y8, Y4, Y9
+	VBLENDVPS    Y9, Y6, Y7, Y9
+	VCMPPS       $0x01, Y8, Y4, Y8
+	VBLENDVPS    Y8, Y7, Y6, Y6
+	VBROADCASTSS word42f00000<>+0(SB), Y7
+	VBROADCASTSS wordc2f00000<>+0(SB), Y8
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y7, Y4
+	VMULPS       Y6, Y9, Y7
+	VSUBPS       Y9, Y6, Y8
+	VFMADD213PS  word40000000<>+0(SB), Y4, Y8
+	VFMADD213PS  word3f800000<>+0(SB), Y6, Y4
+	VMULPS       Y4, Y9, Y4
+	VMULPS       Y8, Y7, Y6
+	VMULPS       Y4, Y3, Y4
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VMASKMOVPS   Y4, Y2, (SI)(DI*1)
+	VMASKMOVPS   Y3, Y2, (BX)(DI*1)
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x08, AX
+	JG           siluCurveAVX2part
+
+siluCurveAVX2done:
 	VZEROUPPER
 	RET
 

@@ -170,6 +170,10 @@ func TestMix(t *testing.T) {
 func TestKernelsDoNotAllocate(t *testing.T) {
 	const n = 1 << 16
 	x, y, z := make([]float32, n), normal[float32](newRand(16), n), make([]float32, n)
+	var large [3][]float32
+	for i := range large {
+		large[i] = make([]float32, 32*normChunk)
+	}
 	noAllocs(t, "elementwise", func() {
 		Unary(SiLU, x, y)
 		Unary(Log, x, y)
@@ -195,6 +199,14 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	noAllocs(t, "norms", func() {
 		GroupNorm(x, y, nil, nil, 4, 16, n/64, 8, 1e-5, true)
 		GroupStats(x[:32], z[:32], y, 4, 16, n/64, 8, 1e-5)
+		for _, batch := range []int{1, 16} { // few large groups, and many
+			p := NormArgs{N: batch, C: 1, Spatial: 2 * normChunk, Groups: 1, SiLU: true}
+			m := batch * p.Spatial
+			GroupNormVJP(p, large[0][:m], large[1][:m], large[2][:m], nil, nil)
+			GroupNormJVP(p, large[0][:m], large[1][:m], large[2][:m], nil, nil)
+			GroupNormHVP(p, large[0][:m], large[1][:m], large[2][:m], large[2][:m], nil, nil)
+			GroupNormParams(p, x[:2], large[1][:m], large[2][:m], nil, nil)
+		}
 		Adam(x, y, z, z, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1)
 	})
 	wide := make([]float64, n)

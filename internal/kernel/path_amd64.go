@@ -29,6 +29,7 @@ func pathAVX512() assembly {
 	p.affine = affine512
 	p.affineSilu = affineSilu512
 	p.siluBack = siluBack512
+	p.siluCurve = siluCurve512
 	p.combine = combine512
 	p.clamp = clamp512
 	p.axpy = axpy512
@@ -61,6 +62,7 @@ func pathAVX2() assembly {
 	p.affine = affineAVX2
 	p.affineSilu = affineSiluAVX2
 	p.siluBack = siluBackAVX2
+	p.siluCurve = siluCurveAVX2
 	p.combine = combineAVX2
 	p.clamp = clampAVX2
 	p.axpy = axpyAVX2

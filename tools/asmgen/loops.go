@@ -66,6 +66,19 @@ func siluGrad(v isa, x vec) vec {
 	return v.mul(s, b)
 }
 
+// siluCurve is silu'(x) = s (1 + x t) and silu”(x) = s t (2 + x (t - s)), s = sigmoid(x), t = sigmoid(-x).
+func siluCurve(v isa, x vec) (first, second vec) {
+	e, d := v.logistic(x)
+	small, zero := v.mul(e, d), v.zero()
+	s, t := v.choose(lessThan, x, zero, small, d), v.choose(lessThan, x, zero, d, small)
+	b := v.min(v.copy(num(120)), v.max(v.copy(num(-120)), x))
+	st := v.mul(s, t)
+	second = v.sub(t, s)
+	v.mulAdd(second, b, num(2))
+	v.mulAdd(b, t, num(1))
+	return v.mul(s, b), v.mul(st, second)
+}
+
 // binary generates dst[i] = f(a[i], b[i]).
 func binary() {
 	ops := []struct {
@@ -118,6 +131,17 @@ func loops() {
 		e.run(func(in []vec, _ *tail) []vec {
 			v.mulAdd(in[1], mul, add)
 			return []vec{v.mul(v.mul(in[0], scale), siluGrad(v, in[1]))}
+		})
+		ret()
+
+		e = elementwise{isa: v, name: "siluCurve" + v.name, ins: []string{"a", "x", "dst"}, outs: []string{"al", "dst"}, unroll: 1}
+		head(e.name, "func(dst, al, a, x *float32, n int, mul, add float32)", e.name+" computes al[i] = mul a[i] silu'(z) and multiplies dst[i] by mul^2 a[i] times the second derivative of silu, at z = mul x[i] + add.")
+		mul, add = v.broadcast("mul"), v.broadcast("add")
+		e.run(func(in []vec, _ *tail) []vec {
+			a, z, t := v.mul(in[0], mul), in[1], v.mul(in[2], mul)
+			v.mulAdd(z, mul, add)
+			first, second := siluCurve(v, z)
+			return []vec{v.mul(a, first), v.mul(t, v.mul(a, second))}
 		})
 		ret()
 
