@@ -13,6 +13,7 @@ func rowsB() []gradtest.Case {
 	rows = append(rows, poolRows()...)
 	rows = append(rows, normRows()...)
 	rows = append(rows, otherNormRows()...)
+	rows = append(rows, selfRows()...)
 	rows = append(rows, resizeRows()...)
 	rows = append(rows, fftRows()...)
 	rows = append(rows, mapRows()...)

@@ -2,3 +2,22 @@ package autodiff
 
 // AttentionInBlocks is Attention that attends blocks of that many rows, whatever the size.
 func (s *Scope) AttentionInBlocks(q, k, v Var, rows int) Var { return s.attendRows(q, k, v, rows) }
+
+// SelfMember calls one of the family of self-attention by name.
+func (s *Scope) SelfMember(name string, heads int, p QKV, in ...Var) Var {
+	for _, op := range [...]*Op{selfOp, selfVJPOp, selfJVPOp, selfHVPOp} {
+		if op.Name == name {
+			return s.Apply(op, Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}}, in...)
+		}
+	}
+	panic("no op " + name)
+}
+
+// SelfAttentionUnfused is SelfAttention in ops: the oracle of the fused family.
+func (s *Scope) SelfAttentionUnfused(x Var, heads int, p QKV) Var {
+	c := s.Child()
+	call := &Call{Attr: Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}}, In: []Var{x}, op: selfOp, scope: c}
+	y := selfParts(c, call, call.In)
+	c.Close(y)
+	return y
+}

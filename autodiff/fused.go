@@ -22,3 +22,31 @@ func (f composition) replay(s *Scope, c *Call) *replay {
 	p.y = f(p.r, c, p.xs)
 	return p
 }
+
+// vjpOf is J^T a in ops, J the derivative of f in the first input and a the second; its scope records.
+func vjpOf(f composition) composition {
+	return func(s *Scope, c *Call, in []Var) Var {
+		var g [1]Var
+		s.VJP([]Var{f(s, c, in)}, in[1:2], in[:1], g[:])
+		return g[0]
+	}
+}
+
+// jvpOf is J t in ops, t the second input; its scope records.
+func jvpOf(f composition) composition {
+	return func(s *Scope, c *Call, in []Var) Var {
+		var t [1]Var
+		s.JVP(in[:1], in[1:2], []Var{f(s, c, in)}, t[:])
+		return t[0]
+	}
+}
+
+// hvpOf is the gradient of <a, J t> in ops, a the second input and t the third; its scope records.
+func hvpOf(f composition) composition {
+	return func(s *Scope, c *Call, in []Var) Var {
+		var t, g [1]Var
+		s.JVP(in[:1], in[2:3], []Var{f(s, c, in)}, t[:])
+		s.VJP(t[:], in[1:2], in[:1], g[:])
+		return g[0]
+	}
+}

@@ -24,7 +24,7 @@ func init() {
 		},
 		func(s *Scope, c *Call, ts []Var) Var { return s.norm(normJVPOp, c, c.In[0], ts[0]) })
 
-	normVJPOp = normFamily("group_norm_vjp", evalNormGrad(kernel.GroupNormVJP[float32]), evalNormGrad(kernel.GroupNormVJP[float64]), normVJPParts,
+	normVJPOp = normFamily("group_norm_vjp", evalNormGrad(kernel.GroupNormVJP[float32]), evalNormGrad(kernel.GroupNormVJP[float64]), vjpOf(normParts),
 		func(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
 			if need[0] {
 				grads[0] = s.norm(normHVPOp, c, c.In[0], c.In[1], ct)
@@ -48,7 +48,7 @@ func init() {
 			return s.Add(y, z)
 		})
 
-	normJVPOp = normFamily("group_norm_jvp", evalNormGrad(kernel.GroupNormJVP[float32]), evalNormGrad(kernel.GroupNormJVP[float64]), normJVPParts,
+	normJVPOp = normFamily("group_norm_jvp", evalNormGrad(kernel.GroupNormJVP[float32]), evalNormGrad(kernel.GroupNormJVP[float64]), jvpOf(normParts),
 		func(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
 			if need[0] {
 				grads[0] = s.norm(normHVPOp, c, c.In[0], ct, c.In[1])
@@ -64,7 +64,7 @@ func init() {
 			return s.norm(normJVPOp, c, c.In[0], ts[1])
 		})
 
-	normHVPOp = normFamily("group_norm_hvp", evalNormHVP[float32], evalNormHVP[float64], normHVPParts, nil, nil)
+	normHVPOp = normFamily("group_norm_hvp", evalNormHVP[float32], evalNormHVP[float64], hvpOf(normParts), nil, nil)
 	normParamsOp = normFamily("group_norm_params", evalNormGrad(kernel.GroupNormParams[float32]), evalNormGrad(kernel.GroupNormParams[float64]), normParamsParts, nil, nil)
 }
 

@@ -123,28 +123,6 @@ func (s *Scope) rowMean(x Var) Var {
 	return s.Scale(s.SumTo(x, S(sh.dims[0], 1)), 1/float64(sh.dims[1]))
 }
 
-// normVJPParts is group_norm_vjp in ops; s records.
-func normVJPParts(s *Scope, c *Call, in []Var) Var {
-	var g [1]Var
-	s.VJP([]Var{normParts(s, c, in)}, in[1:2], in[:1], g[:])
-	return g[0]
-}
-
-// normJVPParts is group_norm_jvp in ops; s records.
-func normJVPParts(s *Scope, c *Call, in []Var) Var {
-	var t [1]Var
-	s.JVP(in[:1], in[1:2], []Var{normParts(s, c, in)}, t[:])
-	return t[0]
-}
-
-// normHVPParts is group_norm_hvp in ops; s records.
-func normHVPParts(s *Scope, c *Call, in []Var) Var {
-	var t, g [1]Var
-	s.JVP(in[:1], in[2:3], []Var{normParts(s, c, in)}, t[:])
-	s.VJP(t[:], in[1:2], in[:1], g[:])
-	return g[0]
-}
-
 // normParamsParts is group_norm_params in ops; s records.
 func normParamsParts(s *Scope, c *Call, in []Var) Var {
 	gamma, beta := c.normAffine(in)

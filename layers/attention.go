@@ -23,41 +23,30 @@ const (
 func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) autodiff.Var {
 	c := s.Enter("attend")
 	sh := qkv.Shape()
-	if sh.Rank() != 3 || heads < 1 || sh.Dim(1)%(3*heads) != 0 {
+	if sh.Rank() != 3 || heads < 1 || sh.Dim(1) == 0 || sh.Dim(1)%(3*heads) != 0 {
 		panic(&autodiff.ShapeError{Op: "attend", Module: c.Path(), Shapes: []autodiff.Shape{sh}, Msg: fmt.Sprintf("want [B,3C,N] with C a multiple of %d heads", heads)})
 	}
-	b, d, n := sh.Dim(0), sh.Dim(1)/(3*heads), sh.Dim(2)
-	var all autodiff.Var // [q,k,v][B][head][N][d]
+	d := sh.Dim(1) / (3 * heads)
+	var at autodiff.QKV
 	switch packing {
 	case HeadQKV:
-		all = c.Permute(c.Reshape(qkv, autodiff.S(b, heads, 3, d, n)), 2, 0, 1, 4, 3)
+		at = autodiff.QKV{Head: 3 * d, Part: d, Channel: 1}
 	case QKVHead:
-		all = c.Permute(c.Reshape(qkv, autodiff.S(b, 3, heads, d, n)), 1, 0, 2, 4, 3)
+		at = autodiff.QKV{Head: d, Part: heads * d, Channel: 1}
 	case HeadD:
-		all = c.Permute(c.Reshape(qkv, autodiff.S(b, heads, d, 3, n)), 3, 0, 1, 4, 2)
+		at = autodiff.QKV{Head: 3 * d, Part: 1, Channel: 3}
 	default:
 		panic(&autodiff.ValueError{Op: "attend", Module: c.Path(), Msg: "unknown packing " + string(packing)})
 	}
-	var part [3]autodiff.Var
-	for i := range part {
-		part[i] = c.Reshape(c.Slice(all, 0, i, i+1), autodiff.S(b, heads, n, d))
-	}
-	y := c.Transpose(c.Attention(part[0], part[1], part[2]))
-	y = c.Reshape(y, autodiff.S(b, heads*d, n))
+	y := c.SelfAttention(qkv, heads, at)
 	c.Close(y)
 	return y
 }
 
 // attendApart is Attend of q, k and v, each [B,C,N] with channels [head][d].
 func attendApart(s *autodiff.Scope, q, k, v autodiff.Var, heads int) autodiff.Var {
-	c := s.Enter("attend")
-	sh := q.Shape()
-	b, n := sh.Dim(0), sh.Dim(2)
-	part := [3]autodiff.Var{q, k, v}
-	for i, x := range part {
-		part[i] = c.Transpose(c.Reshape(x, autodiff.S(b, heads, sh.Dim(1)/heads, n)))
-	}
-	y := c.Reshape(c.Transpose(c.Attention(part[0], part[1], part[2])), sh)
+	c := s.Child()
+	y := Attend(c, c.Concat(1, q, k, v), heads, QKVHead)
 	c.Close(y)
 	return y
 }

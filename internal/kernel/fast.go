@@ -40,6 +40,8 @@ type assembly struct {
 	mix     func(e *float64, p *float32, n int, beta, alpha float64)
 
 	expSum func(dst, x *float32, n int, shift float32) float32 // any n
+
+	columns columnKernels
 }
 
 // stride is a multiple of what every reduction in assembly does at a turn.

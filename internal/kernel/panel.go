@@ -60,6 +60,16 @@ func multiply[T Float](g geometry, m, n, k int, a, b view[T], c []T, ldc int, ac
 	multiplyGo(g, m, n, k, a, b, c, ldc, acc)
 }
 
+// product is multiply over all parts of K.
+func product[T Float](g geometry, m, n, k int, a, b view[T], c []T, ldc int, acc bool) {
+	kc := part(k)
+	for k0 := 0; k0 < k; k0 += kc {
+		pa, pb := a, b
+		pa.x, pb.x = a.x[k0*a.sk:], b.x[k0*b.sk:]
+		multiply(g, m, n, min(kc, k-k0), pa, pb, c, ldc, acc || k0 > 0)
+	}
+}
+
 func multiplyFast(g geometry, m, n, k int, a, b []float32, si, sk, pa, sb, pb int, c []float32, ldc int, acc bool) {
 	for j := 0; j < n; j += g.width {
 		w := min(g.width, n-j)

@@ -1,6 +1,9 @@
 package gorgonia_test
 
 import (
+	"fmt"
+	"math"
+
 	gg "gorgonia.org/gorgonia"
 
 	. "tweedie/autodiff"
@@ -34,6 +37,7 @@ func shapeRows() []row {
 			scores := times(gg.Must(gg.Mul(x[0], gg.Must(gg.Transpose(x[1])))), 0.5)
 			return gg.Must(gg.Mul(gg.Must(gg.SoftMax(scores, 1)), x[2]))
 		}},
+		{Name: "self_attention", In: []Shape{S(1, 12, 5)}, Ours: one(func(s *Scope, x Var) Var { return s.SelfAttention(x, 2, QKV{Head: 6, Part: 1, Channel: 3}) }), Theirs: selfAttention},
 	}
 	for i := range rows {
 		rows[i].Seed = uint64(300 + i)
@@ -43,6 +47,34 @@ func shapeRows() []row {
 
 func product(ta, tb bool) func(*Scope, []Var) Var {
 	return two(func(s *Scope, a, b Var) Var { return s.MatMul(a, b, ta, tb) })
+}
+
+// selfAttention is that of x [1,12,5] among two heads of two channels, packed [head][channel][part]. Parts are taken,
+// and heads put together, by products with matrices of zeros and ones.
+func selfAttention(x []node) node {
+	all := reshape(x[0], 12, 5)
+	var y node
+	for h := range 2 {
+		var part [3]node
+		for p := range part {
+			take := make([]float64, 2*12)
+			for i := range 2 {
+				take[i*12+6*h+3*i+p] = 1
+			}
+			part[p] = gg.Must(gg.Mul(fixed(all, fmt.Sprint("take", h, p), S(2, 12), take), all))
+		}
+		scores := times(gg.Must(gg.Mul(gg.Must(gg.Transpose(part[0])), part[1])), math.Sqrt(0.5))
+		mean := gg.Must(gg.Mul(part[2], gg.Must(gg.Transpose(gg.Must(gg.SoftMax(scores, 1))))))
+		put := make([]float64, 4*2)
+		put[2*h*2], put[(2*h+1)*2+1] = 1, 1
+		here := gg.Must(gg.Mul(fixed(all, fmt.Sprint("put", h), S(4, 2), put), mean))
+		if y == nil {
+			y = here
+		} else {
+			y = gg.Must(gg.Add(y, here))
+		}
+	}
+	return reshape(y, 1, 4, 5)
 }
 
 func dot(a, b node) node { return gg.Must(gg.Sum(gg.Must(gg.HadamardProd(a, b)))) }

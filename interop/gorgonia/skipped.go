@@ -22,6 +22,7 @@ const (
 var Skipped = []Skip{
 	{Op: "group_norm_vjp", Why: second, InRules: true},
 	{Op: "group_norm_params", Why: second, InRules: true},
+	{Op: "self_attention_vjp", Why: second, InRules: true},
 	{Op: "silu_grad", Why: second, InRules: true},
 	{Op: "pad_adjoint", Why: second + "; no call makes it but the rule of pad", InRules: true},
 	{Op: "step", Why: flat, InRules: true},
@@ -29,6 +30,8 @@ var Skipped = []Skip{
 	{Op: "argmax", Why: flat, InRules: true},
 	{Op: "group_norm_jvp", Why: noTangent},
 	{Op: "group_norm_hvp", Why: noTangent + ", and it is a second derivative"},
+	{Op: "self_attention_jvp", Why: noTangent},
+	{Op: "self_attention_hvp", Why: noTangent + ", and it is a second derivative"},
 	{Op: "erf", Why: noSource},
 	{Op: "gelu", Why: noSource + ": it needs erf"},
 	{Op: "atan2", Why: noSource},

@@ -20,6 +20,7 @@ var files = map[string]func(){
 	"binary":   binary,
 	"loops":    loops,
 	"sums":     sums,
+	"columns":  columns,
 	"winograd": winograd,
 	"resample": resample,
 }

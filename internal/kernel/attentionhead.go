@@ -1,0 +1,132 @@
+package kernel
+
+// headGrad is the work on one head.
+type headGrad[T Float] struct {
+	*attendGradJob[T]
+	head         int
+	lo, hi       int // the blocks of columns of the group
+	over         bool
+	kept         int // strips of a block that are summed over columns, each times a panel
+	strip, panel int // their sizes
+	room         []T
+	sums         []T // dV^T and dK^T, [N,D] each
+}
+
+// pair is strip k of a block of the group and the panels [width,D] that multiply it.
+func (h *headGrad[T]) pair(block, k int) (strip, panel []T) {
+	at := ((block-h.lo)*h.kept + k) * (h.strip + h.panel)
+	return h.room[at : at+h.strip], h.room[at+h.strip : at+h.strip+h.panel]
+}
+
+// Block does one block of columns, or the sums over the columns of the group for a run of rows.
+func (h *headGrad[T]) Block(i int) {
+	if h.over {
+		h.sum(i * attendRows)
+		return
+	}
+	b := newColumns[T](&h.AttentionArgs, h.tile, h.width)
+	b.seek(h.head, (h.lo+i)*h.width, h.width)
+	off := borrowOffsets(max(h.tile.width, 4))
+	if h.t == nil {
+		h.first(&b, h.lo+i, off.at)
+	} else {
+		h.second(&b, h.lo+i, off.at)
+	}
+	off.free()
+	b.free()
+}
+
+// first is a block of columns of J^T a. Strips and panels: e and A, dZ and Q.
+func (h *headGrad[T]) first(b *attendColumns[T], block int, off []int) {
+	room := borrow[T](2 * b.D * b.width)
+	q, rest := b.rows(room.buf)
+	a, _ := b.rows(rest)
+	e, pa := h.pair(block, 0)
+	z, pq := h.pair(block, 1)
+	e, z = e[:b.N*b.width], z[:b.N*b.width]
+	b.load(q, b.of(h.x, query), b.scale())
+	b.scores(e, b.of(h.x, key), q, false)
+	b.weigh(e)
+	b.loadWeighted(a, b.out(h.a))
+	b.scores(z, b.of(h.x, value), a, false)
+	b.expect(b.means[0], e, z)
+	columnCentre(z, e, b.means[0])
+	b.transposed(pa, a, off)
+	b.transposed(pq, q, off)
+	dq := b.of(h.dst, query)
+	b.mean(dq, b.of(h.x, key), z, false)
+	b.scaled(dq)
+	room.free()
+}
+
+// second is a block of columns of the gradient of <a, J t>. Strips and panels: e z and A, dZ and Q, E and Q'.
+func (h *headGrad[T]) second(b *attendColumns[T], block int, off []int) {
+	room := borrow[T]((3*b.D + b.N) * b.width)
+	q, rest := b.rows(room.buf)
+	t, rest := b.rows(rest)
+	a, rest := b.rows(rest)
+	e, _ := b.strip(rest)
+	z, pa := h.pair(block, 0)
+	u, pq := h.pair(block, 1)
+	g, pt := h.pair(block, 2)
+	z, u, g = z[:len(e)], u[:len(e)], g[:len(e)]
+	k, v := b.of(h.x, key), b.of(h.x, value)
+	b.load(q, b.of(h.x, query), b.scale())
+	b.load(t, b.of(h.t, query), b.scale())
+	b.scores(e, k, q, false)
+	b.weigh(e)
+	b.loadWeighted(a, b.out(h.a))
+	b.scores(z, b.of(h.t, key), q, false)
+	b.scores(z, k, t, true)
+	b.scores(g, v, a, false)
+	b.scores(u, b.of(h.t, value), a, false)
+	b.expect(b.means[0], e, z)
+	b.expect(b.means[1], e, g)
+	columnMix(z, g, u, e, b.means[0], b.means[1], b.means[2])
+	binary(Mul, b.means[2], b.means[2], b.rho)
+	columnCentre(u, e, b.means[2])
+	b.transposed(pa, a, off)
+	b.transposed(pq, q, off)
+	b.transposed(pt, t, off)
+	dq := b.of(h.dst, query)
+	b.mean(dq, k, u, false)
+	b.mean(dq, b.of(h.t, key), g, true)
+	b.scaled(dq)
+	room.free()
+}
+
+// sum adds the group to rows [r, r+attendRows) of dV^T and dK^T, and after the last group writes these rows.
+func (h *headGrad[T]) sum(r int) {
+	rows := min(attendRows, h.N-r)
+	of := [3]int{0, 1, 1} // the sum that each pair adds to
+	for k := range h.kept {
+		c := h.sums[(of[k]*h.N+r)*h.D:]
+		for block := h.lo; block < h.hi; block++ {
+			strip, panel := h.pair(block, k)
+			cols := min(h.width, h.N-block*h.width)
+			w := roundUp(cols, 16)
+			product(h.tile, rows, h.D, cols, rowsOf(strip[r*w:], w, 1, h.tile), packedB(panel, cols, h.tile), c, h.D, block > 0 || k == 2)
+		}
+	}
+	if h.hi < blocksOf(h.N, h.width) {
+		return
+	}
+	b := attendColumns[T]{AttentionArgs: &h.AttentionArgs, head: h.head}
+	off := borrowOffsets(attendRows)
+	for k, part := range [2]int{value, key} {
+		m := b.of(h.dst, part)
+		turn(m.x[r:], m.pitch, h.sums[(k*h.N+r)*h.D:], rows, h.D, off.at)
+	}
+	off.free()
+}
+
+// turn sets dst[i pitch + r] = src[r n + i], r < rows, i < n.
+func turn[T Float](dst []T, pitch int, src []T, rows, n int, off []int) {
+	quads := rows / 4 * 4
+	gatherCols(dst, pitch, src, offsets(off[:quads], quads, n), n)
+	for r := quads; r < rows; r++ {
+		for i := range n {
+			dst[i*pitch+r] = src[r*n+i]
+		}
+	}
+}
