@@ -146,7 +146,9 @@ func TestSelfAttentionKeepsNoScores(t *testing.T) {
 func TestSelfAttentionErrors(t *testing.T) {
 	mustShapeError(t, func(s *Scope) { s.SelfAttention(s.Input(S(2, 9, 4)), 2, QKV{3, 1, 1}) }, "[2,9,4]", "2 heads")
 	mustShapeError(t, func(s *Scope) { s.SelfAttention(s.Input(S(2, 12)), 2, QKV{6, 2, 1}) }, "[2,12]", "[B,3C,N]")
-	mustShapeError(t, func(s *Scope) { s.SelfMember("self_attention_hvp", 1, QKV{6, 2, 1}, s.Input(S(1, 6, 5)), s.Input(S(1, 2, 5)), s.Input(S(1, 2, 5))) }, "input 2", "[1,6,5]")
+	mustShapeError(t, func(s *Scope) {
+		s.SelfMember("self_attention_hvp", 1, QKV{6, 2, 1}, s.Input(S(1, 6, 5)), s.Input(S(1, 2, 5)), s.Input(S(1, 2, 5)))
+	}, "input 2", "[1,6,5]")
 	for _, p := range []QKV{{}, {6, 2, 2}, {6, 2, -1}, {2, 2, 1}} {
 		if err := catch(func(s *Scope) { s.SelfAttention(s.Input(S(1, 12, 5)), 2, p) }); err == nil {
 			t.Errorf("%+v of two heads of two channels was taken", p)

@@ -1,12 +1,22 @@
 package main
 
-import "syscall"
+import (
+	"fmt"
+	"os"
+	"strings"
+)
 
-// peakRSS is the largest resident size of the process so far, in MiB.
+// peakRSS is the largest resident size of the process so far, in MiB. That of getrusage would be no less than the size
+// of the process that started this one.
 func peakRSS() int {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
 		return 0
 	}
-	return int(u.Maxrss / 1024)
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int
+	if _, err := fmt.Sscan(line, &kib); err != nil {
+		return 0
+	}
+	return kib / 1024
 }
