@@ -9,20 +9,24 @@ import "tweedie/internal/par"
 //	y = A^T [ sum over c of (G w_c G^T) * (B^T x_c B) ] A,      * element by element,
 //
 // so that the sum over channels is n^2 matrix products, of (n/m)^2/9 the multiplications
-// of the definition: 1/4 for m = 4 and 4/9 for m = 2. Per block of tiles:
+// of the definition: 1/4 for m = 4 and 4/9 for m = 2:
 //
 //	x  -> a bordered copy of each channel -> V [n^2, panels, C, width]     tiles in lanes
-//	U [n^2, K, C] V -> M [n^2, K, tiles] -> whole tiles of y -> y + bias
+//	w  -> U [n^2, K, C]
+//	U V -> M [n^2, K, tiles] -> whole tiles of y -> y + bias
 //
-// Output channels are taken in chunks whose U stays in the cache, since U is (n/3)^2
-// times w: it is computed on every call and never stored as a whole. A tile's arithmetic
-// does not depend on the block, the chunk, the lane or the batch it is in.
+// Work is cut by tiles where there are many blocks of them: each makes its own V and M from
+// a U that all share. Where there are few it is cut by output channels: each block makes its
+// own U and M, for all tiles, from a V that all share. U, (n/3)^2 times w, is computed on
+// every call: reading it from memory would take as long.
+// A tile's arithmetic does not depend on the block, the lane or the batch it is in.
 
 const (
 	planeGap    = 80      // keeps the n^2 planes of an array off the same cache sets
-	weightsKept = 1 << 18 // elements of U computed at once
-	pointsKept  = 1 << 19 // elements of V kept from chunk to chunk
-	rowsAtOnce  = 48      // output channels whose products a block holds
+	weightsKept = 1 << 21 // elements of a shared U computed at once
+	fewBlocks   = 4       // fewer blocks of tiles are too few to be shared out
+	ownRows     = 24      // output channels a block makes U for
+	rowsAtOnce  = 36      // output channels whose products a block holds
 )
 
 type winoStage uint8
@@ -30,6 +34,8 @@ type winoStage uint8
 const (
 	winoWeights winoStage = iota
 	winoPoints
+	winoChannels
+	winoTiles
 	winoProducts
 )
 
@@ -45,8 +51,7 @@ type winoJob[T Float] struct {
 	e       Epilogue[T]
 	u       []T // of output channels [k0,k1)
 	k0, k1  int
-	kb      int // output channels a block
-	v       []T // of all blocks, or nil
+	v       []T // of all blocks
 }
 
 var winoJobs freeList
@@ -56,33 +61,27 @@ func winograd[T Float](m int, p ConvArgs, y, x, w []T, adjoint bool, e Epilogue[
 	j := take[T, winoJob[T]](&winoJobs)
 	f, tile := filterings[m], tileOf[T]()
 	*j = winoJob[T]{p: p, f: f, tile: tile, grid: newTileGrid(&p, m, neighbours(&p, m), tilesFor(f.points(), p.C)), adjoint: adjoint, y: y, x: x, w: w, e: e}
-	chunk := max(tile.rows, weightsKept/(f.points()*p.C))
-	chunk = min(p.K, roundUp(blocksOf(p.K, blocksOf(p.K, chunk)), tile.rows))
-	var v *scratch[T]
-	if chunk < p.K || j.grid.count < 4 {
-		if n := j.grid.count * j.pointsSize(); n <= pointsKept {
-			v = borrow[T](n)
-			j.v = v.buf
-			j.stage = winoPoints
-			par.Do(j.grid.count*blocksOf(p.C, channelsAtOnce), j)
-		}
-	}
-	u := borrow[T](f.points() * (tile.sizeA(chunk, p.C) + planeGap))
-	j.u = u.buf
-	for ; j.k0 < p.K; j.k0 = j.k1 {
-		j.k1 = min(j.k0+chunk, p.K)
-		j.stage = winoWeights
-		par.Do(blocksOf(j.k1-j.k0, tile.rows), j)
-		j.kb = j.k1 - j.k0
-		for j.v != nil && j.grid.count*blocksOf(j.k1-j.k0, j.kb) < 8 && j.kb > tile.rows {
-			j.kb = roundUp(j.kb/2, tile.rows)
-		}
-		j.stage = winoProducts
-		par.Do(j.grid.count*blocksOf(j.k1-j.k0, j.kb), j)
-	}
-	u.free()
-	if v != nil {
+	if j.grid.count < fewBlocks {
+		v := borrow[T](j.grid.count * j.pointsSize())
+		j.v = v.buf
+		j.stage = winoPoints
+		par.Do(j.grid.count*blocksOf(p.C, channelsAtOnce), j)
+		j.stage = winoChannels
+		par.Do(blocksOf(p.K, ownRows), j)
 		v.free()
+	} else {
+		chunk := max(tile.rows, weightsKept/(f.points()*p.C))
+		chunk = min(p.K, roundUp(blocksOf(p.K, blocksOf(p.K, chunk)), tile.rows))
+		u := borrow[T](f.points() * (tile.sizeA(chunk, p.C) + planeGap))
+		j.u = u.buf
+		for ; j.k0 < p.K; j.k0 = j.k1 {
+			j.k1 = min(j.k0+chunk, p.K)
+			j.stage = winoWeights
+			par.Do(blocksOf(j.k1-j.k0, tile.rows), j)
+			j.stage = winoTiles
+			par.Do(j.grid.count, j)
+		}
+		u.free()
 	}
 	give[T](&winoJobs, j)
 }
@@ -101,25 +100,34 @@ const channelsAtOnce = 32
 func (j *winoJob[T]) Block(i int) {
 	switch j.stage {
 	case winoWeights:
-		j.weights(i)
+		j.weights(j.u, j.k0, j.k1-j.k0, i*j.tile.rows)
 	case winoPoints:
 		parts := blocksOf(j.p.C, channelsAtOnce)
 		t := j.grid.block(i / parts)
 		c := i % parts * channelsAtOnce
 		j.points(&t, j.v[i/parts*j.pointsSize():], c, min(c+channelsAtOnce, j.p.C))
-	case winoProducts:
-		parts := blocksOf(j.k1-j.k0, j.kb)
-		t := j.grid.block(i / parts)
-		k := j.k0 + i%parts*j.kb
-		if j.v != nil {
-			j.products(&t, j.v[i/parts*j.pointsSize():], k, min(k+j.kb, j.k1))
-			return
-		}
+	case winoChannels:
+		j.channels(i*ownRows, min(ownRows, j.p.K-i*ownRows))
+	case winoTiles:
+		t := j.grid.block(i)
 		v := borrow[T](j.pointsSize())
 		j.points(&t, v.buf, 0, j.p.C)
-		j.products(&t, v.buf, k, min(k+j.kb, j.k1))
+		j.products(&t, v.buf, j.u, j.k0, j.k1-j.k0)
 		v.free()
 	}
+}
+
+// channels computes count output channels from k on.
+func (j *winoJob[T]) channels(k, count int) {
+	u := borrow[T](j.f.points() * j.weightsPlane(count))
+	for at := 0; at < count; at += j.tile.rows {
+		j.weights(u.buf, k, count, at)
+	}
+	for i := range j.grid.count {
+		t := j.grid.block(i)
+		j.products(&t, j.v[i*j.pointsSize():], u.buf, k, count)
+	}
+	u.free()
 }
 
 // lanes is a block's tiles, rounded up to whole vectors.
@@ -153,29 +161,29 @@ func (j *winoJob[T]) points(t *tileBlock, v []T, c0, c1 int) {
 	off.free()
 }
 
-// products computes output channels [ka,kb) of a block from V.
-func (j *winoJob[T]) products(t *tileBlock, v []T, ka, kb int) {
+// products computes count output channels of a block from ka on, from V and their U.
+func (j *winoJob[T]) products(t *tileBlock, v, u []T, ka, count int) {
 	p, f, g, width, lanes := &j.p, j.f, j.tile, j.tile.width, j.lanes(t)
 	off, tmp := borrowOffsets(lanes), borrow[T](f.points()*laneOf[T]())
 	t.offsets(off.at, laneOf[T](), false)
 	out := borrow[T](t.outSize())
-	rows := min(max(1, rowsAtOnce/g.rows)*g.rows, kb-ka)
+	rows := min(max(1, rowsAtOnce/g.rows)*g.rows, count)
 	plane := rows*lanes + planeGap
 	m := borrow[T](f.points() * plane)
 	kc := part(p.C)
-	for k0 := ka; k0 < kb; k0 += rows {
-		n := min(rows, kb-k0)
+	for k0 := 0; k0 < count; k0 += rows {
+		n := min(rows, count-k0)
 		for q := range f.points() {
 			for c0 := 0; c0 < p.C; c0 += kc {
 				k := min(kc, p.C-c0)
-				a := packedA(j.u[q*j.weightsPlane()+g.sizeA(j.k1-j.k0, c0)+g.sizeA(k0-j.k0, k):], k, g)
+				a := packedA(u[q*j.weightsPlane(count)+g.sizeA(count, c0)+g.sizeA(k0, k):], k, g)
 				b := view[T]{v[q*j.pointsPlane()+c0*width:], 1, width, width * p.C}
 				multiply(g, n, lanes, k, a, b, m.buf[q*plane:], lanes, c0 > 0)
 			}
 		}
 		for k := range n {
 			runOutput(f, t.q, out.buf, t.pitchOut(), off.at, m.buf[k*lanes:], plane, lanes, tmp.buf)
-			j.finish(out.buf, t, k0+k)
+			j.finish(out.buf, t, ka+k0+k)
 		}
 	}
 	m.free()

@@ -1,20 +1,20 @@
 package kernel
 
-// weightsPlane is the distance between planes of U.
-func (j *winoJob[T]) weightsPlane() int { return j.tile.sizeA(j.k1-j.k0, j.p.C) + planeGap }
+// weightsPlane is the distance between planes of U of count output channels.
+func (j *winoJob[T]) weightsPlane(count int) int { return j.tile.sizeA(count, j.p.C) + planeGap }
 
-// weights computes U for one panel of tile.rows output channels, packed as packA packs.
-func (j *winoJob[T]) weights(i int) {
+// weights computes one panel of U, output channel from+at and those after it, of an array of count
+// channels beginning with from, packed as packA packs.
+func (j *winoJob[T]) weights(u []T, from, count, at int) {
 	const most = 32 // input channels at once
-	p, g, plane := &j.p, j.tile, j.weightsPlane()
-	ka := j.k0 + i*g.rows
-	r := min(g.rows, j.k1-ka)
+	p, g, plane := &j.p, j.tile, j.weightsPlane(count)
+	ka, r := from+at, min(g.rows, count-at)
 	buf, tmp := borrow[T](most*9*g.pitch+16), borrow[T](j.f.points()*laneOf[T]())
 	off := borrowOffsets(g.pitch)
 	kc := part(p.C)
 	for c0 := 0; c0 < p.C; c0 += kc {
 		k := min(kc, p.C-c0)
-		dst := j.u[g.sizeA(j.k1-j.k0, c0)+i*g.pitch*k:]
+		dst := u[g.sizeA(count, c0)+g.sizeA(at, k):]
 		for c := 0; c < k; c += most {
 			n := min(most, k-c)
 			origin, tap := 0, g.pitch

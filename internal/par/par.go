@@ -5,8 +5,9 @@
 //
 //	result = f(block 0), f(block 1), ..., f(block n-1)      in any order, on any worker
 //
-// Blocks are handed out one at a time from a single counter, so uneven blocks
-// balance. The caller works too. One job has the workers at a time: a call made
+// Every worker begins with a range of its own, the same part of every job, so that what one
+// job left in a worker's cache is there for the next, and then helps with those of others, one
+// block at a time, so uneven blocks balance. The caller works too. One job has the workers at a time: a call made
 // while another job runs, from inside a block or from another goroutine, runs
 // its blocks inline, in order, on its own goroutine.
 //

@@ -14,21 +14,24 @@ const (
 
 // pool is one job at a time and the workers that serve it.
 //
-// left holds the job's epoch in its high half and the number of unclaimed blocks
-// in its low half. Claiming is one compare-and-swap that takes the count down;
-// the epoch keeps a slow worker from claiming with a stale count. A claimed block
-// pins task and blocks: the job cannot end before done has counted it.
+// A job's blocks are dealt to its participants, the caller first, as ranges one after
+// another, by position only: the same part of an array falls to the same worker from job
+// to job and is found in its cache. Who is through with a range takes from the others'.
+//
+// A job is open once epoch has its number. A claimed block pins task, blocks and ranges:
+// the job cannot end before done has counted it.
 type pool struct {
-	busy atomic.Bool
-	_    [63]byte
-	left atomic.Uint64
-	_    [56]byte
-	done atomic.Int64
-	_    [56]byte
+	busy  atomic.Bool
+	_     [63]byte
+	epoch atomic.Uint32
+	_     [60]byte
+	done  atomic.Int64
+	_     [56]byte
 
 	task   Task
 	blocks int
-	epoch  uint64
+	ranges int                     // that are not empty
+	stacks atomic.Pointer[[]stack] // one for the caller and one for every worker
 
 	failed atomic.Bool
 	lock   atomic.Bool // guards worst and cause
@@ -37,6 +40,14 @@ type pool struct {
 
 	caller  sleeper
 	workers []*sleeper
+}
+
+// stack is one participant's range of blocks. left holds the job's epoch in its high half
+// and the number of unclaimed blocks in its low half. Claiming is one compare-and-swap that
+// takes the count down; the epoch keeps a slow worker from claiming with a stale count.
+type stack struct {
+	left atomic.Uint64
+	_    [56]byte
 }
 
 var shared = pool{caller: sleeper{wake: make(chan struct{}, 1)}}
@@ -64,19 +75,19 @@ func (s *sleeper) rouse() {
 
 // run does one job; the caller holds busy.
 func (p *pool) run(blocks int, t Task, workers int) {
-	for len(p.workers) < workers {
-		w := &sleeper{wake: make(chan struct{}, 1)}
-		p.workers = append(p.workers, w)
-		go p.serve(w)
-	}
-	p.task, p.blocks = t, blocks
+	p.hire(workers)
+	epoch := p.epoch.Load() + 1
+	p.task, p.blocks, p.ranges = t, blocks, min(workers+1, blocks)
 	p.done.Store(0)
-	p.epoch++
-	p.left.Store(p.epoch<<32 | uint64(uint32(blocks)))
-	for _, w := range p.workers[:min(workers, blocks-1)] {
+	stacks := *p.stacks.Load()
+	for i := range p.ranges {
+		stacks[i].left.Store(uint64(epoch)<<32 | uint64(p.end(i)-p.end(i-1)))
+	}
+	p.epoch.Store(epoch)
+	for _, w := range p.workers[:p.ranges-1] {
 		w.rouse()
 	}
-	for !p.work() {
+	for !p.work(0) {
 	}
 	p.wait()
 	p.task = nil
@@ -90,6 +101,23 @@ func (p *pool) run(blocks int, t Task, workers int) {
 	p.busy.Store(false)
 	panic(cause)
 }
+
+// hire makes sure of so many workers.
+func (p *pool) hire(workers int) {
+	if len(p.workers) >= workers && p.stacks.Load() != nil {
+		return
+	}
+	stacks := make([]stack, workers+1) // what a slow worker may still look at stays as it is, empty
+	p.stacks.Store(&stacks)
+	for len(p.workers) < workers {
+		w := &sleeper{wake: make(chan struct{}, 1)}
+		p.workers = append(p.workers, w)
+		go p.serve(w, len(p.workers))
+	}
+}
+
+// end is the block after the i-th range.
+func (p *pool) end(i int) int { return int(int64(i+1) * int64(p.blocks) / int64(p.ranges)) }
 
 // wait returns when every block is done.
 func (p *pool) wait() {
@@ -112,14 +140,16 @@ func (p *pool) wait() {
 }
 
 func (p *pool) allDone() bool { return p.done.Load() == int64(p.blocks) }
-func (p *pool) hasWork() bool { return uint32(p.left.Load()) != 0 }
 
-// serve is the life of a worker.
-func (p *pool) serve(w *sleeper) {
+// serve is the life of the worker whose range is the i-th.
+func (p *pool) serve(w *sleeper, i int) {
 	var start time.Time
+	var seen uint32 // the last job that was looked at
+	news := func() bool { return p.epoch.Load() != seen }
 	for n := 1; ; n++ {
-		if p.hasWork() {
-			for !p.work() {
+		if news() {
+			seen = p.epoch.Load()
+			for !p.work(i) {
 			}
 			n, start = 0, time.Time{}
 			continue
@@ -132,15 +162,15 @@ func (p *pool) serve(w *sleeper) {
 		case start.IsZero():
 			start = time.Now()
 		case time.Since(start) > workerSpin:
-			w.sleep(p.hasWork)
+			w.sleep(news)
 			n, start = 0, time.Time{}
 		}
 	}
 }
 
-// work claims and runs blocks until none is left, and reports true; after a block
-// that panicked it notes the panic and reports false.
-func (p *pool) work() (finished bool) {
+// work claims and runs blocks, those of the i-th range first, until none is left, and reports
+// true; after a block that panicked it notes the panic and reports false.
+func (p *pool) work(i int) (finished bool) {
 	block, blocks := -1, 0
 	old := quicken()
 	defer func() {
@@ -151,19 +181,26 @@ func (p *pool) work() (finished bool) {
 		p.note(block, recover())
 		p.finish(blocks)
 	}()
+	stacks := *p.stacks.Load()
+	for k := range stacks {
+		at := (i + k) % len(stacks)
+		for left := stacks[at].claim(); left > 0; left = stacks[at].claim() {
+			blocks = p.blocks
+			block = p.end(at) - left
+			p.task.Block(block)
+			p.finish(blocks)
+		}
+	}
+	return true
+}
+
+// claim takes the next block and returns how many there were, 0 for none.
+func (s *stack) claim() int {
 	for {
-		s := p.left.Load()
-		n := uint32(s)
-		if n == 0 {
-			return true
+		n := s.left.Load()
+		if uint32(n) == 0 || s.left.CompareAndSwap(n, n-1) {
+			return int(uint32(n))
 		}
-		if !p.left.CompareAndSwap(s, s-1) {
-			continue
-		}
-		blocks = p.blocks
-		block = blocks - int(n)
-		p.task.Block(block)
-		p.finish(blocks)
 	}
 }
 
