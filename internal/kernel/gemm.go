@@ -43,10 +43,21 @@ func Gemm[T Float](g GemmArgs, c, a, b []T) {
 	}
 	j := take[T, gemmJob[T]](&gemmJobs)
 	*j = gemmJob[T]{g: g, tile: tileOf[T](), c: c, a: a, b: b}
-	j.mb, j.nb = j.tile.cut(g.Batch, g.M, g.N, g.K)
-	j.units = share(j.mb * j.nb * g.K)
-	par.Do(blocksOf(j.count(), j.units), j)
+	par.Do(j.plan(), j)
 	give[T](&gemmJobs, j)
+}
+
+// plan cuts the work and returns the number of its units.
+func (j *gemmJob[T]) plan() int {
+	g := &j.g
+	j.mb, j.nb = j.tile.cut(g.Batch, g.M, g.N, g.K)
+	if g.TransB && g.M <= 12 { // most of the work is to read B
+		for j.count() < 4 && j.nb*g.K > 1<<15 && j.nb > 2*j.tile.width {
+			j.nb = roundUp(j.nb/2, j.tile.width)
+		}
+	}
+	j.units = share(j.mb * j.nb * (g.K + 16)) // to write a number of C costs as much as 16 products
+	return blocksOf(j.count(), j.units)
 }
 
 // checkSpan panics unless n elements fit for every item of a batch.

@@ -109,6 +109,31 @@ func TestGemmElementsDoNotDependOnTheRest(t *testing.T) {
 	})
 }
 
+// Products of a U-Net's embeddings and of their gradients, at batch 1 and 8, give more than one worker something to do;
+// the smallest are done by one.
+func TestGemmIsSharedOut(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		for _, c := range []struct {
+			g    GemmArgs
+			most int // 0: no less than two units
+		}{
+			{GemmArgs{M: 1, N: 256, K: 256, TransB: true}, 0},
+			{GemmArgs{M: 8, N: 256, K: 256, TransB: true}, 0},
+			{GemmArgs{M: 8, N: 512, K: 256, TransB: true}, 0},
+			{GemmArgs{M: 256, N: 256, K: 1, TransA: true}, 0},
+			{GemmArgs{M: 256, N: 256, K: 8, TransA: true}, 0},
+			{GemmArgs{M: 1, N: 64, K: 256, TransB: true}, 1},
+			{GemmArgs{M: 16, N: 32, K: 16}, 1},
+		} {
+			c.g.Batch = 1
+			j := gemmJob[float32]{g: c.g, tile: tileOf[float32]()}
+			if n := j.plan(); n < 2 && c.most == 0 || n > c.most && c.most > 0 {
+				t.Errorf("%+v is done in %d units", c.g, n)
+			}
+		}
+	})
+}
+
 func TestGemmDoesNotDependOnWorkers(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(3)

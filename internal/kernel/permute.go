@@ -36,7 +36,7 @@ func Permute[T Float](dst, x []T, dims, strides []int) {
 	if j.swap >= 0 && len(dst) > 0 {
 		down, across := blocksOf(g.dims[j.swap], swapTile), blocksOf(g.dims[last], swapTile)
 		j.tiles = g.n / (g.dims[j.swap] * g.dims[last]) * down * across
-		j.units = max(1, j.tiles/blocks)
+		j.units = max(1, j.tiles/blocksOf(len(dst), dearBlock))
 		blocks = blocksOf(j.tiles, j.units)
 	}
 	par.Do(blocks, j)
