@@ -136,13 +136,14 @@ func (j *normJob[T]) curvature(al, dst, a, h []T, i, lo int) {
 }
 
 // siluCurve computes al = mul a silu'(z) and dst = mul^2 a silu”(z) dst, z = mul h + add; al may be h.
+// In assembly the errors of silu' and silu” are at most 3e-7 + 5e-7 |silu'| and 3e-7.
 func siluCurve[T Float](dst, al, a, h []T, mul, add T) {
 	if quick[T](len(dst)) {
 		fast.siluCurve(first(dst), first(al[:len(dst)]), first(a[:len(dst)]), first(h[:len(dst)]), len(dst), float32(mul), float32(add))
 		return
 	}
 	for k, v := range h[:len(dst)] {
-		z := float64(mul*v + add)
+		z := min(max(float64(mul*v+add), -1e4), 1e4)
 		s, q := sigmoid(z), sigmoid(-z)
 		g := float64(mul * a[k])
 		al[k] = T(g * s * (1 + z*q))

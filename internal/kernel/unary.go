@@ -72,10 +72,13 @@ func (j *unaryJob[T]) Block(i int) {
 
 // Unary computes dst[i] = op(x[i]); dst may be x.
 //
-// In float64, and in plain Go, the error is that of package math. In assembly it is,
-// relative to the result and in units of 2^-23: 1/2 for Square, Sqrt and Recip; 1 for
-// Exp and Rsqrt; 2 for Expm1, Log, Tanh, Sigmoid, SiLU and Erf; 3 for Log1p and
-// Softplus; 5 for GELU. Results below 1e-37 have an absolute error of 1e-42.
+// In float64, and in plain Go, the error is that of package math. In assembly that of a
+// result r is at most k 2^-23 |r|, which is between k and 2 k units in the last place: k is
+// 1/2 for Square, Sqrt and Recip; 1 for Exp and Rsqrt; 2 for Expm1, Log, Tanh, Sigmoid,
+// SiLU and Erf; 3 for Log1p and Softplus; 5 for GELU. Denormals are zeros, as in any block
+// of package par, but to Neg and Abs: as arguments, and as results and their factors, so that a result below
+// 1.2e-38, or below 1.2e-36 of SiLU and GELU, may be zero. NaN gives NaN, an infinity the
+// limit, and what overflows infinity.
 // It panics with a *SizeError when the lengths differ.
 func Unary[T Float](op UnaryOp, dst, x []T) {
 	sized("Unary", "x", len(x), len(dst))

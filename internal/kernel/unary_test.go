@@ -27,16 +27,15 @@ var exact = [unaryOps]func(float64) float64{
 	},
 }
 
-// bound is the error of a float32 kernel, in units of eps times the value, and in absolute terms.
-func bound(op UnaryOp) (ulps, abs float64) {
+// bound is the error of a float32 kernel as Unary and SiLUGrad state it, in units of 2^-23 times the value, and in
+// absolute terms.
+func bound(op UnaryOp) (units, abs float64) {
 	switch op {
 	case Neg, Abs, Sign:
 		return 0, 0
 	case Square, Sqrt, Recip:
 		return 0.5, leastNormal
-	case Rsqrt:
-		return 1, 0
-	case Exp:
+	case Exp, Rsqrt:
 		return 1, leastNormal
 	case Softplus, Log1p:
 		return 3, 2 * leastNormal
