@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 )
 
@@ -174,14 +175,14 @@ func checkAlone[T Float](t *testing.T) {
 	}
 }
 
-// Weights of scores of +-80 sum to one, and those of infinite or undefined scores are NaN where the definition is.
+// Weights of scores of +-300 sum to one, and a query of NaN spoils its own position alone.
 func TestAttentionOfLargeScores(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		const n, d = 45, 3
 		p := packings(1, 1, d, n)[0]
 		x := make([]float32, 3*d*n)
 		for l := range n {
-			x[l], x[d*n+l] = float32(math.Sin(float64(l))), float32(80*math.Sqrt(d)*math.Cos(2*float64(l)))
+			x[l], x[d*n+l] = float32(math.Sin(float64(l))), float32(300*math.Sqrt(d)*math.Cos(2*float64(l)))
 			for i := range d {
 				x[(2*d+i)*n+l] = 1
 			}
@@ -240,6 +241,21 @@ func TestAttentionDoesNotAllocate(t *testing.T) {
 			AttentionVJP(p, dx, x, a)
 			AttentionHVP(p, dx, x, a, tan)
 		})
+	}
+}
+
+// Working memory is that of strips: below half a matrix of weights here, for all four kernels.
+func TestAttentionHoldsNoMatrix(t *testing.T) {
+	const n, d = 4096, 2
+	p := packings(1, 1, d, n)[0]
+	r := newRand(77)
+	x, tan, a := normal[float32](r, 3*d*n), normal[float32](r, 3*d*n), normal[float32](r, d*n)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	family(p, x, tan, a)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > n*n*4/2 {
+		t.Errorf("%d bytes for %d positions", got, n)
 	}
 }
 

@@ -9,7 +9,7 @@ type headGrad[T Float] struct {
 	kept         int // strips of a block that are summed over columns, each times a panel
 	strip, panel int // their sizes
 	room         []T
-	sums         []T // dV^T and dK^T, [N,D] each
+	sums         []T // dV^T and dK^T, in panels [N,w] of their columns
 }
 
 // pair is strip k of a block of the group and the panels [width,D] that multiply it.
@@ -95,29 +95,38 @@ func (h *headGrad[T]) second(b *attendColumns[T], block int, off []int) {
 	room.free()
 }
 
-// sum adds the group to rows [r, r+attendRows) of dV^T and dK^T, and after the last group writes these rows.
+// sum adds the group to rows [r, r+attendRows) of dV^T and dK^T, and after the last group writes these rows. It goes
+// from panel to panel of their columns, so that what is added to stays in a cache.
 func (h *headGrad[T]) sum(r int) {
 	rows := min(attendRows, h.N-r)
-	of := [3]int{0, 1, 1} // the sum that each pair adds to
-	for k := range h.kept {
-		c := h.sums[(of[k]*h.N+r)*h.D:]
-		for block := h.lo; block < h.hi; block++ {
-			strip, panel := h.pair(block, k)
-			cols := min(h.width, h.N-block*h.width)
-			w := roundUp(cols, 16)
-			product(h.tile, rows, h.D, cols, rowsOf(strip[r*w:], w, 1, h.tile), packedB(panel, cols, h.tile), c, h.D, block > 0 || k == 2)
-		}
-	}
-	if h.hi < blocksOf(h.N, h.width) {
-		return
-	}
+	last := h.hi == blocksOf(h.N, h.width)
 	b := attendColumns[T]{AttentionArgs: &h.AttentionArgs, head: h.head}
 	off := borrowOffsets(attendRows)
-	for k, part := range [2]int{value, key} {
-		m := b.of(h.dst, part)
-		turn(m.x[r:], m.pitch, h.sums[(k*h.N+r)*h.D:], rows, h.D, off.at)
+	for c := 0; c < h.D; c += h.tile.width {
+		w := min(h.tile.width, h.D-c)
+		for k := range h.kept {
+			h.add(h.sumOf(k, c, r, w), k, c, r, rows, w)
+		}
+		for k, part := range [2]int{value, key} {
+			if m := b.of(h.dst, part); last {
+				turn(m.x[c*m.pitch+r:], m.pitch, h.sumOf(k, c, r, w), rows, w, off.at)
+			}
+		}
 	}
 	off.free()
+}
+
+// sumOf is what pair k is added to: the sum's columns [c,c+w) from row r on.
+func (h *headGrad[T]) sumOf(k, c, r, w int) []T { return h.sums[(min(k, 1)*h.D+c)*h.N+r*w:] }
+
+// add computes rows [r,r+rows) of s + the products of pair k of the group, columns [c,c+w) of its panels.
+func (h *headGrad[T]) add(s []T, k, c, r, rows, w int) {
+	for block := h.lo; block < h.hi; block++ {
+		strip, panel := h.pair(block, k)
+		cols := min(h.width, h.N-block*h.width)
+		width := roundUp(cols, 16)
+		product(h.tile, rows, w, cols, rowsOf(strip[r*width:], width, 1, h.tile), packedB(panel[c*cols:], cols, h.tile), s, w, block > 0 || k == 2)
+	}
 }
 
 // turn sets dst[i pitch + r] = src[r n + i], r < rows, i < n.
