@@ -75,7 +75,7 @@ func (b *attendColumns[T]) load(dst []T, m rowsOfHead[T], mul T) {
 
 // scores computes dst (+)= m^T q, q [D,width].
 func (b *attendColumns[T]) scores(dst []T, m rowsOfHead[T], q []T, acc bool) {
-	product(b.tile, b.N, b.width, b.D, view[T]{m.x, 1, m.pitch, b.tile.rows}, b.plain(q), dst, b.width, acc)
+	product(b.tile, b.N, b.width, b.D, view[T]{x: m.x, si: 1, sk: m.pitch, panel: b.tile.rows}, b.plain(q), dst, b.width, acc)
 }
 
 // mean computes the columns of dst (+)= m s.
@@ -84,7 +84,7 @@ func (b *attendColumns[T]) mean(dst, m rowsOfHead[T], s []T, acc bool) {
 }
 
 // plain is rows of the block's width as the right operand of a product.
-func (b *attendColumns[T]) plain(x []T) view[T] { return view[T]{x, 1, b.width, b.tile.width} }
+func (b *attendColumns[T]) plain(x []T) view[T] { return view[T]{x: x, si: 1, sk: b.width, panel: b.tile.width} }
 
 // times multiplies the columns of m by a list.
 func (b *attendColumns[T]) times(m rowsOfHead[T], list []T) {

@@ -11,6 +11,7 @@ type assembly struct {
 	name       string
 	rows, lane int // rows of a GEMM tile, numbers in a vector
 	gemm       [13][3]microKernel
+	gemmFar    microKernel // of a whole tile, for an A that is in no cache of this processor
 	copyRows   [33]func(dst *float32, pitch int, src *float32, off *int, n int)
 	copyCols   func(dst *float32, pitch int, src *float32, off *int, quads int, n int)
 	addRows    func(dst *float32, pitch int, src *float32, from int, rows, n int)

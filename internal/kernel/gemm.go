@@ -114,7 +114,7 @@ func (j *gemmJob[T]) block(item, m0, n0, m, n, kc int, pa, pb []T, off []int) {
 		case g.TransB:
 			vb = packBT(pb, b[n0*g.K+k0:], n, k, g.K, j.tile, off)
 		case m <= 12 && n%16 == 0:
-			vb = view[T]{b[k0*g.N+n0:], 1, g.N, j.tile.width}
+			vb = view[T]{x: b[k0*g.N+n0:], si: 1, sk: g.N, panel: j.tile.width}
 		default:
 			vb = packB(pb, b[k0*g.N+n0:], n, k, g.N, j.tile, off)
 		}

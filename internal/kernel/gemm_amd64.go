@@ -54,6 +54,11 @@ func gemm512_1x2(k int, a *float32, si int, sk int, b *float32, sb int, c *float
 //go:noescape
 func gemm512_1x1(k int, a *float32, si int, sk int, b *float32, sb int, c *float32, sc int, cols int, acc bool)
 
+// gemm512_12x2Far multiplies a tile of 12 rows and 2 vectors.
+//
+//go:noescape
+func gemm512_12x2Far(k int, a *float32, si int, sk int, b *float32, sb int, c *float32, sc int, cols int, acc bool)
+
 // gemmAVX2_6x2 multiplies a tile of 6 rows and 2 vectors.
 //
 //go:noescape
@@ -93,3 +98,8 @@ func gemmAVX2_1x2(k int, a *float32, si int, sk int, b *float32, sb int, c *floa
 //
 //go:noescape
 func gemmAVX2_1x1(k int, a *float32, si int, sk int, b *float32, sb int, c *float32, sc int, cols int, acc bool)
+
+// gemmAVX2_6x2Far multiplies a tile of 6 rows and 2 vectors.
+//
+//go:noescape
+func gemmAVX2_6x2Far(k int, a *float32, si int, sk int, b *float32, sb int, c *float32, sc int, cols int, acc bool)

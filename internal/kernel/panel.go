@@ -34,17 +34,25 @@ func part(k int) int {
 
 // view is an operand of multiply: panel p of a packed one begins at p panel.
 // For A, element (i,k) of a panel is at i si + k sk; for B, (k,j) at k sk + j.
+// An A that is far, in memory or in another processor's cache, is fetched ahead.
 type view[T Float] struct {
 	x             []T
 	si, sk, panel int
+	far           bool
 }
 
 // packed returns the view of panels of A or B of depth k.
-func packedA[T Float](x []T, k int, g geometry) view[T] { return view[T]{x, 1, g.pitch, g.pitch * k} }
-func packedB[T Float](x []T, k int, g geometry) view[T] { return view[T]{x, 1, g.width, g.width * k} }
+func packedA[T Float](x []T, k int, g geometry) view[T] {
+	return view[T]{x: x, si: 1, sk: g.pitch, panel: g.pitch * k}
+}
+func packedB[T Float](x []T, k int, g geometry) view[T] {
+	return view[T]{x: x, si: 1, sk: g.width, panel: g.width * k}
+}
 
 // rowsOf returns the view of an unpacked A: element (i,k) at i si + k sk.
-func rowsOf[T Float](x []T, si, sk int, g geometry) view[T] { return view[T]{x, si, sk, g.rows * si} }
+func rowsOf[T Float](x []T, si, sk int, g geometry) view[T] {
+	return view[T]{x: x, si: si, sk: sk, panel: g.rows * si}
+}
 
 // sizeA and sizeB are the room that panels take.
 func (g geometry) sizeA(m, k int) int { return blocksOf(m, g.rows) * g.pitch * k }
@@ -54,7 +62,7 @@ func (g geometry) sizeB(n, k int) int { return blocksOf(n, g.width) * g.width * 
 // and one part of K.
 func multiply[T Float](g geometry, m, n, k int, a, b view[T], c []T, ldc int, acc bool) {
 	if isSingle[T]() && fast.rows > 0 {
-		multiplyFast(g, m, n, k, single(a.x), single(b.x), a.si, a.sk, a.panel, b.sk, b.panel, single(c), ldc, acc)
+		multiplyFast(g, m, n, k, single(a.x), single(b.x), a.si, a.sk, a.panel, b.sk, b.panel, single(c), ldc, acc, a.far)
 		return
 	}
 	multiplyGo(g, m, n, k, a, b, c, ldc, acc)
@@ -70,7 +78,7 @@ func product[T Float](g geometry, m, n, k int, a, b view[T], c []T, ldc int, acc
 	}
 }
 
-func multiplyFast(g geometry, m, n, k int, a, b []float32, si, sk, pa, sb, pb int, c []float32, ldc int, acc bool) {
+func multiplyFast(g geometry, m, n, k int, a, b []float32, si, sk, pa, sb, pb int, c []float32, ldc int, acc, far bool) {
 	for j := 0; j < n; j += g.width {
 		w := min(g.width, n-j)
 		nv := blocksOf(w, fast.lane)
@@ -81,8 +89,12 @@ func multiplyFast(g geometry, m, n, k int, a, b []float32, si, sk, pa, sb, pb in
 			for fast.gemm[r][nv] == nil {
 				r--
 			}
+			f := fast.gemm[r][nv]
+			if far && r == g.rows && nv == 2 {
+				f = fast.gemmFar
+			}
 			ap := &a[i/g.rows*pa+i%g.rows*si]
-			fast.gemm[r][nv](k, ap, 4*si, 4*sk, bp, 4*sb, &c[i*ldc+j], 4*ldc, cols, acc)
+			f(k, ap, 4*si, 4*sk, bp, 4*sb, &c[i*ldc+j], 4*ldc, cols, acc)
 			i += r
 		}
 	}

@@ -20,6 +20,7 @@ func paths() []assembly {
 func pathAVX512() assembly {
 	p := packing("avx512", 12, 16)
 	p.gemm[12] = [3]microKernel{nil, gemm512_12x1, gemm512_12x2}
+	p.gemmFar = gemm512_12x2Far
 	p.gemm[8] = [3]microKernel{nil, gemm512_8x1, gemm512_8x2}
 	p.gemm[4] = [3]microKernel{nil, gemm512_4x1, gemm512_4x2}
 	p.gemm[2] = [3]microKernel{nil, gemm512_2x1, gemm512_2x2}
@@ -55,6 +56,7 @@ func pathAVX512() assembly {
 func pathAVX2() assembly {
 	p := packing("avx2", 6, 8)
 	p.gemm[6] = [3]microKernel{nil, gemmAVX2_6x1, gemmAVX2_6x2}
+	p.gemmFar = gemmAVX2_6x2Far
 	p.gemm[4] = [3]microKernel{nil, gemmAVX2_4x1, gemmAVX2_4x2}
 	p.gemm[2] = [3]microKernel{nil, gemmAVX2_2x1, gemmAVX2_2x2}
 	p.gemm[1] = [3]microKernel{nil, gemmAVX2_1x1, gemmAVX2_1x2}

@@ -24,6 +24,7 @@ import "tweedie/internal/par"
 const (
 	planeGap    = 80      // keeps the n^2 planes of an array off the same cache sets
 	weightsKept = 1 << 21 // elements of a shared U computed at once
+	cached      = 1 << 18 // elements that stay in a processor's cache
 	fewBlocks   = 4       // fewer blocks of tiles are too few to be shared out
 	ownRows     = 24      // output channels a block makes U for
 	rowsAtOnce  = 36      // output channels whose products a block holds
@@ -171,13 +172,15 @@ func (j *winoJob[T]) products(t *tileBlock, v, u []T, ka, count int) {
 	plane := rows*lanes + planeGap
 	m := borrow[T](f.points() * plane)
 	kc := part(p.C)
+	far := f.points()*count*p.C > cached
 	for k0 := 0; k0 < count; k0 += rows {
 		n := min(rows, count-k0)
 		for q := range f.points() {
 			for c0 := 0; c0 < p.C; c0 += kc {
 				k := min(kc, p.C-c0)
 				a := packedA(u[q*j.weightsPlane(count)+g.sizeA(count, c0)+g.sizeA(k0, k):], k, g)
-				b := view[T]{v[q*j.pointsPlane()+c0*width:], 1, width, width * p.C}
+				a.far = far
+				b := view[T]{x: v[q*j.pointsPlane()+c0*width:], si: 1, sk: width, panel: width * p.C}
 				multiply(g, n, lanes, k, a, b, m.buf[q*plane:], lanes, c0 > 0)
 			}
 		}

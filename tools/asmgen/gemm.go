@@ -16,18 +16,34 @@ import (
 // multiply-add a step. Element (i,k) of A is at a + i si + k sk and row k of B at
 // b + k sb, in bytes, so that both packed panels and plain matrices are read. The
 // last vector of columns of C has cols valid lanes; B must have all of them.
+//
+// The largest tile has a second kernel, named Far, that fetches A ahead: for an A that
+// another processor wrote or that no cache holds.
 func gemm() {
 	for _, r := range []int{12, 8, 4, 2, 1} {
 		for _, nv := range []int{2, 1} {
-			micro(avx512, r, nv)
+			micro(avx512, r, nv, 0)
 		}
 	}
+	micro(avx512, 12, 2, ahead)
 	table := maskTable()
 	for _, r := range []int{6, 4, 2, 1} {
 		for _, nv := range []int{2, 1} {
-			microAVX2(table, r, nv)
+			microAVX2(table, r, nv, 0)
 		}
 	}
+	microAVX2(table, 6, 2, ahead)
+}
+
+const ahead = 1024 // bytes of A that a Far kernel fetches ahead
+
+// microName is the name of a micro-kernel.
+func microName(v isa, rows, nv, fetch int) string {
+	name := fmt.Sprintf("gemm%s_%dx%d", v.name, rows, nv)
+	if fetch > 0 {
+		name += "Far"
+	}
+	return name
 }
 
 const microSignature = "func(k int, a *float32, si, sk int, b *float32, sb int, c *float32, sc int, cols int, acc bool)"
@@ -67,7 +83,7 @@ func (r *rowBases) at(i int) Mem {
 }
 
 // tile is the accumulators of a micro-kernel and its loop over k.
-func tile(v isa, name string, rows, nv int) [][]reg.VecVirtual {
+func tile(v isa, name string, rows, nv, fetch int) [][]reg.VecVirtual {
 	k, a, si, sk, b, sb := arg("k"), arg("a"), arg("si"), arg("sk"), arg("b"), arg("sb")
 	ar := newRows(a, si, rows)
 	acc := make([][]reg.VecVirtual, rows)
@@ -88,6 +104,9 @@ func tile(v isa, name string, rows, nv int) [][]reg.VecVirtual {
 			for j := range bv {
 				VFMADD231PS(t, bv[j], acc[i][j])
 			}
+		}
+		if fetch > 0 {
+			PREFETCHT0(Mem{Base: a, Disp: fetch})
 		}
 		for _, p := range ar.base {
 			ADDQ(sk, p)
@@ -111,10 +130,10 @@ func tile(v isa, name string, rows, nv int) [][]reg.VecVirtual {
 	return acc
 }
 
-func micro(v isa, rows, nv int) {
-	name := fmt.Sprintf("gemm%s_%dx%d", v.name, rows, nv)
+func micro(v isa, rows, nv, fetch int) {
+	name := microName(v, rows, nv, fetch)
 	head(name, microSignature, fmt.Sprintf("%s multiplies a tile of %d rows and %d vectors.", name, rows, nv))
-	acc := tile(v, name, rows, nv)
+	acc := tile(v, name, rows, nv, fetch)
 	cols, ones := arg("cols"), GP32()
 	MOVL(U32(0xffffffff), ones)
 	BZHIL(cols.As32(), ones, ones)
@@ -152,11 +171,11 @@ func micro(v isa, rows, nv int) {
 	ret()
 }
 
-func microAVX2(table Mem, rows, nv int) {
+func microAVX2(table Mem, rows, nv, fetch int) {
 	v := avx2
-	name := fmt.Sprintf("gemm%s_%dx%d", v.name, rows, nv)
+	name := microName(v, rows, nv, fetch)
 	head(name, microSignature, fmt.Sprintf("%s multiplies a tile of %d rows and %d vectors.", name, rows, nv))
-	acc := tile(v, name, rows, nv)
+	acc := tile(v, name, rows, nv, fetch)
 	c, sc := arg("c"), arg("sc")
 	cr := newRows(c, sc, rows)
 	at := func(i, j int) Mem {
