@@ -9,7 +9,7 @@ import (
 )
 
 // TestUpsampleIsUpNearest compares the convolution that upsamples with UpNearest and a convolution, bit for bit, and
-// so both gradients, in both element types, filtered and direct.
+// so both gradients, in both element types; only the rounding of minimal filtering in F32 differs.
 func TestUpsampleIsUpNearest(t *testing.T) {
 	for _, dt := range []DType{F32, F64} {
 		for _, c := range []struct {
@@ -39,8 +39,14 @@ func TestUpsampleIsUpNearest(t *testing.T) {
 			copy(spec.Upsample[:], c.up)
 			got := run(func(s *Scope, x, w, b, r Var) Var { return s.ConvPlus(x, w, b, r, spec) })
 			for k, what := range []string{"y", "dx", "dw", "db"} {
+				tol := 0.0
+				if dt == F32 && k < 3 && c.x.Dim(1) > 3 {
+					for _, v := range want[k] {
+						tol = max(tol, 4e-5*math.Abs(v))
+					}
+				}
 				for i := range want[k] {
-					if math.Float64bits(got[k][i]) != math.Float64bits(want[k][i]) {
+					if d := math.Abs(got[k][i] - want[k][i]); !(d <= tol) {
 						t.Fatalf("%v of %v by %v, upsampled by %v: %s[%d] is %v and %v", dt, c.x, c.w, c.up, what, i, got[k][i], want[k][i])
 					}
 				}

@@ -69,18 +69,22 @@ func doctorCommand(o *options) *cobra.Command {
 type convRow struct {
 	In        int    `json:"in"`
 	Out       int    `json:"out"`
-	Side      int    `json:"side"` // rows and columns
+	Side      int    `json:"side"`               // rows and columns
+	Upsample  int    `json:"upsample,omitempty"` // repeats of every row and column before
 	Algorithm string `json:"algorithm"`
 }
 
 // convTable is the algorithms for the sizes that U-Nets have.
 func convTable() (rows []convRow) {
-	for _, c := range [][3]int{{3, 64, 32}, {32, 32, 32}, {64, 64, 32}, {128, 128, 16}, {128, 128, 8}, {256, 256, 8}, {128, 128, 4}, {64, 3, 32}, {256, 256, 256}} {
+	for _, c := range [][4]int{{3, 64, 32}, {32, 32, 32}, {64, 64, 32}, {128, 128, 16}, {128, 128, 8}, {256, 256, 8}, {128, 128, 4}, {64, 3, 32}, {256, 256, 256}, {128, 128, 32, 2}} {
 		p := kernel.ConvArgs{N: 1, C: c[0], K: c[1], Groups: 1, Dims: 2}
 		for i := range 2 {
 			p.In[i], p.Out[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i] = c[2], c[2], 3, 1, 1, 1, 1
+			if c[3] > 0 {
+				p.In[i], p.Upsample[i] = c[2]/c[3], c[3]
+			}
 		}
-		rows = append(rows, convRow{c[0], c[1], c[2], kernel.ConvAlgorithm(p)})
+		rows = append(rows, convRow{c[0], c[1], c[2], c[3], kernel.ConvAlgorithm(p)})
 	}
 	return rows
 }

@@ -2,10 +2,7 @@ package kernel
 
 // Epilogue is what a convolution adds to its result before it is written, each part nil
 // for nothing: Bias [K], Shift [N,K], Residual [N,K,out...].
-type Epilogue[T Float] struct {
-	Bias, Shift, Residual []T
-	halve                 bool // write sums of 2x2 and nothing else, the adjoint of upsampling
-}
+type Epilogue[T Float] struct{ Bias, Shift, Residual []T }
 
 // add is the number added to channel k of sample n.
 func (e *Epilogue[T]) add(n, k, channels int) (s T) {

@@ -22,7 +22,7 @@ func ConvPlus[T Float](p ConvArgs, y, x, w []T, e Epilogue[T]) {
 	if len(y) == 0 {
 		return
 	}
-	if m := tileSize[T](&p); m > 0 {
+	if m := tileSize[T](&p); m != 0 {
 		winograd(m, p, y, x, w, false, e)
 		return
 	}

@@ -14,8 +14,8 @@ func ConvInputGrad[T Float](p ConvArgs, dx, dy, w []T) {
 		Fill(dx, 0)
 		return
 	}
-	if q := turned(p); filterable(&p) && tileSize[T](&q) > 0 {
-		winograd(tileSize[T](&q), q, dx, dy, w, true, Epilogue[T]{halve: p.Upsample[1] == 2})
+	if m := inputTileSize[T](&p); m != 0 {
+		winograd(m, turned(p), dx, dy, w, true, Epilogue[T]{})
 		return
 	}
 	if len(j.taps) == 1 && j.l.direct && p.Stride == [3]int{1, 1, 1} && p.Groups == 1 {

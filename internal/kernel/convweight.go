@@ -13,7 +13,7 @@ func ConvWeightGrad[T Float](p ConvArgs, dw, x, dy []T) {
 		return
 	}
 	p = j.p
-	if m := gradTileSize[T](&p); m > 0 {
+	if m := gradTileSize[T](&p); m != 0 {
 		winogradGrad(m, p, dw, x, dy)
 		return
 	}

@@ -16,9 +16,7 @@ type assembly struct {
 	copyCols   func(dst *float32, pitch int, src *float32, off *int, quads int, n int)
 	addRows    func(dst *float32, pitch int, src *float32, from int, rows, n int)
 	copyBlock  func(dst *float32, pitch int, src *float32, from int, rows, n int, add float32)
-	repeatRows func(dst *float32, pitch, twin int, src *float32, from int, rows, n int)
-	halveRows  func(dst *float32, pitch int, src *float32, from int, rows, n int)
-	wino       [2]winoKernels // of F(2x2,3x3) and F(4x4,3x3)
+	wino       [4]winoKernels // of F(2x2,3x3), F(4x4,3x3), doubling and halving
 
 	unary              [unaryOps]func(dst, x *float32, n int)
 	binary             [binaryOps]func(dst, a, b *float32, n int)

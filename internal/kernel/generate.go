@@ -7,5 +7,4 @@ package kernel
 //go:generate go -C ../../tools/asmgen run . -what loops -pkg kernel -out ../../internal/kernel/loops_amd64.s -stubs ../../internal/kernel/loops_amd64.go
 //go:generate go -C ../../tools/asmgen run . -what sums -pkg kernel -out ../../internal/kernel/sums_amd64.s -stubs ../../internal/kernel/sums_amd64.go
 //go:generate go -C ../../tools/asmgen run . -what winograd -pkg kernel -out ../../internal/kernel/winograd_amd64.s -stubs ../../internal/kernel/winograd_amd64.go
-//go:generate go -C ../../tools/asmgen run . -what resample -pkg kernel -out ../../internal/kernel/resample_amd64.s -stubs ../../internal/kernel/resample_amd64.go
 //go:generate go -C ../../tools/asmgen run . -what columns -pkg kernel -out ../../internal/kernel/columns_amd64.s -stubs ../../internal/kernel/columns_amd64.go

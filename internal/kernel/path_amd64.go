@@ -46,9 +46,11 @@ func pathAVX512() assembly {
 	p.expSum = expSum512
 	p.columns = columnKernels{max: columnMax512, exp: columnExp512, dot: columnDot512, centre: columnCentre512, mix: columnMix512}
 	p.copyBlock = copyBlock512
-	p.wino = [2]winoKernels{
+	p.wino = [4]winoKernels{
 		{input: [3]tileToPoints{wino2Input512x1, wino2Input512x1, wino2Input512x1}, delta: [3]tileToPoints{wino2Delta512x1, wino2Delta512x1, wino2Delta512x1}, output: [3]pointsToTile{wino2Output512x1, wino2Output512x1, wino2Output512x1}, weight: wino2Weight512, taps: wino2Taps512},
 		{input: [3]tileToPoints{wino4Input512x1, wino4Input512x2, wino4Input512x4}, delta: [3]tileToPoints{wino4Delta512x1, wino4Delta512x2, wino4Delta512x4}, output: [3]pointsToTile{wino4Output512x1, wino4Output512x2, wino4Output512x4}, weight: wino4Weight512, taps: wino4Taps512},
+		{input: [3]tileToPoints{doubleInput512}, delta: [3]tileToPoints{doubleDelta512}, output: [3]pointsToTile{doubleOutput512}, weight: doubleWeight512, taps: doubleTaps512},
+		{input: [3]tileToPoints{halveInput512}, output: [3]pointsToTile{halveOutput512}, weight: doubleWeight512},
 	}
 	return p
 }
@@ -81,16 +83,18 @@ func pathAVX2() assembly {
 	p.expSum = expSumAVX2
 	p.columns = columnKernels{max: columnMaxAVX2, exp: columnExpAVX2, dot: columnDotAVX2, centre: columnCentreAVX2, mix: columnMixAVX2}
 	p.copyBlock = copyBlockAVX2
-	p.wino = [2]winoKernels{
+	p.wino = [4]winoKernels{
 		{input: [3]tileToPoints{wino2InputAVX2x1, wino2InputAVX2x1, wino2InputAVX2x1}, delta: [3]tileToPoints{wino2DeltaAVX2x1, wino2DeltaAVX2x1, wino2DeltaAVX2x1}, output: [3]pointsToTile{wino2OutputAVX2x1, wino2OutputAVX2x1, wino2OutputAVX2x1}, weight: wino2WeightAVX2, taps: wino2TapsAVX2},
 		{input: [3]tileToPoints{wino4InputAVX2x1, wino4InputAVX2x2, wino4InputAVX2x2}, delta: [3]tileToPoints{wino4DeltaAVX2x1, wino4DeltaAVX2x2, wino4DeltaAVX2x2}, output: [3]pointsToTile{wino4OutputAVX2x1, wino4OutputAVX2x2, wino4OutputAVX2x2}, weight: wino4WeightAVX2, taps: wino4TapsAVX2},
+		{input: [3]tileToPoints{doubleInputAVX2}, delta: [3]tileToPoints{doubleDeltaAVX2}, output: [3]pointsToTile{doubleOutputAVX2}, weight: doubleWeightAVX2, taps: doubleTapsAVX2},
+		{input: [3]tileToPoints{halveInputAVX2}, output: [3]pointsToTile{halveOutputAVX2}, weight: doubleWeightAVX2},
 	}
 	return p
 }
 
 // packing starts a path with the copies that every one shares.
 func packing(name string, rows, lane int) assembly {
-	p := assembly{name: name, rows: rows, lane: lane, copyCols: copyCols, addRows: addRows, repeatRows: repeatRows, halveRows: halveRows}
+	p := assembly{name: name, rows: rows, lane: lane, copyCols: copyCols, addRows: addRows}
 	p.copyRows[32], p.copyRows[16], p.copyRows[8] = copyRows32, copyRows16, copyRows8
 	p.copyRows[4], p.copyRows[2], p.copyRows[1] = copyRows4, copyRows2, copyRows1
 	return p

@@ -57,11 +57,11 @@ type winoJob[T Float] struct {
 
 var winoJobs freeList
 
-// winograd computes y; with adjoint weights it is an input gradient written as a convolution.
+// winograd computes y by filterings[m]; with adjoint weights it is an input gradient written as a convolution.
 func winograd[T Float](m int, p ConvArgs, y, x, w []T, adjoint bool, e Epilogue[T]) {
 	j := take[T, winoJob[T]](&winoJobs)
 	f, tile := filterings[m], tileOf[T]()
-	*j = winoJob[T]{p: p, f: f, tile: tile, grid: newTileGrid(&p, m, neighbours(&p, m), tilesFor(f.points(), p.C)), adjoint: adjoint, y: y, x: x, w: w, e: e}
+	*j = winoJob[T]{p: p, f: f, tile: tile, grid: newTileGrid(&p, f, tilesFor(f.points(), p.C)), adjoint: adjoint, y: y, x: x, w: w, e: e}
 	if j.grid.count < fewBlocks {
 		v := borrow[T](j.grid.count * j.pointsSize())
 		j.v = v.buf
@@ -143,7 +143,7 @@ func (j *winoJob[T]) pointsSize() int { return j.f.points() * j.pointsPlane() }
 // points computes V of a block for channels [c0,c1).
 func (j *winoJob[T]) points(t *tileBlock, v []T, c0, c1 int) {
 	p, f, width, lanes := &j.p, j.f, j.tile.width, j.lanes(t)
-	off, tmp := borrowOffsets(lanes), borrow[T](f.points()*laneOf[T]())
+	off, tmp := borrowOffsets(lanes), borrow[T](f.between()*laneOf[T]())
 	t.offsets(off.at, laneOf[T](), true)
 	size := t.inSize()
 	in := borrow[T](2 * size)
@@ -197,10 +197,6 @@ func (j *winoJob[T]) products(t *tileBlock, v, u []T, ka, count int) {
 
 // finish writes channel k of the block to y, with what the epilogue adds.
 func (j *winoJob[T]) finish(src []T, t *tileBlock, k int) {
-	if j.e.halve {
-		halved(t, &j.p, j.y, src, k)
-		return
-	}
 	w := j.p.Out[2]
 	for r := range t.rectangles(&j.p, k) {
 		copyRect(j.y[r.y:], w, src[r.at:], t.pitchOut(), r.rows, r.cols, j.e.add(r.n, k, j.p.K))

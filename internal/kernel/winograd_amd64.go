@@ -84,6 +84,41 @@ func wino2Weight512(dst *float32, plane int, step int, src *float32, tap int, fr
 //go:noescape
 func wino2Taps512(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
 
+// doubleInput512 transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func doubleInput512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// doubleOutput512 transforms points into tiles of pixels: dst[off[l] + r pitch + c] = (A^T p A)[r,c], p[i,j] = src[(i n + j) plane + l].
+//
+//go:noescape
+func doubleOutput512(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+
+// doubleDelta512 is the adjoint of the output's transform: dst[(i n + j) plane + l] = (A y A^T)[i,j], y[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func doubleDelta512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// doubleWeight512 transforms filters: dst[(i n + j) plane + l] = (G g G^T)[i,j], g[r,c] = src[(3 r + c) tap + l], l < lanes; count times, dst step and src from further each time.
+//
+//go:noescape
+func doubleWeight512(dst *float32, plane int, step int, src *float32, tap int, from int, lanes int, count int, tmp *float32)
+
+// doubleTaps512 is the adjoint of the weights' transform: dst[(3 r + c) tap + l] = (G^T u G)[r,c], u[i,j] = src[(i n + j) plane + l], l < lanes.
+//
+//go:noescape
+func doubleTaps512(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
+
+// halveInput512 transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func halveInput512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// halveOutput512 transforms points into tiles of pixels: dst[off[l] + r pitch + c] = (A^T p A)[r,c], p[i,j] = src[(i n + j) plane + l].
+//
+//go:noescape
+func halveOutput512(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+
 // copyBlock512 copies rows of n: dst[r pitch + i] = src[r from + i] + add.
 //
 //go:noescape
@@ -153,6 +188,41 @@ func wino2WeightAVX2(dst *float32, plane int, step int, src *float32, tap int, f
 //
 //go:noescape
 func wino2TapsAVX2(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
+
+// doubleInputAVX2 transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func doubleInputAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// doubleOutputAVX2 transforms points into tiles of pixels: dst[off[l] + r pitch + c] = (A^T p A)[r,c], p[i,j] = src[(i n + j) plane + l].
+//
+//go:noescape
+func doubleOutputAVX2(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+
+// doubleDeltaAVX2 is the adjoint of the output's transform: dst[(i n + j) plane + l] = (A y A^T)[i,j], y[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func doubleDeltaAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// doubleWeightAVX2 transforms filters: dst[(i n + j) plane + l] = (G g G^T)[i,j], g[r,c] = src[(3 r + c) tap + l], l < lanes; count times, dst step and src from further each time.
+//
+//go:noescape
+func doubleWeightAVX2(dst *float32, plane int, step int, src *float32, tap int, from int, lanes int, count int, tmp *float32)
+
+// doubleTapsAVX2 is the adjoint of the weights' transform: dst[(3 r + c) tap + l] = (G^T u G)[r,c], u[i,j] = src[(i n + j) plane + l], l < lanes.
+//
+//go:noescape
+func doubleTapsAVX2(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
+
+// halveInputAVX2 transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].
+//
+//go:noescape
+func halveInputAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+
+// halveOutputAVX2 transforms points into tiles of pixels: dst[off[l] + r pitch + c] = (A^T p A)[r,c], p[i,j] = src[(i n + j) plane + l].
+//
+//go:noescape
+func halveOutputAVX2(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
 
 // copyBlockAVX2 copies rows of n: dst[r pitch + i] = src[r from + i] + add.
 //

@@ -1706,6 +1706,492 @@ wino2Taps512row:
 	VZEROUPPER
 	RET
 
+// func doubleInput512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·doubleInput512(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+doubleInput512:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000003, R8
+
+doubleInput512row:
+	MOVQ         (CX), R9
+	VMOVUPS      (BX)(R9*4), X0
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, (BX)(R9*4), Z0, Z0
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, (BX)(R9*4), Z0, Z0
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, (BX)(R9*4), Z0, Z0
+	MOVQ         (CX), R9
+	VMOVUPS      4(BX)(R9*4), X1
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 4(BX)(R9*4), Z1, Z1
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 4(BX)(R9*4), Z1, Z1
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 4(BX)(R9*4), Z1, Z1
+	MOVQ         (CX), R9
+	VMOVUPS      8(BX)(R9*4), X2
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 8(BX)(R9*4), Z2, Z2
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 8(BX)(R9*4), Z2, Z2
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 8(BX)(R9*4), Z2, Z2
+	VSUBPS       Z1, Z0, Z3
+	VSUBPS       Z2, Z1, Z4
+	VMOVUPS      Z1, (SI)
+	VMOVUPS      Z3, 64(SI)
+	VMOVUPS      Z4, 128(SI)
+	ADDQ         DI, BX
+	ADDQ         $0x000000c0, SI
+	DECQ         R8
+	JNE          doubleInput512row
+	MOVQ         plane+8(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         DX, BX
+	IMUL3Q       $0x00000003, SI, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R8
+	MOVQ         tmp+48(FP), R8
+	MOVQ         $0x00000003, R9
+
+doubleInput512column:
+	VMOVUPS (R8), Z3
+	VMOVUPS 192(R8), Z4
+	VMOVUPS 384(R8), Z5
+	VSUBPS  Z4, Z3, Z3
+	VSUBPS  Z5, Z4, Z5
+	VMOVUPS Z4, (BX)
+	VMOVUPS Z3, (BX)(DI*1)
+	VMOVUPS Z5, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000040, R8
+	DECQ    R9
+	JNE     doubleInput512column
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000080, CX
+	DECQ    AX
+	JNE     doubleInput512
+	VZEROUPPER
+	RET
+
+// func doubleOutput512(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·doubleOutput512(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ src+24(FP), DX
+
+doubleOutput512:
+	MOVQ   plane+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   DX, BX
+	IMUL3Q $0x00000003, SI, DI
+	LEAQ   (DI)(DI*2), R8
+	LEAQ   (DI)(DI*4), R8
+	MOVQ   tmp+48(FP), R8
+	MOVQ   $0x00000003, R9
+
+doubleOutput512column:
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX)(DI*1), Z1
+	VMOVUPS (BX)(DI*2), Z2
+	VADDPS  Z1, Z0, Z1
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z1, (R8)
+	VMOVUPS Z0, 192(R8)
+	ADDQ    SI, BX
+	ADDQ    $0x00000040, R8
+	DECQ    R9
+	JNE     doubleOutput512column
+	MOVQ    dst+0(FP), BX
+	MOVQ    pitch+8(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    tmp+48(FP), DI
+	MOVQ    $0x00000002, R8
+
+doubleOutput512row:
+	VMOVUPS       (DI), Z0
+	VMOVUPS       64(DI), Z1
+	VMOVUPS       128(DI), Z2
+	VADDPS        Z1, Z0, Z1
+	VSUBPS        Z2, Z0, Z0
+	VUNPCKLPS     Z0, Z1, Z2
+	VUNPCKHPS     Z0, Z1, Z0
+	MOVQ          (CX), R9
+	VMOVUPS       X2, (BX)(R9*4)
+	VMOVUPS       X0, 16(BX)(R9*4)
+	MOVQ          32(CX), R9
+	VEXTRACTF32X4 $0x01, Z2, (BX)(R9*4)
+	VEXTRACTF32X4 $0x01, Z0, 16(BX)(R9*4)
+	MOVQ          64(CX), R9
+	VEXTRACTF32X4 $0x02, Z2, (BX)(R9*4)
+	VEXTRACTF32X4 $0x02, Z0, 16(BX)(R9*4)
+	MOVQ          96(CX), R9
+	VEXTRACTF32X4 $0x03, Z2, (BX)(R9*4)
+	VEXTRACTF32X4 $0x03, Z0, 16(BX)(R9*4)
+	ADDQ          SI, BX
+	ADDQ          $0x000000c0, DI
+	DECQ          R8
+	JNE           doubleOutput512row
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000080, CX
+	DECQ          AX
+	JNE           doubleOutput512
+	VZEROUPPER
+	RET
+
+// func doubleDelta512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·doubleDelta512(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+doubleDelta512:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000002, R8
+
+doubleDelta512row:
+	MOVQ         (CX), R9
+	VMOVUPS      (BX)(R9*4), X0
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, (BX)(R9*4), Z0, Z0
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, (BX)(R9*4), Z0, Z0
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, (BX)(R9*4), Z0, Z0
+	MOVQ         (CX), R9
+	VMOVUPS      16(BX)(R9*4), X1
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 16(BX)(R9*4), Z1, Z1
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 16(BX)(R9*4), Z1, Z1
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 16(BX)(R9*4), Z1, Z1
+	VSHUFPS      $0x88, Z1, Z0, Z2
+	VSHUFPS      $0xdd, Z1, Z0, Z3
+	VADDPS       Z3, Z2, Z4
+	VPXORD       Z5, Z5, Z5
+	VSUBPS       Z3, Z5, Z3
+	VMOVUPS      Z4, (SI)
+	VMOVUPS      Z2, 64(SI)
+	VMOVUPS      Z3, 128(SI)
+	ADDQ         DI, BX
+	ADDQ         $0x000000c0, SI
+	DECQ         R8
+	JNE          doubleDelta512row
+	MOVQ         plane+8(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         DX, BX
+	IMUL3Q       $0x00000003, SI, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R8
+	MOVQ         tmp+48(FP), R8
+	MOVQ         $0x00000003, R9
+
+doubleDelta512column:
+	VMOVUPS (R8), Z2
+	VMOVUPS 192(R8), Z3
+	VADDPS  Z3, Z2, Z4
+	VPXORD  Z6, Z6, Z6
+	VSUBPS  Z3, Z6, Z3
+	VMOVUPS Z4, (BX)
+	VMOVUPS Z2, (BX)(DI*1)
+	VMOVUPS Z3, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000040, R8
+	DECQ    R9
+	JNE     doubleDelta512column
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000080, CX
+	DECQ    AX
+	JNE     doubleDelta512
+	VZEROUPPER
+	RET
+
+// func doubleWeight512(dst *float32, plane int, step int, src *float32, tap int, from int, lanes int, count int, tmp *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·doubleWeight512(SB), NOSPLIT, $0-72
+	MOVQ  lanes+48(FP), AX
+	MOVL  $0xffffffff, CX
+	BZHIL AX, CX, CX
+	KMOVW CX, K1
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+24(FP), CX
+	MOVQ  count+56(FP), DX
+
+doubleWeight512:
+	MOVQ   tap+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   tmp+64(FP), DI
+	MOVQ   CX, BX
+	IMUL3Q $0x00000003, SI, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R9
+	MOVQ   $0x00000003, R9
+
+doubleWeight512column:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(R8*1), K1, Z1
+	VMOVUPS.Z (BX)(R8*2), K1, Z2
+	VADDPS    Z1, Z0, Z1
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (DI)
+	VMOVUPS   Z0, 192(DI)
+	VMOVUPS   Z2, 384(DI)
+	ADDQ      SI, BX
+	ADDQ      $0x00000040, DI
+	DECQ      R9
+	JNE       doubleWeight512column
+	MOVQ      plane+8(FP), SI
+	SHLQ      $0x02, SI
+	MOVQ      tmp+64(FP), DI
+	MOVQ      AX, BX
+	LEAQ      (SI)(SI*2), R8
+	LEAQ      (SI)(SI*4), R8
+	IMUL3Q    $0x00000003, SI, R8
+	MOVQ      $0x00000003, R9
+
+doubleWeight512row:
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS 128(DI), Z2
+	VADDPS  Z1, Z0, Z1
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, (BX)
+	VMOVUPS Z0, K1, (BX)(SI*1)
+	VMOVUPS Z2, K1, (BX)(SI*2)
+	ADDQ    R8, BX
+	ADDQ    $0x000000c0, DI
+	DECQ    R9
+	JNE     doubleWeight512row
+	MOVQ    step+16(FP), BX
+	SHLQ    $0x02, BX
+	ADDQ    BX, AX
+	MOVQ    from+40(FP), BX
+	SHLQ    $0x02, BX
+	ADDQ    BX, CX
+	DECQ    DX
+	JNE     doubleWeight512
+	VZEROUPPER
+	RET
+
+// func doubleTaps512(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·doubleTaps512(SB), NOSPLIT, $0-48
+	MOVQ   lanes+32(FP), AX
+	MOVL   $0xffffffff, CX
+	BZHIL  AX, CX, CX
+	KMOVW  CX, K1
+	MOVQ   src+16(FP), AX
+	MOVQ   plane+24(FP), CX
+	SHLQ   $0x02, CX
+	MOVQ   tmp+40(FP), DX
+	IMUL3Q $0x00000003, CX, BX
+	LEAQ   (BX)(BX*2), SI
+	LEAQ   (BX)(BX*4), SI
+	MOVQ   $0x00000003, SI
+
+doubleTaps512column:
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VMOVUPS.Z (AX)(BX*2), K1, Z2
+	VADDPS    Z1, Z0, Z1
+	VADDPS    Z2, Z0, Z2
+	VMOVUPS   Z1, (DX)
+	VMOVUPS   Z0, 192(DX)
+	VMOVUPS   Z2, 384(DX)
+	ADDQ      CX, AX
+	ADDQ      $0x00000040, DX
+	DECQ      SI
+	JNE       doubleTaps512column
+	MOVQ      dst+0(FP), AX
+	MOVQ      tap+8(FP), CX
+	SHLQ      $0x02, CX
+	MOVQ      tmp+40(FP), DX
+	MOVQ      $0x00000003, BX
+
+doubleTaps512row:
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VADDPS  Z1, Z0, Z1
+	VADDPS  Z2, Z0, Z2
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	ADDQ    $0x000000c0, DX
+	DECQ    BX
+	JNE     doubleTaps512row
+	VZEROUPPER
+	RET
+
+// func halveInput512(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·halveInput512(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+halveInput512:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000004, R8
+
+halveInput512row:
+	MOVQ         (CX), R9
+	VMOVUPS      (BX)(R9*4), X0
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, (BX)(R9*4), Z0, Z0
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, (BX)(R9*4), Z0, Z0
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, (BX)(R9*4), Z0, Z0
+	MOVQ         (CX), R9
+	VMOVUPS      16(BX)(R9*4), X1
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 16(BX)(R9*4), Z1, Z1
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 16(BX)(R9*4), Z1, Z1
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 16(BX)(R9*4), Z1, Z1
+	VSHUFPS      $0x88, Z1, Z0, Z2
+	VSHUFPS      $0xdd, Z1, Z0, Z3
+	MOVQ         (CX), R9
+	VMOVUPS      8(BX)(R9*4), X4
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 8(BX)(R9*4), Z4, Z4
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 8(BX)(R9*4), Z4, Z4
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 8(BX)(R9*4), Z4, Z4
+	MOVQ         (CX), R9
+	VMOVUPS      24(BX)(R9*4), X5
+	MOVQ         32(CX), R9
+	VINSERTF32X4 $0x01, 24(BX)(R9*4), Z5, Z5
+	MOVQ         64(CX), R9
+	VINSERTF32X4 $0x02, 24(BX)(R9*4), Z5, Z5
+	MOVQ         96(CX), R9
+	VINSERTF32X4 $0x03, 24(BX)(R9*4), Z5, Z5
+	VSHUFPS      $0x88, Z5, Z4, Z6
+	VSHUFPS      $0xdd, Z5, Z4, Z7
+	VADDPS       Z6, Z3, Z8
+	VSUBPS       Z6, Z2, Z2
+	VSUBPS       Z3, Z7, Z3
+	VMOVUPS      Z8, (SI)
+	VMOVUPS      Z2, 64(SI)
+	VMOVUPS      Z3, 128(SI)
+	ADDQ         DI, BX
+	ADDQ         $0x000000c0, SI
+	DECQ         R8
+	JNE          halveInput512row
+	MOVQ         plane+8(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         DX, BX
+	IMUL3Q       $0x00000003, SI, DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R8
+	MOVQ         tmp+48(FP), R8
+	MOVQ         $0x00000003, R9
+
+halveInput512column:
+	VMOVUPS (R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 576(R8), Z7
+	VADDPS  Z6, Z3, Z8
+	VSUBPS  Z6, Z2, Z2
+	VSUBPS  Z3, Z7, Z3
+	VMOVUPS Z8, (BX)
+	VMOVUPS Z2, (BX)(DI*1)
+	VMOVUPS Z3, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000040, R8
+	DECQ    R9
+	JNE     halveInput512column
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000080, CX
+	DECQ    AX
+	JNE     halveInput512
+	VZEROUPPER
+	RET
+
+// func halveOutput512(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·halveOutput512(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ src+24(FP), DX
+
+halveOutput512:
+	MOVQ   plane+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   DX, BX
+	IMUL3Q $0x00000003, SI, DI
+	LEAQ   (DI)(DI*2), R8
+	LEAQ   (DI)(DI*4), R8
+	MOVQ   tmp+48(FP), R8
+	MOVQ   $0x00000003, R9
+
+halveOutput512column:
+	VMOVUPS (BX), Z0
+	VMOVUPS (BX)(DI*1), Z1
+	VMOVUPS (BX)(DI*2), Z2
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    SI, BX
+	ADDQ    $0x00000040, R8
+	DECQ    R9
+	JNE     halveOutput512column
+	MOVQ    dst+0(FP), BX
+	MOVQ    pitch+8(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    tmp+48(FP), DI
+	MOVQ    $0x00000001, R8
+
+halveOutput512row:
+	VMOVUPS       (DI), Z0
+	VMOVUPS       64(DI), Z1
+	VMOVUPS       128(DI), Z2
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	MOVQ          (CX), R9
+	VMOVUPS       X0, (BX)(R9*4)
+	MOVQ          32(CX), R9
+	VEXTRACTF32X4 $0x01, Z0, (BX)(R9*4)
+	MOVQ          64(CX), R9
+	VEXTRACTF32X4 $0x02, Z0, (BX)(R9*4)
+	MOVQ          96(CX), R9
+	VEXTRACTF32X4 $0x03, Z0, (BX)(R9*4)
+	ADDQ          SI, BX
+	ADDQ          $0x000000c0, DI
+	DECQ          R8
+	JNE           halveOutput512row
+	ADDQ          $0x00000040, DX
+	ADDQ          $0x00000080, CX
+	DECQ          AX
+	JNE           halveOutput512
+	VZEROUPPER
+	RET
+
 // func copyBlock512(dst *float32, pitch int, src *float32, from int, rows int, n int, add float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·copyBlock512(SB), NOSPLIT, $0-52
@@ -2981,6 +3467,454 @@ wino2TapsAVX2row:
 	ADDQ       $0x00000080, DX
 	DECQ       BX
 	JNE        wino2TapsAVX2row
+	VZEROUPPER
+	RET
+
+// func doubleInputAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX
+TEXT ·doubleInputAVX2(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+doubleInputAVX2:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000003, R8
+
+doubleInputAVX2row:
+	MOVQ        (CX), R9
+	VMOVUPS     (BX)(R9*4), X0
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, (BX)(R9*4), Y0, Y0
+	MOVQ        (CX), R9
+	VMOVUPS     4(BX)(R9*4), X1
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 4(BX)(R9*4), Y1, Y1
+	MOVQ        (CX), R9
+	VMOVUPS     8(BX)(R9*4), X2
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 8(BX)(R9*4), Y2, Y2
+	VSUBPS      Y1, Y0, Y3
+	VSUBPS      Y2, Y1, Y4
+	VMOVUPS     Y1, (SI)
+	VMOVUPS     Y3, 32(SI)
+	VMOVUPS     Y4, 64(SI)
+	ADDQ        DI, BX
+	ADDQ        $0x00000060, SI
+	DECQ        R8
+	JNE         doubleInputAVX2row
+	MOVQ        plane+8(FP), SI
+	SHLQ        $0x02, SI
+	MOVQ        DX, BX
+	IMUL3Q      $0x00000003, SI, DI
+	LEAQ        (DI)(DI*2), R8
+	LEAQ        (DI)(DI*4), R8
+	MOVQ        tmp+48(FP), R8
+	MOVQ        $0x00000003, R9
+
+doubleInputAVX2column:
+	VMOVUPS (R8), Y3
+	VMOVUPS 96(R8), Y4
+	VMOVUPS 192(R8), Y5
+	VSUBPS  Y4, Y3, Y3
+	VSUBPS  Y5, Y4, Y5
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y3, (BX)(DI*1)
+	VMOVUPS Y5, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000020, R8
+	DECQ    R9
+	JNE     doubleInputAVX2column
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000040, CX
+	DECQ    AX
+	JNE     doubleInputAVX2
+	VZEROUPPER
+	RET
+
+// func doubleOutputAVX2(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+// Requires: AVX
+TEXT ·doubleOutputAVX2(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ src+24(FP), DX
+
+doubleOutputAVX2:
+	MOVQ   plane+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   DX, BX
+	IMUL3Q $0x00000003, SI, DI
+	LEAQ   (DI)(DI*2), R8
+	LEAQ   (DI)(DI*4), R8
+	MOVQ   tmp+48(FP), R8
+	MOVQ   $0x00000003, R9
+
+doubleOutputAVX2column:
+	VMOVUPS (BX), Y0
+	VMOVUPS (BX)(DI*1), Y1
+	VMOVUPS (BX)(DI*2), Y2
+	VADDPS  Y1, Y0, Y1
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y1, (R8)
+	VMOVUPS Y0, 96(R8)
+	ADDQ    SI, BX
+	ADDQ    $0x00000020, R8
+	DECQ    R9
+	JNE     doubleOutputAVX2column
+	MOVQ    dst+0(FP), BX
+	MOVQ    pitch+8(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    tmp+48(FP), DI
+	MOVQ    $0x00000002, R8
+
+doubleOutputAVX2row:
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VADDPS       Y1, Y0, Y1
+	VSUBPS       Y2, Y0, Y0
+	VUNPCKLPS    Y0, Y1, Y2
+	VUNPCKHPS    Y0, Y1, Y0
+	MOVQ         (CX), R9
+	VMOVUPS      X2, (BX)(R9*4)
+	VMOVUPS      X0, 16(BX)(R9*4)
+	MOVQ         32(CX), R9
+	VEXTRACTF128 $0x01, Y2, (BX)(R9*4)
+	VEXTRACTF128 $0x01, Y0, 16(BX)(R9*4)
+	ADDQ         SI, BX
+	ADDQ         $0x00000060, DI
+	DECQ         R8
+	JNE          doubleOutputAVX2row
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000040, CX
+	DECQ         AX
+	JNE          doubleOutputAVX2
+	VZEROUPPER
+	RET
+
+// func doubleDeltaAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX
+TEXT ·doubleDeltaAVX2(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+doubleDeltaAVX2:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000002, R8
+
+doubleDeltaAVX2row:
+	MOVQ        (CX), R9
+	VMOVUPS     (BX)(R9*4), X0
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, (BX)(R9*4), Y0, Y0
+	MOVQ        (CX), R9
+	VMOVUPS     16(BX)(R9*4), X1
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 16(BX)(R9*4), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y2
+	VSHUFPS     $0xdd, Y1, Y0, Y3
+	VADDPS      Y3, Y2, Y4
+	VXORPS      Y5, Y5, Y5
+	VSUBPS      Y3, Y5, Y3
+	VMOVUPS     Y4, (SI)
+	VMOVUPS     Y2, 32(SI)
+	VMOVUPS     Y3, 64(SI)
+	ADDQ        DI, BX
+	ADDQ        $0x00000060, SI
+	DECQ        R8
+	JNE         doubleDeltaAVX2row
+	MOVQ        plane+8(FP), SI
+	SHLQ        $0x02, SI
+	MOVQ        DX, BX
+	IMUL3Q      $0x00000003, SI, DI
+	LEAQ        (DI)(DI*2), R8
+	LEAQ        (DI)(DI*4), R8
+	MOVQ        tmp+48(FP), R8
+	MOVQ        $0x00000003, R9
+
+doubleDeltaAVX2column:
+	VMOVUPS (R8), Y2
+	VMOVUPS 96(R8), Y3
+	VADDPS  Y3, Y2, Y4
+	VXORPS  Y5, Y5, Y5
+	VSUBPS  Y3, Y5, Y3
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y2, (BX)(DI*1)
+	VMOVUPS Y3, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000020, R8
+	DECQ    R9
+	JNE     doubleDeltaAVX2column
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000040, CX
+	DECQ    AX
+	JNE     doubleDeltaAVX2
+	VZEROUPPER
+	RET
+
+// func doubleWeightAVX2(dst *float32, plane int, step int, src *float32, tap int, from int, lanes int, count int, tmp *float32)
+// Requires: AVX, CMOV
+TEXT ·doubleWeightAVX2(SB), NOSPLIT, $0-72
+	MOVQ    lanes+48(FP), AX
+	MOVQ    $0x00000008, CX
+	CMPQ    AX, CX
+	CMOVQLT AX, CX
+	SHLQ    $0x02, CX
+	LEAQ    laneMask<>+0(SB), AX
+	SUBQ    CX, AX
+	VMOVDQU 32(AX), Y0
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+24(FP), CX
+	MOVQ    count+56(FP), DX
+
+doubleWeightAVX2:
+	MOVQ   tap+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   tmp+64(FP), DI
+	MOVQ   CX, BX
+	IMUL3Q $0x00000003, SI, R8
+	LEAQ   (R8)(R8*2), R9
+	LEAQ   (R8)(R8*4), R9
+	MOVQ   $0x00000003, R9
+
+doubleWeightAVX2column:
+	VMASKMOVPS (BX), Y0, Y1
+	VMASKMOVPS (BX)(R8*1), Y0, Y2
+	VMASKMOVPS (BX)(R8*2), Y0, Y3
+	VADDPS     Y2, Y1, Y2
+	VADDPS     Y3, Y2, Y2
+	VMOVUPS    Y2, (DI)
+	VMOVUPS    Y1, 96(DI)
+	VMOVUPS    Y3, 192(DI)
+	ADDQ       SI, BX
+	ADDQ       $0x00000020, DI
+	DECQ       R9
+	JNE        doubleWeightAVX2column
+	MOVQ       plane+8(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       tmp+64(FP), DI
+	MOVQ       AX, BX
+	LEAQ       (SI)(SI*2), R8
+	LEAQ       (SI)(SI*4), R8
+	IMUL3Q     $0x00000003, SI, R8
+	MOVQ       $0x00000003, R9
+
+doubleWeightAVX2row:
+	VMOVUPS    (DI), Y1
+	VMOVUPS    32(DI), Y2
+	VMOVUPS    64(DI), Y3
+	VADDPS     Y2, Y1, Y2
+	VADDPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (BX)
+	VMASKMOVPS Y1, Y0, (BX)(SI*1)
+	VMASKMOVPS Y3, Y0, (BX)(SI*2)
+	ADDQ       R8, BX
+	ADDQ       $0x00000060, DI
+	DECQ       R9
+	JNE        doubleWeightAVX2row
+	MOVQ       step+16(FP), BX
+	SHLQ       $0x02, BX
+	ADDQ       BX, AX
+	MOVQ       from+40(FP), BX
+	SHLQ       $0x02, BX
+	ADDQ       BX, CX
+	DECQ       DX
+	JNE        doubleWeightAVX2
+	VZEROUPPER
+	RET
+
+// func doubleTapsAVX2(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)
+// Requires: AVX, CMOV
+TEXT ·doubleTapsAVX2(SB), NOSPLIT, $0-48
+	MOVQ    lanes+32(FP), AX
+	MOVQ    $0x00000008, CX
+	CMPQ    AX, CX
+	CMOVQLT AX, CX
+	SHLQ    $0x02, CX
+	LEAQ    laneMask<>+0(SB), AX
+	SUBQ    CX, AX
+	VMOVDQU 32(AX), Y0
+	MOVQ    src+16(FP), AX
+	MOVQ    plane+24(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    tmp+40(FP), DX
+	IMUL3Q  $0x00000003, CX, BX
+	LEAQ    (BX)(BX*2), SI
+	LEAQ    (BX)(BX*4), SI
+	MOVQ    $0x00000003, SI
+
+doubleTapsAVX2column:
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (AX)(BX*1), Y0, Y2
+	VMASKMOVPS (AX)(BX*2), Y0, Y3
+	VADDPS     Y2, Y1, Y2
+	VADDPS     Y3, Y1, Y3
+	VMOVUPS    Y2, (DX)
+	VMOVUPS    Y1, 96(DX)
+	VMOVUPS    Y3, 192(DX)
+	ADDQ       CX, AX
+	ADDQ       $0x00000020, DX
+	DECQ       SI
+	JNE        doubleTapsAVX2column
+	MOVQ       dst+0(FP), AX
+	MOVQ       tap+8(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       tmp+40(FP), DX
+	MOVQ       $0x00000003, BX
+
+doubleTapsAVX2row:
+	VMOVUPS    (DX), Y1
+	VMOVUPS    32(DX), Y2
+	VMOVUPS    64(DX), Y3
+	VADDPS     Y2, Y1, Y2
+	VADDPS     Y3, Y1, Y3
+	VMASKMOVPS Y2, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y0, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y0, (AX)
+	ADDQ       CX, AX
+	ADDQ       $0x00000060, DX
+	DECQ       BX
+	JNE        doubleTapsAVX2row
+	VZEROUPPER
+	RET
+
+// func halveInputAVX2(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)
+// Requires: AVX
+TEXT ·halveInputAVX2(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+32(FP), CX
+	MOVQ dst+0(FP), DX
+
+halveInputAVX2:
+	MOVQ src+16(FP), BX
+	MOVQ tmp+48(FP), SI
+	MOVQ pitch+24(FP), DI
+	SHLQ $0x02, DI
+	MOVQ $0x00000004, R8
+
+halveInputAVX2row:
+	MOVQ        (CX), R9
+	VMOVUPS     (BX)(R9*4), X0
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, (BX)(R9*4), Y0, Y0
+	MOVQ        (CX), R9
+	VMOVUPS     16(BX)(R9*4), X1
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 16(BX)(R9*4), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y2
+	VSHUFPS     $0xdd, Y1, Y0, Y3
+	MOVQ        (CX), R9
+	VMOVUPS     8(BX)(R9*4), X4
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 8(BX)(R9*4), Y4, Y4
+	MOVQ        (CX), R9
+	VMOVUPS     24(BX)(R9*4), X5
+	MOVQ        32(CX), R9
+	VINSERTF128 $0x01, 24(BX)(R9*4), Y5, Y5
+	VSHUFPS     $0x88, Y5, Y4, Y6
+	VSHUFPS     $0xdd, Y5, Y4, Y7
+	VADDPS      Y6, Y3, Y8
+	VSUBPS      Y6, Y2, Y2
+	VSUBPS      Y3, Y7, Y3
+	VMOVUPS     Y8, (SI)
+	VMOVUPS     Y2, 32(SI)
+	VMOVUPS     Y3, 64(SI)
+	ADDQ        DI, BX
+	ADDQ        $0x00000060, SI
+	DECQ        R8
+	JNE         halveInputAVX2row
+	MOVQ        plane+8(FP), SI
+	SHLQ        $0x02, SI
+	MOVQ        DX, BX
+	IMUL3Q      $0x00000003, SI, DI
+	LEAQ        (DI)(DI*2), R8
+	LEAQ        (DI)(DI*4), R8
+	MOVQ        tmp+48(FP), R8
+	MOVQ        $0x00000003, R9
+
+halveInputAVX2column:
+	VMOVUPS (R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 192(R8), Y6
+	VMOVUPS 288(R8), Y7
+	VADDPS  Y6, Y3, Y8
+	VSUBPS  Y6, Y2, Y2
+	VSUBPS  Y3, Y7, Y3
+	VMOVUPS Y8, (BX)
+	VMOVUPS Y2, (BX)(DI*1)
+	VMOVUPS Y3, (BX)(DI*2)
+	ADDQ    SI, BX
+	ADDQ    $0x00000020, R8
+	DECQ    R9
+	JNE     halveInputAVX2column
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000040, CX
+	DECQ    AX
+	JNE     halveInputAVX2
+	VZEROUPPER
+	RET
+
+// func halveOutputAVX2(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)
+// Requires: AVX
+TEXT ·halveOutputAVX2(SB), NOSPLIT, $0-56
+	MOVQ groups+40(FP), AX
+	MOVQ off+16(FP), CX
+	MOVQ src+24(FP), DX
+
+halveOutputAVX2:
+	MOVQ   plane+32(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   DX, BX
+	IMUL3Q $0x00000003, SI, DI
+	LEAQ   (DI)(DI*2), R8
+	LEAQ   (DI)(DI*4), R8
+	MOVQ   tmp+48(FP), R8
+	MOVQ   $0x00000003, R9
+
+halveOutputAVX2column:
+	VMOVUPS (BX), Y0
+	VMOVUPS (BX)(DI*1), Y1
+	VMOVUPS (BX)(DI*2), Y2
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ    SI, BX
+	ADDQ    $0x00000020, R8
+	DECQ    R9
+	JNE     halveOutputAVX2column
+	MOVQ    dst+0(FP), BX
+	MOVQ    pitch+8(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    tmp+48(FP), DI
+	MOVQ    $0x00000001, R8
+
+halveOutputAVX2row:
+	VMOVUPS      (DI), Y0
+	VMOVUPS      32(DI), Y1
+	VMOVUPS      64(DI), Y2
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	MOVQ         (CX), R9
+	VMOVUPS      X0, (BX)(R9*4)
+	MOVQ         32(CX), R9
+	VEXTRACTF128 $0x01, Y0, (BX)(R9*4)
+	ADDQ         SI, BX
+	ADDQ         $0x00000060, DI
+	DECQ         R8
+	JNE          halveOutputAVX2row
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000040, CX
+	DECQ         AX
+	JNE          halveOutputAVX2
 	VZEROUPPER
 	RET
 

@@ -2,26 +2,20 @@ package kernel
 
 import "iter"
 
-// bordered copies what a block's tiles read of channel c of x, upsampled; what lies
-// outside stays zero.
+// bordered copies what a block's tiles read of channel c of x; what lies outside stays zero.
 func bordered[T Float](t *tileBlock, p *ConvArgs, dst, x []T, c int) {
 	pitch := t.pitchIn()
-	in := p.upsampled()
-	h, w := in[1], in[2]
-	left := t.col*t.m - p.PadLo[2]
+	h, w := p.In[1], p.In[2]
+	left := t.col*t.s - p.PadLo[2]
 	w0, w1 := max(left, 0), min(left+pitch, w)
 	for at, g := 0, t.g0; g < t.g1; {
 		n, ty, rows := t.segment(g)
-		top := ty*t.m - p.PadLo[1]
-		h0, h1 := max(top, 0), min(top+rows*t.m+2, h)
-		switch {
-		case h0 >= h1 || w0 >= w1:
-		case p.Upsample[1] == 2:
-			repeated(dst[at+(h0-top)*pitch+w0-left:], pitch, x[(n*p.C+c)*h/2*w/2:], w/2, h0, h1, w0, w1)
-		default:
+		top := ty*t.s - p.PadLo[1]
+		h0, h1 := max(top, 0), min(top+rows*t.s+2, h)
+		if h0 < h1 && w0 < w1 {
 			copyRect(dst[at+(h0-top)*pitch+w0-left:], pitch, x[((n*p.C+c)*h+h0)*w+w0:], w, h1-h0, w1-w0, 0)
 		}
-		at += (rows*t.m + 2) * pitch
+		at += (rows*t.s + 2) * pitch
 		g += rows
 	}
 }

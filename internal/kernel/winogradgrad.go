@@ -33,7 +33,7 @@ var winoGradJobs freeList
 func winogradGrad[T Float](m int, p ConvArgs, dw, x, dy []T) {
 	j := take[T, winoGradJob[T]](&winoGradJobs)
 	f := filterings[m]
-	*j = winoGradJob[T]{p: p, f: f, tile: tileOf[T](), grid: newTileGrid(&p, m, neighbours(&p, m), 64), dw: dw, x: x, dy: dy}
+	*j = winoGradJob[T]{p: p, f: f, tile: tileOf[T](), grid: newTileGrid(&p, f, 64), dw: dw, x: x, dy: dy}
 	j.room = roundUp(j.grid.rows*j.grid.cols, laneOf[T]())
 	group := min(j.grid.count, max(1, gradPoints/(f.points()*(p.C+p.K)*j.room)))
 	j.vp, j.dp, j.up = p.C*group*j.room+planeGap, p.K*group*j.room+planeGap, p.K*p.C+planeGap
@@ -79,7 +79,7 @@ func (j *winoGradJob[T]) lanes() int { return (j.b1 - j.b0) * j.room }
 // inputs computes the points of x in block b of the group for channels [c0,c1).
 func (j *winoGradJob[T]) inputs(b, c0, c1 int) {
 	t := j.grid.block(j.b0 + b)
-	off, tmp := borrowOffsets(j.room), borrow[T](j.f.points()*laneOf[T]())
+	off, tmp := borrowOffsets(j.room), borrow[T](j.f.between()*laneOf[T]())
 	t.offsets(off.at, laneOf[T](), true)
 	in := borrow[T](t.inSize())
 	clear(in.buf)

@@ -3,7 +3,7 @@ package kernel
 // tileGrid cuts the outputs of a batch into tiles of m x m and these into blocks: a run
 // of whole rows of tiles, of one sample after another, or a piece of one row.
 type tileGrid struct {
-	m, q          int // size of a tile, and how many neighbours are read at once
+	m, s, q       int // size of a tile, its inputs' distance from the next one's, and how many neighbours are read at once
 	high, wide    int // rows and columns of tiles of a sample, columns a multiple of q
 	total         int // rows of tiles of all samples
 	rows, cols    int // of a block
@@ -11,11 +11,13 @@ type tileGrid struct {
 }
 
 // newTileGrid cuts the outputs of p into blocks of at most most tiles.
-func newTileGrid(p *ConvArgs, m, q, most int) (g tileGrid) {
-	g.m, g.q, g.high, g.wide = m, q, blocksOf(p.Out[1], m), roundUp(blocksOf(p.Out[2], m), q)
+func newTileGrid(p *ConvArgs, f *filtering, most int) (g tileGrid) {
+	g.m, g.s, g.q = f.m, f.step, neighbours(p, f.m)
+	unit := g.q * f.run
+	g.high, g.wide = blocksOf(p.Out[1], g.m), roundUp(blocksOf(p.Out[2], g.m), unit)
 	g.total = p.N * g.high
 	g.pieces = blocksOf(g.wide, most)
-	g.cols = roundUp(blocksOf(g.wide, g.pieces), q)
+	g.cols = roundUp(blocksOf(g.wide, g.pieces), unit)
 	g.pieces = blocksOf(g.wide, g.cols)
 	g.rows = max(1, min(most/g.cols, g.total))
 	g.count = blocksOf(g.total, g.rows) * g.pieces
@@ -36,11 +38,11 @@ func neighbours(p *ConvArgs, m int) int {
 
 // tileBlock is rows [g0,g1) of tiles, counted through the batch, and cols columns from col.
 type tileBlock struct {
-	m, q, high, g0, g1, col, cols, count int
+	m, s, q, high, g0, g1, col, cols, count int
 }
 
 func (g *tileGrid) block(i int) tileBlock {
-	t := tileBlock{m: g.m, q: g.q, high: g.high, g0: i / g.pieces * g.rows, col: i % g.pieces * g.cols}
+	t := tileBlock{m: g.m, s: g.s, q: g.q, high: g.high, g0: i / g.pieces * g.rows, col: i % g.pieces * g.cols}
 	t.g1, t.cols = min(t.g0+g.rows, g.total), min(g.cols, g.wide-t.col)
 	t.count = (t.g1 - t.g0) * t.cols
 	return t
@@ -54,7 +56,7 @@ func (t *tileBlock) segment(g int) (n, ty, rows int) {
 }
 
 // pitchIn and pitchOut are the widths of a block's bordered inputs and of its outputs.
-func (t *tileBlock) pitchIn() int  { return t.cols*t.m + 2 }
+func (t *tileBlock) pitchIn() int  { return t.cols*t.s + 2 }
 func (t *tileBlock) pitchOut() int { return t.cols * t.m }
 
 // inSize is the room of a channel's bordered inputs.
@@ -62,7 +64,7 @@ func (t *tileBlock) inSize() int {
 	n := 64
 	for g := t.g0; g < t.g1; {
 		_, _, rows := t.segment(g)
-		n += (rows*t.m + 2) * t.pitchIn()
+		n += (rows*t.s + 2) * t.pitchIn()
 		g += rows
 	}
 	return n
@@ -78,17 +80,17 @@ func (t *tileBlock) offsets(off []int, lanes int, in bool) {
 	i, at := 0, 0
 	for g := t.g0; g < t.g1; {
 		_, _, rows := t.segment(g)
-		pitch, border := t.pitchOut(), 0
+		pitch, step, border := t.pitchOut(), t.m, 0
 		if in {
-			pitch, border = t.pitchIn(), 2
+			pitch, step, border = t.pitchIn(), t.s, 2
 		}
 		for r := range rows {
 			for c := range t.cols {
-				off[inLane(i, lanes, t.q)] = at + r*t.m*pitch + c*t.m
+				off[inLane(i, lanes, t.q)] = at + r*step*pitch + c*step
 				i++
 			}
 		}
-		at += (rows*t.m + border) * pitch
+		at += (rows*step + border) * pitch
 		g += rows
 	}
 	spare := at

@@ -1,21 +1,30 @@
 package kernel
 
-// filtering is F(m x m, 3x3): its maps B^T [n,n], A^T [m,n] and G [n,3].
+// filtering is F(m x m, 3x3) or what has its form: its maps B^T [n, step + 2], A^T [m,n] and
+// G [n,3]. A tile's inputs begin step elements after those of the tile before, its outputs m.
 type filtering struct {
-	m, n      int
-	bt, at, g [][]float64
+	index      int // among the kernels in assembly
+	m, n, step int
+	run        int // so many tiles of a row are done together, one after another
+	bt, at, g  [][]float64
 }
 
 // points is how many points a tile has.
 func (f *filtering) points() int { return f.n * f.n }
 
-// filterings has F(2x2,3x3), at the points 0, 1, -1, and F(4x4,3x3), at 0, 1, -1, 2, -2.
+// between is the numbers of a tile between the two maps of its inputs.
+func (f *filtering) between() int { return f.n * (f.step + 2) }
+
+// filterings has F(2x2,3x3), at the points 0, 1, -1, F(4x4,3x3), at 0, 1, -1, 2, -2, and
+// those of doubled images.
 var filterings = map[int]*filtering{
-	2: {2, 4,
+	doubling: {2, 2, 3, 1, 4, doublingB, doublingA, doublingG},
+	halving:  {3, 1, 3, 2, 4, halvingB, halvingA, doublingG},
+	2: {0, 2, 4, 2, 1,
 		[][]float64{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
 		[][]float64{{1, 1, 1, 0}, {0, 1, -1, -1}},
 		[][]float64{{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}},
-	4: {4, 6,
+	4: {1, 4, 6, 4, 1,
 		[][]float64{{4, 0, -5, 0, 1, 0}, {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}},
 		[][]float64{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}},
 		[][]float64{{1. / 4, 0, 0}, {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6}, {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1}}},
@@ -46,7 +55,7 @@ func laneOf[T Float]() int {
 // inAssembly returns the filtering's assembly, or nil.
 func inAssembly[T Float](f *filtering) *winoKernels {
 	if isSingle[T]() && fast.rows > 0 {
-		return &fast.wino[f.m/4]
+		return &fast.wino[f.index]
 	}
 	return nil
 }

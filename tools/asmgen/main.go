@@ -22,7 +22,6 @@ var files = map[string]func(){
 	"sums":     sums,
 	"columns":  columns,
 	"winograd": winograd,
-	"resample": resample,
 }
 
 func main() {

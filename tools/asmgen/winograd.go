@@ -20,7 +20,7 @@ import (
 //	taps    n x n points  -> 3 x 3 taps       G^T u G
 func winograd() {
 	for _, v := range []isa{avx512, avx2} {
-		for _, f := range []filtering{{v: v, m: 4}, {v: v, m: 2}} {
+		for _, f := range []filtering{{v: v, title: "wino4", m: 4, n: 6, in: 6}, {v: v, title: "wino2", m: 2, n: 4, in: 4}} {
 			for f.q = 1; f.q <= v.lanes/4 && (f.q == 1 || f.m == 4); f.q *= 2 {
 				f.input()
 				f.output()
@@ -29,23 +29,29 @@ func winograd() {
 			f.weight()
 			f.taps()
 		}
+		twice(v)
 		copyBlock(v)
 	}
 }
 
-// filtering is F(m x m, 3x3) on an instruction set. Lanes L, L+4, ... hold q tiles that are
-// neighbours in their row, for as many as q.
+// filtering is F(m x m, 3x3) on an instruction set, of in x in pixels and n x n points. Lanes
+// L, L+4, ... hold q tiles that are neighbours in their row, for as many as q; where q is 0,
+// every four lanes do.
 type filtering struct {
-	v    isa
-	m, q int
+	v           isa
+	title       string
+	m, n, in, q int
 }
 
-func (f filtering) n() int { return f.m + 2 }
-
-func (f filtering) name(what string) string { return fmt.Sprintf("wino%d%s%s", f.m, what, f.v.name) }
+func (f filtering) name(what string) string { return f.title + what + f.v.name }
 
 // namePer is name for the transforms that depend on q.
-func (f filtering) namePer(what string) string { return fmt.Sprintf("%sx%d", f.name(what), f.q) }
+func (f filtering) namePer(what string) string {
+	if f.q == 0 {
+		return f.name(what)
+	}
+	return fmt.Sprintf("%sx%d", f.name(what), f.q)
+}
 
 // linear is a map from vectors to vectors; it may spend its arguments.
 type linear func(x []vec) []vec
@@ -156,6 +162,9 @@ func (f filtering) transposed(z []vec) []vec {
 
 // pixels loads a row of n pixels of every tile.
 func (f filtering) pixels(n int, src, off reg.GPVirtual) []vec {
+	if f.q == 0 {
+		return f.neighbours(n, src, off)
+	}
 	x := f.transposed(f.quads(src, off, 0))
 	switch n {
 	case 2:
@@ -172,7 +181,7 @@ func (f filtering) pixels(n int, src, off reg.GPVirtual) []vec {
 //
 //	dst[(i n + j) plane + l] = (M x_l M^T)[i,j],   x_l[r,c] = src[off[l] + r pitch + c].
 func (f filtering) fromTiles(what, doc string, rows int, maps func() linear) {
-	name, n := f.namePer(what), f.n()
+	name, n := f.namePer(what), f.n
 	head(name, "func(dst *float32, plane int, src *float32, pitch int, off *int, groups int, tmp *float32)", name+doc)
 	m := maps()
 	groups, off, at := arg("groups"), arg("off"), arg("dst")
@@ -202,7 +211,7 @@ func (f filtering) fromTiles(what, doc string, rows int, maps func() linear) {
 }
 
 func (f filtering) input() {
-	f.fromTiles("Input", " transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].", f.n(), f.mapB)
+	f.fromTiles("Input", " transforms tiles of pixels: dst[(i n + j) plane + l] = (B^T d B)[i,j], d[r,c] = src[off[l] + r pitch + c].", f.in, f.mapB)
 }
 
 func (f filtering) delta() {
@@ -211,7 +220,7 @@ func (f filtering) delta() {
 
 // output is dst[off[l] + r pitch + c] = (A^T p_l A)[r,c], p_l[i,j] = src[(i n + j) plane + l].
 func (f filtering) output() {
-	name, n := f.namePer("Output"), f.n()
+	name, n := f.namePer("Output"), f.n
 	head(name, "func(dst *float32, pitch int, off *int, src *float32, plane int, groups int, tmp *float32)",
 		name+" transforms points into tiles of pixels: dst[off[l] + r pitch + c] = (A^T p A)[r,c], p[i,j] = src[(i n + j) plane + l].")
 	m := f.mapAT()
@@ -250,7 +259,11 @@ func (f filtering) scatter(y []vec, dst, off reg.GPVirtual) {
 		MOVQ(Mem{Base: off, Disp: 8 * lane}, o)
 		return Mem{Base: dst, Index: o, Scale: 4}
 	}
-	if f.m == 4 {
+	switch {
+	case f.q == 0:
+		f.scatterRun(y, at)
+		return
+	case f.m == 4:
 		for i, z := range f.transposed(y) {
 			for l := 0; l < f.v.lanes/4; l += f.q {
 				f.part(z, l, at(4*l+i))
@@ -288,7 +301,7 @@ func (f filtering) part(z vec, l int, to Op) {
 
 // weight is, for n filters in turn, dst[(i n + j) plane + l] = (G g_l G^T)[i,j], g_l[r,c] = src[(3r + c) tap + l].
 func (f filtering) weight() {
-	name, n := f.name("Weight"), f.n()
+	name, n := f.name("Weight"), f.n
 	head(name, "func(dst *float32, plane, step int, src *float32, tap, from int, lanes, count int, tmp *float32)",
 		name+" transforms filters: dst[(i n + j) plane + l] = (G g G^T)[i,j], g[r,c] = src[(3 r + c) tap + l], l < lanes; count times, dst step and src from further each time.")
 	m := f.mapG()
@@ -327,7 +340,7 @@ func (f filtering) weight() {
 
 // taps is dst[(3r + c) tap + l] = (G^T u_l G)[r,c], u_l[i,j] = src[(i n + j) plane + l].
 func (f filtering) taps() {
-	name, n := f.name("Taps"), f.n()
+	name, n := f.name("Taps"), f.n
 	head(name, "func(dst *float32, tap int, src *float32, plane int, lanes int, tmp *float32)",
 		name+" is the adjoint of the weights' transform: dst[(3 r + c) tap + l] = (G^T u G)[r,c], u[i,j] = src[(i n + j) plane + l], l < lanes.")
 	m := f.mapGT()

@@ -3,11 +3,20 @@ package main
 import . "github.com/mmcloughlin/avo/build"
 
 // The maps of F(2,3), at the points 0, 1, -1, and of F(4,3), at 0, 1, -1, 2, -2 (Lavin
-// and Gray, arXiv:1509.09308, section 4).
+// and Gray, arXiv:1509.09308, section 4). Where q is 0 they are those of doubling, and of
+// halving where there are four pixels or one.
 
 // mapB is B^T.
 func (f filtering) mapB() linear {
 	v := f.v
+	if f.q == 0 {
+		return func(d []vec) []vec {
+			if f.in == 4 {
+				return []vec{v.add(d[1], d[2]), v.sub(d[0], d[2]), v.sub(d[3], d[1])}
+			}
+			return []vec{d[1], v.sub(d[0], d[1]), v.sub(d[1], d[2])}
+		}
+	}
 	if f.m == 2 {
 		return func(d []vec) []vec {
 			return []vec{v.sub(d[0], d[2]), v.add(d[1], d[2]), v.sub(d[2], d[1]), v.sub(d[1], d[3])}
@@ -32,6 +41,14 @@ func (f filtering) mapB() linear {
 // mapAT is A^T.
 func (f filtering) mapAT() linear {
 	v := f.v
+	if f.q == 0 {
+		return func(p []vec) []vec {
+			if f.m == 1 {
+				return []vec{v.add(v.add(p[0], p[1]), p[2])}
+			}
+			return []vec{v.add(p[0], p[1]), v.sub(p[0], p[2])}
+		}
+	}
 	if f.m == 2 {
 		return func(p []vec) []vec {
 			return []vec{v.add(v.add(p[0], p[1]), p[2]), v.sub(v.sub(p[1], p[2]), p[3])}
@@ -51,6 +68,9 @@ func (f filtering) mapAT() linear {
 // mapA is A.
 func (f filtering) mapA() linear {
 	v := f.v
+	if f.q == 0 {
+		return func(y []vec) []vec { return []vec{v.add(y[0], y[1]), y[0], v.sub(v.zero(), y[1])} }
+	}
 	if f.m == 2 {
 		return func(y []vec) []vec {
 			return []vec{y[0], v.add(y[0], y[1]), v.sub(y[0], y[1]), v.sub(v.zero(), y[1])}
@@ -73,6 +93,9 @@ func (f filtering) mapA() linear {
 // mapG is G.
 func (f filtering) mapG() linear {
 	v := f.v
+	if f.q == 0 {
+		return func(g []vec) []vec { return []vec{v.add(v.add(g[0], g[1]), g[2]), g[0], g[2]} }
+	}
 	if f.m == 2 {
 		half := v.copy(num(0.5))
 		return func(g []vec) []vec {
@@ -91,6 +114,9 @@ func (f filtering) mapG() linear {
 // mapGT is G^T.
 func (f filtering) mapGT() linear {
 	v := f.v
+	if f.q == 0 {
+		return func(u []vec) []vec { return []vec{v.add(u[0], u[1]), u[0], v.add(u[0], u[2])} }
+	}
 	if f.m == 2 {
 		half := v.copy(num(0.5))
 		return func(u []vec) []vec {
