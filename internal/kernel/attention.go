@@ -31,7 +31,8 @@ type attendJob[T Float] struct {
 var attendJobs freeList
 
 // Attention computes Y of every head; x [B,3C,N], y [B,C,N].
-// In float32 a weight, an entry of P, has a relative error of 2^-22 and the sum of the errors of its two scores.
+// In float32 the exponentials in P have the relative error of Unary, 2^-23, for the difference of a score from the
+// largest as it was rounded; scores and sums are those of Gemm.
 // It panics with a *SizeError on a slice of the wrong length, and with an *ArgError when the strides do not enumerate
 // the channels of x.
 func Attention[T Float](p AttentionArgs, y, x []T) { runAttend("Attention", p, y, x, nil) }
@@ -123,12 +124,12 @@ func (j *attendJob[T]) Block(i int) {
 func (j *attendJob[T]) value(b *attendColumns[T], room []T) {
 	q, room := b.rows(room)
 	e, _ := b.strip(room)
-	b.load(q, b.of(j.x, query), b.scale())
-	b.scores(e, b.of(j.x, key), q, false)
-	b.weigh(e)
-	y := b.out(j.dst)
-	b.mean(y, b.of(j.x, value), e, false)
-	b.times(y, b.rho)
+	b.load(q, b.of(j.x, query))
+	b.scale(q)
+	b.weights(e, b.of(j.x, key), q)
+	b.mean(q, b.of(j.x, value), e, false)
+	columnTimes(q, b.rho)
+	b.store(b.out(j.dst), q)
 }
 
 func (j *attendJob[T]) tangent(b *attendColumns[T], room []T) {
@@ -136,16 +137,17 @@ func (j *attendJob[T]) tangent(b *attendColumns[T], room []T) {
 	t, room := b.rows(room)
 	e, room := b.strip(room)
 	z, _ := b.strip(room)
-	b.load(q, b.of(j.x, query), b.scale())
-	b.load(t, b.of(j.t, query), b.scale())
-	b.scores(e, b.of(j.x, key), q, false)
-	b.weigh(e)
+	b.load(q, b.of(j.x, query))
+	b.load(t, b.of(j.t, query))
+	b.scale(q)
+	b.scale(t)
+	b.weights(e, b.of(j.x, key), q)
 	b.scores(z, b.of(j.t, key), q, false)
 	b.scores(z, b.of(j.x, key), t, true)
 	b.expect(b.means[0], e, z)
 	columnCentre(z, e, b.means[0])
-	y := b.out(j.dst)
-	b.mean(y, b.of(j.t, value), e, false)
-	b.mean(y, b.of(j.x, value), z, true)
-	b.times(y, b.rho)
+	b.mean(q, b.of(j.t, value), e, false)
+	b.mean(q, b.of(j.x, value), z, true)
+	columnTimes(q, b.rho)
+	b.store(b.out(j.dst), q)
 }

@@ -44,9 +44,6 @@ func (b *attendColumns[T]) seek(head, lo, width int) {
 	}
 }
 
-// scale is 1/sqrt(D); it goes into the queries, which are fewer than the scores.
-func (b *attendColumns[T]) scale() T { return T(1 / math.Sqrt(float64(b.D))) }
-
 // rows and strip take D and N rows of the block's width from room.
 func (b *attendColumns[T]) rows(room []T) (x, rest []T) {
 	return room[:b.D*b.width], room[b.D*b.width:]
@@ -64,62 +61,52 @@ func (b *attendColumns[T]) of(x []T, part int) rowsOfHead[T] {
 // out is the head in y.
 func (b *attendColumns[T]) out(y []T) rowsOfHead[T] { return rowsOfHead[T]{y[b.head*b.D*b.N:], b.N} }
 
-// load sets dst [D,width] to the columns of m times mul, and zeros after the last one.
-func (b *attendColumns[T]) load(dst []T, m rowsOfHead[T], mul T) {
-	for i := range b.D {
-		d := dst[i*b.width : (i+1)*b.width]
-		affine(d[:b.cols], m.x[i*m.pitch+b.lo:], mul, 0)
-		clear(d[b.cols:])
+// load sets dst [D,width] to the columns of m, and to zeros after the last one.
+func (b *attendColumns[T]) load(dst []T, m rowsOfHead[T]) {
+	copyRect(dst, b.width, m.x[b.lo:], m.pitch, b.D, b.cols, 0)
+	for i := b.width; i <= len(dst) && b.cols < b.width; i += b.width {
+		clear(dst[i-b.width+b.cols : i])
 	}
 }
+
+// store is the inverse of load.
+func (b *attendColumns[T]) store(m rowsOfHead[T], x []T) {
+	copyRect(m.x[b.lo:], m.pitch, x, b.width, b.D, b.cols, 0)
+}
+
+// scale multiplies x by 1/sqrt(D), which goes into the queries because they are fewer than the scores.
+func (b *attendColumns[T]) scale(x []T) { affine(x, x, T(1/math.Sqrt(float64(b.D))), 0) }
 
 // scores computes dst (+)= m^T q, q [D,width].
 func (b *attendColumns[T]) scores(dst []T, m rowsOfHead[T], q []T, acc bool) {
 	product(b.tile, b.N, b.width, b.D, view[T]{x: m.x, si: 1, sk: m.pitch, panel: b.tile.rows}, b.plain(q), dst, b.width, acc)
 }
 
-// mean computes the columns of dst (+)= m s.
-func (b *attendColumns[T]) mean(dst, m rowsOfHead[T], s []T, acc bool) {
-	product(b.tile, b.D, b.cols, b.N, rowsOf(m.x, m.pitch, 1, b.tile), b.plain(s), dst.x[b.lo:], dst.pitch, acc)
+// mean computes dst [D,width] (+)= m s.
+func (b *attendColumns[T]) mean(dst []T, m rowsOfHead[T], s []T, acc bool) {
+	product(b.tile, b.D, b.width, b.N, rowsOf(m.x, m.pitch, 1, b.tile), b.plain(s), dst, b.width, acc)
 }
 
 // plain is rows of the block's width as the right operand of a product.
 func (b *attendColumns[T]) plain(x []T) view[T] { return view[T]{x: x, si: 1, sk: b.width, panel: b.tile.width} }
-
-// times multiplies the columns of m by a list.
-func (b *attendColumns[T]) times(m rowsOfHead[T], list []T) {
-	for i := range b.D {
-		r := m.x[i*m.pitch+b.lo:][:b.cols]
-		binary(Mul, r, r, list)
-	}
-}
-
-// loadWeighted sets dst to the columns of m times rho.
-func (b *attendColumns[T]) loadWeighted(dst []T, m rowsOfHead[T]) {
-	b.load(dst, m, 1)
-	for i := range b.D {
-		r := dst[i*b.width : (i+1)*b.width]
-		binary(Mul, r, r, b.rho)
-	}
-}
 
 // transposed sets dst to the panels of x^T, x [D,width].
 func (b *attendColumns[T]) transposed(dst, x []T, off []int) {
 	packBT(dst, x, b.D, b.cols, b.width, b.tile, off)
 }
 
-// scaled multiplies the columns of m by 1/sqrt(D).
-func (b *attendColumns[T]) scaled(m rowsOfHead[T]) {
-	for i := range b.D {
-		r := m.x[i*m.pitch+b.lo:][:b.cols]
-		affine(r, r, b.scale(), 0)
+// weights computes e and rho of the queries q [D,width] and the keys k. The largest score of a column is taken from a
+// few rows at a time, while they are in a cache.
+func (b *attendColumns[T]) weights(e []T, k rowsOfHead[T], q []T) {
+	most := b.means[0]
+	fill(most, T(math.Inf(-1)))
+	for r := 0; r < b.N; r += attendRows {
+		n := min(attendRows, b.N-r)
+		x := e[r*b.width : (r+n)*b.width]
+		product(b.tile, n, b.width, b.D, view[T]{k.x[r:], 1, k.pitch, b.tile.rows}, b.plain(q), x, b.width, false)
+		columnMax(most, x)
 	}
-}
-
-// weigh turns scores into e, and sets rho.
-func (b *attendColumns[T]) weigh(s []T) {
-	columnMax(b.means[0], s)
-	columnExp(s, b.means[0], b.rho)
+	columnExp(e, most, b.rho)
 	unary(Recip, b.rho, b.rho)
 }
 

@@ -3,7 +3,7 @@ package kernel
 import "tweedie/internal/par"
 
 // attendGroup is how many blocks of columns a sum over columns takes at a time; attendRows is how many rows of its
-// result are done at once.
+// result, or of scores, are done at once.
 const (
 	attendGroup = 4
 	attendRows  = 96

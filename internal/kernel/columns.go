@@ -11,13 +11,13 @@ type columnKernels struct {
 	max    func(most, x *float32, rows, width int)
 	exp    func(x, shift, sum *float32, rows, width int)
 	dot    func(sum, x, y *float32, rows, width int)
+	times  func(x, by *float32, rows, width int)
 	centre func(x, e, mean *float32, rows, width int)
 	mix    func(z, b, u, e, meanZ, meanB, sum *float32, rows, width int)
 }
 
-// columnMax sets most[l] to the largest x[r,l].
+// columnMax sets most[l] to the largest of itself and x[r,l].
 func columnMax[T Float](most, x []T) {
-	fill(most, T(math.Inf(-1)))
 	w := len(most)
 	if quick[T](len(x)) {
 		fast.columns.max(first(most), first(x), len(x)/w, w)
@@ -67,6 +67,20 @@ func columnDot[T Float](sum, x, y []T) {
 			for l := range w {
 				sum[l] += p[r+l] * q[r+l]
 			}
+		}
+	}
+}
+
+// columnTimes sets x[r,l] = x[r,l] by[l].
+func columnTimes[T Float](x, by []T) {
+	w := len(by)
+	if quick[T](len(x)) {
+		fast.columns.times(first(x), first(by), len(x)/w, w)
+		return
+	}
+	for r := 0; r < len(x); r += w {
+		for l, m := range by {
+			x[r+l] *= m
 		}
 	}
 }

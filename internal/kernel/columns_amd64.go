@@ -19,6 +19,11 @@ func columnExp512(x *float32, shift *float32, sum *float32, rows int, width int)
 //go:noescape
 func columnDot512(sum *float32, x *float32, y *float32, rows int, width int)
 
+// columnTimes512 sets x[r,l] = x[r,l] by[l].
+//
+//go:noescape
+func columnTimes512(x *float32, by *float32, rows int, width int)
+
 // columnCentre512 sets x[r,l] = e[r,l] (x[r,l] - mean[l]).
 //
 //go:noescape
@@ -43,6 +48,11 @@ func columnExpAVX2(x *float32, shift *float32, sum *float32, rows int, width int
 //
 //go:noescape
 func columnDotAVX2(sum *float32, x *float32, y *float32, rows int, width int)
+
+// columnTimesAVX2 sets x[r,l] = x[r,l] by[l].
+//
+//go:noescape
+func columnTimesAVX2(x *float32, by *float32, rows int, width int)
 
 // columnCentreAVX2 sets x[r,l] = e[r,l] (x[r,l] - mean[l]).
 //

@@ -236,6 +236,35 @@ columnDot512end:
 	VZEROUPPER
 	RET
 
+// func columnTimes512(x *float32, by *float32, rows int, width int)
+// Requires: AVX, AVX512F
+TEXT ·columnTimes512(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ by+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ width+24(FP), BX
+	XORQ DI, DI
+	MOVQ BX, SI
+	SHLQ $0x02, SI
+
+columnTimes512columns:
+	VMOVUPS (CX)(DI*1), Z0
+	MOVQ    DI, R8
+	MOVQ    DX, R9
+
+columnTimes512row:
+	VMOVUPS (AX)(R8*1), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(R8*1)
+	ADDQ    SI, R8
+	DECQ    R9
+	JNE     columnTimes512row
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JG      columnTimes512columns
+	VZEROUPPER
+	RET
+
 // func columnCentre512(x *float32, e *float32, mean *float32, rows int, width int)
 // Requires: AVX, AVX512F
 TEXT ·columnCentre512(SB), NOSPLIT, $0-40
@@ -548,6 +577,39 @@ columnDotAVX2end:
 	ADDQ    $0x40, R8
 	SUBQ    $0x10, SI
 	JG      columnDotAVX2columns
+	VZEROUPPER
+	RET
+
+// func columnTimesAVX2(x *float32, by *float32, rows int, width int)
+// Requires: AVX
+TEXT ·columnTimesAVX2(SB), NOSPLIT, $0-32
+	MOVQ x+0(FP), AX
+	MOVQ by+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ width+24(FP), BX
+	XORQ DI, DI
+	MOVQ BX, SI
+	SHLQ $0x02, SI
+
+columnTimesAVX2columns:
+	VMOVUPS (CX)(DI*1), Y0
+	VMOVUPS 32(CX)(DI*1), Y1
+	MOVQ    DI, R8
+	MOVQ    DX, R9
+
+columnTimesAVX2row:
+	VMOVUPS (AX)(R8*1), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y2, (AX)(R8*1)
+	VMOVUPS 32(AX)(R8*1), Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, 32(AX)(R8*1)
+	ADDQ    SI, R8
+	DECQ    R9
+	JNE     columnTimesAVX2row
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, BX
+	JG      columnTimesAVX2columns
 	VZEROUPPER
 	RET
 

@@ -15,6 +15,7 @@ func TestColumnExp(t *testing.T) {
 				x[i] *= 20
 			}
 			most, sum := make([]float32, width), make([]float32, width)
+			fill(most, float32(math.Inf(-1)))
 			columnMax(most, x)
 			want, total, top := wide64(x), make([]float64, width), make([]float64, width)
 			for l := range top {

@@ -67,6 +67,25 @@ func TestNoReadOutsideASlice(t *testing.T) {
 					h, w := 1+r.IntN(70), 1+r.IntN(70)
 					Permute(of(h*w), of(h*w), []int{w, h}, []int{1, w})
 				}
+				for i := range 40 {
+					p := packings(1, 1+r.IntN(2), 1+r.IntN(40), 1+r.IntN(90))[i%4]
+					n := p.Heads * p.D * p.N
+					x, tan, a := of(3*n), of(3*n), of(n)
+					Attention(p, of(n), x)
+					AttentionJVP(p, of(n), x, tan)
+					AttentionVJP(p, of(3*n), x, a)
+					AttentionHVP(p, of(3*n), x, a, tan)
+				}
+				for n := 1; n < 20; n++ {
+					const w = 48
+					x, y, u, e := of(n*w), of(n*w), of(n*w), of(n*w)
+					columnMax(of(w), x)
+					columnExp(x, of(w), of(w))
+					columnDot(of(w), x, y)
+					columnTimes(x, of(w))
+					columnCentre(x, y, of(w))
+					columnMix(x, y, u, e, of(w), of(w), of(w))
+				}
 				for range 40 {
 					p := randomConv(r, 1+r.IntN(3))
 					x, y, w := of(size(p, p.C, p.In)), of(size(p, p.K, p.Out)), of(p.K*p.C/p.Groups*size(ConvArgs{N: 1, Dims: p.Dims}, 1, p.Kernel))

@@ -44,7 +44,7 @@ func pathAVX512() assembly {
 	p.sumWide = sumWide512
 	p.dotWide = dotWide512
 	p.expSum = expSum512
-	p.columns = columnKernels{max: columnMax512, exp: columnExp512, dot: columnDot512, centre: columnCentre512, mix: columnMix512}
+	p.columns = columnKernels{max: columnMax512, exp: columnExp512, dot: columnDot512, times: columnTimes512, centre: columnCentre512, mix: columnMix512}
 	p.copyBlock = copyBlock512
 	p.wino = [4]winoKernels{
 		{input: [3]tileToPoints{wino2Input512x1, wino2Input512x1, wino2Input512x1}, delta: [3]tileToPoints{wino2Delta512x1, wino2Delta512x1, wino2Delta512x1}, output: [3]pointsToTile{wino2Output512x1, wino2Output512x1, wino2Output512x1}, weight: wino2Weight512, taps: wino2Taps512},
@@ -81,7 +81,7 @@ func pathAVX2() assembly {
 	p.sumWide = sumWideAVX2
 	p.dotWide = dotWideAVX2
 	p.expSum = expSumAVX2
-	p.columns = columnKernels{max: columnMaxAVX2, exp: columnExpAVX2, dot: columnDotAVX2, centre: columnCentreAVX2, mix: columnMixAVX2}
+	p.columns = columnKernels{max: columnMaxAVX2, exp: columnExpAVX2, dot: columnDotAVX2, times: columnTimesAVX2, centre: columnCentreAVX2, mix: columnMixAVX2}
 	p.copyBlock = copyBlockAVX2
 	p.wino = [4]winoKernels{
 		{input: [3]tileToPoints{wino2InputAVX2x1, wino2InputAVX2x1, wino2InputAVX2x1}, delta: [3]tileToPoints{wino2DeltaAVX2x1, wino2DeltaAVX2x1, wino2DeltaAVX2x1}, output: [3]pointsToTile{wino2OutputAVX2x1, wino2OutputAVX2x1, wino2OutputAVX2x1}, weight: wino2WeightAVX2, taps: wino2TapsAVX2},

@@ -13,6 +13,7 @@ func columns() {
 		columnMax(v)
 		columnExp(v)
 		columnDot(v)
+		columnTimes(v)
 		columnCentre(v)
 		columnMix(v)
 	}
@@ -170,6 +171,16 @@ func columnDot(v isa) {
 	}, func() {
 		p.addTo("sum", fold(acc, func(a, b vec) vec { return v.add(a, b) }))
 	})
+}
+
+func columnTimes(v isa) {
+	p := newPass(v, "columnTimes", "func(x, by *float32, rows, width int)", "sets x[r,l] = x[r,l] by[l].", "x", "by")
+	var by []vec
+	p.run(1, func() { by = p.list("by") }, func(_, k int) {
+		x := v.load(p.cell("x", k), nil)
+		VMULPS(by[k], x, x)
+		VMOVUPS(x, p.cell("x", k))
+	}, func() {})
 }
 
 func columnCentre(v isa) {
