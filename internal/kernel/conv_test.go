@@ -98,10 +98,10 @@ func randomConv(r *rand.Rand, dims int) ConvArgs {
 	p := ConvArgs{N: 1 + r.IntN(3), C: g * (1 + r.IntN(4)), K: g * (1 + r.IntN(14)), Groups: g, Dims: dims}
 	most := []int{0, 150, 18, 7}[dims]
 	for i := range dims {
-		p.In[i], p.Kernel[i] = 1+r.IntN(most), 1+r.IntN(4)
+		p.Upsample[i] = 1 + r.IntN(2)*r.IntN(3)
+		p.In[i], p.Kernel[i] = 1+r.IntN(most)/p.Upsample[i], 1+r.IntN(4)
 		p.Stride[i], p.Dilation[i] = 1+r.IntN(2)*r.IntN(3), 1+r.IntN(2)*r.IntN(3)
 		p.PadLo[i], p.PadHi[i] = r.IntN(2)*r.IntN(5), r.IntN(2)*r.IntN(5)
-		p.Upsample[i] = 1 + r.IntN(2)*r.IntN(3)
 	}
 	return withOut(p)
 }
