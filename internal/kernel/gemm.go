@@ -51,12 +51,14 @@ func Gemm[T Float](g GemmArgs, c, a, b []T) {
 func (j *gemmJob[T]) plan() int {
 	g := &j.g
 	j.mb, j.nb = j.tile.cut(g.Batch, g.M, g.N, g.K)
-	if g.TransB && g.M <= 12 { // most of the work is to read B
-		for j.count() < 4 && j.nb*g.K > 1<<15 && j.nb > 2*j.tile.width {
+	work := j.mb * j.nb * (g.K + 16) // to write a number of C costs as much as 16 products
+	if g.TransB && g.M <= 12 {       // to read a number of B, as much as 24
+		for j.count() < 4 && j.nb*g.K > 1<<14 && j.nb > 2*j.tile.width {
 			j.nb = roundUp(j.nb/2, j.tile.width)
 		}
+		work = 24 * j.nb * g.K
 	}
-	j.units = share(j.mb * j.nb * (g.K + 16)) // to write a number of C costs as much as 16 products
+	j.units = share(work)
 	return blocksOf(j.count(), j.units)
 }
 
@@ -106,7 +108,7 @@ func (j *gemmJob[T]) block(item, m0, n0, m, n, kc int, pa, pb []T, off []int) {
 		k := min(kc, g.K-k0)
 		at := a[m0*si+k0*sk:]
 		va := rowsOf(at, si, sk, j.tile)
-		if n >= 64 {
+		if n >= 64 && (m > 12 || g.TransA) {
 			va = packA(pa, at, m, k, si, sk, j.tile, off)
 		}
 		var vb view[T]
