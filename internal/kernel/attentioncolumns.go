@@ -103,7 +103,7 @@ func (b *attendColumns[T]) weights(e []T, k rowsOfHead[T], q []T) {
 	for r := 0; r < b.N; r += attendRows {
 		n := min(attendRows, b.N-r)
 		x := e[r*b.width : (r+n)*b.width]
-		product(b.tile, n, b.width, b.D, view[T]{x: k.x[r:], si: 1, sk: k.pitch, panel: b.tile.rows}, b.plain(q), x, b.width, false)
+		product(b.tile, n, b.width, b.D, rowsOf(k.x[r:], 1, k.pitch, b.tile), b.plain(q), x, b.width, false)
 		columnMax(most, x)
 	}
 	columnExp(e, most, b.rho)
