@@ -24,7 +24,8 @@ type Gradients struct {
 	params []*autodiff.Param
 	sum    [][]float32
 	xs, gs []autodiff.Var
-	empty  bool
+	empty  bool // nothing was added since Reset
+	stale  bool // and sum still holds what was there before
 }
 
 // NewGradients is a zero gradient for each trainable parameter of params.
@@ -42,14 +43,23 @@ func NewGradients(params []*autodiff.Param) *Gradients {
 func (g *Gradients) Params() []*autodiff.Param { return g.params }
 
 // Of is the gradient of the i-th of Params, live and row-major.
-func (g *Gradients) Of(i int) []float32 { return g.sum[i] }
+func (g *Gradients) Of(i int) []float32 {
+	g.settle()
+	return g.sum[i]
+}
 
 // Reset makes every gradient zero.
-func (g *Gradients) Reset() {
-	g.empty = true
+func (g *Gradients) Reset() { g.empty, g.stale = true, true }
+
+// settle writes the zeros that Reset left to the next Accumulate, which most often overwrites them.
+func (g *Gradients) settle() {
+	if !g.stale {
+		return
+	}
 	for _, s := range g.sum {
 		clear(s)
 	}
+	g.stale = false
 }
 
 // Accumulate adds weight * d loss / d theta for every parameter theta. loss has one element and was computed on the
@@ -71,7 +81,7 @@ func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight floa
 			kernel.Axpy(float32(weight), from, g.sum[i])
 		}
 	}
-	g.empty = false
+	g.empty, g.stale = false, false
 	e.Close()
 	clear(g.xs)
 	clear(g.gs)
@@ -80,6 +90,7 @@ func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight floa
 // Norm is the Euclidean norm of all gradients together, added up in float64 in an order that depends on the shapes
 // alone.
 func (g *Gradients) Norm() float64 {
+	g.settle()
 	var sum float64
 	for _, s := range g.sum {
 		sum += kernel.Dot(s, s)

@@ -77,7 +77,7 @@ func (a *Adam) Step(lr float64, g *Gradients) {
 	a.k++
 	c1, c2 := 1-math.Pow(a.Beta1, float64(a.k)), 1-math.Pow(a.Beta2, float64(a.k))
 	for i, p := range a.params {
-		kernel.Adam(p.Data(), g.sum[i], a.m[i], a.v[i], lr, a.Beta1, a.Beta2, a.Eps, a.WeightDecay, c1, c2)
+		kernel.Adam(p.Data(), g.Of(i), a.m[i], a.v[i], lr, a.Beta1, a.Beta2, a.Eps, a.WeightDecay, c1, c2)
 		p.Touch()
 	}
 }
@@ -118,7 +118,7 @@ func (o *SGD) Step(lr float64, g *Gradients) {
 	for i, p := range o.params {
 		m, d := o.m[i], p.Data()
 		kernel.Affine(m, m, float32(o.Momentum), 0)
-		kernel.Axpy(1, g.sum[i], m)
+		kernel.Axpy(1, g.Of(i), m)
 		if o.WeightDecay != 0 {
 			kernel.Affine(d, d, float32(1-lr*o.WeightDecay), 0)
 		}

@@ -130,6 +130,15 @@ func TestAccumulate(t *testing.T) {
 	if len(g.Params()) != 2 || !slices.Equal(g.Of(0), []float32{2 * 2 * 1 * 3, 2 * 2 * 2 * 4}) || g.Of(1)[0] != 0 {
 		t.Errorf("gradients %v %v", g.Of(0), g.Of(1))
 	}
+	g.Reset()
+	if n := g.Norm(); n != 0 {
+		t.Errorf("norm %v after Reset", n)
+	}
+	g.Of(1)[0] = 9
+	g.Reset()
+	if !slices.Equal(g.Of(0), []float32{0, 0}) || g.Of(1)[0] != 0 {
+		t.Errorf("after Reset %v %v", g.Of(0), g.Of(1))
+	}
 	var err error
 	func() {
 		defer autodiff.Catch(&err)
