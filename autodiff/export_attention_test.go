@@ -3,11 +3,11 @@ package autodiff
 // AttentionInBlocks is Attention that attends blocks of that many rows, whatever the size.
 func (s *Scope) AttentionInBlocks(q, k, v Var, rows int) Var { return s.attendRows(q, k, v, rows) }
 
-// SelfMember calls one of the family of self-attention by name.
-func (s *Scope) SelfMember(name string, heads int, p QKV, in ...Var) Var {
+// SelfMember calls one of the family of self-attention by name; both asks the last one for both gradients.
+func (s *Scope) SelfMember(name string, both bool, heads int, p QKV, in ...Var) Var {
 	for _, op := range [...]*Op{selfOp, selfVJPOp, selfJVPOp, selfHVPOp} {
 		if op.Name == name {
-			return s.Apply(op, Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}}, in...)
+			return s.Apply(op, Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}, B: [4]bool{both}}, in...)
 		}
 	}
 	panic("no op " + name)

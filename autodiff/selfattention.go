@@ -15,7 +15,7 @@ type QKV struct{ Head, Part, Channel int }
 //	self_attention     (x)        y
 //	self_attention_vjp (x, a)     J^T a
 //	self_attention_jvp (x, t)     J t
-//	self_attention_hvp (x, a, t)  gradient of <a, J t> in x
+//	self_attention_hvp (x, a, t)  gradient of <a, J t> in x, or [2,B,3C,N] with that in t, J^T a, after it
 //
 // each in one kernel that computes the scores again, a block at a time, so none is ever kept. Derivatives beyond
 // these are those of the compositions of Attention.
@@ -50,10 +50,17 @@ func init() {
 
 	selfJVPOp = selfFamily("self_attention_jvp", evalSelfJVP[float32], evalSelfJVP[float64], jvpOf(selfParts),
 		func(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
-			if need[0] {
+			switch {
+			case need[0] && need[1]:
+				at := c.Attr
+				at.B[0] = true
+				both := s.Apply(selfHVPOp, at, c.In[0], ct, c.In[1])
+				for i := range grads {
+					grads[i] = s.Reshape(s.Slice(both, 0, i, i+1), c.In[0].n.shape)
+				}
+			case need[0]:
 				grads[0] = s.Apply(selfHVPOp, c.Attr, c.In[0], ct, c.In[1])
-			}
-			if need[1] {
+			case need[1]:
 				grads[1] = s.Apply(selfVJPOp, c.Attr, c.In[0], ct)
 			}
 		},
@@ -64,7 +71,7 @@ func init() {
 			return s.Apply(selfJVPOp, c.Attr, c.In[0], ts[1])
 		})
 
-	selfHVPOp = selfFamily("self_attention_hvp", evalSelfHVP[float32], evalSelfHVP[float64], hvpOf(selfParts), nil, nil)
+	selfHVPOp = selfFamily("self_attention_hvp", evalSelfHVP[float32], evalSelfHVP[float64], selfHVPParts, nil, nil)
 }
 
 // selfFamily defines one of the family. vjp and jvp are its fused rules; where they are nil, or jvp gives none, the
@@ -129,7 +136,10 @@ func inferSelf(c *Call) Shape {
 			panic(c.Errorf("input %d: want shape %v", i+1, shapes[i]))
 		}
 	}
-	if c.op == selfVJPOp || c.op == selfHVPOp {
+	switch {
+	case c.Attr.B[0]:
+		return x.Insert(0, 2)
+	case c.op == selfVJPOp || c.op == selfHVPOp:
 		return x
 	}
 	return y
@@ -148,7 +158,11 @@ func evalSelfJVP[T kernel.Float](c *Call) {
 }
 
 func evalSelfHVP[T kernel.Float](c *Call) {
-	kernel.AttentionHVP(c.selfArgs(), Host[T](c.Out), Host[T](c.In[0]), Host[T](c.In[1]), Host[T](c.In[2]))
+	dx, dt := Host[T](c.Out), []T(nil)
+	if c.Attr.B[0] {
+		dx, dt = dx[:len(dx)/2], dx[len(dx)/2:]
+	}
+	kernel.AttentionHVP(c.selfArgs(), dx, dt, Host[T](c.In[0]), Host[T](c.In[1]), Host[T](c.In[2]))
 }
 
 // selfParts is self_attention in ops.
@@ -168,4 +182,13 @@ func selfParts(s *Scope, c *Call, in []Var) Var {
 	}
 	y := s.Transpose(s.Attention(part[0], part[1], part[2]))
 	return s.Reshape(y, S(p.B, p.Heads*p.D, p.N))
+}
+
+// selfHVPParts is self_attention_hvp in ops; s records.
+func selfHVPParts(s *Scope, c *Call, in []Var) Var {
+	y := hvpOf(selfParts)(s, c, in)
+	if !c.Attr.B[0] {
+		return y
+	}
+	return s.Stack(0, y, vjpOf(selfParts)(s, c, in[:2]))
 }

@@ -3,6 +3,7 @@ package autodiff_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	. "tweedie/autodiff"
@@ -19,9 +20,10 @@ func selfRows() (rows []gradtest.Case) {
 	for i, k := range []struct{ b, heads, d, n int }{{2, 3, 2, 5}, {1, 2, 3, 4}, {2, 1, 5, 7}} {
 		p := packings(k.heads, k.d)[i]
 		x, y := S(k.b, 3*k.heads*k.d, k.n), S(k.b, k.heads*k.d, k.n)
-		for name, in := range map[string][]Shape{"self_attention": {x}, "self_attention_vjp": {x, y}, "self_attention_jvp": {x, x}, "self_attention_hvp": {x, y, x}} {
+		for name, in := range map[string][]Shape{"self_attention": {x}, "self_attention_vjp": {x, y}, "self_attention_jvp": {x, x}, "self_attention_hvp": {x, y, x}, "self_attention_hvp in x and t": {x, y, x}} {
+			op, both := strings.CutSuffix(name, " in x and t")
 			rows = append(rows, gradtest.Case{Name: fmt.Sprintf("%s %v %d heads %+v", name, x, k.heads, p), In: in, Lo: -2, Hi: 2,
-				F: func(s *Scope, in []Var) Var { return s.SelfMember(name, k.heads, p, in...) }})
+				F: func(s *Scope, in []Var) Var { return s.SelfMember(op, both, k.heads, p, in...) }})
 		}
 	}
 	return rows
@@ -147,7 +149,7 @@ func TestSelfAttentionErrors(t *testing.T) {
 	mustShapeError(t, func(s *Scope) { s.SelfAttention(s.Input(S(2, 9, 4)), 2, QKV{3, 1, 1}) }, "[2,9,4]", "2 heads")
 	mustShapeError(t, func(s *Scope) { s.SelfAttention(s.Input(S(2, 12)), 2, QKV{6, 2, 1}) }, "[2,12]", "[B,3C,N]")
 	mustShapeError(t, func(s *Scope) {
-		s.SelfMember("self_attention_hvp", 1, QKV{6, 2, 1}, s.Input(S(1, 6, 5)), s.Input(S(1, 2, 5)), s.Input(S(1, 2, 5)))
+		s.SelfMember("self_attention_hvp", false, 1, QKV{6, 2, 1}, s.Input(S(1, 6, 5)), s.Input(S(1, 2, 5)), s.Input(S(1, 2, 5)))
 	}, "input 2", "[1,6,5]")
 	for _, p := range []QKV{{}, {6, 2, 2}, {6, 2, -1}, {2, 2, 1}} {
 		if err := catch(func(s *Scope) { s.SelfAttention(s.Input(S(1, 12, 5)), 2, p) }); err == nil {

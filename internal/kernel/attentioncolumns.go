@@ -79,7 +79,7 @@ func (b *attendColumns[T]) scale(x []T) { affine(x, x, T(1/math.Sqrt(float64(b.D
 
 // scores computes dst (+)= m^T q, q [D,width].
 func (b *attendColumns[T]) scores(dst []T, m rowsOfHead[T], q []T, acc bool) {
-	product(b.tile, b.N, b.width, b.D, view[T]{x: m.x, si: 1, sk: m.pitch, panel: b.tile.rows}, b.plain(q), dst, b.width, acc)
+	product(b.tile, b.N, b.width, b.D, rowsOf(m.x, 1, m.pitch, b.tile), b.plain(q), dst, b.width, acc)
 }
 
 // mean computes dst [D,width] (+)= m s.
@@ -88,7 +88,9 @@ func (b *attendColumns[T]) mean(dst []T, m rowsOfHead[T], s []T, acc bool) {
 }
 
 // plain is rows of the block's width as the right operand of a product.
-func (b *attendColumns[T]) plain(x []T) view[T] { return view[T]{x: x, si: 1, sk: b.width, panel: b.tile.width} }
+func (b *attendColumns[T]) plain(x []T) view[T] {
+	return view[T]{x: x, si: 1, sk: b.width, panel: b.tile.width}
+}
 
 // transposed sets dst to the panels of x^T, x [D,width].
 func (b *attendColumns[T]) transposed(dst, x []T, off []int) {

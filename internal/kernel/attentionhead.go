@@ -6,13 +6,24 @@ type headGrad[T Float] struct {
 	head         int
 	lo, hi       int // the blocks of columns of the group
 	over         bool
-	kept         int // strips of a block that are summed over columns, each times a panel
+	kept         int // pairs of a strip and panels [width,D] that a block has for the sums over columns
 	strip, panel int // their sizes
 	room         []T
-	sums         []T // dV^T and dK^T, in panels [N,w] of their columns
+	terms        []attendTerm
+	sums         []T // in panels [N,w] of their columns
 }
 
-// pair is strip k of a block of the group and the panels [width,D] that multiply it.
+// attendTerm is the product of a strip and the panels of a pair; terms of one sum, [N,D], follow one another.
+type attendTerm struct{ sum, strip, panel int }
+
+// firstTerms are those of dV^T = e A^T and dK^T = dZ Q^T; secondTerms are dV^T = e z A^T and dK^T = dZ Q^T + E Q'^T in
+// x, and dV^T = e A^T and dK^T = E Q^T in t.
+var (
+	firstTerms  = []attendTerm{{0, 0, 0}, {1, 1, 1}}
+	secondTerms = []attendTerm{{0, 0, 0}, {1, 1, 1}, {1, 2, 2}, {2, 3, 0}, {3, 2, 1}}
+)
+
+// pair is strip k of a block of the group, and panels.
 func (h *headGrad[T]) pair(block, k int) (strip, panel []T) {
 	at := ((block-h.lo)*h.kept + k) * (h.strip + h.panel)
 	return h.room[at : at+h.strip], h.room[at+h.strip : at+h.strip+h.panel]
@@ -36,7 +47,7 @@ func (h *headGrad[T]) Block(i int) {
 	b.free()
 }
 
-// first is a block of columns of J^T a. Strips and panels: e and A, dZ and Q.
+// first is a block of columns of J^T a. Its strips are e and dZ, its panels A and Q.
 func (h *headGrad[T]) first(b *attendColumns[T], block int, off []int) {
 	room := borrow[T](2 * b.D * b.width)
 	q, rest := b.rows(room.buf)
@@ -60,17 +71,18 @@ func (h *headGrad[T]) first(b *attendColumns[T], block int, off []int) {
 	room.free()
 }
 
-// second is a block of columns of the gradient of <a, J t>. Strips and panels: e z and A, dZ and Q, E and Q'.
+// second is a block of columns of the gradients of <a, J t>. Its strips are e z, dZ, E and e, its panels A, Q and Q'.
 func (h *headGrad[T]) second(b *attendColumns[T], block int, off []int) {
-	room := borrow[T]((3*b.D + b.N) * b.width)
+	room := borrow[T](3 * b.D * b.width)
 	q, rest := b.rows(room.buf)
 	t, rest := b.rows(rest)
-	a, rest := b.rows(rest)
-	e, _ := b.strip(rest)
+	a, _ := b.rows(rest)
 	z, pa := h.pair(block, 0)
 	u, pq := h.pair(block, 1)
 	g, pt := h.pair(block, 2)
-	z, u, g = z[:len(e)], u[:len(e)], g[:len(e)]
+	e, _ := h.pair(block, 3)
+	n := b.N * b.width
+	z, u, g, e = z[:n], u[:n], g[:n], e[:n]
 	k, v := b.of(h.x, key), b.of(h.x, value)
 	b.load(q, b.of(h.x, query))
 	b.load(t, b.of(h.t, query))
@@ -95,40 +107,49 @@ func (h *headGrad[T]) second(b *attendColumns[T], block int, off []int) {
 	b.mean(q, b.of(h.t, key), g, true)
 	b.scale(q)
 	b.store(b.of(h.dst, query), q)
+	if h.dt != nil {
+		b.mean(t, k, g, false)
+		b.scale(t)
+		b.store(b.of(h.dt, query), t)
+	}
 	room.free()
 }
 
-// sum adds the group to rows [r, r+attendRows) of dV^T and dK^T, and after the last group writes these rows. It goes
-// from panel to panel of their columns, so that what is added to stays in a cache.
+// sum adds the group to rows [r, r+attendRows) of the sums, and after the last group writes these rows. It goes from
+// panel to panel of their columns, so that what is added to stays in a cache.
 func (h *headGrad[T]) sum(r int) {
 	rows := min(attendRows, h.N-r)
-	last := h.hi == blocksOf(h.N, h.width)
 	b := attendColumns[T]{AttentionArgs: &h.AttentionArgs, head: h.head}
 	off := borrowOffsets(attendRows)
 	for c := 0; c < h.D; c += h.tile.width {
 		w := min(h.tile.width, h.D-c)
-		for k := range h.kept {
-			h.add(h.sumOf(k, c, r, w), k, c, r, rows, w)
-		}
-		for k, part := range [2]int{value, key} {
-			if m := b.of(h.dst, part); last {
-				turn(m.x[c*m.pitch+r:], m.pitch, h.sumOf(k, c, r, w), rows, w, off.at)
+		for i, t := range h.terms {
+			s := h.sums[(t.sum*h.D+c)*h.N+r*w:]
+			h.add(s, t, i > 0 && t.sum == h.terms[i-1].sum, c, r, rows, w)
+			if h.hi == blocksOf(h.N, h.width) && (i+1 == len(h.terms) || h.terms[i+1].sum > t.sum) {
+				dst, part := h.dst, value
+				if t.sum > 1 {
+					dst = h.dt
+				}
+				if t.sum%2 == 1 {
+					part = key
+				}
+				m := b.of(dst, part)
+				turn(m.x[c*m.pitch+r:], m.pitch, s, rows, w, off.at)
 			}
 		}
 	}
 	off.free()
 }
 
-// sumOf is what pair k is added to: the sum's columns [c,c+w) from row r on.
-func (h *headGrad[T]) sumOf(k, c, r, w int) []T { return h.sums[(min(k, 1)*h.D+c)*h.N+r*w:] }
-
-// add computes rows [r,r+rows) of s + the products of pair k of the group, columns [c,c+w) of its panels.
-func (h *headGrad[T]) add(s []T, k, c, r, rows, w int) {
+// add adds the group's part of a term to rows [r,r+rows) and columns [c,c+w) of its sum; the first one sets them.
+func (h *headGrad[T]) add(s []T, t attendTerm, more bool, c, r, rows, w int) {
 	for block := h.lo; block < h.hi; block++ {
-		strip, panel := h.pair(block, k)
+		strip, _ := h.pair(block, t.strip)
+		_, panel := h.pair(block, t.panel)
 		cols := min(h.width, h.N-block*h.width)
 		width := roundUp(cols, 16)
-		product(h.tile, rows, w, cols, rowsOf(strip[r*width:], width, 1, h.tile), packedB(panel[c*cols:], cols, h.tile), s, w, block > 0 || k == 2)
+		product(h.tile, rows, w, cols, rowsOf(strip[r*width:], width, 1, h.tile), packedB(panel[c*cols:], cols, h.tile), s, w, more || block > 0)
 	}
 }
 

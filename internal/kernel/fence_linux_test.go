@@ -74,7 +74,7 @@ func TestNoReadOutsideASlice(t *testing.T) {
 					Attention(p, of(n), x)
 					AttentionJVP(p, of(n), x, tan)
 					AttentionVJP(p, of(3*n), x, a)
-					AttentionHVP(p, of(3*n), x, a, tan)
+					AttentionHVP(p, of(3*n), of(3*n), x, a, tan)
 				}
 				for n := 1; n < 20; n++ {
 					const w = 48
