@@ -49,7 +49,7 @@ func convRows() (rows []gradtest.Case) {
 			gradtest.Case{Name: "conv_weight_grad " + c.name, In: []Shape{c.x, y},
 				F: func(s *Scope, x []Var) Var { return s.ConvWeightGrad(x[0], x[1], c.spec, c.w) }},
 			gradtest.Case{Name: "conv_bias " + c.name, In: []Shape{c.x, c.w, S(c.w.Dim(0))},
-				F: func(s *Scope, x []Var) Var { return s.ConvBias(x[0], x[1], x[2], c.spec) }},
+				F: func(s *Scope, x []Var) Var { return s.ConvPlus(x[0], x[1], x[2], Var{}, c.spec) }},
 			gradtest.Case{Name: "conv_plus shift, residual " + c.name, In: []Shape{c.x, c.w, S(c.x.Dim(0), c.w.Dim(0)), y},
 				F: func(s *Scope, x []Var) Var { return s.ConvPlus(x[0], x[1], x[2], x[3], c.spec) }},
 			gradtest.Case{Name: "conv_plus residual " + c.name, In: []Shape{c.x, c.w, y},
@@ -151,7 +151,7 @@ func TestConvShapeErrors(t *testing.T) {
 		s.ConvWeightGrad(s.Input(S(1, 3, 8)), s.Input(S(1, 2, 6)), ConvSpec{}, S(2, 3, 4))
 	}, "gives [1,2,5]")
 	mustShapeError(t, func(s *Scope) {
-		s.ConvBias(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), s.Input(S(3)), ConvSpec{})
+		s.ConvPlus(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), s.Input(S(3)), Var{}, ConvSpec{})
 	}, "bias of shape [2] or [1,2]", "[3]")
 	mustShapeError(t, func(s *Scope) {
 		s.ConvPlus(s.Input(S(1, 3, 8)), s.Input(S(2, 3, 3)), Var{}, s.Input(S(1, 2, 8)), ConvSpec{})

@@ -113,6 +113,3 @@ func (s *Scope) ConvPlus(x, w, b, r Var, spec ConvSpec) Var {
 	}
 	return s.Apply(convPlusOp, a, in[:n]...)
 }
-
-// ConvBias is Conv(x, w) + b along axis 1, b [K] or [N,K]. It panics with a *ShapeError as ConvPlus does.
-func (s *Scope) ConvBias(x, w, b Var, spec ConvSpec) Var { return s.ConvPlus(x, w, b, Var{}, spec) }

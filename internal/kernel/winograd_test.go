@@ -109,6 +109,42 @@ func TestWinogradOfLargeShapes(t *testing.T) {
 	})
 }
 
+// A sample alone is cut by output channels and a batch by tiles, here with two chunks of weights: the bits are the
+// same, and near those of the direct path.
+func TestWinogradCutEitherWay(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		r := newRand(25)
+		p := plain(16, 256, 240, 12, 3)
+		x, w := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, p.K*p.C*9)
+		y, direct, alone := make([]float32, size(p, p.K, p.Out)), make([]float32, size(p, p.K, p.Out)), make([]float32, size(p, p.K, p.Out)/p.N)
+		withWinograd(t, true)
+		one := p
+		one.N = 1
+		blocks := func(p ConvArgs) int {
+			p = p.full("test")
+			g := newTileGrid(&p, filterings[4], tilesFor(36, p.C))
+			return g.count
+		}
+		if a, b := blocks(p), blocks(one); a < fewBlocks || b >= fewBlocks || 36*p.C*p.K <= weightsKept {
+			t.Fatalf("%d blocks in all and %d of one sample, %d elements of weights", a, b, 36*p.C*p.K)
+		}
+		Conv(p, y, x, w)
+		for n := range p.N {
+			Conv(one, alone, x[n*len(x)/p.N:(n+1)*len(x)/p.N], w)
+			sameBits(t, fmt.Sprintf("sample %d alone and in a batch", n), alone, y[n*len(alone):(n+1)*len(alone)])
+		}
+		withWinograd(t, false)
+		Conv(p, direct, x, w)
+		want := make([]float64, len(direct))
+		for i, v := range direct {
+			want[i] = float64(v)
+		}
+		if e := relative(y, want); !(e <= filteringBound[4]) {
+			t.Errorf("%.3g of the largest value away from the direct path", e)
+		}
+	})
+}
+
 func TestConvPlus(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(23)
