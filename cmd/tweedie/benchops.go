@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -53,13 +54,7 @@ func (n *netBench) profile(mode string, runs int) (rows []opTime, err error) {
 		rows[i].Share = rows[i].Millis / total
 	}
 	slices.SortFunc(rows, func(a, b opTime) int {
-		if a.Millis != b.Millis {
-			if a.Millis > b.Millis {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Op+a.Shape, b.Op+b.Shape)
+		return cmp.Or(cmp.Compare(b.Millis, a.Millis), strings.Compare(a.Op+a.Shape, b.Op+b.Shape))
 	})
 	return rows, nil
 }

@@ -73,7 +73,7 @@ func winograd[T Float](m int, p ConvArgs, y, x, w []T, adjoint bool, e Epilogue[
 	} else {
 		chunk := max(tile.rows, weightsKept/(f.points()*p.C))
 		chunk = min(p.K, roundUp(blocksOf(p.K, blocksOf(p.K, chunk)), tile.rows))
-		u := borrow[T](f.points() * (tile.sizeA(chunk, p.C) + planeGap))
+		u := borrow[T](f.points() * j.weightsPlane(chunk))
 		j.u = u.buf
 		for ; j.k0 < p.K; j.k0 = j.k1 {
 			j.k1 = min(j.k0+chunk, p.K)

@@ -104,7 +104,7 @@ func (p *pool) run(blocks int, t Task, workers int) {
 
 // hire makes sure of so many workers.
 func (p *pool) hire(workers int) {
-	if len(p.workers) >= workers && p.stacks.Load() != nil {
+	if len(p.workers) >= workers {
 		return
 	}
 	stacks := make([]stack, workers+1) // what a slow worker may still look at stays as it is, empty
