@@ -11,6 +11,7 @@ import (
 	"log"
 
 	. "github.com/mmcloughlin/avo/build"
+	passes "github.com/mmcloughlin/avo/pass"
 )
 
 var files = map[string]func(){
@@ -34,5 +35,6 @@ func main() {
 	}
 	ConstraintExpr("!noasm")
 	f()
+	passes.Compile = compile
 	Generate()
 }
