@@ -1,6 +1,6 @@
 package autodiff
 
-// AddChannel is x + b along axis 1, for x [N,C,...] and b [C]. It panics with a *ShapeError when b is not [C].
+// AddChannel returns x + b along axis 1, for x [N,C,...] and b [C]. It panics with a *ShapeError when b is not [C].
 func (s *Scope) AddChannel(x, b Var) Var {
 	xs, bs := x.node("add_channel", s.Path()).shape, b.node("add_channel", s.Path()).shape
 	if xs.rank < 2 || bs != S(xs.dims[1]) {
@@ -12,7 +12,7 @@ func (s *Scope) AddChannel(x, b Var) Var {
 	return y
 }
 
-// channelShape is [C,1,...,1]: a vector of channels that broadcasts over x.
+// channelShape returns [C,1,...,1], the shape in which a vector of channels broadcasts over x [N,C,...].
 func channelShape(x Shape) Shape {
 	s := Shape{rank: x.rank - 1}
 	s.dims[0] = x.dims[1]

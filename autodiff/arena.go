@@ -9,7 +9,7 @@ const (
 	F64
 )
 
-// String is "float32" or "float64".
+// String returns "float32" or "float64".
 func (d DType) String() string {
 	if d == F64 {
 		return "float64"
@@ -35,7 +35,7 @@ type buffer struct {
 type Arena struct {
 	heaps     [2][2]heap // of memory and of plans; for F32 and F64
 	shells    []*buffer
-	nodes     [2][]*node // with room for few inputs, and for many
+	nodes     [2][]*node // for few inputs, and for many
 	scopes    []*Scope
 	sweeps    []*sweep
 	spareVars [][]Var
@@ -43,12 +43,12 @@ type Arena struct {
 	trace     func(c *Call, module string)
 	paths     map[[2]string]string // {parent's path, name}: the path
 	serial    uint64
-	mode      Mode // Plan, or nothing, added to that of every scope
+	mode      Mode // Plan or 0, added to the mode of every scope
 	live      int
 	peak      int
 }
 
-// NewArena is an empty arena.
+// NewArena returns an empty arena.
 func NewArena() *Arena {
 	a := &Arena{}
 	for i := range a.heaps {
@@ -59,17 +59,17 @@ func NewArena() *Arena {
 	return a
 }
 
-// Live is the number of bytes held by open scopes (of planned bytes in Plan mode).
+// Live returns the number of bytes held by open scopes; in Plan mode, the bytes that a run would hold.
 func (a *Arena) Live() int { return a.live }
 
-// Peak is the largest Live since the arena was made or ResetPeak was called.
+// Peak returns the largest Live since the arena was made or ResetPeak was called.
 func (a *Arena) Peak() int { return a.peak }
 
 // ResetPeak sets Peak to Live.
 func (a *Arena) ResetPeak() { a.peak = a.live }
 
-// Held is the number of bytes that the arena has used and keeps for reuse: Peak, and the gaps between buffers in use.
-// On an arena of Plan scopes it is what a run would hold.
+// Held returns the number of bytes that the arena has used and keeps for reuse: Peak plus the gaps between buffers.
+// On an arena of Plan scopes it is the number that a run would hold.
 func (a *Arena) Held() int {
 	n := 0
 	for i := range a.heaps {
@@ -89,7 +89,7 @@ func (a *Arena) Trim() {
 	}
 }
 
-// get is storage of n elements, in use until put.
+// get returns storage for n elements, in use until put.
 func (a *Arena) get(n int, dt DType, plan bool) *buffer {
 	h := &a.heaps[0][dt]
 	if plan {
@@ -108,7 +108,7 @@ func (a *Arena) get(n int, dt DType, plan bool) *buffer {
 	return b
 }
 
-// shell is a buffer without storage of its own.
+// shell returns a buffer without storage.
 func (a *Arena) shell() *buffer {
 	if k := len(a.shells); k > 0 {
 		b := a.shells[k-1]
@@ -138,10 +138,11 @@ func (a *Arena) put(b *buffer) {
 	a.shells = append(a.shells, b)
 }
 
-// fewInputs is what most calls have. Nodes with room for more are kept apart, so that no node grows in a repeated step.
+// fewInputs is the room of an ordinary node. Nodes with room for more are kept apart, so no node grows in a repeated
+// step.
 const fewInputs = 4
 
-// node is a fresh node for a call with the given number of inputs.
+// node returns a fresh node for a call with the given number of inputs.
 func (a *Arena) node(inputs int) *node {
 	a.serial++
 	list := &a.nodes[0]
@@ -160,7 +161,7 @@ func (a *Arena) node(inputs int) *node {
 	return n
 }
 
-// recycle ends the life of n: handles to it become stale.
+// recycle ends the life of n: every Var that points to it becomes stale.
 func (a *Arena) recycle(n *node) {
 	if n.buf != nil {
 		a.put(n.buf)

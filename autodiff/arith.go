@@ -16,10 +16,10 @@ func init() {
 		func(s *Scope, c *Call, ts []Var) Var { return s.addTangents(c, ts[0], ts[1]) })
 }
 
-// Add is a + b.
+// Add returns a + b, element by element.
 func (s *Scope) Add(a, b Var) Var { return s.Apply(addOp, Attr{}, a, b) }
 
-// addTangents is a + b in the shape of the call's result, where either may be the zero Var but not both.
+// addTangents returns a + b in the shape of the call's result. One of the two may be the zero Var, not both.
 func (s *Scope) addTangents(c *Call, a, b Var) Var {
 	switch {
 	case a.IsZero():
@@ -53,7 +53,7 @@ func init() {
 		})
 }
 
-// Sub is a - b.
+// Sub returns a - b, element by element.
 func (s *Scope) Sub(a, b Var) Var { return s.Apply(subOp, Attr{}, a, b) }
 
 var mulOp *Op
@@ -79,7 +79,7 @@ func init() {
 		})
 }
 
-// Mul is a * b, element by element.
+// Mul returns a * b, element by element.
 func (s *Scope) Mul(a, b Var) Var { return s.Apply(mulOp, Attr{}, a, b) }
 
 var divOp *Op
@@ -107,7 +107,7 @@ func init() {
 		})
 }
 
-// Div is a / b, element by element.
+// Div returns a / b, element by element.
 func (s *Scope) Div(a, b Var) Var { return s.Apply(divOp, Attr{}, a, b) }
 
 var affineOp *Op
@@ -129,16 +129,16 @@ func init() {
 	})
 }
 
-// Affine is mul*x + add for two numbers.
+// Affine returns mul*x + add for two numbers.
 func (s *Scope) Affine(x Var, mul, add float64) Var {
 	return s.Apply(affineOp, Attr{F: [4]float64{mul, add}}, x)
 }
 
-// Scale is m * x for a number m.
+// Scale returns m * x for a number m.
 func (s *Scope) Scale(x Var, m float64) Var { return s.Affine(x, m, 0) }
 
-// AddScalar is x + a for a number a.
+// AddScalar returns x + a for a number a.
 func (s *Scope) AddScalar(x Var, a float64) Var { return s.Affine(x, 1, a) }
 
-// Neg is -x.
+// Neg returns -x.
 func (s *Scope) Neg(x Var) Var { return s.Affine(x, -1, 0) }

@@ -2,12 +2,12 @@ package autodiff
 
 import "math"
 
-// Attention is softmax(q k^T / sqrt(D)) v over the last two axes: q [...,L,D], k [...,M,D], v [...,M,E] give
+// Attention returns softmax(q k^T / sqrt(D)) v over the last two axes: q [...,L,D], k [...,M,D] and v [...,M,E] give
 // [...,L,E]; the leading axes broadcast (Vaswani et al., arXiv:1706.03762).
 //
-// The scores [...,L,M] are never all in memory when LM is more than 2^18: blocks of rows of q are attended one after
-// another, and a derivative computes the scores of a block again (Rabe and Staats, arXiv:2112.05682).
-// It panics with a *ShapeError when the shapes do not fit.
+// When L M is above 2^18 the scores [...,L,M] are never all in memory: it attends blocks of rows of q one after
+// another, and a derivative computes the scores of a block again (Rabe and Staats, arXiv:2112.05682). It panics with
+// a *ShapeError when the shapes do not fit.
 func (s *Scope) Attention(q, k, v Var) Var {
 	l, m := q.Shape().dims[s.axis("attention", q, -2)], k.Shape().dims[s.axis("attention", k, -2)]
 	c := s.Enter("attention")
@@ -21,14 +21,15 @@ func (s *Scope) Attention(q, k, v Var) Var {
 	return y
 }
 
-// The scores of a block of rows, and the fewest rows: for each the gradients of k and v are added to.
+// attentionScores is the most scores held at once. attentionRows is the fewest rows in a block: every block adds once
+// to the gradients of k and v.
 const (
 	attentionScores = 1 << 18
 	attentionRows   = 64
 )
 
-// attendRows attends blocks of that many rows of q. It halves the rows until they are one block, because the adjoint
-// of a slice is as long as what was sliced.
+// attendRows attends blocks of at most rows rows of q. It halves q until a half is one block, because the adjoint of
+// a slice is as long as the Var that was sliced.
 func (s *Scope) attendRows(q, k, v Var, rows int) Var {
 	l := q.Shape().Dim(-2)
 	if l <= rows {
@@ -41,7 +42,7 @@ func (s *Scope) attendRows(q, k, v Var, rows int) Var {
 	return y
 }
 
-// attend is the attention of q, k, v with all scores at once.
+// attend computes the attention of q, k and v with all scores at once.
 func attend(s *Scope, in []Var) Var {
 	q, k, v := in[0], in[1], in[2]
 	c := s.Child()

@@ -1,13 +1,13 @@
 package autodiff
 
-// leading is s without its last two axes.
+// leading returns s without its last two axes.
 func leading(s Shape) Shape {
 	s.rank -= 2
 	s.dims[s.rank], s.dims[s.rank+1] = 0, 0
 	return s
 }
 
-// matrixShape is [m, n].
+// matrixShape returns [m, n].
 func matrixShape(m, n int) Shape { return Shape{rank: 2, dims: [MaxRank]int{m, n}} }
 
 // batchWalk enumerates the matrices of two inputs with broadcast leading axes: outer runs of inner matrices, in
@@ -45,7 +45,7 @@ func walkBatch(c *Call) batchWalk {
 // regular reports whether input i steps along axis k as it does within a run.
 func (w *batchWalk) regular(i, k int) bool { return w.steps[i][k] == w.stride[i]*w.inner }
 
-// item is the first matrix of run r in each input.
+// item returns the index of the first matrix of run r in each input.
 func (w *batchWalk) item(r int) (a, b int) {
 	for k := w.dims.rank - 1; k >= 0; k-- {
 		n := w.dims.dims[k]

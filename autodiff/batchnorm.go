@@ -1,7 +1,7 @@
 package autodiff
 
-// BatchMoments is the mean and the biased variance [C] of x [N,C,...] over all axes but 1. Differentiating through
-// them is what makes BatchNorm's training form. It panics with a *ShapeError when x has no axis 1.
+// BatchMoments returns the mean and the biased variance [C] of x [N,C,...] over all axes but 1. Both can be
+// differentiated, as BatchNorm in training must be. It panics with a *ShapeError when x has no axis 1.
 func (s *Scope) BatchMoments(x Var) (mean, variance Var) {
 	sh := x.Shape()
 	if sh.rank < 2 {
@@ -17,13 +17,13 @@ func (s *Scope) BatchMoments(x Var) (mean, variance Var) {
 	return mean, variance
 }
 
-// BatchNorm is x [N,C,...] normalised by a mean and a variance [C], then scaled and shifted (Ioffe and Szegedy,
+// BatchNorm normalises x [N,C,...] by a mean and a variance [C], then scales and shifts (Ioffe and Szegedy,
 // arXiv:1502.03167):
 //
 //	y = gamma[c] (x - mean[c]) / sqrt(variance[c] + eps) + beta[c].
 //
-// With BatchMoments(x) it is the training form, with running statistics the form for use. gamma and beta are
-// [C], or the zero Var for none. It panics with a *ShapeError when one of the four is not [C].
+// Give it BatchMoments(x) in training and running statistics afterwards. gamma and beta are [C], or the zero Var for
+// none. It panics with a *ShapeError when one of the four is not [C].
 func (s *Scope) BatchNorm(x, mean, variance, gamma, beta Var, eps float64) Var {
 	if x.Rank() < 2 {
 		panic(s.shapeError("batch_norm", "want [N,C,...]", x))

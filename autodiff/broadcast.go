@@ -32,7 +32,8 @@ func init() {
 	})
 }
 
-// BroadcastTo is x repeated to shape by the trailing-axes rule.
+// BroadcastTo repeats x to shape by the trailing-axes rule. It panics with a *ShapeError when x does not broadcast to
+// it.
 func (s *Scope) BroadcastTo(x Var, shape Shape) Var {
 	if x.node("broadcast", s.Path()).shape == shape {
 		return x
@@ -53,7 +54,7 @@ func shapeAttr(a *Attr) (s Shape) {
 	return s
 }
 
-// broadcastStrides is the element strides of a Var of shape from, seen with shape to: 0 on repeated axes.
+// broadcastStrides returns the element strides that read a Var of shape from as shape to: 0 on repeated axes.
 func broadcastStrides(from, to Shape, buf *[MaxRank]int) []int {
 	st := from.Strides()
 	off := to.rank - from.rank
@@ -109,7 +110,8 @@ func (s *Scope) sumAxes(x Var, lo, hi int) Var {
 	return s.Apply(sumAxesOp, b, x)
 }
 
-// SumTo is the sum of x over the axes that BroadcastTo would repeat to get from shape to x's: its adjoint.
+// SumTo sums x over the axes that BroadcastTo repeats from shape to x's shape: the adjoint of BroadcastTo. It panics
+// with a *ShapeError when shape does not broadcast to x's.
 func (s *Scope) SumTo(x Var, shape Shape) Var {
 	from := x.node("sum_to", s.Path()).shape
 	if from == shape {

@@ -33,7 +33,7 @@ func evalBetween[T float32 | float64](c *Call) {
 	kernel.Between(Host[T](c.Out), Host[T](c.In[0]), T(c.Attr.F[0]), T(c.Attr.F[1]))
 }
 
-// Clamp is min(max(x, lo), hi); its derivative is 1 on [lo, hi], ends included, and 0 outside.
+// Clamp returns min(max(x, lo), hi); its derivative is 1 on [lo, hi], ends included, and 0 outside.
 // It panics with a *ShapeError when lo > hi.
 func (s *Scope) Clamp(x Var, lo, hi float64) Var {
 	return s.Apply(clampOp, Attr{F: [4]float64{lo, hi}}, x)

@@ -1,7 +1,7 @@
 package autodiff
 
-// ToComplex is the complex field [...,2] with real part re and imaginary part im of one shape; a zero Var for im
-// means 0. It panics with a *ShapeError when the shapes differ.
+// ToComplex joins a real part re and an imaginary part im of one shape into a complex field [...,2]; a zero Var for
+// im means 0. It panics with a *ShapeError when the shapes differ.
 func (s *Scope) ToComplex(re, im Var) Var {
 	c := s.Child()
 	if im.IsZero() {
@@ -12,10 +12,12 @@ func (s *Scope) ToComplex(re, im Var) Var {
 	return y
 }
 
-// Real is the real part [...] of a complex field [...,2]. It panics with a *ShapeError when z is none.
+// Real returns the real part [...] of a complex field z [...,2]. It panics with a *ShapeError when the last axis is
+// not 2.
 func (s *Scope) Real(z Var) Var { return s.part("real", z, 0) }
 
-// Imag is the imaginary part [...] of a complex field [...,2]. It panics with a *ShapeError when z is none.
+// Imag returns the imaginary part [...] of a complex field z [...,2]. It panics with a *ShapeError when the last axis
+// is not 2.
 func (s *Scope) Imag(z Var) Var { return s.part("imag", z, 1) }
 
 func (s *Scope) part(op string, z Var, i int) Var {
@@ -29,8 +31,8 @@ func (s *Scope) part(op string, z Var, i int) Var {
 	return y
 }
 
-// ComplexMul is the product a b of complex fields, which broadcast by the trailing-axes rule.
-// It panics with a *ShapeError when one is not [...,2] or they do not broadcast.
+// ComplexMul returns the product a b of complex fields, which broadcast by the trailing-axes rule. It panics with a
+// *ShapeError when one is not [...,2] or they do not broadcast.
 func (s *Scope) ComplexMul(a, b Var) Var {
 	c := s.Child()
 	ar, ai, br, bi := c.Real(a), c.Imag(a), c.Real(b), c.Imag(b)

@@ -6,7 +6,7 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// concatMax is how many inputs one call takes: I[0] is the axis and I[1+i] the extent of input i.
+// concatMax is the most inputs that one call takes: I[0] holds the axis and I[1+i] the extent of input i.
 const concatMax = 15
 
 var concatOp *Op
@@ -85,7 +85,7 @@ func (s *Scope) Concat(axis int, xs ...Var) Var {
 	return s.Apply(concatOp, a, xs...)
 }
 
-// concatMany joins groups of inputs, and then the groups.
+// concatMany joins groups of inputs, then the groups.
 func (s *Scope) concatMany(axis int, xs []Var) Var {
 	c := s.Child()
 	group := (len(xs) + concatMax - 1) / concatMax

@@ -7,7 +7,7 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// matrixRows are products and triangular solves, in every transposition, with and without leading axes.
+// matrixRows cover products and triangular solves, in every transposition, with and without leading axes.
 func matrixRows() []gradtest.Case {
 	var rows []gradtest.Case
 	leads := [][2]Shape{

@@ -9,7 +9,7 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// rowsA are the conformance rows of the elementwise ops, reductions, matrix products and indexing.
+// rowsA returns the conformance rows of the elementwise ops, reductions, matrix products and indexing.
 func rowsA() []gradtest.Case {
 	return slices.Concat(elementwiseRows(), pairRows(), reductionRows(), matrixRows(), indexRows(), gradientRows())
 }
@@ -163,7 +163,7 @@ func reductionRows() []gradtest.Case {
 	}
 }
 
-// gradientRows are J^T ct as functions of x and ct, for the ops that only appear inside rules.
+// gradientRows treat J^T ct as a function of x and ct, for the ops that only appear inside rules.
 func gradientRows() []gradtest.Case {
 	gradient := func(f func(s *Scope, x Var) Var) fn {
 		return func(s *Scope, x []Var) Var {

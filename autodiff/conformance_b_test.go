@@ -6,7 +6,7 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// rowsB are the conformance rows of convolution, resampling, normalisation, attention, FFT and linear maps.
+// rowsB returns the conformance rows of convolution, resampling, normalisation, attention, FFT and linear maps.
 func rowsB() []gradtest.Case {
 	var rows []gradtest.Case
 	rows = append(rows, convRows()...)

@@ -6,7 +6,7 @@ import "tweedie/internal/kernel"
 //
 //	<C(x,w), dy> = <x, X(dy,w)> = <w, W(x,dy)>,
 //
-// it is closed: every rule of the three is one of the three.
+// the family is closed: the rules of all three ops are written in these three.
 var convOp, convInputOp, convWeightOp *Op
 
 func init() {
@@ -111,31 +111,31 @@ func (c *Call) convGives(p *kernel.ConvArgs, dy Shape) {
 	}
 }
 
-// Conv is the cross-correlation of x [N,C,in...] with w [K,C/groups,kernel...] in 1, 2 or 3 spatial axes,
+// Conv correlates x [N,C,in...] with w [K,C/groups,kernel...] over 1, 2 or 3 spatial axes,
 //
 //	y[n,k,o] = sum_{c,t} w[k,c,t] x[n, c, (stride o + dilation t - padLo)/upsample],   x = 0 outside,
 //
-// rounded down; y [N,K,out...] with out = (in upsample + padLo + padHi - dilation (kernel-1) - 1)/stride + 1, too.
-// It panics with a *ShapeError when channels, groups or extents do not fit.
+// where the quotient is rounded down. y is [N,K,out...], out = (in upsample + padLo + padHi - dilation (kernel-1) -
+// 1)/stride + 1, rounded down. It panics with a *ShapeError when channels, groups or extents do not fit.
 func (s *Scope) Conv(x, w Var, spec ConvSpec) Var {
 	return s.Apply(convOp, spec.attr(Shape{}), x, w)
 }
 
-// ConvInputGrad is the adjoint of Conv in x, for an input of shape in: the transposed convolution of
-// dy [N,K,out...] with w. It panics with a *ShapeError when Conv of in and w does not give dy's shape.
+// ConvInputGrad applies the adjoint of Conv in x, for an input of shape in: the transposed convolution of dy
+// [N,K,out...] with w. It panics with a *ShapeError when Conv of in and w does not give dy's shape.
 func (s *Scope) ConvInputGrad(dy, w Var, spec ConvSpec, in Shape) Var {
 	y := s.Apply(convInputOp, spec.attr(in), dy, w)
 	return s.convIs(y, in)
 }
 
-// ConvWeightGrad is the adjoint of Conv in w, for weights of shape w: the correlation of x [N,C,in...] with
-// dy [N,K,out...]. It panics with a *ShapeError when Conv of x and w does not give dy's shape.
+// ConvWeightGrad applies the adjoint of Conv in w, for weights of shape w: it correlates x [N,C,in...] with dy
+// [N,K,out...]. It panics with a *ShapeError when Conv of x and w does not give dy's shape.
 func (s *Scope) ConvWeightGrad(x, dy Var, spec ConvSpec, w Shape) Var {
 	y := s.Apply(convWeightOp, spec.attr(w), x, dy)
 	return s.convIs(y, w)
 }
 
-// convIs is y, whose shape must be the one asked for.
+// convIs returns y, and panics unless its shape is the one wanted.
 func (s *Scope) convIs(y Var, want Shape) Var {
 	if y.n.shape != want {
 		panic(&ShapeError{Op: y.n.op.Name, Module: s.Path(), Shapes: []Shape{y.n.shape}, Msg: "is the gradient's shape; asked for was " + want.String()})

@@ -32,7 +32,7 @@ var convCases = []struct {
 	{"3-D strided, groups", S(2, 2, 4, 3, 5), S(2, 1, 2, 2, 3), ConvSpec{Stride: [3]int{2, 1, 2}, PadHi: [3]int{0, 1, 0}, Groups: 2}},
 }
 
-// doubled is p of an input that is upsampled by 2 along every axis.
+// doubled returns p for an input that is upsampled by 2 along every axis.
 func doubled(p ConvSpec) ConvSpec {
 	p.Upsample = [3]int{2, 2, 2}
 	return p
@@ -59,7 +59,7 @@ func convRows() (rows []gradtest.Case) {
 		F: func(s *Scope, x []Var) Var { return s.AddChannel(x[0], x[1]) }})
 }
 
-// convShape is the shape of Conv's result.
+// convShape returns the shape of Conv's result.
 func convShape(x, w Shape, p ConvSpec) Shape {
 	s := NewArena().Scope(Plan, F64)
 	defer s.Close()
@@ -181,7 +181,7 @@ func mustShapeError(t *testing.T, f func(s *Scope), want ...string) {
 	}
 }
 
-// ramp is sin(k i) in row-major order.
+// ramp returns sin(k i) in row-major order.
 func ramp(s *Scope, shape Shape, k float64) Var {
 	d := make([]float64, shape.Size())
 	for i := range d {

@@ -2,8 +2,8 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// conv_plus is a convolution and sums with its result in one pass: inputs x and w, then what B[0] and B[1] say is
-// there, a bias and a residual. It is linear in all but w and its rules keep the sums in that pass.
+// conv_plus adds a bias and a residual to a convolution in the same pass. Its inputs are x, w, then a bias when B[0]
+// and a residual when B[1]. It is linear in all but w, and its JVP adds in the same pass too.
 var convPlusOp *Op
 
 func init() {
@@ -56,7 +56,8 @@ func init() {
 	})
 }
 
-// plusParts is the bias and the residual among vars, which stand for the inputs of c; the zero Var where there is none.
+// plusParts returns the bias and the residual among vars, which stand for the inputs of c; the zero Var for a missing
+// one.
 func (c *Call) plusParts(vars []Var) (b, r Var) {
 	if c.Attr.B[0] {
 		b = vars[2]
@@ -67,7 +68,7 @@ func (c *Call) plusParts(vars []Var) (b, r Var) {
 	return b, r
 }
 
-// biasShape is b, [K] or [N,K], as it broadcasts to out [N,K,...].
+// biasShape returns the shape in which b, [K] or [N,K], broadcasts over out [N,K,...].
 func biasShape(b, out Shape) Shape {
 	if b.rank == 1 {
 		return channelShape(out)
@@ -95,9 +96,9 @@ func evalConvPlus[T kernel.Float](c *Call) {
 	kernel.ConvPlus(p, Host[T](c.Out), Host[T](c.In[0]), Host[T](c.In[1]), e)
 }
 
-// ConvPlus is Conv(x, w) + b + r in one pass: b along axis 1, [K] or with values for every sample [N,K], and r
-// [N,K,out...] of the result's shape; each may be the zero Var for none. It panics with a *ShapeError as Conv does,
-// or when b or r has another shape.
+// ConvPlus returns Conv(x, w) + b + r in one pass: b is added along axis 1, [K] or [N,K] with values for every
+// sample, and r [N,K,out...] has the result's shape; each may be the zero Var for none. It panics with a *ShapeError
+// as Conv does, or when b or r has another shape.
 func (s *Scope) ConvPlus(x, w, b, r Var, spec ConvSpec) Var {
 	in := [4]Var{x, w}
 	n := 2

@@ -2,23 +2,23 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// ConvSpec says how a convolution moves. Entry i of an array belongs to spatial axis i; those beyond the input's
-// spatial axes are ignored. Zero stands for 1 in Stride, Dilation and Groups. Padding is with zeros, in elements
-// of the input, before (PadLo) and after (PadHi). Upsample is how often every element of the input is repeated along
-// the axis before that, 0 for once: the convolution of UpNearest without an array of that size.
+// ConvSpec says how a convolution moves. Entry i of an array belongs to spatial axis i; entries beyond the input's
+// spatial axes are ignored. Zero stands for 1 in Stride, Dilation, Upsample and Groups. Every element of the input is
+// first repeated Upsample times along the axis, as by UpNearest but without an array of that size; then PadLo zeros
+// are put before and PadHi after.
 type ConvSpec struct {
 	Stride, PadLo, PadHi, Dilation, Upsample [3]int
 	Groups                                   int
 }
 
-// SamePad is the spec of stride 1 that keeps every extent, for a kernel of k elements along every axis; of an
-// even k the extra zero is after.
+// SamePad returns the spec of stride 1 that keeps every extent, for a kernel of k elements along every axis. When k
+// is even the extra zero goes after.
 func SamePad(k int) ConvSpec {
 	lo, hi := (k-1)/2, k/2
 	return ConvSpec{PadLo: [3]int{lo, lo, lo}, PadHi: [3]int{hi, hi, hi}}
 }
 
-// attr packs the spec into I[0:13] and F[0:3] and the extents of some shape after its first two axes into I[13:16].
+// attr packs the spec into I[0:13] and F[0:3], and the spatial extents of a shape into I[13:16].
 func (p ConvSpec) attr(spatial Shape) (a Attr) {
 	for i := range 3 {
 		a.I[i], a.I[3+i], a.I[6+i], a.I[9+i] = orOne(p.Stride[i]), p.PadLo[i], p.PadHi[i], orOne(p.Dilation[i])
@@ -48,7 +48,7 @@ func convSpec(a *Attr) (p ConvSpec) {
 	return p
 }
 
-// convSpatial is [n, c] followed by the extents packed by attr for a Var with rank axes.
+// convSpatial returns [n, c] followed by the extents that attr packed, for a Var with rank axes.
 func convSpatial(a *Attr, n, c, rank int) Shape {
 	s := Shape{rank: rank}
 	s.dims[0], s.dims[1] = n, c
@@ -56,7 +56,8 @@ func convSpatial(a *Attr, n, c, rank int) Shape {
 	return s
 }
 
-// convArgs is the convolution of an input of shape x [N,C,in...] with weights of shape w [K,C/groups,kernel...].
+// convArgs describes the convolution of x [N,C,in...] with w [K,C/groups,kernel...] to the kernels. It panics when
+// they do not fit.
 func (c *Call) convArgs(x, w Shape) (p kernel.ConvArgs) {
 	s := convSpec(&c.Attr)
 	switch {
@@ -89,7 +90,7 @@ func (c *Call) convArgs(x, w Shape) (p kernel.ConvArgs) {
 	return p
 }
 
-// convOut is the shape of the result of p.
+// convOut returns the shape of the result of p.
 func convOut(p *kernel.ConvArgs) Shape {
 	s := Shape{rank: p.Dims + 2}
 	s.dims[0], s.dims[1] = p.N, p.K

@@ -8,8 +8,8 @@ import (
 	. "tweedie/autodiff"
 )
 
-// TestUpsampleIsUpNearest compares the convolution that upsamples with UpNearest and a convolution, bit for bit, and
-// so both gradients, in both element types; only the rounding of minimal filtering in F32 differs.
+// TestUpsampleIsUpNearest compares the convolution that upsamples with UpNearest and a convolution, and both
+// gradients, bit for bit, in both element types; only the rounding of minimal filtering in F32 differs.
 func TestUpsampleIsUpNearest(t *testing.T) {
 	for _, dt := range []DType{F32, F64} {
 		for _, c := range []struct {
@@ -55,8 +55,8 @@ func TestUpsampleIsUpNearest(t *testing.T) {
 	}
 }
 
-// TestUpsampleKeepsNoArray runs a convolution of an upsampled image to few channels, forward and backward: nothing as
-// large as the upsampled image is ever held, as a plan says too.
+// TestUpsampleKeepsNoArray runs a convolution of an upsampled image to few channels, forward and backward: neither
+// the run nor its plan ever holds an array as large as the upsampled image.
 func TestUpsampleKeepsNoArray(t *testing.T) {
 	x, w := S(2, 16, 16, 16), S(1, 16, 3, 3)
 	step := func(f func(s *Scope, x, w Var) Var) func(a *Arena) {

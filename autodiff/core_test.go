@@ -10,7 +10,7 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// rowsCore are the conformance rows of the arithmetic ops.
+// rowsCore returns the conformance rows of the arithmetic ops.
 func rowsCore() []gradtest.Case {
 	two := func(f func(s *Scope, a, b Var) Var) func(*Scope, []Var) Var {
 		return func(s *Scope, x []Var) Var { return f(s, x[0], x[1]) }
@@ -224,7 +224,7 @@ func TestPlanCountsTheRealPeak(t *testing.T) {
 	}
 }
 
-// step is a second-order step on a small program.
+// step runs a second-order step of a small program.
 func step(a *Arena) {
 	s := a.Scope(Record, F32)
 	x := s.Watch(s.Full(S(16, 16), 1.5))

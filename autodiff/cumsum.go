@@ -23,7 +23,7 @@ func evalCumsum[T float32 | float64](c *Call) {
 	kernel.Cumsum(Host[T](c.Out), Host[T](c.In[0]), o, n, i, c.Attr.B[0])
 }
 
-// Cumsum is the running sum along an axis: y[k] = x[0] + ... + x[k].
+// Cumsum returns the running sum along an axis: y[k] = x[0] + ... + x[k].
 func (s *Scope) Cumsum(x Var, axis int) Var {
 	return s.Apply(cumsumOp, Attr{I: [16]int{s.axis("cumsum", x, axis)}}, x)
 }

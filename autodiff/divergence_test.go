@@ -9,7 +9,7 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// smallNet is conv, GroupNorm with SiLU, attention over the pixels, conv: x [B,3,h,w] to the same shape.
+// smallNet maps x [B,3,h,w] to the same shape by conv, GroupNorm with SiLU, attention over the pixels, conv.
 type smallNet struct {
 	in                                  []Shape
 	x, w1, b1, gamma, beta, qkv, w2, b2 int
@@ -38,7 +38,7 @@ func (n *smallNet) forward(s *Scope, p []Var) Var {
 	return y
 }
 
-// hutchinson is e^T J e with J = d forward / dx, on a recording scope.
+// hutchinson returns e^T J e with J = d forward / dx; s must record.
 func (n *smallNet) hutchinson(s *Scope, p []Var, e Var) Var {
 	y := n.forward(s, p)
 	var jv [1]Var
@@ -54,7 +54,7 @@ func (n *smallNet) inputs(s *Scope) (p []Var, e Var) {
 }
 
 // TestGradientOfDivergence compares the gradient of e^T J e in the input and in every parameter (reverse over
-// forward) with differences of the network's values alone: e^T J e is itself a difference there.
+// forward) with differences that use the network's values alone: there e^T J e is itself a difference.
 func TestGradientOfDivergence(t *testing.T) {
 	n := newSmallNet(4, 5)
 	a := NewArena()

@@ -38,5 +38,6 @@ func evalDot[T float32 | float64](c *Call) {
 	Host[T](c.Out)[0] = T(kernel.Dot(Host[T](c.In[0]), Host[T](c.In[1])))
 }
 
-// Dot is the sum of a*b over all elements of two Vars of one shape, of rank 0, accumulated in float64.
+// Dot returns the sum of a*b over all elements, of rank 0, accumulated in float64. It panics with a *ShapeError when
+// the shapes differ.
 func (s *Scope) Dot(a, b Var) Var { return s.Apply(dotOp, Attr{}, a, b) }

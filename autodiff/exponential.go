@@ -15,14 +15,14 @@ func init() {
 		func(s *Scope, x, y Var) Var { return s.Recip(s.AddScalar(x, 1)) })
 }
 
-// Exp is e^x.
+// Exp returns e^x.
 func (s *Scope) Exp(x Var) Var { return s.Apply(expOp, Attr{}, x) }
 
-// Expm1 is e^x - 1, exact for small x.
+// Expm1 returns e^x - 1, exact for small x.
 func (s *Scope) Expm1(x Var) Var { return s.Apply(expm1Op, Attr{}, x) }
 
-// Log is the natural logarithm of x; -Inf at 0, NaN below.
+// Log returns the natural logarithm of x; -Inf at 0, NaN below.
 func (s *Scope) Log(x Var) Var { return s.Apply(logOp, Attr{}, x) }
 
-// Log1p is log(1 + x), exact for small x.
+// Log1p returns log(1 + x), exact for small x.
 func (s *Scope) Log1p(x Var) Var { return s.Apply(log1pOp, Attr{}, x) }

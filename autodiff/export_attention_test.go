@@ -1,9 +1,9 @@
 package autodiff
 
-// AttentionInBlocks is Attention that attends blocks of that many rows, whatever the size.
+// AttentionInBlocks attends blocks of rows rows, whatever the size.
 func (s *Scope) AttentionInBlocks(q, k, v Var, rows int) Var { return s.attendRows(q, k, v, rows) }
 
-// SelfMember calls one of the family of self-attention by name; both asks the last one for both gradients.
+// SelfMember calls an op of the self-attention family by name; both asks self_attention_hvp for both gradients.
 func (s *Scope) SelfMember(name string, both bool, heads int, p QKV, in ...Var) Var {
 	for _, op := range [...]*Op{selfOp, selfVJPOp, selfJVPOp, selfHVPOp} {
 		if op.Name == name {
@@ -13,7 +13,7 @@ func (s *Scope) SelfMember(name string, both bool, heads int, p QKV, in ...Var) 
 	panic("no op " + name)
 }
 
-// SelfAttentionUnfused is SelfAttention in ops: the oracle of the fused family.
+// SelfAttentionUnfused computes SelfAttention in ops: the oracle of the fused family.
 func (s *Scope) SelfAttentionUnfused(x Var, heads int, p QKV) Var {
 	c := s.Child()
 	call := &Call{Attr: Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}}, In: []Var{x}, op: selfOp, scope: c}

@@ -2,8 +2,8 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// fft is F(0) times scale: F[0] sum_j x[j] exp(-+ 2 pi i jk/n) over the I[0] axes before the last, + when B[0].
-// As a map of real pairs its adjoint is itself with the other sign and the same scale.
+// fft computes F[0] sum_j x[j] exp(-+ 2 pi i jk/n) over the I[0] axes before the last, with + when B[0]. As a map of
+// real pairs its adjoint is itself with the other sign and the same scale.
 var fftOp *Op
 
 func init() {
@@ -20,7 +20,7 @@ func init() {
 	})
 }
 
-// complexShape is the shape of input 0, after a check that it is a field of complex numbers with k axes and more.
+// complexShape returns the shape of input 0. It panics unless that is a complex field with k axes to transform.
 func (c *Call) complexShape(k int) Shape {
 	x := c.In[0].n.shape
 	if x.rank < k+1 || x.dims[x.rank-1] != 2 {
@@ -44,15 +44,15 @@ func evalFFT[T kernel.Float](c *Call) {
 	}
 }
 
-// FFT is the discrete Fourier transform of a complex field x [...,N,2] over N, of any length:
+// FFT transforms a complex field x [...,N,2] over N, of any length:
 //
 //	y[k] = sum_j x[j] exp(-2 pi i j k / N),   and with inverse   1/N sum_j x[j] exp(+2 pi i j k / N).
 //
 // Index 0 is frequency 0. It panics with a *ShapeError when x is not a complex field.
 func (s *Scope) FFT(x Var, inverse bool) Var { return s.fft(x, 1, inverse) }
 
-// FFT2 is the two-dimensional discrete Fourier transform of a complex field x [...,H,W,2] over H and W, scaled as
-// FFT: forward not, inverse by 1/(HW). It panics with a *ShapeError when x is not a complex field with two axes.
+// FFT2 transforms a complex field x [...,H,W,2] over H and W; like FFT it scales only the inverse, by 1/(HW). It
+// panics with a *ShapeError when x is not a complex field with two axes.
 func (s *Scope) FFT2(x Var, inverse bool) Var { return s.fft(x, 2, inverse) }
 
 func (s *Scope) fft(x Var, axes int, inverse bool) Var {

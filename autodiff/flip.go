@@ -21,7 +21,7 @@ func evalFlip[T float32 | float64](c *Call) {
 	kernel.Flip(Host[T](c.Out), Host[T](c.In[0]), o, n, i)
 }
 
-// Flip is x in reverse order along an axis.
+// Flip reverses x along an axis.
 func (s *Scope) Flip(x Var, axis int) Var {
 	return s.Apply(flipOp, Attr{I: [16]int{s.axis("flip", x, axis)}}, x)
 }

@@ -1,7 +1,7 @@
 package autodiff
 
-// composition is what a fused op computes, written in ops that each have every derivative. A fused op uses it
-// for the derivatives that it has no kernel for: they cost more there, but exist at every order.
+// composition computes in ops, which have every derivative, the result of a fused op. A fused op differentiates its
+// composition where it has no kernel for the derivative: slower, but right at every order.
 type composition func(s *Scope, c *Call, in []Var) Var
 
 // vjp sets the gradients that are needed and not set yet.
@@ -14,7 +14,7 @@ func (f composition) vjp(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
 	}
 }
 
-// jvp is the tangent of the composition.
+// jvp returns the tangent of the composition.
 func (f composition) jvp(s *Scope, c *Call, ts []Var) Var { return f.replay(s, c).jvp(ts) }
 
 func (f composition) replay(s *Scope, c *Call) *replay {
@@ -23,7 +23,8 @@ func (f composition) replay(s *Scope, c *Call) *replay {
 	return p
 }
 
-// vjpOf is J^T a in ops, J the derivative of f in the first input and a the second; its scope records.
+// vjpOf computes J^T a in ops: J is the derivative of f in the first input and a the second input. Its scope must
+// record.
 func vjpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var g [1]Var
@@ -32,7 +33,7 @@ func vjpOf(f composition) composition {
 	}
 }
 
-// jvpOf is J t in ops, t the second input; its scope records.
+// jvpOf computes J t in ops; t is the second input. Its scope must record.
 func jvpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var t [1]Var
@@ -41,7 +42,7 @@ func jvpOf(f composition) composition {
 	}
 }
 
-// hvpOf is the gradient of <a, J t> in ops, a the second input and t the third; its scope records.
+// hvpOf computes the gradient of <a, J t> in ops; a is the second input and t the third. Its scope must record.
 func hvpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var t, g [1]Var

@@ -61,9 +61,10 @@ func (s *Scope) Gather(x Var, axis int, idx []int) Var {
 	return s.Apply(gatherOp, Attr{I: [16]int{s.axis("gather", x, axis)}, Idx: idx}, x)
 }
 
-// ScatterAdd adds elements up along an axis of n: y[..., k, ...] = sum over j with idx[j] = k of x[..., j, ...], in
-// order: the adjoint of Gather. idx is not copied and must not change while the tape lives.
-// It panics with a *ShapeError when an index is out of range or their number is not the extent of the axis.
+// ScatterAdd adds elements up along an axis, which becomes n long: y[..., k, ...] = sum over j with idx[j] = k of
+// x[..., j, ...], in the order of j. It is the adjoint of Gather. idx is not copied and must not change while the
+// tape lives. It panics with a *ShapeError when an index is out of range or their number is not the extent of the
+// axis.
 func (s *Scope) ScatterAdd(x Var, axis int, idx []int, n int) Var {
 	return s.Apply(scatterOp, Attr{I: [16]int{s.axis("scatter_add", x, axis), n}, Idx: idx}, x)
 }

@@ -10,8 +10,8 @@ import "tweedie/internal/kernel"
 //	group_norm_hvp    (x, a, t)  gradient of <a, J t> in x
 //	group_norm_params (x, a)     gradient of <a, y> in gamma and in beta, [2,C] or [2,N,C]
 //
-// each in one kernel, so that the gradient of a divergence takes no other. Derivatives beyond these are those of
-// the compositions in groupnormparts.go. gamma and beta, [C] or [N,C], follow the other inputs where they were given.
+// each in one kernel, so the gradient of a divergence runs these kernels only. Further derivatives go through the
+// compositions in groupnormparts.go. gamma and beta, [C] or [N,C], follow the other inputs when they are given.
 var normOp, normVJPOp, normJVPOp, normHVPOp, normParamsOp *Op
 
 func init() {
@@ -68,8 +68,8 @@ func init() {
 	normParamsOp = normFamily("group_norm_params", evalNormGrad(kernel.GroupNormParams[float32]), evalNormGrad(kernel.GroupNormParams[float64]), normParamsParts, nil, nil)
 }
 
-// normFamily defines one of the family. vjp and jvp are its fused rules: the composition f sets the gradients
-// that vjp leaves out, and gives the tangent where jvp gives none or gamma or beta has one.
+// normFamily defines an op of the family. vjp and jvp are its fused rules; the composition f sets the gradients that
+// vjp leaves out, and gives the tangent when jvp returns none or when gamma or beta has a tangent.
 func normFamily(name string, f32, f64 func(*Call), f composition, vjp func(*Scope, *Call, Var, []bool, []Var), jvp func(*Scope, *Call, []Var) Var) *Op {
 	return Define(Op{
 		Name:  name,
@@ -97,7 +97,7 @@ func normFamily(name string, f32, f64 func(*Call), f composition, vjp func(*Scop
 	})
 }
 
-// norm applies another of the family with the settings, gamma and beta of the call c.
+// norm applies another op of the family with the settings, gamma and beta of the call c.
 func (s *Scope) norm(op *Op, c *Call, in ...Var) Var {
 	var buf [5]Var
 	all := append(buf[:0], in...)

@@ -14,7 +14,7 @@ func normRows() (rows []gradtest.Case) {
 		x                 Shape
 		groups            int
 		gamma, beta, silu bool
-		each              bool // gamma and beta of every sample
+		each              bool // gamma and beta have values for every sample
 	}{
 		{S(2, 6, 3, 5), 3, true, true, true, false},
 		{S(3, 4, 7), 2, true, true, false, false},
@@ -107,7 +107,7 @@ func TestGroupNormFusedAgainstParts(t *testing.T) {
 	}
 }
 
-// TestGroupNormRulesAreFused holds the divergence path to the family's kernels.
+// TestGroupNormRulesAreFused requires that the divergence path runs the family's kernels only.
 func TestGroupNormRulesAreFused(t *testing.T) {
 	s := NewArena().Scope(Record, F64)
 	defer s.Close()

@@ -2,7 +2,7 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// normArgs is the call's settings for the kernels.
+// normArgs returns the settings of the call for the kernels.
 func (c *Call) normArgs() kernel.NormArgs {
 	x := c.In[0].n.shape
 	p := kernel.NormArgs{N: x.dims[0], C: x.dims[1], Spatial: 1, Groups: c.Attr.I[0], Eps: c.Attr.F[0], SiLU: c.Attr.B[2]}
@@ -12,7 +12,7 @@ func (c *Call) normArgs() kernel.NormArgs {
 	return p
 }
 
-// normAffine is gamma and beta among in, or zero Vars.
+// normAffine returns gamma and beta among in; the zero Var for a missing one.
 func (c *Call) normAffine(in []Var) (gamma, beta Var) {
 	k := c.Attr.I[1]
 	if c.Attr.B[0] {
@@ -46,7 +46,7 @@ func inferNorm(c *Call) Shape {
 	return x
 }
 
-// normChannels is the shape of gamma and beta: [C], or [N,C] where one of them has two axes.
+// normChannels returns the shape of gamma and beta: [C], or [N,C] when one of them has two axes.
 func normChannels(x Shape, gamma, beta Var) Shape {
 	for _, v := range [2]Var{gamma, beta} {
 		if !v.IsZero() && v.n.shape.rank == 2 {
@@ -56,7 +56,7 @@ func normChannels(x Shape, gamma, beta Var) Shape {
 	return S(x.dims[1])
 }
 
-// besides is v [C] or [N,C] in a shape that broadcasts over x [N,C,...].
+// besides reshapes v, [C] or [N,C], to broadcast over x [N,C,...].
 func (s *Scope) besides(v Var, x Shape) Var {
 	to := channelShape(x)
 	if v.n.shape.rank == 2 {
@@ -65,7 +65,7 @@ func (s *Scope) besides(v Var, x Shape) Var {
 	return s.Reshape(v, to)
 }
 
-// hostOf is v's storage, nil for the zero Var.
+// hostOf returns v's storage, nil for the zero Var.
 func hostOf[T kernel.Float](v Var) []T {
 	if v.IsZero() {
 		return nil
@@ -91,13 +91,13 @@ func evalNormHVP[T kernel.Float](c *Call) {
 	kernel.GroupNormHVP(c.normArgs(), Host[T](c.Out), Host[T](c.In[0]), Host[T](c.In[1]), Host[T](c.In[2]), hostOf[T](g), hostOf[T](b))
 }
 
-// normParts is group_norm in ops.
+// normParts computes group_norm in ops.
 func normParts(s *Scope, c *Call, in []Var) Var {
 	gamma, beta := c.normAffine(in)
 	return s.normUnfused(in[0], gamma, beta, c.Attr.I[0], c.Attr.F[0], c.Attr.B[2])
 }
 
-// normUnfused is GroupNorm in ops.
+// normUnfused computes GroupNorm in ops.
 func (s *Scope) normUnfused(x, gamma, beta Var, groups int, eps float64, silu bool) Var {
 	sh := x.n.shape
 	n := sh.dims[0] * groups
@@ -117,13 +117,13 @@ func (s *Scope) normUnfused(x, gamma, beta Var, groups int, eps float64, silu bo
 	return y
 }
 
-// rowMean is the mean of every row of x, [rows,1].
+// rowMean returns the mean of every row of x, as [rows,1].
 func (s *Scope) rowMean(x Var) Var {
 	sh := x.n.shape
 	return s.Scale(s.SumTo(x, S(sh.dims[0], 1)), 1/float64(sh.dims[1]))
 }
 
-// normParamsParts is group_norm_params in ops; s records.
+// normParamsParts computes group_norm_params in ops; s must record.
 func normParamsParts(s *Scope, c *Call, in []Var) Var {
 	gamma, beta := c.normAffine(in)
 	channels := normChannels(in[0].n.shape, gamma, beta)

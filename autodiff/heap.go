@@ -2,18 +2,18 @@ package autodiff
 
 import "math/bits"
 
-// heap hands out runs of numbers from slabs. A request takes the smallest free block that it fits in, the first of
-// equals, and leaves the rest of it free; a block that comes back joins its free neighbours. So memory serves
-// requests of any size in turn, and what is held stays near the largest sum of what was in use at once. A slab is as
-// large as all before it together, for large blocks to find room, and is written from its beginning: pages that
-// nobody has written are no memory yet, so held counts each slab up to the last block it gave.
+// heap hands out runs of numbers from slabs. A request takes the smallest free block that it fits in, the first in
+// memory among equals, and leaves the rest of it free; a block that comes back joins its free neighbours. So memory
+// serves requests of any size in turn, and the heap stays near the largest sum that was in use at once. A new slab is
+// as large as all before it together, so that large blocks find room. Pages that nobody has written take no memory,
+// so held counts each slab only up to the end of the last block it gave.
 type heap struct {
 	dt    DType
-	plan  bool         // without memory
-	free  [64][]*block // those of 2^k to 2^(k+1)-1 numbers
+	plan  bool         // counts and has no memory
+	free  [64][]*block // free[k] lists blocks of 2^k to 2^(k+1)-1 numbers
 	slabs int
 	size  int // numbers in all slabs
-	held  int // of them, before the end of a block that was ever in use
+	held  int // numbers before the end of the last block ever used, over all slabs
 	spare []*block
 }
 
@@ -21,8 +21,8 @@ type heap struct {
 type block struct {
 	slab       *slab
 	at, n      int
-	prev, next *block // its neighbours in the slab
-	place      int    // in its list of free blocks; -1 when in use
+	prev, next *block // neighbours in the slab
+	place      int    // index in the list of free blocks; -1 when in use
 }
 
 type slab struct {
@@ -33,18 +33,18 @@ type slab struct {
 }
 
 const (
-	grain     = 64       // bytes; a multiple of it is handed out
+	grain     = 64       // bytes; requests are rounded up to a multiple
 	leastSlab = 64 << 10 // bytes
-	mostSlab  = 1 << 30  // bytes, but for a request that is larger
+	mostSlab  = 1 << 30  // bytes, unless one request is larger
 )
 
-// round is n numbers as whole grains.
+// round returns n numbers rounded up to whole grains.
 func (h *heap) round(n int) int {
 	g := grain / h.dt.bytes()
 	return max(g, (n+g-1)/g*g)
 }
 
-// take is a block of at least n numbers.
+// take returns a block of at least n numbers.
 func (h *heap) take(n int) *block {
 	n = h.round(n)
 	b := h.fit(n)
@@ -68,7 +68,8 @@ func (h *heap) take(n int) *block {
 	return b
 }
 
-// fit is the smallest free block of at least n numbers, the first in memory of equals; nil when there is none.
+// fit returns the smallest free block of at least n numbers, the first in memory among equals; nil when there is
+// none.
 func (h *heap) fit(n int) (best *block) {
 	for k := bits.Len(uint(n)) - 1; k < len(h.free) && best == nil; k++ {
 		for _, b := range h.free[k] {
@@ -90,7 +91,7 @@ func (b *block) before(c *block) bool {
 	return b.at < c.at
 }
 
-// grow is the free block of a new slab of at least n numbers.
+// grow makes a slab of at least n numbers and returns its one free block.
 func (h *heap) grow(n int) *block {
 	size := max(n, h.round(min(max(h.size, leastSlab/h.dt.bytes()), mostSlab/h.dt.bytes())))
 	s := &slab{id: h.slabs, n: size}
@@ -122,7 +123,7 @@ func (h *heap) give(b *block) {
 	h.list(b)
 }
 
-// join makes b, which follows a, part of a.
+// join merges b into a, which it follows.
 func (h *heap) join(a, b *block) {
 	a.n += b.n
 	a.next = b.next
@@ -133,7 +134,7 @@ func (h *heap) join(a, b *block) {
 	h.spare = append(h.spare, b)
 }
 
-// trim lets go of the slabs that are free.
+// trim lets go of slabs that are wholly free.
 func (h *heap) trim() {
 	for k := range h.free {
 		for i := len(h.free[k]) - 1; i >= 0; i-- {
@@ -146,7 +147,7 @@ func (h *heap) trim() {
 	}
 }
 
-// list puts b among the free blocks, and unlist takes it from there.
+// list puts b among the free blocks; unlist takes it out.
 func (h *heap) list(b *block) {
 	l := &h.free[bits.Len(uint(b.n))-1]
 	b.place = len(*l)
@@ -162,7 +163,7 @@ func (h *heap) unlist(b *block) {
 	b.place = -1
 }
 
-// block is a fresh block in use.
+// block returns a fresh block, in use.
 func (h *heap) block(s *slab, at, n int) *block {
 	var b *block
 	if k := len(h.spare); k > 0 {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Blocks in use never overlap, and when all are back every slab is one free block again.
+// Blocks in use never overlap, and once all are given back every slab is one free block again.
 func TestHeapBlocksAreDisjointAndMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	h := &heap{dt: F32}

@@ -6,7 +6,8 @@ import (
 	. "tweedie/autodiff"
 )
 
-// Memory of one size serves requests of others: of buffers in use one after another the arena holds about the largest.
+// Memory of one size serves requests of other sizes: for buffers used one after another the arena holds about the
+// largest.
 func TestArenaHoldsLittleMoreThanItsPeak(t *testing.T) {
 	for _, mode := range []Mode{Eval, Plan} {
 		a := NewArena()
@@ -28,7 +29,7 @@ func TestArenaHoldsLittleMoreThanItsPeak(t *testing.T) {
 	}
 }
 
-// A plan takes the same blocks as the run: what it would hold is what the run holds.
+// A plan takes the same blocks as the run, so it foresees exactly what the run holds.
 func TestPlanHoldsWhatTheRunHolds(t *testing.T) {
 	held := func(plan Mode) int {
 		a := NewArena()

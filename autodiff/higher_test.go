@@ -54,8 +54,8 @@ func TestHigherDerivatives(t *testing.T) {
 	}
 }
 
-// TestThirdDerivativesAgree takes the third derivative of the ops with fused or piecewise rules in all eight
-// nestings of the two modes, and compares with a difference of the second.
+// TestThirdDerivativesAgree takes the third derivative of the ops with fused or piecewise rules in all eight nestings
+// of the two modes, and compares with a difference of the second.
 func TestThirdDerivativesAgree(t *testing.T) {
 	const x0, h = 0.9, 1e-3
 	for name, f := range map[string]func(*Scope, Var) Var{
@@ -183,7 +183,7 @@ func TestTies(t *testing.T) {
 	near(t, "derivative of x^0 at 0", s.Grad1(s.Pow(z, 0), z).Scalar(), 0, 0)
 }
 
-// TestConstantsOfClosedScopes: a constant that an op took from a closed child scope is still known to be one.
+// TestConstantsOfClosedScopes: a constant that an op took from a closed child scope still counts as a constant.
 func TestConstantsOfClosedScopes(t *testing.T) {
 	sum := Define(Op{
 		Name:   "test.sum",

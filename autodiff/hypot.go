@@ -37,8 +37,8 @@ func evalHypot[T float32 | float64](c *Call) {
 	}
 }
 
-// Hypot is sqrt(x^2 + y^2 + eps^2) without overflow; eps > 0 makes it smooth at the origin, where its derivative
-// is NaN otherwise.
+// Hypot returns sqrt(x^2 + y^2 + eps^2) without overflow. With eps = 0 its derivative at the origin is NaN; eps > 0
+// makes it smooth there.
 func (s *Scope) Hypot(x, y Var, eps float64) Var {
 	return s.Apply(hypotOp, Attr{F: [4]float64{eps}}, x, y)
 }

@@ -20,7 +20,7 @@ func init() {
 	})
 }
 
-// Identity is a copy of x.
+// Identity returns a copy of x.
 func (s *Scope) Identity(x Var) Var { return s.Apply(identityOp, Attr{}, x) }
 
 var castOp *Op
@@ -44,7 +44,7 @@ func init() {
 	})
 }
 
-// Cast is x in the scope's element type, and x itself when it has that type.
+// Cast converts x to the scope's element type; it returns x itself when x has that type.
 func (s *Scope) Cast(x Var) Var {
 	if x.node("cast", s.Path()).dt == s.dt {
 		return x
@@ -73,8 +73,8 @@ func init() {
 	})
 }
 
-// Reshape is x with another shape of the same size; the two share storage, so it costs nothing.
-// It panics with a *ShapeError when the sizes differ.
+// Reshape returns x with another shape of the same size; the two share storage, so it costs nothing. It panics with a
+// *ShapeError when the sizes differ.
 func (s *Scope) Reshape(x Var, shape Shape) Var {
 	m := x.node("reshape", s.Path())
 	if m.shape.Size() != shape.Size() {

@@ -2,12 +2,13 @@ package autodiff
 
 import "fmt"
 
-// JVP sets out[j] = sum_i (d ys[j] / d xs[i]) ts[i] by pushing the tangents ts of xs along the tape. xs are taken
-// as independent of one another. The result lives in s and, when s records, can be differentiated again, in
-// either direction: reverse over forward is the gradient of a divergence. A zero Var among ts means zero.
+// JVP sets out[j] = sum_i (d ys[j] / d xs[i]) ts[i] by pushing the tangents ts of xs along the tape. It takes xs as
+// independent of one another. The result lives in s and, when s records, can be differentiated again in either
+// direction: reverse over forward gives the gradient of a divergence. A zero Var among ts means zero. It panics with
+// a *ValueError when the lengths disagree.
 func (s *Scope) JVP(xs, ts, ys, out []Var) { s.jvp(xs, ts, ys, out, 0) }
 
-// jvp is JVP that goes through no call before position floor of the tape.
+// jvp does the work of JVP through the calls from position floor of the tape on.
 func (s *Scope) jvp(xs, ts, ys, out []Var, floor int) {
 	s.checkPairs("jvp", xs, ts)
 	if len(ys) != len(out) {

@@ -55,7 +55,7 @@ func TestAdjointsOverManyBlocks(t *testing.T) {
 }
 
 // TestGroupNormOverManyBlocks compares gradient, parameter gradients and gradient of a divergence with the
-// composition, for many samples of a few elements and a few of many; each sample must not know its neighbours.
+// composition, for many samples of few elements and few samples of many; no sample may affect its neighbours.
 func TestGroupNormOverManyBlocks(t *testing.T) {
 	type norm = func(s *Scope, x, gamma, beta Var, groups int, eps float64, silu bool) Var
 	run := func(f norm, x, a, b []float64, sh Shape) (out [5][]float64) {

@@ -6,7 +6,7 @@ import (
 	. "tweedie/autodiff"
 )
 
-// chain is sin applied k times, each in a scope of its own; sin reads its input.
+// chain applies sin k times, each in a scope of its own; the rule of sin reads its input.
 func chain(s *Scope, x Var, k int) Var {
 	for range k {
 		c := s.Child()
@@ -16,7 +16,7 @@ func chain(s *Scope, x Var, k int) Var {
 	return x
 }
 
-// wrapped is chain in one scope, so that what is between belongs to the rules alone.
+// wrapped runs chain in one scope, so that the values in between are kept for the rules alone.
 func wrapped(s *Scope, x Var, k int) Var {
 	c := s.Child()
 	y := chain(c, x, k)
@@ -24,7 +24,7 @@ func wrapped(s *Scope, x Var, k int) Var {
 	return y
 }
 
-// The last sweep gives back what it has passed: its buffers come from those, and the result is the same.
+// The last sweep gives back what it has passed: its own buffers come from there, and the result is the same.
 func TestLastSweepGivesBackTheTape(t *testing.T) {
 	const n, k = 1 << 12, 8
 	run := func(last bool) (g []float64, live int) {
@@ -42,7 +42,7 @@ func TestLastSweepGivesBackTheTape(t *testing.T) {
 			e.VJP([]Var{y}, []Var{s.Ones(S(n))}, []Var{x}, out[:])
 		}
 		e.Close(out[0])
-		values(y) // what an open scope owns is kept
+		values(y) // an open scope owns y, so it is kept
 		return values(out[0]), a.Live() - before
 	}
 	want, more := run(false)
@@ -57,7 +57,7 @@ func TestLastSweepGivesBackTheTape(t *testing.T) {
 	}
 }
 
-// What no rule on the tape reads of a recorded tangent or cotangent is given back during the sweep, not at the end.
+// A recorded tangent or cotangent that no rule on the tape reads is given back during the sweep, not at the end.
 func TestRecordedSweepKeepsOnlyWhatIsRead(t *testing.T) {
 	const n, k = 1 << 12, 16
 	for _, reverse := range []bool{false, true} {

@@ -1,8 +1,8 @@
 package autodiff
 
 // LinearMapper is a linear map A of one sample with its adjoint, <A x, y> = <x, A^T y>, on float64 host slices in
-// row-major order. Apply and Adjoint write every element of dst, which does not overlap their input. They are
-// called for one sample after the other.
+// row-major order. Apply and Adjoint write every element of dst, which does not overlap their input. Samples are
+// passed one after the other.
 type LinearMapper interface {
 	InShape() Shape
 	OutShape() Shape
@@ -45,17 +45,17 @@ func init() {
 	})
 }
 
-// LinearMap is A x for every sample of x [B, in...]; the result is [B, out...].
-// It panics with a *ShapeError when x is not a batch of m.InShape().
+// LinearMap returns A x for every sample of x [B, in...]; the result is [B, out...]. It panics with a *ShapeError
+// when x is not a batch of m.InShape().
 func (s *Scope) LinearMap(x Var, m LinearMapper) Var { return s.Apply(linearMapOp, Attr{Any: m}, x) }
 
-// LinearAdjoint is A^T y for every sample of y [B, out...]; the result is [B, in...].
-// It panics with a *ShapeError when y is not a batch of m.OutShape().
+// LinearAdjoint returns A^T y for every sample of y [B, out...]; the result is [B, in...]. It panics with a
+// *ShapeError when y is not a batch of m.OutShape().
 func (s *Scope) LinearAdjoint(y Var, m LinearMapper) Var {
 	return s.Apply(linearAdjointOp, Attr{Any: m}, y)
 }
 
-// mapShape is [B] followed by to when the input is [B] followed by from.
+// mapShape returns [B] followed by to, for an input whose shape is [B] followed by from.
 func (c *Call) mapShape(from, to Shape) Shape {
 	x := c.In[0].n.shape
 	if x.rank == 0 || x.Tail(1) != from {
@@ -67,7 +67,7 @@ func (c *Call) mapShape(from, to Shape) Shape {
 	return to.Insert(0, x.dims[0])
 }
 
-// eachSample applies m, or its adjoint, to samples of n elements that become samples of k, through float64.
+// eachSample applies m, or its adjoint, to each sample: n elements in, k out, in float64.
 func (c *Call) eachSample(n, k int, adjoint bool, m LinearMapper) {
 	f := m.Apply
 	if adjoint {

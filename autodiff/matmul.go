@@ -57,7 +57,7 @@ func inferMatMul(c *Call) Shape {
 	return lead.Concat(matrixShape(m, n))
 }
 
-// matrix is the rows and columns of op(in[i]).
+// matrix returns the rows and columns of input i, after the transposition that the call asks for.
 func (c *Call) matrix(i int) (rows, cols int) {
 	sh := c.In[i].n.shape
 	if sh.rank < 2 {
@@ -83,8 +83,8 @@ func evalMatMul[T float32 | float64](c *Call) {
 	}
 }
 
-// MatMul is op(a) op(b) over the last two axes, op the transpose when transA or transB says so: [...,M,K] times
-// [...,K,N] is [...,M,N]. The leading axes broadcast. It panics with a *ShapeError when the shapes do not fit.
+// MatMul returns op(a) op(b) over the last two axes, where op transposes when transA or transB is set: [...,M,K]
+// times [...,K,N] is [...,M,N]. The leading axes broadcast. It panics with a *ShapeError when the shapes do not fit.
 func (s *Scope) MatMul(a, b Var, transA, transB bool) Var {
 	at := Attr{B: [4]bool{transA, transB}}
 	sa, sb := a.node("matmul", s.Path()).shape, b.node("matmul", s.Path()).shape

@@ -36,7 +36,8 @@ func evalArgMax[T float32 | float64](c *Call) {
 	kernel.ArgMaxMask(Host[T](c.Out), Host[T](c.In[0]), o, n, i)
 }
 
-// MaxAxis is the largest element along an axis, which the result lacks; the gradient goes to the first of equals.
+// MaxAxis returns the largest element along an axis, which the result lacks; the gradient goes to the first of
+// equals.
 // It panics with a *ShapeError when the axis is empty or does not exist.
 func (s *Scope) MaxAxis(x Var, axis int) Var {
 	return s.Apply(maxAxisOp, Attr{I: [16]int{s.axis("max_axis", x, axis)}}, x)

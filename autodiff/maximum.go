@@ -9,7 +9,7 @@ func init() {
 	minOp = extremum("min", kernel.Min2, func(s *Scope, c *Call) Var { return s.Less(c.In[1], c.In[0]) })
 }
 
-// extremum defines the op that picks input 1 where second is 1 and input 0 elsewhere.
+// extremum defines the op that picks input 1 where second returns 1, and input 0 elsewhere.
 func extremum(name string, k kernel.BinaryOp, second func(*Scope, *Call) Var) *Op {
 	return binary(name, k, []Reads{In(0) | In(1)},
 		func(s *Scope, c *Call, ct Var, need []bool, grads []Var) {
@@ -33,8 +33,8 @@ func extremum(name string, k kernel.BinaryOp, second func(*Scope, *Call) Var) *O
 		})
 }
 
-// Max2 is the larger of a and b, element by element, NaN if either is; at ties the gradient goes to a.
+// Max2 returns the larger of a and b, element by element, NaN if either is; at ties the gradient goes to a.
 func (s *Scope) Max2(a, b Var) Var { return s.Apply(maxOp, Attr{}, a, b) }
 
-// Min2 is the smaller of a and b, element by element, NaN if either is; at ties the gradient goes to a.
+// Min2 returns the smaller of a and b, element by element, NaN if either is; at ties the gradient goes to a.
 func (s *Scope) Min2(a, b Var) Var { return s.Apply(minOp, Attr{}, a, b) }

@@ -29,7 +29,7 @@ func otherNormRows() []gradtest.Case {
 	}
 }
 
-// TestNormsStandardise checks mean 0 and variance 1 over the axes that each norm is over, and attention's rows.
+// TestNormsStandardise checks mean 0 and variance 1 over the axes of each norm, and attention's rows.
 func TestNormsStandardise(t *testing.T) {
 	s := NewArena().Scope(Eval, F64)
 	defer s.Close()
@@ -50,12 +50,12 @@ func TestNormsStandardise(t *testing.T) {
 			}
 		}
 	}
-	// A key far from all others is attended alone.
+	// A key far from all others gets all the attention.
 	y := s.Attention(s.Const64(S(1, 1), []float64{50}), s.Const64(S(3, 1), []float64{-1, 0, 1}), s.Const64(S(3, 2), []float64{1, 2, 3, 4, 5, 6}))
 	if got := values(y); math.Abs(got[0]-5) > 1e-12 || math.Abs(got[1]-6) > 1e-12 {
 		t.Errorf("attention is %v, want [5 6]", got)
 	}
-	// Of scores ln 1 and ln 3 the weights are 1/4 and 3/4.
+	// Scores of ln 1 and ln 3 give the weights 1/4 and 3/4.
 	y = s.Attention(s.Const64(S(1, 4), []float64{2, 0, 0, 0}), s.Const64(S(2, 4), []float64{0, 9, 9, 9, math.Log(3), 9, 9, 9}), s.Const64(S(2, 1), []float64{0, 1}))
 	if got := y.Scalar(); math.Abs(got-0.75) > 1e-15 {
 		t.Errorf("attention is %v, want 0.75", got)

@@ -2,12 +2,12 @@ package autodiff
 
 import "sync"
 
-// Op is a differentiable primitive with one result. Its rules are written in ops, so one rule serves the first
-// order, every higher order, and each nesting of forward and reverse. Ops are made by Define, in any package.
+// Op is a differentiable primitive with one result. Its rules are written in ops, so one rule serves the first order,
+// every higher order, and each nesting of forward and reverse. Define makes ops, in any package.
 type Op struct {
 	Name string
 
-	// Infer is the shape of the result. It panics with c.Errorf on misuse.
+	// Infer returns the shape of the result. It panics with c.Errorf on misuse.
 	Infer func(c *Call) Shape
 
 	// Eval fills Host(c.Out) from Host(c.In[i]). It must write every element.
@@ -16,27 +16,27 @@ type Op struct {
 	// VJP sets grads[i] = (d out / d in[i])^T ct for every i with need[i]; a zero Var means zero.
 	VJP func(s *Scope, c *Call, ct Var, need []bool, grads []Var)
 
-	// JVP is sum_i (d out / d in[i]) ts[i]; a zero Var among ts means zero. nil is right when Linear is set.
+	// JVP returns sum_i (d out / d in[i]) ts[i]; a zero Var among ts means zero. Leave it nil when Linear is set.
 	JVP func(s *Scope, c *Call, ts []Var) Var
 
 	// Linear says that the op is linear in all its inputs jointly; its JVP is then the op itself.
 	Linear bool
 
-	// Reads[i] is what VJP with respect to input i, and JVP through it, read of the call's values; the last
-	// entry stands for all later inputs, and nil means nothing. What is not declared may be gone.
+	// Reads[i] declares which values of the call are read by VJP for input i, and by JVP through it. The last entry
+	// stands for all later inputs; nil means nothing is read. A value that no rule declares may be gone.
 	Reads []Reads
 
-	// Mixed says that the element type of the result is DType(Attr.I[0]) and not the scope's.
+	// Mixed says that the element type of the result is DType(Attr.I[0]), whatever the scope's.
 	Mixed bool
 }
 
 // Reads is a set of values of a Call.
 type Reads uint32
 
-// Out is the result of the call.
+// Out stands for the result of the call.
 const Out Reads = 1 << 31
 
-// In is input i of the call.
+// In stands for input i of the call.
 func In(i int) Reads { return 1 << i }
 
 // Attr holds the constants of a call by value, so that calling an op allocates nothing.
@@ -45,7 +45,7 @@ type Attr struct {
 	F   [4]float64
 	B   [4]bool
 	Idx []int // read, never written; must not change while the tape lives
-	Any any   // whatever a user's op needs
+	Any any   // for whatever a user's op needs
 }
 
 // Call is one application of an op.
@@ -57,7 +57,7 @@ type Call struct {
 	scope *Scope
 }
 
-// DType is the element type of the result.
+// DType returns the element type of the result.
 func (c *Call) DType() DType { return c.Out.n.dt }
 
 var registry struct {
@@ -82,7 +82,7 @@ func Define(op Op) *Op {
 	return p
 }
 
-// Ops is every op defined so far, in no particular order.
+// Ops returns every op defined so far, in no particular order.
 func Ops() []*Op {
 	registry.Lock()
 	defer registry.Unlock()

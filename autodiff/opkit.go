@@ -2,7 +2,7 @@ package autodiff
 
 import "fmt"
 
-// byType is the Eval of an op with one instance for each element type.
+// byType makes an Eval from one function for each element type.
 func byType(f32, f64 func(*Call)) func(*Call) {
 	return func(c *Call) {
 		if c.DType() == F64 {
@@ -37,7 +37,7 @@ func (s *Scope) axis(op string, x Var, i int) int {
 	return k
 }
 
-// shapeError is for misuse found before there is a Call.
+// shapeError describes a misuse found before there is a Call.
 func (s *Scope) shapeError(op, msg string, xs ...Var) *ShapeError {
 	e := &ShapeError{Op: op, Module: s.Path(), Msg: msg}
 	for _, x := range xs {
@@ -46,7 +46,7 @@ func (s *Scope) shapeError(op, msg string, xs ...Var) *ShapeError {
 	return e
 }
 
-// around is s as [outer, n, inner] with n the extent of axis i.
+// around views s as [outer, n, inner], where n is the extent of axis i.
 func (s Shape) around(i int) (outer, n, inner int) {
 	outer, inner = 1, 1
 	for _, d := range s.dims[:i] {

@@ -6,10 +6,10 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// PadMode says how an array goes on outside of its ends.
+// PadMode says how an array continues beyond its ends.
 type PadMode = kernel.PadMode
 
-// The ways to go on, shown for the array a b c.
+// The modes of padding, shown for the array a b c.
 const (
 	PadZero      = kernel.PadZero      // 0 0 | a b c | 0 0
 	PadCircular  = kernel.PadCircular  // b c | a b c | a b
@@ -17,7 +17,7 @@ const (
 	PadSymmetric = kernel.PadSymmetric // b a | a b c | c b
 )
 
-// Both ops: I[0] axis, I[1] and I[2] what is added before and after, I[3] the mode.
+// Both ops: I[0] is the axis, I[1] and I[2] the elements added before and after, I[3] the mode.
 var padOp, padAdjointOp *Op
 
 func init() {
@@ -65,8 +65,8 @@ func evalPadAdjoint[T float32 | float64](c *Call) {
 	kernel.PadAdjoint(Host[T](c.Out), Host[T](c.In[0]), o, n, i, a.I[1], a.I[2], PadMode(a.I[3]))
 }
 
-// Pad lengthens the last len(lo) axes of x by lo[i] elements before and hi[i] after, which go on as mode says;
-// the repetition has no limit. It panics with a *ShapeError when a padding is negative, when lo and hi do not have
+// Pad lengthens the last len(lo) axes of x by lo[i] elements before and hi[i] after, filled as mode says; a padding
+// may be longer than the axis. It panics with a *ShapeError when a padding is negative, when lo and hi do not have
 // one length of at most x's rank, or when an axis is empty.
 func (s *Scope) Pad(x Var, lo, hi []int, mode PadMode) Var {
 	rank := x.node("pad", s.Path()).shape.rank

@@ -2,10 +2,10 @@ package autodiff
 
 import "fmt"
 
-// PadAdjoint is the adjoint of Pad: the last len(lo) axes of x lose lo[i] elements before and hi[i] after, each of
-// which is added to the element that Pad copied it from, or dropped where that was a zero. It panics with a
-// *ShapeError when a padding is negative or leaves nothing of its axis, or when lo and hi do not have one length of at
-// most x's rank.
+// PadAdjoint applies the adjoint of Pad: the last len(lo) axes of x lose lo[i] elements before and hi[i] after, each
+// of which is added to the element that Pad copied it from, or dropped when Pad put a zero there. It panics with a
+// *ShapeError when a padding is negative or leaves nothing of its axis, or when lo and hi do not have one length of
+// at most x's rank.
 func (s *Scope) PadAdjoint(x Var, lo, hi []int, mode PadMode) Var {
 	shape := x.node("pad_adjoint", s.Path()).shape
 	if len(lo) != len(hi) || len(lo) > shape.rank {

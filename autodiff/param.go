@@ -2,7 +2,7 @@ package autodiff
 
 import "fmt"
 
-// Param is a learned tensor, stored in float32 outside of every Scope. Ops see it through Scope.Param.
+// Param is a tensor of a network, stored in float32 outside of every Scope. Ops see it through Scope.Param.
 // Gradients are returned by VJP and never stored here, so goroutines may share parameters that nobody writes.
 type Param struct {
 	name    string
@@ -12,13 +12,13 @@ type Param struct {
 	frozen  bool
 }
 
-// NewParam is a trainable parameter of zeros.
+// NewParam returns a trainable parameter of zeros.
 func NewParam(name string, shape Shape) *Param {
 	return &Param{name: name, shape: shape, data: make([]float32, shape.Size())}
 }
 
-// NewParamOver is a trainable parameter whose storage is data, row-major, which is not copied: whoever else writes to it
-// calls Touch. It panics with a *ValueError when the length does not fit the shape.
+// NewParamOver returns a trainable parameter stored in data, row-major, which is not copied: whoever else writes to
+// it calls Touch. It panics with a *ValueError when the length does not fit the shape.
 func NewParamOver(name string, shape Shape, data []float32) *Param {
 	if n := shape.Size(); n != len(data) {
 		panic(&ValueError{Op: "param", Msg: fmt.Sprintf("%q has %d elements of shape %v, the data %d", name, n, shape, len(data))})
@@ -26,20 +26,20 @@ func NewParamOver(name string, shape Shape, data []float32) *Param {
 	return &Param{name: name, shape: shape, data: data}
 }
 
-// NewLazyParam is NewParam with storage that the first call of Data makes: Plan scopes need none, and a loader pays for
-// it once. Using the parameter in another scope before that is a *ValueError.
+// NewLazyParam returns a trainable parameter whose storage the first call of Data makes: Plan scopes need none. Using
+// it in another scope before that is a *ValueError.
 func NewLazyParam(name string, shape Shape) *Param { return &Param{name: name, shape: shape} }
 
-// Name is the parameter's path in its network, such as "down.0.conv1.weight".
+// Name returns the parameter's path in its network, such as "down.0.conv1.weight".
 func (p *Param) Name() string { return p.name }
 
 // SetName renames the parameter.
 func (p *Param) SetName(name string) { p.name = name }
 
-// Shape is the extent of every axis.
+// Shape returns the extent of every axis.
 func (p *Param) Shape() Shape { return p.shape }
 
-// Data is the live storage, row-major. Call Touch after writing to it.
+// Data returns the live storage, row-major. Call Touch after writing to it.
 func (p *Param) Data() []float32 {
 	if p.data == nil {
 		p.data = make([]float32, p.shape.Size())
@@ -53,10 +53,10 @@ func (p *Param) Touch() { p.version++ }
 // Version counts the calls of Touch.
 func (p *Param) Version() uint64 { return p.version }
 
-// Trainable reports whether the parameter is learned; running statistics and other buffers are not.
+// Trainable reports whether training changes the parameter; running statistics and other buffers stay out of it.
 func (p *Param) Trainable() bool { return !p.frozen }
 
-// SetTrainable makes the parameter learned or a constant.
+// SetTrainable says whether training changes the parameter.
 func (p *Param) SetTrainable(on bool) { p.frozen = !on }
 
 type paramKey struct {
@@ -70,9 +70,9 @@ type paramVar struct {
 	version uint64
 }
 
-// Param is p as a Var: its own storage in an F32 scope, a widened copy in an F64 scope, and the same Var each
-// time within one tape. It can be differentiated by when p is trainable and the scope is not frozen.
-// It panics with a *ValueError when p was written since the scope first used it, or never.
+// Param returns p as a Var: its own storage in an F32 scope, a widened copy in an F64 scope, and the same Var each
+// time within one tape. It can be differentiated by when p is trainable and the scope is not frozen. It panics with a
+// *ValueError when p was written since the scope first used it, or has no values yet.
 func (s *Scope) Param(p *Param) Var {
 	h := s.home
 	key := paramKey{p, s.dt, p.frozen || s.frozen || h.tape == nil}

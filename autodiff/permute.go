@@ -74,7 +74,7 @@ func (s *Scope) Transpose(x Var) Var {
 	return s.Apply(permuteOp, a, x)
 }
 
-// moveLast is x with axis k moved to the end.
+// moveLast moves axis k of x to the end.
 func (s *Scope) moveLast(x Var, k int) Var {
 	rank := x.n.shape.rank
 	if k == rank-1 {

@@ -2,22 +2,22 @@ package autodiff
 
 import "fmt"
 
-// NewPlanner is an arena whose scopes plan, whatever mode they are opened in: a step that sets, computes and
-// differentiates Vars, but reads no value, runs on it as it is and takes no memory for them.
+// NewPlanner returns an arena whose scopes plan, whatever mode they are opened in. A step that sets, computes and
+// differentiates Vars but reads no values runs on it unchanged, and takes no memory for them.
 func NewPlanner() *Arena {
 	a := NewArena()
 	a.mode = Plan
 	return a
 }
 
-// Footprint is what a step takes of memory, in bytes, besides parameters.
+// Footprint is the memory that a step takes, in bytes, besides parameters.
 type Footprint struct {
-	Peak int // largest sum of buffers in use
-	Held int // what the arena keeps for them: Peak and the gaps between
+	Peak int // largest sum of buffers in use at once
+	Held int // kept by the arena: Peak and the gaps between buffers
 }
 
-// Foresee is the footprint of a step that is repeated, without running it: step plans on the arena that it is given.
-// What it panics with, misuse of ops for instance, is returned.
+// Foresee returns the footprint of a repeated step without running it: step plans on the arena that it is given. Its
+// typed panics, misuse of ops for instance, become the error.
 func Foresee(step func(a *Arena)) (f Footprint, err error) {
 	defer Catch(&err)
 	a := NewPlanner()
@@ -27,8 +27,8 @@ func Foresee(step func(a *Arena)) (f Footprint, err error) {
 	return Footprint{a.Peak(), a.Held()}, nil
 }
 
-// Choose is the first of Policies, which is the fastest, under which the step fits into a budget in bytes, and its
-// footprint. When there is none it is the one that needs least, and an error that says how much.
+// Choose returns the fastest of Policies under which the step fits into a budget in bytes, and its footprint. When
+// none fits it returns the one that needs least, and an error that says how much.
 func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error) {
 	var best Policy
 	var least Footprint
@@ -44,8 +44,9 @@ func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error
 	return best, least, fmt.Errorf("autodiff: the step needs at least %.1f MiB; the budget is %.1f: take a smaller batch", float64(least.Held)/(1<<20), float64(budget)/(1<<20))
 }
 
-// Learned are the parameters on the scope's tape, which a gradient can be taken by, in the order of their first use.
-func (s *Scope) Learned() []Var {
+// Trainable returns the parameters on the scope's tape that a gradient can be taken by, in the order of their first
+// use.
+func (s *Scope) Trainable() []Var {
 	var vs []Var
 	if s.tape != nil {
 		for _, n := range s.tape.nodes {

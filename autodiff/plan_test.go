@@ -8,7 +8,7 @@ import (
 	. "tweedie/autodiff"
 )
 
-// Under RematBlock a network's blocks call Remat: a stand-in for one.
+// blocks stands in for a network whose blocks call Remat under RematBlock.
 func blocks(s *Scope, x Var, k int) Var {
 	for range k {
 		if s.Policy() == RematNone {

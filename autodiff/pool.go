@@ -2,8 +2,8 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// avg_pool is scale times the sum over windows, up_nearest is scale times the repetition over windows: with the
-// same scale they are each other's adjoint.
+// avg_pool sums over windows and up_nearest repeats over windows, both times the scale F[0]: with the same scale each
+// is the adjoint of the other.
 var avgPoolOp, upNearestOp *Op
 
 func init() {
@@ -55,9 +55,9 @@ func init() {
 	})
 }
 
-// AvgPool is the mean over windows of k elements that do not overlap, of x [N,C,...] with 1, 2 or 3 spatial
-// axes; k is one number for all axes or one for each. It panics with a *ShapeError when a window does not divide
-// its axis.
+// AvgPool returns the mean over windows of k elements that do not overlap, of x [N,C,...] with 1, 2 or 3 spatial
+// axes; k is one number for all axes or one for each. It panics with a *ShapeError when a window does not divide its
+// axis.
 func (s *Scope) AvgPool(x Var, k ...int) Var {
 	a, n := windowAttr(x.node("avg_pool", s.Path()).shape, k)
 	a.F[0] = 1 / float64(n)
@@ -72,7 +72,8 @@ func (s *Scope) UpNearest(x Var, f ...int) Var {
 	return s.Apply(upNearestOp, a, x)
 }
 
-// windowAttr packs the windows into I[0:3] and how many were given into I[3]; n is the elements of a window.
+// windowAttr packs the window's extents into I[0:3] and how many were given into I[3]; n is the number of elements in
+// a window.
 func windowAttr(x Shape, k []int) (a Attr, n int) {
 	a.I[3] = len(k)
 	n = 1
@@ -83,7 +84,7 @@ func windowAttr(x Shape, k []int) (a Attr, n int) {
 	return a, n
 }
 
-// windows is the number of spatial axes, after a check of the call.
+// windows checks the call and returns the number of spatial axes.
 func (c *Call) windows() int {
 	x, n := c.In[0].n.shape, c.Attr.I[3]
 	if x.rank < 3 || x.rank > 5 || (n != 1 && n != x.rank-2) {
@@ -105,7 +106,7 @@ func evalPool[T kernel.Float](c *Call, k func(dst, x []T, outer int, coarse, win
 	k(Host[T](c.Out), Host[T](c.In[0]), outer, sp, win, T(c.Attr.F[0]))
 }
 
-// spatial3 is the planes and the spatial extents of [N,C,...], with ones in front to make three.
+// spatial3 returns the number of planes of [N,C,...] and its spatial extents, filled up to three with ones in front.
 func spatial3(x Shape) (outer int, sp [3]int) {
 	sp = [3]int{1, 1, 1}
 	copy(sp[5-x.rank:], x.dims[2:x.rank])

@@ -29,7 +29,7 @@ func evalPow[T float32 | float64](c *Call) {
 	kernel.BinaryScalar(kernel.Pow, Host[T](c.Out), Host[T](c.In[0]), T(c.Attr.F[0]))
 }
 
-// powTangent is p x^(p-1) t, and no value when p is 0: then x^-1 must not be looked at.
+// powTangent returns p x^(p-1) t, and the zero Var when p is 0, where x^-1 must not be computed.
 func (s *Scope) powTangent(c *Call, t Var) Var {
 	p := c.Attr.F[0]
 	if p == 0 {
@@ -38,17 +38,17 @@ func (s *Scope) powTangent(c *Call, t Var) Var {
 	return s.Mul(t, s.Scale(s.Pow(c.In[0], p-1), p))
 }
 
-// Square is x^2.
+// Square returns x^2.
 func (s *Scope) Square(x Var) Var { return s.Apply(squareOp, Attr{}, x) }
 
-// Sqrt is the square root of x; NaN below 0, and its derivative is +Inf at 0.
+// Sqrt returns the square root of x; NaN below 0, and its derivative is +Inf at 0.
 func (s *Scope) Sqrt(x Var) Var { return s.Apply(sqrtOp, Attr{}, x) }
 
-// Rsqrt is 1/sqrt(x).
+// Rsqrt returns 1/sqrt(x).
 func (s *Scope) Rsqrt(x Var) Var { return s.Apply(rsqrtOp, Attr{}, x) }
 
-// Recip is 1/x.
+// Recip returns 1/x.
 func (s *Scope) Recip(x Var) Var { return s.Apply(recipOp, Attr{}, x) }
 
-// Pow is x^p for a number p; NaN where x < 0 and p is not an integer. 0^0 is 1.
+// Pow returns x^p for a number p; NaN where x < 0 and p is not an integer. 0^0 is 1.
 func (s *Scope) Pow(x Var, p float64) Var { return s.Apply(powOp, Attr{F: [4]float64{p}}, x) }

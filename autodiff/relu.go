@@ -26,15 +26,15 @@ func evalStep[T float32 | float64](c *Call) {
 	kernel.Step(Host[T](c.Out), Host[T](c.In[0]), T(c.Attr.F[0]))
 }
 
-// step is 1 where x > 0, else below.
+// step returns 1 where x > 0, else below.
 func (s *Scope) step(x Var, below float64) Var {
 	return s.Apply(stepOp, Attr{F: [4]float64{below}}, x)
 }
 
-// ReLU is max(x, 0); its derivative at 0 is 0.
+// ReLU returns max(x, 0); its derivative at 0 is 0.
 func (s *Scope) ReLU(x Var) Var { return s.LeakyReLU(x, 0) }
 
-// LeakyReLU is x where x > 0, else slope * x; its derivative at 0 is slope.
+// LeakyReLU returns x where x > 0, else slope * x; its derivative at 0 is slope.
 func (s *Scope) LeakyReLU(x Var, slope float64) Var {
 	return s.Apply(leakyReLUOp, Attr{F: [4]float64{slope}}, x)
 }

@@ -1,20 +1,20 @@
 package autodiff
 
-// Policy says what networks compute again in derivatives instead of keeping it.
+// Policy says which intermediate values a network computes again in derivatives instead of keeping them.
 type Policy uint8
 
-// The policies. A network obeys RematBlock where its blocks are built for it, as those of package unet; what its config
-// computes again, it does under either. The result is the same to the last bit. A solve of an ODE needs no policy: it
-// keeps its state at every step, and one step is on the tape at a time.
+// The policies. A network obeys RematBlock when its blocks are built for it, as the blocks of package unet are; a
+// block whose config asks for it computes again under either. The result is the same to the last bit. Solving an ODE
+// needs no policy: it keeps its state at every step, and one step is on the tape at a time.
 const (
-	RematNone  Policy = iota // nothing: fastest
-	RematBlock               // each block of a network: a second forward pass, and the memory of one block and all inputs of blocks
+	RematNone  Policy = iota // computes nothing again: fastest
+	RematBlock               // computes each block again: a second forward pass, and memory for one block and the inputs of all
 )
 
-// Policies are all of them, the fastest first.
+// Policies returns all policies, the fastest first.
 func Policies() []Policy { return []Policy{RematNone, RematBlock} }
 
-// String is "none" or "block".
+// String returns "none" or "block".
 func (p Policy) String() string {
 	if p == RematBlock {
 		return "block"
@@ -22,16 +22,16 @@ func (p Policy) String() string {
 	return "none"
 }
 
-// SetPolicy sets what networks compute again in this scope and in the children opened after it.
+// SetPolicy sets the policy of this scope and of the children opened after it.
 func (s *Scope) SetPolicy(p Policy) { s.policy = p }
 
-// Policy is what SetPolicy set here or in an ancestor; RematNone otherwise.
+// Policy returns the policy set here or in an ancestor; RematNone when none was.
 func (s *Scope) Policy() Policy { return s.policy }
 
-// Remat is f(in...) that keeps none of f's intermediate values: a derivative runs f again. params are the
-// parameters that f uses through Scope.Param and that are to be differentiated by. f must be a pure function of
-// in and params. A derivative taken on a recording scope records the second run, so every order is right.
-// Store f once (a method value made at construction) where a step must not allocate.
+// Remat returns f(in...) and keeps none of f's intermediate values: a derivative runs f again. params lists the
+// parameters that f uses through Scope.Param and that are to be differentiated by. f must be a pure function of in
+// and params. A derivative taken on a recording scope records the second run, so every order is right. Store f once
+// (a method value made at construction) where a step must not allocate.
 func (s *Scope) Remat(f func(s *Scope, in []Var) Var, params []*Param, in ...Var) Var {
 	c := s.ChildMode(Eval)
 	xs := s.arena.vars(len(in)) // f may keep its argument, so in would escape
@@ -75,7 +75,7 @@ func init() {
 	}
 }
 
-// again is the second run of a Remat call's function.
+// again runs the function of a Remat call a second time.
 func (c *Call) again(s *Scope) *replay {
 	k := c.Attr.I[0]
 	p := s.replay(c, k)

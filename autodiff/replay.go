@@ -1,12 +1,12 @@
 package autodiff
 
-// replay is a second, recorded run of what a call computed, by which the call is differentiated: in a recording
+// replay is a second, recorded run of a call's computation, through which the call is differentiated: in a recording
 // scope the run itself goes on the tape, so every order follows.
 type replay struct {
-	s, r  *Scope // where the derivative goes, and the child that the run is recorded in
-	xs    []Var  // stand-ins for the call's inputs: the run depends on the call's inputs through them only
-	y     Var    // what the run gave
-	floor int    // first position of the tape that belongs to the run
+	s, r  *Scope // the scope of the derivative, and the child that records the run
+	xs    []Var  // stand-ins for the call's inputs, the only way the run depends on them
+	y     Var    // the result of the run
+	floor int    // position of the tape where the run begins
 }
 
 // replay opens a run of c. Inputs from position k on are parameters, which the run finds through Scope.Param.
@@ -28,7 +28,7 @@ func (s *Scope) replay(c *Call, k int) *replay {
 	return p
 }
 
-// derivative is where the sweep over the run computes: a scope that does not record when s does not.
+// derivative returns the scope that the sweep over the run computes in: it records only when s does.
 func (p *replay) derivative() *Scope {
 	if p.s.Recording() {
 		return p.r
@@ -58,7 +58,7 @@ func (p *replay) vjp(ct Var, need []bool, grads []Var) {
 	p.end(e, got)
 }
 
-// jvp is the tangent of the run, and ends the replay.
+// jvp returns the tangent of the run and ends the replay.
 func (p *replay) jvp(ts []Var) Var {
 	e := p.derivative()
 	out := p.s.arena.vars(1)
@@ -68,7 +68,7 @@ func (p *replay) jvp(ts []Var) Var {
 	return t
 }
 
-// end closes the scopes of the replay, keeps the Vars of keep, and gives the slice back.
+// end closes the scopes of the replay but for the Vars in keep, and returns its slices to the arena.
 func (p *replay) end(e *Scope, keep []Var) {
 	if e != p.r {
 		e.Close(keep...)

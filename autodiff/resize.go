@@ -2,7 +2,7 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// resize resamples axis I[0] from n points to I[1], resize_adjoint goes back from m points to I[1].
+// resize resamples axis I[0] to I[1] points; resize_adjoint applies the adjoint, from that axis to I[1] points.
 var resizeOp, resizeAdjointOp *Op
 
 func init() {
@@ -55,7 +55,7 @@ func (s *Scope) Resize(x Var, size ...int) Var {
 	return s.resizeAll(resizeOp, x, size)
 }
 
-// ResizeAdjoint is the adjoint of Resize from the given extents to those of x.
+// ResizeAdjoint applies the adjoint of Resize: from the extents of x back to the given ones, from which Resize came.
 func (s *Scope) ResizeAdjoint(x Var, size ...int) Var {
 	return s.resizeAll(resizeAdjointOp, x, size)
 }

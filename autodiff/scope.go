@@ -15,15 +15,15 @@ const (
 func (m Mode) planning() bool  { return m&Plan != 0 }
 func (m Mode) recording() bool { return m&Record != 0 }
 
-// tape is the calls of a recording scope and its recording children, in order.
+// tape holds the calls of a recording scope and its recording children, in order.
 type tape struct {
 	nodes []*node
 	root  *Scope
 }
 
-// Scope is where ops run and Vars live. It borrows buffers from its Arena and gives all back at Close, but those
-// that are kept. Scopes nest: each layer runs in a child and keeps only its result. While a tape is recorded,
-// a child's Close gives back every buffer that no rule on the tape declared to read.
+// Scope is where ops run and Vars live. It borrows buffers from its Arena and gives all back at Close but those of
+// the Vars that are kept. Scopes nest: each layer runs in a child and keeps only its result. While a tape is
+// recorded, a child's Close gives back every buffer that no rule on the tape declared to read.
 type Scope struct {
 	arena  *Arena
 	parent *Scope
@@ -73,11 +73,11 @@ func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
 // Child opens a nested scope of the same mode.
 func (s *Scope) Child() *Scope { return s.arena.open(s.check(), s.mode, s.dt, "") }
 
-// Enter is Child with a name that error messages show as part of the module's path.
+// Enter opens a Child with a name, which error messages show as part of the module's path.
 func (s *Scope) Enter(name string) *Scope { return s.arena.open(s.check(), s.mode, s.dt, name) }
 
-// ChildMode opens a nested scope of another mode. An Eval child of a recording scope computes without recording
-// (what it keeps is a constant to the tape); a Record child of an Eval scope starts a tape of its own.
+// ChildMode opens a nested scope of another mode. An Eval child of a recording scope computes without recording (a
+// Var that it keeps is a constant to the tape); a Record child of an Eval scope starts a tape of its own.
 func (s *Scope) ChildMode(mode Mode) *Scope {
 	return s.arena.open(s.check(), mode|s.mode&Plan, s.dt, "")
 }
@@ -92,19 +92,19 @@ func (s *Scope) check() *Scope {
 	return s
 }
 
-// Mode is the mode that the scope was opened with.
+// Mode returns the mode that the scope runs in.
 func (s *Scope) Mode() Mode { return s.mode }
 
-// DType is the element type of the scope's Vars.
+// DType returns the element type of the scope's Vars.
 func (s *Scope) DType() DType { return s.dt }
 
-// Arena is the arena that the scope borrows from.
+// Arena returns the arena that the scope borrows from.
 func (s *Scope) Arena() *Arena { return s.arena }
 
 // Recording reports whether ops go on a tape.
 func (s *Scope) Recording() bool { return s.tape != nil }
 
-// Path is the names of the scope and its ancestors joined by dots.
+// Path returns the names of the scope and its ancestors, joined by dots.
 func (s *Scope) Path() string {
 	if s == nil {
 		return ""
@@ -112,7 +112,7 @@ func (s *Scope) Path() string {
 	return s.path
 }
 
-// path joins the parent's path and name; the arena keeps it, so that in a repeated step nothing is allocated.
+// path joins the parent's path and name. The arena keeps the result, so a repeated step allocates nothing.
 func (a *Arena) path(above, name string) string {
 	if above == "" || name == "" {
 		return above + name
@@ -191,7 +191,7 @@ func (s *Scope) take(n *node) {
 	s.own = append(s.own, n)
 }
 
-// detach takes n off its tape: from here on it is a value without a history.
+// detach takes n off its tape: from here on it has no history.
 func (n *node) detach() {
 	n.tape, n.op, n.read, n.input, n.inner, n.param = nil, nil, false, false, false, nil
 	clear(n.call.In)

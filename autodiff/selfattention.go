@@ -6,7 +6,7 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// QKV is where queries, keys and values lie in a fused projection x [B,3C,N] to heads of D channels: channel i of
+// QKV says where queries, keys and values lie in a fused projection x [B,3C,N] to heads of D channels: channel i of
 // part 0, 1 or 2 (query, key, value) of head h is channel h Head + part Part + i Channel of x.
 type QKV struct{ Head, Part, Channel int }
 
@@ -15,10 +15,10 @@ type QKV struct{ Head, Part, Channel int }
 //	self_attention     (x)        y
 //	self_attention_vjp (x, a)     J^T a
 //	self_attention_jvp (x, t)     J t
-//	self_attention_hvp (x, a, t)  gradient of <a, J t> in x, or [2,B,3C,N] with that in t, J^T a, after it
+//	self_attention_hvp (x, a, t)  gradient of <a, J t> in x; when B[0] also that in t, J^T a, as [2,B,3C,N]
 //
-// each in one kernel that computes the scores again, a block at a time, so none is ever kept. Derivatives beyond
-// these are those of the compositions of Attention.
+// each in one kernel that computes the scores again, a block at a time, and keeps none. Further derivatives go
+// through the compositions of Attention.
 var selfOp, selfVJPOp, selfJVPOp, selfHVPOp *Op
 
 func init() {
@@ -74,8 +74,8 @@ func init() {
 	selfHVPOp = selfFamily("self_attention_hvp", evalSelfHVP[float32], evalSelfHVP[float64], selfHVPParts, nil, nil)
 }
 
-// selfFamily defines one of the family. vjp and jvp are its fused rules; where they are nil, or jvp gives none, the
-// composition f does.
+// selfFamily defines an op of the family. vjp and jvp are its fused rules; the composition f serves when they are nil
+// or jvp returns the zero Var.
 func selfFamily(name string, f32, f64 func(*Call), f composition, vjp func(*Scope, *Call, Var, []bool, []Var), jvp func(*Scope, *Call, []Var) Var) *Op {
 	return Define(Op{
 		Name:  name,
@@ -99,7 +99,7 @@ func selfFamily(name string, f32, f64 func(*Call), f composition, vjp func(*Scop
 	})
 }
 
-// SelfAttention is attention over positions among heads of D = C/heads channels,
+// SelfAttention attends over positions with heads of D = C/heads channels,
 //
 //	y_i = sum_j softmax_j(q_i . k_j / sqrt(D)) v_j,
 //
@@ -111,7 +111,7 @@ func (s *Scope) SelfAttention(x Var, heads int, p QKV) Var {
 	return s.Apply(selfOp, Attr{I: [16]int{heads, p.Head, p.Part, p.Channel}}, x)
 }
 
-// selfArgs is the call's settings for the kernels.
+// selfArgs returns the settings of the call for the kernels.
 func (c *Call) selfArgs() kernel.AttentionArgs {
 	x, heads := c.In[0].n.shape, c.Attr.I[0]
 	return kernel.AttentionArgs{B: x.dims[0], Heads: heads, D: x.dims[1] / (3 * heads), N: x.dims[2],
@@ -165,7 +165,7 @@ func evalSelfHVP[T kernel.Float](c *Call) {
 	kernel.AttentionHVP(c.selfArgs(), dx, dt, Host[T](c.In[0]), Host[T](c.In[1]), Host[T](c.In[2]))
 }
 
-// selfParts is self_attention in ops.
+// selfParts computes self_attention in ops.
 func selfParts(s *Scope, c *Call, in []Var) Var {
 	p := c.selfArgs()
 	order, _ := p.Order()
@@ -184,7 +184,7 @@ func selfParts(s *Scope, c *Call, in []Var) Var {
 	return s.Reshape(y, S(p.B, p.Heads*p.D, p.N))
 }
 
-// selfHVPParts is self_attention_hvp in ops; s records.
+// selfHVPParts computes self_attention_hvp in ops; s must record.
 func selfHVPParts(s *Scope, c *Call, in []Var) Var {
 	y := hvpOf(selfParts)(s, c, in)
 	if !c.Attr.B[0] {

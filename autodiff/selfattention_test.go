@@ -10,8 +10,8 @@ import (
 	"tweedie/autodiff/gradtest"
 )
 
-// packings are the orders of channels that networks use: of q, k and v within a head, of heads within q, k and v,
-// and of q, k and v within a channel.
+// packings returns the orders of channels that networks use: q, k and v within a head, heads within q, k and v, and
+// q, k and v within a channel.
 func packings(heads, d int) []QKV {
 	return []QKV{{3 * d, d, 1}, {d, heads * d, 1}, {3 * d, 1, 3}}
 }
@@ -29,7 +29,7 @@ func selfRows() (rows []gradtest.Case) {
 	return rows
 }
 
-// orders are the values and derivatives of an attention f of x at orders 0, 1 and 2 in both modes.
+// orders returns the values and derivatives of an attention f of x at orders 0, 1 and 2 in both modes.
 func orders(dt DType, x Shape, f func(s *Scope, x Var) Var) map[string][]float64 {
 	s := NewArena().Scope(Record, dt)
 	defer s.Close()
@@ -89,7 +89,7 @@ func TestSelfAttentionAgainstParts(t *testing.T) {
 	}
 }
 
-// TestSelfAttentionOfLargeScores has scores of +-80: the weights neither overflow nor lose their sum, which is 1.
+// TestSelfAttentionOfLargeScores has scores of +-80: the weights neither overflow nor stop summing to 1.
 func TestSelfAttentionOfLargeScores(t *testing.T) {
 	const n, d = 37, 4
 	x := make([]float64, 3*d*n)
@@ -118,7 +118,7 @@ func TestSelfAttentionOfLargeScores(t *testing.T) {
 }
 
 // TestSelfAttentionKeepsNoScores bounds the memory of the gradient of a divergence through long attention by half of
-// one matrix of scores, and holds the path to the family's kernels.
+// one matrix of scores, and requires that the path runs the family's kernels.
 func TestSelfAttentionKeepsNoScores(t *testing.T) {
 	const n, d = 2048, 8
 	f, err := Foresee(func(a *Arena) {

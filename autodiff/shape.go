@@ -9,8 +9,8 @@ import (
 // MaxRank is the largest number of axes that a Var may have.
 const MaxRank = 8
 
-// Shape is the extent of every axis, a comparable value: two shapes are equal when == says so.
-// The zero Shape is that of a scalar.
+// Shape holds the extent of every axis. It is a comparable value: two shapes are equal when == says so. The zero
+// Shape is a scalar's.
 type Shape struct {
 	rank int
 	dims [MaxRank]int
@@ -32,7 +32,7 @@ func S(dims ...int) Shape {
 	return s
 }
 
-// Rank is the number of axes.
+// Rank returns the number of axes.
 func (s Shape) Rank() int { return s.rank }
 
 // Axis turns a possibly negative axis (-1 is the last) into one in [0, rank).
@@ -48,10 +48,10 @@ func (s Shape) Axis(i int) int {
 	return k
 }
 
-// Dim is the extent of axis i; negative axes count from the end.
+// Dim returns the extent of axis i; negative axes count from the end.
 func (s Shape) Dim(i int) int { return s.dims[s.Axis(i)] }
 
-// Size is the number of elements; 1 for a scalar.
+// Size returns the number of elements; 1 for a scalar.
 func (s Shape) Size() int {
 	n := 1
 	for _, d := range s.dims[:s.rank] {
@@ -63,13 +63,13 @@ func (s Shape) Size() int {
 // Dims appends the extents to dst[:0] and returns it.
 func (s Shape) Dims(dst []int) []int { return append(dst[:0], s.dims[:s.rank]...) }
 
-// With is s with extent n on axis i.
+// With returns s with extent n on axis i.
 func (s Shape) With(i, n int) Shape {
 	s.dims[s.Axis(i)] = n
 	return s
 }
 
-// Insert is s with a new axis of extent n at position i in [0, rank].
+// Insert returns s with a new axis of extent n at position i in [0, rank].
 func (s Shape) Insert(i, n int) Shape {
 	if s.rank == MaxRank {
 		panic(&ShapeError{Op: "shape", Msg: fmt.Sprintf("rank %d is above the limit of %d", MaxRank+1, MaxRank)})
@@ -80,7 +80,7 @@ func (s Shape) Insert(i, n int) Shape {
 	return s
 }
 
-// Drop is s without axis i.
+// Drop returns s without axis i.
 func (s Shape) Drop(i int) Shape {
 	i = s.Axis(i)
 	copy(s.dims[i:], s.dims[i+1:s.rank])
@@ -89,7 +89,7 @@ func (s Shape) Drop(i int) Shape {
 	return s
 }
 
-// Concat is the axes of s followed by those of t.
+// Concat returns the axes of s followed by the axes of t.
 func (s Shape) Concat(t Shape) Shape {
 	for i := 0; i < t.rank; i++ {
 		s = s.Insert(s.rank, t.dims[i])
@@ -97,7 +97,7 @@ func (s Shape) Concat(t Shape) Shape {
 	return s
 }
 
-// Tail is the shape without its first n axes.
+// Tail returns s without its first n axes.
 func (s Shape) Tail(n int) Shape {
 	for ; n > 0; n-- {
 		s = s.Drop(0)
@@ -105,7 +105,7 @@ func (s Shape) Tail(n int) Shape {
 	return s
 }
 
-// Strides is the row-major element stride of every axis; only the first Rank entries count.
+// Strides returns the row-major element stride of every axis; only the first Rank entries count.
 func (s Shape) Strides() [MaxRank]int {
 	var st [MaxRank]int
 	n := 1
@@ -130,8 +130,8 @@ func (s Shape) String() string {
 	return b.String()
 }
 
-// Broadcast is the common shape of s and t by the trailing-axes rule: axes are aligned at the end, and where
-// one of the two has extent 1 or lacks the axis, the other's counts. ok is false when two extents disagree.
+// Broadcast returns the common shape of s and t by the trailing-axes rule: axes are aligned at the end, and where one
+// of the two has extent 1 or lacks the axis, the other's counts. ok is false when two extents disagree.
 func Broadcast(s, t Shape) (r Shape, ok bool) {
 	if s.rank < t.rank {
 		s, t = t, s

@@ -19,14 +19,14 @@ func init() {
 		func(s *Scope, x, y Var) Var { return s.Scale(s.Exp(s.Neg(s.Square(x))), 2/math.Sqrt(math.Pi)) })
 }
 
-// Tanh is the hyperbolic tangent of x.
+// Tanh returns the hyperbolic tangent of x.
 func (s *Scope) Tanh(x Var) Var { return s.Apply(tanhOp, Attr{}, x) }
 
-// Sigmoid is 1/(1 + exp(-x)).
+// Sigmoid returns 1/(1 + exp(-x)).
 func (s *Scope) Sigmoid(x Var) Var { return s.Apply(sigmoidOp, Attr{}, x) }
 
-// Softplus is log(1 + exp(x)).
+// Softplus returns log(1 + exp(x)).
 func (s *Scope) Softplus(x Var) Var { return s.Apply(softplusOp, Attr{}, x) }
 
-// Erf is the error function 2/sqrt(pi) times the integral of exp(-u^2) from 0 to x.
+// Erf returns the error function, 2/sqrt(pi) times the integral of exp(-u^2) from 0 to x.
 func (s *Scope) Erf(x Var) Var { return s.Apply(erfOp, Attr{}, x) }

@@ -33,18 +33,18 @@ func evalSiLUGrad[T float32 | float64](c *Call) {
 	kernel.SiLUGrad(Host[T](c.Out), Host[T](c.In[0]))
 }
 
-// siluGrad is d/dx silu(x).
+// siluGrad returns d/dx silu(x).
 func (s *Scope) siluGrad(x Var) Var { return s.Apply(siluGradOp, Attr{}, x) }
 
-// siluCurvature is the second derivative of silu, p(1-p) (2 + x(1-2p)) with p = sigmoid(x).
+// siluCurvature returns the second derivative of silu, p(1-p) (2 + x(1-2p)) with p = sigmoid(x).
 func (s *Scope) siluCurvature(x Var) Var {
 	p := s.Sigmoid(x)
 	q := s.Affine(p, -1, 1)
 	return s.Mul(s.Mul(p, q), s.AddScalar(s.Mul(x, s.Affine(p, -2, 1)), 2))
 }
 
-// SiLU is x sigmoid(x), also called swish.
+// SiLU returns x sigmoid(x), also called swish.
 func (s *Scope) SiLU(x Var) Var { return s.Apply(siluOp, Attr{}, x) }
 
-// GELU is x Phi(x) with Phi the normal distribution function: the erf form.
+// GELU returns x Phi(x), where Phi is the normal distribution function: the erf form.
 func (s *Scope) GELU(x Var) Var { return s.Apply(geluOp, Attr{}, x) }

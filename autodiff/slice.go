@@ -51,13 +51,13 @@ func evalEmbed[T float32 | float64](c *Call) {
 	kernel.Pad(Host[T](c.Out), Host[T](c.In[0]), outer, n, inner, lo, c.Attr.I[2]-lo-n, kernel.PadZero)
 }
 
-// Slice is the part [lo, hi) of an axis. It panics with a *ShapeError unless 0 <= lo <= hi <= extent.
+// Slice returns the part [lo, hi) of an axis. It panics with a *ShapeError unless 0 <= lo <= hi <= extent.
 func (s *Scope) Slice(x Var, axis, lo, hi int) Var {
 	return s.Apply(sliceOp, Attr{I: [16]int{s.axis("slice", x, axis), lo, hi}}, x)
 }
 
-// Embed makes x the part [lo, lo+extent) of an axis of n elements that is 0 elsewhere: the adjoint of Slice.
-// It panics with a *ShapeError when x does not fit.
+// Embed puts x at [lo, lo+extent) of an axis of n elements that is 0 elsewhere: the adjoint of Slice. It panics with
+// a *ShapeError when x does not fit.
 func (s *Scope) Embed(x Var, axis, lo, n int) Var {
 	return s.Apply(embedOp, Attr{I: [16]int{s.axis("embed", x, axis), lo, n}}, x)
 }

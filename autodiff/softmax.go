@@ -40,19 +40,20 @@ func evalLogSumExp[T float32 | float64](c *Call) {
 	kernel.LogSumExp(Host[T](c.Out), Host[T](c.In[0]), rows, n)
 }
 
-// softmaxTangent is p (t - <p, t>) along the last axis: the Jacobian diag(p) - p p^T is symmetric.
+// softmaxTangent returns p (t - <p, t>) along the last axis. It serves VJP and JVP: the Jacobian diag(p) - p p^T is
+// symmetric.
 func (s *Scope) softmaxTangent(p, t Var) Var {
 	w := s.Mul(p, t)
 	return s.Sub(w, s.Mul(p, s.SumTo(w, p.n.shape.With(-1, 1))))
 }
 
-// Softmax is exp(x) / sum exp(x) along the last axis. It panics with a *ShapeError on rank 0.
+// Softmax returns exp(x) / sum exp(x) along the last axis. It panics with a *ShapeError on rank 0.
 func (s *Scope) Softmax(x Var) Var {
 	s.axis("softmax", x, -1)
 	return s.Apply(softmaxOp, Attr{}, x)
 }
 
-// LogSumExp is log(sum exp(x)) along an axis, which the result lacks.
+// LogSumExp returns log(sum exp(x)) along an axis, which the result lacks.
 func (s *Scope) LogSumExp(x Var, axis int) Var {
 	k := s.axis("logsumexp", x, axis)
 	c := s.Child()
@@ -61,7 +62,7 @@ func (s *Scope) LogSumExp(x Var, axis int) Var {
 	return y
 }
 
-// LogSoftmax is x - log(sum exp(x)) along the last axis. It panics with a *ShapeError on rank 0.
+// LogSoftmax returns x - log(sum exp(x)) along the last axis. It panics with a *ShapeError on rank 0.
 func (s *Scope) LogSoftmax(x Var) Var {
 	s.axis("log_softmax", x, -1)
 	c := s.Child()

@@ -2,7 +2,7 @@ package autodiff
 
 import "tweedie/internal/kernel"
 
-// Input is a Var of the given shape whose values are undefined until it is Set.
+// Input returns a Var of the given shape whose values are undefined until it is Set.
 func (s *Scope) Input(shape Shape) Var {
 	n := s.newNode(0)
 	n.shape, n.dt = shape, s.dt
@@ -10,7 +10,7 @@ func (s *Scope) Input(shape Shape) Var {
 	return Var{n, n.gen}
 }
 
-// Full is a Var filled with x.
+// Full returns a Var filled with x.
 func (s *Scope) Full(shape Shape, x float64) Var {
 	v := s.Input(shape)
 	if s.mode.planning() {
@@ -24,16 +24,16 @@ func (s *Scope) Full(shape Shape, x float64) Var {
 	return v
 }
 
-// Zeros is a Var of zeros.
+// Zeros returns a Var of zeros.
 func (s *Scope) Zeros(shape Shape) Var { return s.Full(shape, 0) }
 
-// Ones is a Var of ones.
+// Ones returns a Var of ones.
 func (s *Scope) Ones(shape Shape) Var { return s.Full(shape, 1) }
 
-// Scalar is x as a Var of rank 0.
+// Scalar returns x as a Var of rank 0.
 func (s *Scope) Scalar(x float64) Var { return s.Full(Shape{}, x) }
 
-// Const64 is a Var with a copy of src in row-major order. It panics when the length does not fit the shape.
+// Const64 returns a Var with a copy of src in row-major order. It panics when the length does not fit the shape.
 func (s *Scope) Const64(shape Shape, src []float64) Var {
 	v := s.Input(shape)
 	v.sameLen("const", len(src))
@@ -43,7 +43,7 @@ func (s *Scope) Const64(shape Shape, src []float64) Var {
 	return v
 }
 
-// Const32 is a Var with a copy of src in row-major order. It panics when the length does not fit the shape.
+// Const32 returns a Var with a copy of src in row-major order. It panics when the length does not fit the shape.
 func (s *Scope) Const32(shape Shape, src []float32) Var {
 	v := s.Input(shape)
 	v.sameLen("const", len(src))
@@ -53,8 +53,8 @@ func (s *Scope) Const32(shape Shape, src []float32) Var {
 	return v
 }
 
-// Watch is v as something to differentiate by: ops on the returned Var go on the tape. It shares v's storage.
-// A Var that is on the tape already, and any Var outside a recording scope, is returned as it is.
+// Watch returns v as something to differentiate by: ops on the returned Var go on the tape. It shares v's storage. A
+// Var that is on the tape already, and any Var outside a recording scope, is returned unchanged.
 func (s *Scope) Watch(v Var) Var {
 	m := v.node("watch", s.Path())
 	if s.tape == nil || m.tape == s.tape {
@@ -66,7 +66,7 @@ func (s *Scope) Watch(v Var) Var {
 	return w
 }
 
-// StopGradient is v as a constant: nothing is differentiated through it. It shares v's storage.
+// StopGradient returns v as a constant: nothing is differentiated through it. It shares v's storage.
 func (s *Scope) StopGradient(v Var) Var {
 	if m := v.node("stop_gradient", s.Path()); !s.active(m) {
 		return v
@@ -74,7 +74,7 @@ func (s *Scope) StopGradient(v Var) Var {
 	return s.alias(v)
 }
 
-// alias is a new node without a history on v's storage.
+// alias makes a node without a history on v's storage.
 func (s *Scope) alias(v Var) Var {
 	m := v.n
 	n := s.newNode(0)

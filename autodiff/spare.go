@@ -1,6 +1,6 @@
 package autodiff
 
-// vars is a slice of n zero Vars from the arena's spares.
+// vars returns a slice of n zero Vars from the arena's spares.
 func (a *Arena) vars(n int) []Var {
 	if k := len(a.spareVars); k > 0 {
 		v := a.spareVars[k-1]
@@ -15,7 +15,7 @@ func (a *Arena) putVars(v []Var) {
 	a.spareVars = append(a.spareVars, v)
 }
 
-// replay is an unused replay from the arena's spares.
+// replay returns an unused replay from the arena's spares.
 func (a *Arena) replay() *replay {
 	if k := len(a.replays); k > 0 {
 		p := a.replays[k-1]

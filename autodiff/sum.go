@@ -2,8 +2,8 @@ package autodiff
 
 import "fmt"
 
-// Sum is the sum of x over the given axes, which the result lacks.
-// It panics with a *ShapeError when an axis does not exist, is named twice, or none is given (use SumAll).
+// Sum adds x up over the given axes, which the result lacks. It panics with a *ShapeError when an axis does not
+// exist, is named twice, or none is given (use SumAll).
 func (s *Scope) Sum(x Var, axes ...int) Var {
 	keep, drop := s.reduced("sum", x, axes)
 	c := s.Child()
@@ -12,7 +12,7 @@ func (s *Scope) Sum(x Var, axes ...int) Var {
 	return y
 }
 
-// Mean is the mean of x over the given axes, which the result lacks. It panics as Sum does.
+// Mean averages x over the given axes, which the result lacks. It panics as Sum does.
 func (s *Scope) Mean(x Var, axes ...int) Var {
 	_, drop := s.reduced("mean", x, axes)
 	c := s.Child()
@@ -21,10 +21,10 @@ func (s *Scope) Mean(x Var, axes ...int) Var {
 	return y
 }
 
-// SumAll is the sum of all elements of x, of rank 0.
+// SumAll returns the sum of all elements of x, of rank 0.
 func (s *Scope) SumAll(x Var) Var { return s.SumTo(x, Shape{}) }
 
-// MeanAll is the mean of all elements of x, of rank 0.
+// MeanAll returns the mean of all elements of x, of rank 0.
 func (s *Scope) MeanAll(x Var) Var {
 	c := s.Child()
 	y := c.Scale(c.SumAll(x), 1/float64(x.Size()))
@@ -32,7 +32,7 @@ func (s *Scope) MeanAll(x Var) Var {
 	return y
 }
 
-// reduced is x's shape with the axes of extent 1, and without them.
+// reduced returns x's shape with extent 1 on the given axes, and without these axes.
 func (s *Scope) reduced(op string, x Var, axes []int) (keep, drop Shape) {
 	if len(axes) == 0 {
 		x.node(op, s.Path())

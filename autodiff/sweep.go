@@ -5,7 +5,7 @@ package autodiff
 type sweep struct {
 	lo    int
 	val   []Var  // cotangent or tangent of each call
-	dep   []bool // the call depends on what is differentiated by
+	dep   []bool // the call depends on the Vars differentiated by
 	uses  []int  // how many calls still read the tangent
 	need  []bool
 	grads []Var
@@ -34,7 +34,7 @@ func (a *Arena) endSweep(w *sweep) {
 	a.sweeps = append(a.sweeps, w)
 }
 
-// resize is s with n zero elements, in place when they fit.
+// resize returns s with n zero elements, in place when they fit.
 func resize[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n, n+n/2)
@@ -44,7 +44,7 @@ func resize[T any](s []T, n int) []T {
 	return s
 }
 
-// mark finds the calls in the stretch that depend on xs. Calls before floor are looked at only as members of xs.
+// mark finds the calls in the stretch that depend on xs. Calls before floor count only as members of xs.
 func (w *sweep) mark(t *tape, xs []Var, floor int) {
 	for _, x := range xs {
 		if x.n.tape == t && x.n.at >= w.lo && x.n.at < w.lo+len(w.dep) {
@@ -64,14 +64,14 @@ func (w *sweep) mark(t *tape, xs []Var, floor int) {
 	}
 }
 
-// has reports whether v is a call of the stretch that depends on what is differentiated by.
+// has reports whether v is a call of the stretch that depends on the Vars differentiated by.
 func (w *sweep) has(t *tape, v Var) bool {
 	n := v.n
 	return n.gen == v.gen && n.tape == t && n.at >= w.lo && n.at < w.lo+len(w.dep) && w.dep[n.at-w.lo]
 }
 
-// hold puts v into slot i; drop empties the slot. A Var that the sweep made and that no slot holds any more is
-// given back, but for what a rule on the tape reads.
+// hold puts v into slot i; drop empties the slot. A Var that the sweep made is given back once no slot holds it,
+// unless a rule on the tape reads it.
 func (w *sweep) hold(i int, v Var) {
 	w.val[i] = v
 	v.n.slots++
@@ -89,7 +89,7 @@ func (w *sweep) owns(s *Scope, v Var) bool {
 	return v.n.scope == s && v.n.serial > w.since
 }
 
-// span is the stretch of the tape between the first of xs and the last of ys, and false when there is none.
+// span returns the stretch of the tape from the first of xs to the last of ys; ok is false when there is none.
 func span(xs, ys []Var) (t *tape, lo, hi int, ok bool) {
 	hi = -1
 	for _, y := range ys {

@@ -1,7 +1,7 @@
 package autodiff
 
-// Calls is an iterator over the calls on the scope's tape in order: op and shape of the result. It yields
-// nothing outside a recording scope.
+// Calls iterates over the calls on the scope's tape in order: op and shape of the result. It yields nothing outside a
+// recording scope.
 func (s *Scope) Calls(yield func(op *Op, out Shape) bool) {
 	if s.tape == nil {
 		return

@@ -1,11 +1,11 @@
 package autodiff
 
 // Trace makes f see every call that runs on the arena's scopes, right after its evaluation; nil ends it. module is
-// the path of the scope. A call made by the derivative rule of another has "d(MODULE.OP)" in its path, which names
-// the call being differentiated. It is for finding where a value went wrong: a traced step allocates.
+// the path of the scope. A call made by a derivative rule has "d(MODULE.OP)" in its path, which names the call being
+// differentiated. Use it to find where a value went wrong: a traced step allocates.
 func (a *Arena) Trace(f func(c *Call, module string)) { a.trace = f }
 
-// Op is the op that is called.
+// Op returns the op that was called.
 func (c *Call) Op() *Op { return c.op }
 
 // traced shows the call to the tracer, if there is one, and remembers its place for the rules.
@@ -21,7 +21,7 @@ func (s *Scope) traced(n *node) {
 	s.arena.trace(&n.call, s.Path())
 }
 
-// ruleName names the scope that a derivative rule of n runs in.
+// ruleName returns the name of the scope that a derivative rule of n runs in.
 func (n *node) ruleName() string {
 	if n.module == "" {
 		return n.op.Name

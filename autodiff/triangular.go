@@ -62,10 +62,10 @@ func (s *Scope) triangle(x Var, upper bool) Var {
 	return s.Apply(triangleOp, Attr{B: [4]bool{2: upper}}, x)
 }
 
-// Triu is x [...,M,N] with 0 below the diagonal.
+// Triu returns x [...,M,N] with 0 below the diagonal.
 func (s *Scope) Triu(x Var) Var { return s.triangle(x, true) }
 
-// Tril is x [...,M,N] with 0 above the diagonal.
+// Tril returns x [...,M,N] with 0 above the diagonal.
 func (s *Scope) Tril(x Var) Var { return s.triangle(x, false) }
 
 func inferSolve(c *Call) Shape {
@@ -92,9 +92,9 @@ func evalSolve[T float32 | float64](c *Call) {
 	}
 }
 
-// SolveTriangular solves op(a) x = b for a triangular a [...,N,N] and b [...,N,K], op the transpose when trans.
-// Only the upper or lower triangle of a is read. The leading axes broadcast; a 0 on the diagonal gives Inf or NaN.
-// It panics with a *ShapeError when the shapes do not fit.
+// SolveTriangular solves op(a) x = b for a triangular a [...,N,N] and b [...,N,K], where op transposes when trans is
+// set. It reads only the upper or lower triangle of a. The leading axes broadcast; a 0 on the diagonal gives Inf or
+// NaN. It panics with a *ShapeError when the shapes do not fit.
 func (s *Scope) SolveTriangular(a, b Var, upper, trans bool) Var {
 	return s.Apply(solveOp, Attr{B: [4]bool{0: trans, 2: upper}}, a, b)
 }

@@ -33,11 +33,11 @@ func init() {
 		})
 }
 
-// Sin is the sine of x in radians.
+// Sin returns the sine of x in radians.
 func (s *Scope) Sin(x Var) Var { return s.Apply(sinOp, Attr{}, x) }
 
-// Cos is the cosine of x in radians.
+// Cos returns the cosine of x in radians.
 func (s *Scope) Cos(x Var) Var { return s.Apply(cosOp, Attr{}, x) }
 
-// Atan2 is the angle of the point (x, y) in (-pi, pi]. Its derivative is NaN at the origin.
+// Atan2 returns the angle of the point (x, y) in (-pi, pi]. Its derivative is NaN at the origin.
 func (s *Scope) Atan2(y, x Var) Var { return s.Apply(atan2Op, Attr{}, y, x) }

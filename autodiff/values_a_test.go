@@ -10,7 +10,7 @@ import (
 	"tweedie/rng"
 )
 
-// counted is 0, 1, 2, ... in the given shape.
+// counted returns 0, 1, 2, ... in the given shape.
 func counted(s *Scope, sh Shape) Var {
 	x := make([]float64, sh.Size())
 	for i := range x {
@@ -19,7 +19,7 @@ func counted(s *Scope, sh Shape) Var {
 	return s.Const64(sh, x)
 }
 
-// TestIndexingValues checks results that can be read off, in both element types.
+// TestIndexingValues checks results known by inspection, in both element types.
 func TestIndexingValues(t *testing.T) {
 	abc := func(s *Scope) Var { return s.Const64(S(3), []float64{1, 2, 3}) }
 	pad := func(mode PadMode, lo, hi int) func(*Scope) Var {
@@ -130,7 +130,7 @@ func normalVar(s *Scope, name string, sh Shape) Var {
 	return s.Const64(sh, x)
 }
 
-// TestSolveTriangularSolves multiplies back.
+// TestSolveTriangularSolves multiplies the solution back.
 func TestSolveTriangularSolves(t *testing.T) {
 	for turn := range 4 {
 		upper, trans := turn&1 != 0, turn&2 != 0

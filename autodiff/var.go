@@ -9,14 +9,14 @@ type Var struct {
 	gen uint32
 }
 
-// node is what a Var points to: shape, storage, and, when it is on a tape, the call that made it.
+// node holds the state behind a Var: shape, storage, and, when it is on a tape, the call that made it.
 type node struct {
 	gen    uint32
 	dt     DType
 	keep   bool // kept by the Close in progress
-	read   bool // some VJP or JVP on the tape reads its storage
-	input  bool // it is an input of a call on the tape, which needs its shape
-	inner  bool // on the tape for the rules alone: the scope that it was made in is closed and did not keep it
+	read   bool // some VJP or JVP on the tape reads its values
+	input  bool // an input of a call on the tape, which needs its shape
+	inner  bool // on the tape for the rules alone: the scope that made it is closed and did not keep it
 	slots  int  // cotangent slots that hold it during a sweep
 	at     int  // position on the tape
 	serial uint64
@@ -61,19 +61,19 @@ func (n *node) name() string {
 	return "input"
 }
 
-// Shape is the extent of every axis.
+// Shape returns the extent of every axis.
 func (v Var) Shape() Shape { return v.node("shape", "").shape }
 
-// Dim is the extent of axis i; negative axes count from the end.
+// Dim returns the extent of axis i; negative axes count from the end.
 func (v Var) Dim(i int) int { return v.Shape().Dim(i) }
 
-// Rank is the number of axes.
+// Rank returns the number of axes.
 func (v Var) Rank() int { return v.Shape().Rank() }
 
-// Size is the number of elements.
+// Size returns the number of elements.
 func (v Var) Size() int { return v.Shape().Size() }
 
-// DType is the element type.
+// DType returns the element type.
 func (v Var) DType() DType { return v.node("dtype", "").dt }
 
 // Set64 copies src into v, converting when v is F32. It panics when the lengths differ.
@@ -88,7 +88,7 @@ func (v Var) CopyTo64(dst []float64) { copyTo(v, dst) }
 // CopyTo32 copies v into dst, converting when v is F64. It panics when the lengths differ.
 func (v Var) CopyTo32(dst []float32) { copyTo(v, dst) }
 
-// Scalar is the value of a Var of one element.
+// Scalar returns the value of a Var of one element.
 func (v Var) Scalar() float64 {
 	b := v.data("scalar", "")
 	v.sameLen("scalar", 1)
@@ -131,7 +131,7 @@ func (v Var) sameLen(op string, n int) {
 	}
 }
 
-// Host is the storage of v itself, row-major, for an op's Eval on the host. T must be v's element type.
+// Host returns the storage of v itself, row-major, for an op's Eval on the host. T must be v's element type.
 func Host[T float32 | float64](v Var) []T {
 	b := v.data("host", "")
 	n := v.n.shape.Size()

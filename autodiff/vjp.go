@@ -2,19 +2,19 @@ package autodiff
 
 import "fmt"
 
-// VJP sets grads[i] = sum_j (d ys[j] / d xs[i])^T cts[j]: the total derivative, through every path on the tape,
-// and zeros where there is none. The result lives in s and, when s records, can be differentiated again; on an
-// Eval child of the recording scope it is plain, and intermediate cotangents are given back at once.
-// A zero Var among cts means zero. It panics with a *ValueError when the lengths disagree.
+// VJP sets grads[i] = sum_j (d ys[j] / d xs[i])^T cts[j]: the total derivative, through every path on the tape, and
+// zeros where there is none. The result lives in s and, when s records, can be differentiated again; on an Eval child
+// of the recording scope it is a constant, and intermediate cotangents are given back at once. A zero Var among cts
+// means zero. It panics with a *ValueError when the lengths disagree.
 func (s *Scope) VJP(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, false) }
 
-// VJPLast is VJP where nothing is differentiated after it: each value of the tape is given back as soon as the sweep
-// has passed its call, so less memory is in use at once. Values that scopes still open own are kept.
-// On a recording scope, whose results refer to the tape, it is VJP.
+// VJPLast is a VJP after which nothing is differentiated through the tape: it gives back each value as soon as the
+// sweep has passed its call, so less memory is in use at once. Values that open scopes own are kept. On a recording
+// scope, whose results refer to the tape, it does the same as VJP.
 func (s *Scope) VJPLast(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, s.tape == nil) }
 
-// vjp is VJP that goes through no call before position floor of the tape; last says that it is the last through
-// calls from there on.
+// vjp does the work of VJP through the calls from position floor of the tape on; last says that no later derivative
+// goes through these calls.
 func (s *Scope) vjp(ys, cts, xs, grads []Var, floor int, last bool) {
 	s.checkPairs("vjp", ys, cts)
 	if len(xs) != len(grads) {
@@ -130,7 +130,7 @@ func wanted(n *node, xs []Var) bool {
 	return false
 }
 
-// zerosLike is zeros with the shape and element type of x.
+// zerosLike returns zeros with the shape and element type of x.
 func (s *Scope) zerosLike(x Var) Var {
 	c := s.ChildType(x.DType())
 	z := c.Zeros(x.Shape())
@@ -150,13 +150,13 @@ func (s *Scope) checkPairs(op string, ys, cts []Var) {
 	}
 }
 
-// Grad sets grads[i] = dy/dxs[i] of a y with one element. It panics with a *ShapeError when y has more.
+// Grad sets grads[i] = dy/dxs[i] for a y with one element. It panics with a *ShapeError when y has more.
 func (s *Scope) Grad(y Var, xs, grads []Var) { s.VJP([]Var{y}, []Var{s.unit(y)}, xs, grads) }
 
-// GradLast is Grad by VJPLast.
+// GradLast does the same as Grad with VJPLast.
 func (s *Scope) GradLast(y Var, xs, grads []Var) { s.VJPLast([]Var{y}, []Var{s.unit(y)}, xs, grads) }
 
-// unit is 1 in the shape and element type of y, which must have one element.
+// unit returns 1 in the shape and element type of y, which must have one element.
 func (s *Scope) unit(y Var) Var {
 	if y.Size() != 1 {
 		panic(&ShapeError{Op: "grad", Module: s.Path(), Shapes: []Shape{y.n.shape}, Msg: "a gradient needs one element; use VJP"})
@@ -167,7 +167,7 @@ func (s *Scope) unit(y Var) Var {
 	return one
 }
 
-// Grad1 is dy/dx of a y with one element.
+// Grad1 returns dy/dx for a y with one element.
 func (s *Scope) Grad1(y, x Var) Var {
 	var g [1]Var
 	s.Grad(y, []Var{x}, g[:])

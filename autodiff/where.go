@@ -45,12 +45,13 @@ func evalWhere[T float32 | float64](c *Call) {
 	kernel.Where(Host[T](c.Out), Host[T](c.In[0]), Host[T](c.In[1]), Host[T](c.In[2]))
 }
 
-// Less is 1 where a < b, else 0; its derivative is 0.
+// Less returns 1 where a < b, else 0; its derivative is 0.
 func (s *Scope) Less(a, b Var) Var { return s.Apply(lessOp, Attr{}, a, b) }
 
-// Where is a where mask is not 0, else b; the three broadcast, and it is not differentiated by mask. A value that
-// was not chosen may be Inf or NaN; what computed it must have a finite derivative all the same, as 0 times that is
-// added: guard the argument of a Log or Recip, not its result. It panics with a *ShapeError.
+// Where returns a where mask is not 0, else b; the three broadcast, and mask has no gradient. A value that was not
+// chosen may be Inf or NaN, but the op that computed it must have a finite derivative, because 0 times that
+// derivative is added: guard the argument of a Log or Recip, not its result. It panics with a *ShapeError when the
+// shapes do not broadcast.
 func (s *Scope) Where(mask, a, b Var) Var {
 	ma, ok := Broadcast(mask.node("where", s.Path()).shape, a.node("where", s.Path()).shape)
 	if ok {

@@ -21,7 +21,7 @@ import (
 	"tweedie/rng"
 )
 
-// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a wrong subject.
+// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a function that is wrong.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -33,7 +33,7 @@ type Case struct {
 	F    func(s *autodiff.Scope, x []autodiff.Var) autodiff.Var
 	In   []autodiff.Shape
 
-	// Inputs are uniform in [Lo, Hi]; both zero means [-1, 1]. Keep kinks out of the interval.
+	// Inputs are drawn uniformly from [Lo, Hi]; both zero means [-1, 1]. Keep kinks out of the interval.
 	Lo, Hi float64
 
 	// Gap, when positive, moves inputs away from zero: |x| is at least Gap.
@@ -120,7 +120,7 @@ func (k *checker) run() map[string]bool {
 	return ops
 }
 
-// value is F(x) in float64.
+// value returns F(x) in float64.
 func (k *checker) value(mode autodiff.Mode, x [][]float64) []float64 {
 	s := k.arena.Scope(mode, autodiff.F64)
 	defer s.Close()
@@ -193,7 +193,7 @@ func (k *checker) report(what string, got, want, scale float64) {
 	}
 }
 
-// difference is df/de at 0 by the five-point central formula.
+// difference returns df/de at 0 by the five-point central formula.
 func difference(f func(e float64) float64) float64 {
 	const h = 1e-3
 	return (8*(f(h)-f(-h)) - (f(2*h) - f(-2*h))) / (12 * h)

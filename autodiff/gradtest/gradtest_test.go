@@ -14,7 +14,7 @@ type recorder struct{ errs []string }
 func (r *recorder) Helper()                   {}
 func (r *recorder) Errorf(f string, a ...any) { r.errs = append(r.errs, fmt.Sprintf(f, a...)) }
 
-// wrongSquare is x^2 whose rules can be broken one at a time.
+// wrongSquare defines x^2 with rules that can be broken one at a time.
 func wrongSquare(vjp, jvp, second float64) *autodiff.Op {
 	deriv := func(s *autodiff.Scope, x autodiff.Var, err float64) autodiff.Var {
 		d := s.Scale(x, 2+err)

@@ -2,9 +2,9 @@ package gradtest
 
 import "runtime"
 
-// Mallocs is the number of heap allocations that a call of step makes once warm: the change of
-// runtime.MemStats.Mallocs over 200 calls with GOMAXPROCS = 2, after 50 calls to warm up. The engine's promise is
-// below one; what remains are the runtime's own.
+// Mallocs returns the number of heap allocations in a call of step once warm: the change of runtime.MemStats.Mallocs
+// over 200 calls with GOMAXPROCS = 2, after 50 calls to warm up. The engine promises less than one; the runtime
+// itself makes the rest.
 func Mallocs(step func()) float64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for range 50 {

@@ -21,7 +21,7 @@ func (k *checker) program(x [][]float64) *program {
 	return g
 }
 
-// enclosed is F in a child scope between two copies, so that every value that no rule declared to read is gone.
+// enclosed runs F in a child scope between two copies, so that every value that no rule declared to read is gone.
 func (k *checker) enclosed(s *autodiff.Scope, x []autodiff.Var) autodiff.Var {
 	c := s.Child()
 	in := make([]autodiff.Var, len(x))
@@ -42,14 +42,14 @@ func read(vars []autodiff.Var) [][]float64 {
 	return out
 }
 
-// reverse is J^T p on the tape.
+// reverse computes J^T p on the tape.
 func (g *program) reverse() []autodiff.Var {
 	r := make([]autodiff.Var, len(g.x))
 	g.s.VJP([]autodiff.Var{g.y}, []autodiff.Var{g.p}, g.x, r)
 	return r
 }
 
-// forward is J v on the tape.
+// forward computes J v on the tape.
 func (g *program) forward() autodiff.Var {
 	var r [1]autodiff.Var
 	g.s.JVP(g.x, g.v, []autodiff.Var{g.y}, r[:])

@@ -84,7 +84,7 @@ func (w *workload) loss(a *autodiff.Arena) (s *autodiff.Scope, loss autodiff.Var
 func (w *workload) gradient(a *autodiff.Arena) {
 	s, loss := w.loss(a)
 	defer s.Close()
-	xs := s.Learned()
+	xs := s.Trainable()
 	s.ChildMode(autodiff.Eval).GradLast(loss, xs, make([]autodiff.Var, len(xs)))
 }
 
