@@ -20,7 +20,7 @@ type CNNConfig struct {
 // DefaultCNN is DnCNN of the given channels and depth, 64 wide with kernels of 3 x 3 (Zhang et al. 2017), without
 // additive constants.
 func DefaultCNN(channels, depth int) CNNConfig {
-	return CNNConfig{Channels: channels, Width: 64, Kernels: layers.Uniform(depth, 3)}
+	return CNNConfig{Channels: channels, Width: 64, Kernels: layers.EachAxis(depth, 3)}
 }
 
 // in and out are the channels of the network's input and output.

@@ -67,7 +67,7 @@ func newCouplingNet(p layers.Path, c netConfig) (*couplingNet, error) {
 // newAffine is a linear layer, or a convolution with an odd kernel and zero padding that keeps the extents.
 func newAffine(p layers.Path, image bool, in, out, kernel int) (affineMap, error) {
 	if image {
-		return layers.NewConv(p, layers.ConvConfig{In: in, Out: out, Kernel: layers.Uniform(2, kernel), Init: layers.Normal(0.05)})
+		return layers.NewConv(p, layers.ConvConfig{In: in, Out: out, Kernel: layers.EachAxis(2, kernel), Init: layers.Normal(0.05)})
 	}
 	return layers.NewLinear(p, layers.LinearConfig{In: in, Out: out, Init: layers.Normal(0.05)})
 }

@@ -24,8 +24,8 @@ func newZeroLayer(p layers.Path, image bool, in, out int) (z *zeroLayer, err err
 	shape := autodiff.S(out)
 	if image {
 		shape = autodiff.S(1, out, 1, 1)
-		z.affine, err = layers.NewConv(p.At("conv"), layers.ConvConfig{In: in, Out: out, Kernel: layers.Uniform(2, 3),
-			PadLo: layers.Uniform(2, 0), PadHi: layers.Uniform(2, 0), Init: layers.Zero()})
+		z.affine, err = layers.NewConv(p.At("conv"), layers.ConvConfig{In: in, Out: out, Kernel: layers.EachAxis(2, 3),
+			PadLo: layers.EachAxis(2, 0), PadHi: layers.EachAxis(2, 0), Init: layers.Zero()})
 	} else {
 		z.affine, err = layers.NewLinear(p.At("fc"), layers.LinearConfig{In: in, Out: out, Init: layers.Zero()})
 	}

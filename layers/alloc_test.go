@@ -10,7 +10,8 @@ import (
 	"tweedie/rng"
 )
 
-// steps is an inference, the gradient of a loss in all parameters, and the gradient in x of e^T J e.
+// steps returns three steps: an inference, the gradient of a loss in all parameters, and the gradient in x of e^T J
+// e.
 func steps(ps []*autodiff.Param, in autodiff.Shape, f func(*scope, vr) vr) map[string]func() {
 	arena := autodiff.NewArena()
 	x, e := normals(in.Size(), "x"), normals(in.Size(), "e")
@@ -56,7 +57,7 @@ func steps(ps []*autodiff.Param, in autodiff.Shape, f func(*scope, vr) vr) map[s
 	}
 }
 
-// After the first steps a step allocates nothing; below one a step leaves room for the runtime's own.
+// After the first steps a step allocates nothing; a limit of one leaves room for the runtime's own allocations.
 func TestStepsAllocateNothing(t *testing.T) {
 	c := layers.DefaultConvScore(1)
 	c.Channels, c.Blocks, c.Label.Width = []int{8, 16}, 1, 16

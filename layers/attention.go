@@ -6,8 +6,8 @@ import (
 	"tweedie/autodiff"
 )
 
-// Packing is the order of the channels of a fused projection to queries, keys and values, outermost first, with
-// d channels per head.
+// Packing is the order of the channels in a fused projection to queries, keys and values, outermost first, with d
+// channels per head.
 type Packing string
 
 // The packings of published networks.
@@ -17,9 +17,9 @@ const (
 	HeadD   Packing = "head_d_qkv" // [head][d][q,k,v]: EDM
 )
 
-// Attend is softmax attention over positions, y_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j in every head:
-// qkv [B,3C,N] -> y [B,C,N] with channels [head][d]. It panics with a *autodiff.ShapeError when 3C is not three
-// times a multiple of heads, and with a *autodiff.ValueError when the packing is unknown.
+// Attend applies softmax attention over positions, y_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j in every head: qkv
+// [B,3C,N] -> y [B,C,N] with channels [head][d]. It panics with a *autodiff.ShapeError when 3C is not three times a
+// multiple of heads, and with a *autodiff.ValueError when the packing is unknown.
 func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) autodiff.Var {
 	c := s.Enter("attend")
 	sh := qkv.Shape()
@@ -43,7 +43,7 @@ func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) aut
 	return y
 }
 
-// attendApart is Attend of q, k and v, each [B,C,N] with channels [head][d].
+// attendApart attends with q, k and v given apart, each [B,C,N] with channels [head][d].
 func attendApart(s *autodiff.Scope, q, k, v autodiff.Var, heads int) autodiff.Var {
 	c := s.Child()
 	y := Attend(c, c.Concat(1, q, k, v), heads, QKVHead)
@@ -60,12 +60,13 @@ type SelfAttentionConfig struct {
 	Eps      float64 `json:"eps"`
 	NoNorm   bool    `json:"no_norm,omitempty"` // attend to x itself
 	Layout   Layout  `json:"layout,omitempty"`  // "" for one Conv to q, k and v, else a Pointwise of that layout for each
-	Dims     int     `json:"dims,omitempty"`    // axes of the kernels of those Convs, all of extent 1; 0 is 1
-	Scale    float64 `json:"scale,omitempty"`   // of the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
+	Dims     int     `json:"dims,omitempty"`    // axes of the kernels of those Convs, each of extent 1; 0 is 1
+	Scale    float64 `json:"scale,omitempty"`   // multiplies the sum with the input; 0 is 1, sqrt(1/2) in EDM's SongUNet
 	Init     Init    `json:"init,omitzero"`     // of the last projection
 }
 
-// SelfAttention is y = scale (x + W_o attend(W_qkv norm(x))) over all positions: x [B,C,...] -> y of that shape.
+// SelfAttention computes y = scale (x + W_o attend(W_qkv norm(x))) over all positions: x [B,C,...] -> y of that
+// shape.
 // Parts: norm (GroupNorm) unless NoNorm; qkv (1x1 Conv to 3C), or q, k and v (Pointwise); proj (Conv or Pointwise).
 type SelfAttention struct {
 	name   string
@@ -97,7 +98,7 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 		}
 		a.proj = add(&b, "proj", NewPointwise, PointwiseConfig{In: c.Channels, Out: c.Channels, Layout: c.Layout, Init: c.Init})
 	case c.Packing == HeadQKV || c.Packing == QKVHead || c.Packing == HeadD:
-		kernel := Uniform(max(1, c.Dims), 1)
+		kernel := EachAxis(max(1, c.Dims), 1)
 		a.qkv = add(&b, "qkv", NewConv, ConvConfig{In: c.Channels, Out: 3 * c.Channels, Kernel: kernel})
 		a.proj = add(&b, "proj", NewConv, ConvConfig{In: c.Channels, Out: c.Channels, Kernel: kernel, Init: c.Init})
 	default:
@@ -110,7 +111,7 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 	return a, nil
 }
 
-// Params is those of norm, qkv or q, k and v, and proj.
+// Params returns the parameters of norm, of qkv or q, k and v, and of proj.
 func (a *SelfAttention) Params() []*autodiff.Param { return a.params }
 
 // Forward attends over the positions of x [B,C,...].

@@ -6,27 +6,27 @@ import "tweedie/autodiff"
 // statistics is a different function of a sample in every batch.
 type Statistics uint8
 
-// The choices. With BatchStatistics and UpdateStatistics a sample's result depends on the rest of its batch, so a
-// density computed through them is not exact.
+// The choices of statistics. With BatchStatistics and UpdateStatistics a sample's result depends on the rest of its
+// batch, so a density computed through them is not exact.
 const (
-	RunningStatistics Statistics = iota // the stored ones: every sample on its own
-	BatchStatistics                     // this batch's; nothing is stored
-	UpdateStatistics                    // this batch's, and the stored ones move towards them: training
+	RunningStatistics Statistics = iota // stored statistics: every sample on its own
+	BatchStatistics                     // statistics of this batch; nothing is stored
+	UpdateStatistics                    // statistics of this batch, towards which the stored ones move: training
 )
 
-// String is "running", "batch" or "update".
+// String returns "running", "batch" or "update".
 func (u Statistics) String() string { return [...]string{"running", "batch", "update"}[u] }
 
 // BatchNormConfig is the configuration of a BatchNorm.
 type BatchNormConfig struct {
 	Features int     `json:"features"`
 	Eps      float64 `json:"eps"`
-	Momentum float64 `json:"momentum"` // share of the batch in a move of the running statistics, such as 0.1
+	Momentum float64 `json:"momentum"` // weight of the batch in an update of the running statistics, such as 0.1
 }
 
-// BatchNorm is y = gamma (x - m)/sqrt(v + eps) + beta per channel, with the mean and biased variance of the batch
-// or running ones (Ioffe and Szegedy 2015): x [B,C] or [B,C,...] -> y of the same shape.
-// Parameters: weight [C] = gamma, bias [C] = beta; constants: running_mean [C], running_var [C].
+// BatchNorm computes y = gamma (x - m)/sqrt(v + eps) + beta per channel, with the mean and biased variance of the
+// batch or running ones (Ioffe and Szegedy 2015): x [B,C] or [B,C,...] -> y of the same shape. Parameters: weight [C]
+// = gamma, bias [C] = beta; constants: running_mean [C], running_var [C].
 type BatchNorm struct {
 	name         string
 	cfg          BatchNormConfig
@@ -52,13 +52,13 @@ func NewBatchNorm(p Path, c BatchNormConfig) (*BatchNorm, error) {
 	return l, nil
 }
 
-// Params is weight, bias, running_mean and running_var.
+// Params returns weight, bias, running_mean and running_var.
 func (l *BatchNorm) Params() []*autodiff.Param { return l.params }
 
-// Forward normalises x [B,C] or [B,C,...]. With UpdateStatistics it writes the running statistics, the variance
-// by the unbiased estimate, once for every evaluation (so twice inside a Remat), and must not run concurrently.
-// It panics with a *autodiff.ShapeError when x has another number of channels, or a *autodiff.ValueError when a
-// batch of one value per channel is to be normalised by its own statistics.
+// Forward normalises x [B,C] or [B,C,...]. With UpdateStatistics it also updates the running statistics, the variance
+// by the unbiased estimate, once for every evaluation (so twice inside a Remat), and must not run concurrently. It
+// panics with a *autodiff.ShapeError when x has another number of channels, and with a *autodiff.ValueError when a
+// batch of one value per channel would be normalised by its own statistics.
 func (l *BatchNorm) Forward(s *autodiff.Scope, x autodiff.Var, use Statistics) autodiff.Var {
 	c := s.Enter(l.name)
 	sh := x.Shape()
@@ -84,7 +84,7 @@ func (l *BatchNorm) Forward(s *autodiff.Scope, x autodiff.Var, use Statistics) a
 	return y
 }
 
-// move is r += momentum (scale*batch - r).
+// move updates r += momentum (scale*batch - r).
 func (l *BatchNorm) move(r *autodiff.Param, batch autodiff.Var, scale float64) {
 	batch.CopyTo64(l.scratch)
 	d := r.Data()

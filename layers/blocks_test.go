@@ -10,7 +10,7 @@ import (
 	"tweedie/rng"
 )
 
-// named is the parameters of m by their names below path.
+// named returns the parameters of m by their names below path.
 func named(m layers.Module, path string) map[string]*autodiff.Param {
 	ps := map[string]*autodiff.Param{}
 	for _, p := range m.Params() {
@@ -19,7 +19,7 @@ func named(m layers.Module, path string) map[string]*autodiff.Param {
 	return ps
 }
 
-// The formulas of ResBlock's doc comment, written out in ops on unfused norms.
+// ResBlock agrees with the formulas of its doc comment, written out in ops on unfused norms.
 func TestResBlockFormula(t *testing.T) {
 	for _, c := range []layers.ResBlockConfig{
 		{In: 8, Out: 4, Emb: 5, Dims: 2, Groups: 2, ScaleShift: true, EmbSiLU: true, Resample: "up", Scale: layers.SqrtHalf},
@@ -100,7 +100,7 @@ func TestResBlockFormula(t *testing.T) {
 	}
 }
 
-// The label's e = silu(W1 silu(W0 f)), attention's scale, and what UpConv cuts away.
+// Label agrees with e = silu(W1 silu(W0 f)), attention with its scale, and UpConv with a cut of the doubled image.
 func TestSmallFormulas(t *testing.T) {
 	l := must[*layers.Label](t)(layers.NewLabel(root().At("l"), layers.LabelConfig{Kind: "sinusoid", Dim: 4, Width: 3}))
 	layerstest.Randomize(l.Params(), rng.New(5), 0.5)
@@ -143,7 +143,7 @@ func TestSmallFormulas(t *testing.T) {
 	near(t, "cut before the convolution", v, []float64{3, 6, 7, 10, 5}, 0)
 }
 
-// Repetition before a convolution is part of it: no array of the upsampled images is made but for what is cut away and
+// Repetition before a convolution is part of it: arrays of upsampled images are made only for an UpConv that cuts and
 // for the skip of a block.
 func TestUpsamplingIsPartOfTheConvolution(t *testing.T) {
 	up := must[*layers.UpConv](t)(layers.NewUpConv(root(), layers.UpConvConfig{In: 4, Out: 4, Dims: 2}))

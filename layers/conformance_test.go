@@ -17,7 +17,7 @@ type (
 
 var sh = autodiff.S
 
-// layer is a row of a Layer that build makes.
+// layer returns a row for a Layer that build makes.
 func layer[M layers.Layer, C any](name string, build func(layers.Path, C) (M, error), c C, in autodiff.Shape) layerstest.Row {
 	return layerstest.Row{Name: name, In: []autodiff.Shape{in},
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
@@ -28,7 +28,7 @@ func layer[M layers.Layer, C any](name string, build func(layers.Path, C) (M, er
 
 var testLabels = []float64{-0.7, 0.4, 1.3}
 
-// labelled is a row of a network with testLabels.
+// labelled returns a row for a network with testLabels.
 func labelled[M interface {
 	layers.Module
 	Forward(*scope, vr, []float64) vr
@@ -42,7 +42,7 @@ func labelled[M interface {
 		}}
 }
 
-// embedding is a row of an Embedding, which is linear in an input that multiplies it.
+// embedding returns a row for an Embedding; the row is linear in an input that multiplies it.
 func embedding[M layers.Embedding, C any](name string, build func(layers.Path, C) (M, error), c C, dim int) layerstest.Row {
 	return layerstest.Row{Name: name, In: []autodiff.Shape{sh(2, dim)},
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
@@ -56,7 +56,7 @@ func embedding[M layers.Embedding, C any](name string, build func(layers.Path, C
 		}}
 }
 
-// block is a row of a ResBlock with its embedding.
+// block returns a row for a ResBlock with its embedding.
 func block(name string, c layers.ResBlockConfig, in ...autodiff.Shape) layerstest.Row {
 	return layerstest.Row{Name: name, In: in,
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
@@ -138,7 +138,7 @@ func rows() []layerstest.Row {
 
 var testLabel = layers.LabelConfig{Kind: "fourier", Std: 0.5, Dim: 4, Width: 6}
 
-// elu has a kink in its second derivative.
+// elu returns a row for elu, which has a kink in its second derivative.
 func elu() layerstest.Row {
 	r := layer("Elementwise elu", func(_ layers.Path, a layers.Activation) (layers.Elementwise, error) {
 		return layers.Elementwise{Act: a}, nil

@@ -4,15 +4,15 @@ import (
 	"tweedie/autodiff"
 )
 
-// ConvConfig is the configuration of a Conv. Slices have one entry per spatial axis; Kernel says how many there
-// are. Nil Stride, Dilation and Upsample are ones. Nil padding is "same": dilation*(k-1) zeros in all, the odd one after.
+// ConvConfig is the configuration of a Conv. Slices have one entry per spatial axis; Kernel says how many there are.
+// Nil Stride, Dilation and Upsample are ones. Nil padding is "same": dilation*(k-1) zeros in all, the odd one after.
 type ConvConfig struct {
 	In       int   `json:"in"`
 	Out      int   `json:"out"`
 	Kernel   []int `json:"kernel"`
 	Stride   []int `json:"stride,omitempty"`
 	Dilation []int `json:"dilation,omitempty"`
-	Upsample []int `json:"upsample,omitempty"` // how often elements are repeated before
+	Upsample []int `json:"upsample,omitempty"` // each element is repeated this often before the convolution
 	PadLo    []int `json:"pad_lo"`
 	PadHi    []int `json:"pad_hi"`
 	Groups   int   `json:"groups,omitempty"` // 0 is 1
@@ -20,9 +20,8 @@ type ConvConfig struct {
 	Init     Init  `json:"init,omitzero"`
 }
 
-// Conv is a convolution in 1, 2 or 3 spatial axes with zero padding: x [B,In,...] -> y [B,Out,...], each extent
-// (n upsample + lo + hi - dilation (k-1) - 1)/stride + 1 rounded down.
-// Parameters: weight [Out,In/Groups,kernel...], bias [Out].
+// Conv convolves in 1, 2 or 3 spatial axes with zero padding: x [B,In,...] -> y [B,Out,...], each extent (n upsample
+// + lo + hi - dilation (k-1) - 1)/stride + 1 rounded down. Parameters: weight [Out,In/Groups,kernel...], bias [Out].
 type Conv struct {
 	name   string
 	spec   autodiff.ConvSpec
@@ -94,16 +93,16 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 	return l, nil
 }
 
-// Params is weight and bias.
+// Params returns weight and bias.
 func (l *Conv) Params() []*autodiff.Param { return l.params }
 
-// Forward is the convolution of x [B,In,...]. It panics with a *autodiff.ShapeError when x does not fit.
+// Forward convolves x [B,In,...]. It panics with a *autodiff.ShapeError when x does not fit.
 func (l *Conv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return l.plus(s, x, autodiff.Var{}, autodiff.Var{})
 }
 
-// plus is Forward(x) + shift along axes 0 and 1 + r, in one pass: shift [B,Out] or [1,Out] and r of the result's shape, each the
-// zero Var for none.
+// plus returns Forward(x) + shift + r in one pass: shift, [B,Out] or [1,Out], is added along axes 0 and 1, and r has
+// the result's shape; each may be the zero Var for none.
 func (l *Conv) plus(s *autodiff.Scope, x, shift, r autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
 	if l.bias != nil {
@@ -119,9 +118,9 @@ func (l *Conv) plus(s *autodiff.Scope, x, shift, r autodiff.Var) autodiff.Var {
 	return y
 }
 
-// Uniform is n entries of v: Kernel: Uniform(2, 3) is a 3x3 kernel.
-func Uniform(n, v int) []int {
-	s := make([]int, n)
+// EachAxis returns v for each of dims spatial axes: Kernel: EachAxis(2, 3) is a 3x3 kernel.
+func EachAxis(dims, v int) []int {
+	s := make([]int, dims)
 	for i := range s {
 		s[i] = v
 	}

@@ -11,24 +11,23 @@ type ConvScoreConfig struct {
 	In       int         `json:"in"`            // channels of an image
 	Out      int         `json:"out,omitempty"` // channels of the result; 0 is In
 	Dims     int         `json:"dims"`          // spatial axes
-	Channels []int       `json:"channels"`      // width at every level; extents halve, rounded up, from one to the next
-	Blocks   int         `json:"blocks"`        // residual blocks per level on the way down, and on the way up
+	Channels []int       `json:"channels"`      // width at every level; extents halve from one level to the next, rounded up
+	Blocks   int         `json:"blocks"`        // residual blocks per level on the way down, and again on the way up
 	Heads    int         `json:"heads"`         // attention at the last level; 0 for none
 	Label    LabelConfig `json:"label"`
 }
 
-// DefaultConvScore is the configuration for images with in channels of 8x8 to 32x32 pixels: 0.56 million
+// DefaultConvScore returns the configuration for images of 8x8 to 32x32 pixels with in channels: 0.56 million
 // parameters, two levels, attention at half resolution.
 func DefaultConvScore(in int) ConvScoreConfig {
 	return ConvScoreConfig{In: in, Dims: 2, Channels: []int{32, 64}, Blocks: 2, Heads: 4,
 		Label: LabelConfig{Kind: "fourier", Std: 1, Dim: 64, Width: 128}}
 }
 
-// ConvScore is a small U-Net of residual blocks whose norms are scaled and shifted by the embedding of a label
-// per sample: x [B,In,n,...], labels [B] -> y [B,Out,n,...], for extents of any size. The last convolution starts
-// at zero, so the network starts as the zero function.
-// Parts: label, in (Conv), down.l.{k} (ResBlock), down.l.half (Conv), mid.{0,attn,1}, up.l.{double (UpConv),k},
-// norm, out (Conv).
+// ConvScore is a small U-Net of residual blocks whose norms are scaled and shifted by the embedding of one label per
+// sample: x [B,In,n,...], labels [B] -> y [B,Out,n,...], for extents of any size. The last convolution starts at
+// zero, so the network starts as the zero function. Parts: label, in (Conv), down.l.{k} (ResBlock), down.l.half
+// (Conv), mid.{0,attn,1}, up.l.{double (UpConv),k}, norm, out (Conv).
 type ConvScore struct {
 	name      string
 	cfg       ConvScoreConfig
@@ -67,7 +66,7 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 		return add(&b, name, NewResBlock, ResBlockConfig{In: in, Out: out, Emb: c.Label.Width, Dims: c.Dims, ScaleShift: true, Last: FanIn(1. / 30)})
 	}
 	n.label = add(&b, "label", NewLabel, c.Label)
-	n.in = add(&b, "in", NewConv, ConvConfig{In: c.In, Out: width[0], Kernel: Uniform(c.Dims, 3)})
+	n.in = add(&b, "in", NewConv, ConvConfig{In: c.In, Out: width[0], Kernel: EachAxis(c.Dims, 3)})
 	for l, w := range width {
 		var blocks []*ResBlock
 		for k := range c.Blocks {
@@ -97,7 +96,7 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 		}
 	}
 	n.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: width[0], Groups: Groups(width[0]), Eps: 1e-5, SiLU: true})
-	n.out = add(&b, "out", NewConv, ConvConfig{In: width[0], Out: c.Out, Kernel: Uniform(c.Dims, 3), Init: Zero()})
+	n.out = add(&b, "out", NewConv, ConvConfig{In: width[0], Out: c.Out, Kernel: EachAxis(c.Dims, 3), Init: Zero()})
 	n.params = b.params
 	if b.err != nil {
 		return nil, b.err
@@ -105,13 +104,13 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	return n, nil
 }
 
-// Params is those of the parts in order.
+// Params returns the parameters of the parts, in order.
 func (n *ConvScore) Params() []*autodiff.Param { return n.params }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *ConvScore) Config() ConvScoreConfig { return n.cfg }
 
-// Forward is the network at x [B,In,n,...] with labels v.
+// Forward evaluates the network at x [B,In,n,...] with labels v.
 // It panics with a *autodiff.ShapeError when x has other axes or channels, or not one sample per label.
 func (n *ConvScore) Forward(s *autodiff.Scope, x autodiff.Var, v []float64) autodiff.Var {
 	c := s.Enter(n.name)

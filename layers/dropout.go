@@ -8,7 +8,7 @@ import (
 	"tweedie/rng"
 )
 
-// seedWords is the number of 24-bit words that seed a sample's masks: integers that are exact in float32.
+// seedWords is the number of 24-bit words that seed the masks of one sample; such words are exact in float32.
 const seedWords = 4
 
 var seedsOp, dropoutOp *autodiff.Op
@@ -61,8 +61,8 @@ func init() {
 	})
 }
 
-// Seeds is the randomness of the dropout of one pass over n samples, a function of key: [n,4], a row per sample that
-// does not depend on n. Nothing is differentiated through it.
+// Seeds returns the randomness for the dropout of one pass over n samples, a function of key: [n,4], with one row per
+// sample that does not depend on n. Nothing is differentiated through it.
 func Seeds(s *autodiff.Scope, key rng.Key, n int) autodiff.Var {
 	a := autodiff.Attr{I: [16]int{n}}
 	for i := range 4 {
@@ -84,13 +84,13 @@ func fillSeeds[T float32 | float64](dst []T, attr *[16]int) {
 	streams.Put(st)
 }
 
-// streams are spare, so that a repeated step allocates nothing.
+// streams holds spare streams, so that a repeated step allocates nothing.
 var streams = sync.Pool{New: func() any { return new(rng.Stream) }}
 
-// Dropout is x m/(1-p) with m 0 with probability p and 1 otherwise, independently for every element (Srivastava et
-// al. 2014): x [B,...], seeds of Seeds -> y of x's shape. The mask of a sample is a function of its seeds, the place
-// site in the network, and nothing else, so a second evaluation and every derivative see the same one.
-// It panics with a *autodiff.ShapeError unless 0 <= p < 1 and the seeds are those of B samples.
+// Dropout returns x m/(1-p), where every element of m is 0 with probability p and 1 otherwise, independently
+// (Srivastava et al. 2014): x [B,...], seeds from Seeds -> y of x's shape. The mask of a sample depends only on its
+// seeds and on site, the place in the network, so a second evaluation and every derivative see the same mask. It
+// panics with a *autodiff.ShapeError unless 0 <= p < 1 and there are seeds for B samples.
 func Dropout(s *autodiff.Scope, x, seeds autodiff.Var, p float64, site int) autodiff.Var {
 	return s.Apply(dropoutOp, autodiff.Attr{I: [16]int{site}, F: [4]float64{p}}, x, seeds)
 }

@@ -21,7 +21,7 @@ func TestDropoutDerivatives(t *testing.T) {
 		}})
 }
 
-// masks is Dropout of ones with the given seed, samples and site, in element type dt.
+// masks returns Dropout of ones with the given seed, samples and site, in element type dt.
 func masks(dt autodiff.DType, seed uint64, b, n int, p float64, site int) []float64 {
 	s := autodiff.NewArena().Scope(autodiff.Eval, dt)
 	defer s.Close()
@@ -30,9 +30,9 @@ func masks(dt autodiff.DType, seed uint64, b, n int, p float64, site int) []floa
 	return y
 }
 
-// TestDropoutMasks: N = 400,000 elements; the kept fraction within 4 standard errors of 1 - p, values 0 and 1/(1-p),
-// no correlation along the sample, between samples, sites and seeds; a sample's mask is the same in any batch and
-// in float32.
+// TestDropoutMasks: for N = 400,000 elements the kept fraction lies within 4 standard errors of 1 - p, values are 0
+// and 1/(1-p), and nothing is correlated along the sample or between samples, sites and seeds; a sample's mask is the
+// same in any batch and in float32.
 func TestDropoutMasks(t *testing.T) {
 	const b, n, p = 4, 100_000, 0.3
 	y := masks(autodiff.F64, 1, b, n, p, 2)
@@ -101,7 +101,7 @@ func TestResBlockDropout(t *testing.T) {
 	}
 }
 
-// TestNamedAndBlankPaths: another project's names, and parameters without storage until they are written.
+// TestNamedAndBlankPaths: parts take another project's names, and parameters have no storage until they are written.
 func TestNamedAndBlankPaths(t *testing.T) {
 	p := layers.Root(rng.New(1)).Named(map[string]string{"norm1": "in_layers.0", "conv": "other"}).Blank()
 	b := must[*layers.ResBlock](t)(layers.NewResBlock(p.At("net"), layers.ResBlockConfig{In: 4, Out: 4, Dims: 1}))

@@ -12,25 +12,25 @@ type Embedding interface {
 	Forward(s *autodiff.Scope, t []float64) autodiff.Var
 }
 
-// SinusoidConfig is the configuration of a Sinusoid. Published families differ in all of it: ADM and diffusers
-// have cosines first, divisor h and no ratio; score_sde and EDM's SongUNet sines first and divisor h-1.
+// SinusoidConfig is the configuration of a Sinusoid. ADM and diffusers put cosines first, with divisor h;
+// score_sde and EDM's SongUNet put sines first, with divisor h-1.
 type SinusoidConfig struct {
 	Dim       int     `json:"dim"`
 	SinFirst  bool    `json:"sin_first,omitempty"`
-	Shift     float64 `json:"shift,omitempty"`      // divisor of the exponent is h - Shift
+	Shift     float64 `json:"shift,omitempty"`      // the divisor of the exponent is h - Shift
 	MaxPeriod float64 `json:"max_period,omitempty"` // P; 0 is 10000
 	Rounding  string  `json:"rounding,omitempty"`   // "", "rate" or "power"
-	Scale     float64 `json:"scale,omitempty"`      // of t, multiplied into the frequencies; 0 is 1
+	Scale     float64 `json:"scale,omitempty"`      // multiplies t, through the frequencies; 0 is 1
 }
 
 // Sinusoid is the positional embedding of Vaswani et al. (2017), e = (cos t f, sin t f) or (sin t f, cos t f):
 //
 //	f_k = P^(-k/(h - shift)),  h = Dim/2 rounded down, k = 0..h-1,
 //
-// one zero at the end when Dim is odd. Frequencies and phases are float32 in every scope, as they are where the
-// networks were trained; the cosines of those phases are exact. Rounding is the order of float32 operations:
-// exp((-ln P k)/d) by default, exp(k (-ln P/d)) for "rate" (score_sde), (1/P)^(k/d) for "power" (EDM).
-// It has no parameters.
+// with one zero at the end when Dim is odd. Frequencies and phases are float32 in every scope, as they were when the
+// networks were trained; the cosines of those phases are exact. Rounding selects the order of the float32 operations:
+// exp((-ln P k)/d) by default, exp(k (-ln P/d)) for "rate" (score_sde), (1/P)^(k/d) for "power" (EDM). It has no
+// parameters.
 type Sinusoid struct {
 	name     string
 	sinFirst bool
@@ -82,10 +82,10 @@ func NewSinusoid(p Path, c SinusoidConfig) (*Sinusoid, error) {
 
 func exp32(x float32) float32 { return float32(math.Exp(float64(x))) }
 
-// Params is empty.
+// Params returns nothing: a Sinusoid has no parameters.
 func (e *Sinusoid) Params() []*autodiff.Param { return nil }
 
-// Forward is the embedding [B,Dim] of t.
+// Forward returns the embedding [B,Dim] of t.
 func (e *Sinusoid) Forward(s *autodiff.Scope, t []float64) autodiff.Var {
 	c := s.Enter(e.name)
 	single := c.ChildType(autodiff.F32)
@@ -98,7 +98,7 @@ func (e *Sinusoid) Forward(s *autodiff.Scope, t []float64) autodiff.Var {
 	return y
 }
 
-// waves is (sin, cos) or (cos, sin) of a float32 phase [B,h], computed in float64 and rounded to s's type.
+// waves returns (sin, cos) or (cos, sin) of a float32 phase [B,h], computed in float64 and rounded to s's type.
 func waves(s *autodiff.Scope, phase autodiff.Var, sinFirst bool) autodiff.Var {
 	double := s.ChildType(autodiff.F64)
 	p := double.Cast(phase)

@@ -8,7 +8,7 @@ import (
 	"tweedie/rng"
 )
 
-// Block is a module of one's own: two layers, made at paths below its own.
+// Block is a user's module: two layers, made at paths below its own.
 type Block struct {
 	name     string
 	up, down *layers.Linear
@@ -25,7 +25,7 @@ func NewBlock(p layers.Path, width int) (*Block, error) {
 
 func (b *Block) Params() []*autodiff.Param { return layers.Params(b.up, b.down) }
 
-// Forward is x + down(silu(up(x))).
+// Forward returns x + down(silu(up(x))).
 func (b *Block) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(b.name)
 	y := c.Add(x, b.down.Forward(c, c.SiLU(b.up.Forward(c, x))))
@@ -33,7 +33,7 @@ func (b *Block) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return y
 }
 
-// A block of one's own: names, initial values and error paths come from its Path.
+// A module of your own takes names, initial values and error paths from its Path.
 func Example() {
 	b, err := NewBlock(layers.Root(rng.New(1)).At("net").At("block"), 3)
 	if err != nil {

@@ -15,14 +15,14 @@ type FIRConfig struct {
 	PadHi int       `json:"pad_hi,omitempty"` // for "filter"
 }
 
-// FIR filters every channel with the outer product K of its taps, zeros outside (Karras et al. 2019):
+// FIR filters every channel with the outer product K of its taps, with zeros outside (Karras et al. 2019):
 //
 //	down    y = every second element of K * x          [B,C,n,...] -> [B,C,ceil(n/2),...]
 //	up      y = 2^dims K * (x with zeros in between)   [B,C,n,...] -> [B,C,2n,...]
 //	filter  y = K * x with the given padding
 //
-// Padding is that of upfirdn with n taps: ((n-1)/2, (n-2)/2) down, ((n-1)/2 + 1, (n-2)/2) up, in integer division.
-// It has no parameters.
+// Down and up pad as upfirdn does for n taps: by ((n-1)/2, (n-2)/2) down and ((n-1)/2 + 1, (n-2)/2) up, in integer
+// division. It has no parameters.
 type FIR struct {
 	name   string
 	cfg    FIRConfig
@@ -65,13 +65,13 @@ func NewFIR(p Path, c FIRConfig) (*FIR, error) {
 	for i := range c.Dims {
 		f.spec.Stride[i], f.spec.PadLo[i], f.spec.PadHi[i] = stride, lo, hi
 	}
-	shape := autodiff.S(append([]int{1, 1}, Uniform(c.Dims, n)...)...)
+	shape := autodiff.S(append([]int{1, 1}, EachAxis(c.Dims, n)...)...)
 	f.kernel = p.Buffer("kernel", shape, 1)
 	for j, d := 0, f.kernel.Data(); j < len(d); j++ {
 		w := 1.0
 		for k, i := j, 0; i < c.Dims; k, i = k/n, i+1 {
 			tap := k % n
-			if c.Mode != "up" { // a convolution of Conv is a correlation
+			if c.Mode != "up" { // Conv correlates, so turn the kernel round
 				tap = n - 1 - tap
 			}
 			w *= gain * c.Taps[tap] / sum
@@ -81,10 +81,10 @@ func NewFIR(p Path, c FIRConfig) (*FIR, error) {
 	return f, nil
 }
 
-// Params is empty.
+// Params returns nothing: the kernel is fixed.
 func (f *FIR) Params() []*autodiff.Param { return nil }
 
-// Forward filters x. It panics with a *autodiff.ShapeError when x has not Dims spatial axes.
+// Forward filters x [B,C,...]. It panics with a *autodiff.ShapeError unless x has Dims spatial axes.
 func (f *FIR) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(f.name)
 	sh := x.Shape()

@@ -14,8 +14,8 @@ type FIRConvConfig struct {
 	Init Init      `json:"init,omitzero"`
 }
 
-// FIRConv is a convolution of extent 3 with a FIR filter that changes the resolution by 2 (Karras et al. 2020, appendix
-// B; conv_downsample_2d and upsample_conv_2d of score_sde):
+// FIRConv joins a convolution of extent 3 and a FIR filter that changes the resolution by 2 (Karras et al. 2020,
+// appendix B; conv_downsample_2d and upsample_conv_2d of score_sde):
 //
 //	down    y = b + every second element of w * (K * x)            [B,In,n,...] -> [B,Out,n/2,...]
 //	up      y = b + 2^dims K * (w * (x with zeros in between))     [B,In,n,...] -> [B,Out,2n,...]
@@ -60,17 +60,16 @@ func NewFIRConv(p Path, c FIRConvConfig) (*FIRConv, error) {
 		l.spec.Stride[i] = 2
 		l.turn = append(l.turn, 2+i)
 	}
-	l.weight = p.Param("weight", autodiff.S(append([]int{c.Out, c.In}, Uniform(c.Dims, 3)...)...), c.Init)
+	l.weight = p.Param("weight", autodiff.S(append([]int{c.Out, c.In}, EachAxis(c.Dims, 3)...)...), c.Init)
 	l.bias = p.Param("bias", autodiff.S(c.Out), Zero())
 	l.params = []*autodiff.Param{l.weight, l.bias}
 	return l, nil
 }
 
-// Params is weight and bias.
+// Params returns weight and bias.
 func (l *FIRConv) Params() []*autodiff.Param { return l.params }
 
-// Forward is x [B,In,...] at the other resolution.
-// It panics with a *autodiff.ShapeError when x does not fit.
+// Forward maps x [B,In,...] to the other resolution. It panics with a *autodiff.ShapeError when x does not fit.
 func (l *FIRConv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
 	w := c.Param(l.weight)
@@ -78,7 +77,7 @@ func (l *FIRConv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	if l.cfg.Mode == "down" {
 		y = c.Conv(l.fir.Forward(c, x), w, l.spec)
 	} else {
-		for i := range l.cfg.Dims { // the adjoint of a convolution is one with the kernel turned round
+		for i := range l.cfg.Dims { // the adjoint of a convolution turns the kernel round
 			w = c.Flip(w, 2+i)
 		}
 		out := x.Shape().With(1, l.cfg.Out)

@@ -13,7 +13,7 @@ import (
 	"tweedie/rng"
 )
 
-// Projections apart, in either layout, are the fused one of the same numbers.
+// Separate projections, in either layout, give the same as the fused projection of the same numbers.
 func TestAttentionApartIsFused(t *testing.T) {
 	const ch, n = 6, 4
 	x := normals(2*ch*n, "x")
@@ -60,7 +60,8 @@ func TestAttentionWithoutNorm(t *testing.T) {
 	near(t, "attention", got, []float64{1 + 18, 2 + 18, 6 + 18}, 1e-12)
 }
 
-// The definitions: filter and then convolve with stride 2; or put zeros between, convolve, and filter.
+// FIRConv agrees with its definitions: filter, then convolve with stride 2; or put zeros between, convolve, and
+// filter.
 func TestFIRConvIsFilterAndConv(t *testing.T) {
 	x := normals(6, "x")
 	conv := func(x, w []float64, stride int) (y []float64) { // a correlation, without padding
@@ -112,8 +113,8 @@ func TestFIRConvIsFilterAndConv(t *testing.T) {
 	}
 }
 
-// FIR resampling before conv1 and on the skip, a convolved skip, groups of their own, another nonlinearity: a block
-// that consists of its skip, and one without.
+// ResBlock agrees with ops for FIR resampling before conv1 and on the skip, a convolved skip, groups of its own and
+// another nonlinearity.
 func TestResBlockVariants(t *testing.T) {
 	x := normals(4*6, "x")
 	fir := must[*layers.FIR](t)(layers.NewFIR(root(), layers.FIRConfig{Taps: []float64{1, 3, 3, 1}, Dims: 1, Mode: "down"}))

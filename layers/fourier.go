@@ -9,17 +9,17 @@ import (
 // FourierConfig is the configuration of a Fourier embedding.
 type FourierConfig struct {
 	Dim      int     `json:"dim"`                 // even
-	Std      float64 `json:"std"`                 // of the frequencies; 16 in score_sde
-	Log      bool    `json:"log,omitempty"`       // embed ln c
-	CosFirst bool    `json:"cos_first,omitempty"` // (cos, sin) and not (sin, cos)
-	Scaled   bool    `json:"scaled,omitempty"`    // phase c (2 pi W) as in EDM, and not ((c W) 2) pi as in score_sde
-	Name     string  `json:"name,omitempty"`      // of the frequencies; "" is "W"
+	Std      float64 `json:"std"`                 // standard deviation of the frequencies; 16 in score_sde
+	Log      bool    `json:"log,omitempty"`       // embeds ln c
+	CosFirst bool    `json:"cos_first,omitempty"` // (cos, sin) instead of (sin, cos)
+	Scaled   bool    `json:"scaled,omitempty"`    // phase c (2 pi W) as in EDM, instead of ((c W) 2) pi as in score_sde
+	Name     string  `json:"name,omitempty"`      // name of the frequencies; "" is "W"
 }
 
-// Fourier is the random Fourier embedding of Tancik et al. (2020), e = (sin 2 pi c W, cos 2 pi c W), of c or of
-// ln c, with W ~ N(0, Std^2) drawn once. Phases reach hundreds of radians, so the logarithm, the products and
-// their order are float32 in every scope, as in the networks that use it; the cosines of those phases are exact.
-// Constants: W [Dim/2].
+// Fourier is the random Fourier embedding of Tancik et al. (2020), e = (sin 2 pi c W, cos 2 pi c W), of c or of ln c,
+// with W ~ N(0, Std^2) drawn once. Phases reach hundreds of radians, so the logarithm, the products and their order
+// are float32 in every scope, as in the networks that use it; the cosines of those phases are exact. Constants: W
+// [Dim/2].
 type Fourier struct {
 	name   string
 	cfg    FourierConfig
@@ -42,10 +42,10 @@ func NewFourier(p Path, c FourierConfig) (*Fourier, error) {
 	return e, nil
 }
 
-// Params is the frequencies.
+// Params returns the frequencies.
 func (e *Fourier) Params() []*autodiff.Param { return e.params }
 
-// Forward is the embedding [B,Dim] of v.
+// Forward returns the embedding [B,Dim] of v.
 func (e *Fourier) Forward(s *autodiff.Scope, v []float64) autodiff.Var {
 	c := s.Enter(e.name)
 	single := c.ChildType(autodiff.F32)

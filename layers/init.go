@@ -13,22 +13,22 @@ type Init struct {
 	Scale float64 `json:"scale,omitempty"` // variance times fan, standard deviation, or the constant
 }
 
-// FanIn is uniform with variance scale/fan_in. Scale 1/3 is +-1/sqrt(fan_in), 2 is He et al.'s (2015) for ReLU.
+// FanIn is uniform with variance scale/fan_in. Scale 1/3 gives +-1/sqrt(fan_in); 2 is for ReLU (He et al. 2015).
 func FanIn(scale float64) Init { return Init{"fan_in", scale} }
 
 // FanAvg is uniform with variance 2 scale/(fan_in + fan_out). Scale 1 is Glorot and Bengio's (2010).
 func FanAvg(scale float64) Init { return Init{"fan_avg", scale} }
 
-// Normal is a centred normal distribution with standard deviation std.
+// Normal is normal with mean 0 and standard deviation std.
 func Normal(std float64) Init { return Init{"normal", std} }
 
-// Constant is the value v everywhere.
+// Constant sets every value to v.
 func Constant(v float64) Init { return Init{"constant", v} }
 
-// Zero is zeros everywhere: a last layer that starts as the zero function.
+// Zero sets every value to 0, for a last layer that starts as the zero function.
 func Zero() Init { return Constant(0) }
 
-// fill draws w of shape [out, in, kernel...]; fans count the kernel's elements.
+// fill draws w of shape [out, in, kernel...]; fan_in and fan_out count the kernel's elements.
 func (i Init) fill(w []float32, shape autodiff.Shape, key rng.Key) {
 	fanIn, fanOut := fans(shape)
 	std := 0.0

@@ -5,14 +5,13 @@ import "tweedie/autodiff"
 // LabelConfig is the configuration of a Label.
 type LabelConfig struct {
 	Kind  string  `json:"kind"`          // "fourier" for labels of order 1, "sinusoid" for labels of order 1000
-	Std   float64 `json:"std,omitempty"` // of the Fourier frequencies; 0 is 1
+	Std   float64 `json:"std,omitempty"` // standard deviation of the Fourier frequencies; 0 is 1
 	Dim   int     `json:"dim"`           // width of the features
 	Width int     `json:"width"`         // width of the result
 }
 
-// Label is the embedding of a noise level that the blocks of a network share: e = silu(W1 silu(W0 features(c))),
-// c one number per sample -> e [B,Width]. Parts: features (W), mlp.
-// A label that is not finite gives an embedding that is not.
+// Label embeds a noise level for all blocks of a network: e = silu(W1 silu(W0 features(c))), one number c per sample
+// -> e [B,Width]. Parts: features (W), mlp. A label that is not finite gives an embedding that is not finite.
 type Label struct {
 	name     string
 	features Embedding
@@ -43,10 +42,10 @@ func NewLabel(p Path, c LabelConfig) (*Label, error) {
 	return l, nil
 }
 
-// Params is those of the features and the linear maps.
+// Params returns the parameters of the features and the linear maps.
 func (l *Label) Params() []*autodiff.Param { return l.params }
 
-// Forward is the embedding [B,Width] of the labels v.
+// Forward returns the embedding [B,Width] of the labels v.
 func (l *Label) Forward(s *autodiff.Scope, v []float64) autodiff.Var {
 	c := s.Enter(l.name)
 	y := c.SiLU(l.mlp.Forward(c, l.features.Forward(c, v)))

@@ -10,8 +10,8 @@ type LinearConfig struct {
 	Init   Init `json:"init,omitzero"`
 }
 
-// Linear is y = W x + b along the last axis: x [..., In] -> y [..., Out].
-// Parameters: weight [Out,In], bias [Out].
+// Linear computes y = W x + b along the last axis: x [..., In] -> y [..., Out]. Parameters: weight [Out,In], bias
+// [Out].
 type Linear struct {
 	name   string
 	cfg    LinearConfig
@@ -38,10 +38,10 @@ func NewLinear(p Path, c LinearConfig) (*Linear, error) {
 	return l, nil
 }
 
-// Params is weight and bias.
+// Params returns weight and bias.
 func (l *Linear) Params() []*autodiff.Param { return l.params }
 
-// Forward is W x + b. It panics with a *autodiff.ShapeError when x is not [..., In].
+// Forward returns W x + b. It panics with a *autodiff.ShapeError when x is not [..., In].
 func (l *Linear) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
 	sh := x.Shape()

@@ -8,14 +8,14 @@ import (
 
 // MLPConfig is the configuration of an MLP.
 type MLPConfig struct {
-	Sizes []int      `json:"sizes"` // of the input, the hidden layers, and the result
+	Sizes []int      `json:"sizes"` // widths of the input, the hidden layers, and the result
 	Act   Activation `json:"act"`   // between the linear maps
 	Init  Init       `json:"init,omitzero"`
 	Last  Init       `json:"last,omitzero"` // of the last linear map
 }
 
-// MLP is linear maps with a nonlinearity between them: x [..., Sizes[0]] -> y [..., Sizes[last]].
-// Parts: linear maps 0, 2, 4, ...; odd numbers are the nonlinearities, as in PyTorch's Sequential.
+// MLP applies linear maps with a nonlinearity between them: x [..., Sizes[0]] -> y [..., Sizes[last]]. Parts: linear
+// maps 0, 2, 4, ...; odd numbers are the nonlinearities, as in PyTorch's Sequential.
 type MLP struct {
 	name   string
 	act    Activation
@@ -47,10 +47,10 @@ func NewMLP(p Path, c MLPConfig) (*MLP, error) {
 	return m, nil
 }
 
-// Params is those of the linear maps.
+// Params returns the parameters of the linear maps.
 func (m *MLP) Params() []*autodiff.Param { return m.params }
 
-// Forward is the MLP of x [..., Sizes[0]]. It panics with a *autodiff.ShapeError when the last axis differs.
+// Forward applies the MLP to x [..., Sizes[0]]. It panics with a *autodiff.ShapeError when the last axis differs.
 func (m *MLP) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(m.name)
 	for i, l := range m.linear {

@@ -9,18 +9,18 @@ import (
 
 // MLPScoreConfig is the configuration of an MLPScore.
 type MLPScoreConfig struct {
-	Dim    int         `json:"dim"`    // of a sample
-	Width  int         `json:"width"`  // of the hidden state
+	Dim    int         `json:"dim"`    // values in a sample
+	Width  int         `json:"width"`  // width of the hidden state
 	Blocks int         `json:"blocks"` // residual blocks
 	Label  LabelConfig `json:"label"`
 }
 
-// DefaultMLPScore is the configuration for samples of dim values: 3 blocks of width 128.
+// DefaultMLPScore returns the configuration for samples of dim values: 3 blocks of width 128.
 func DefaultMLPScore(dim int) MLPScoreConfig {
 	return MLPScoreConfig{Dim: dim, Width: 128, Blocks: 3, Label: LabelConfig{Kind: "fourier", Std: 1, Dim: 64, Width: 128}}
 }
 
-// MLPScore is a residual network of vectors, conditioned on a label per sample:
+// MLPScore is a residual network for vectors, conditioned on one label per sample:
 //
 //	h = W_in x,  h += W2 silu(W1 silu(h) + V e)  in every block,  y = W_out silu(h),  W_out = 0 at first
 //
@@ -62,14 +62,14 @@ func NewMLPScore(p Path, c MLPScoreConfig) (*MLPScore, error) {
 	return n, nil
 }
 
-// Params is those of label, in, the blocks and out.
+// Params returns the parameters of label, in, the blocks and out.
 func (n *MLPScore) Params() []*autodiff.Param { return n.params }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *MLPScore) Config() MLPScoreConfig { return n.cfg }
 
-// Forward is the network at x [B,Dim] with labels v.
-// It panics with a *autodiff.ShapeError when x is not [len(v),Dim].
+// Forward evaluates the network at x [B,Dim] with labels v. It panics with a *autodiff.ShapeError unless x is
+// [len(v),Dim].
 func (n *MLPScore) Forward(s *autodiff.Scope, x autodiff.Var, v []float64) autodiff.Var {
 	c := s.Enter(n.name)
 	labels(c, x, v)

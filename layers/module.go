@@ -4,18 +4,19 @@ import (
 	"tweedie/autodiff"
 )
 
-// Module is anything with parameters, in the order in which they were made, under their full names.
+// Module is anything with parameters. Params returns them under their full names, in the order in which they were
+// made.
 type Module interface {
 	Params() []*autodiff.Param
 }
 
-// Layer is a module that maps one Var to one.
+// Layer is a module that maps one Var to one Var.
 type Layer interface {
 	Module
 	Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var
 }
 
-// Params is the parameters of modules in order. A nil *T among them must not be passed.
+// Params returns the parameters of modules, in order. No module may be a nil pointer.
 func Params(modules ...Module) []*autodiff.Param {
 	var ps []*autodiff.Param
 	for _, m := range modules {
@@ -24,7 +25,7 @@ func Params(modules ...Module) []*autodiff.Param {
 	return ps
 }
 
-// Count is the number of trainable values.
+// Count returns the number of trainable values.
 func Count(ps []*autodiff.Param) int {
 	n := 0
 	for _, p := range ps {
@@ -35,8 +36,8 @@ func Count(ps []*autodiff.Param) int {
 	return n
 }
 
-// OutShape is the shape that f gives for an input of shape in, found without computing anything. A shape that
-// does not fit somewhere inside comes back as an error that names the op and the module's path.
+// OutShape returns the shape that f gives for an input of shape in, without computing anything. A shape that does not
+// fit somewhere inside comes back as an error that names the op and the module's path.
 func OutShape(f func(s *autodiff.Scope, x autodiff.Var) autodiff.Var, in autodiff.Shape) (out autodiff.Shape, err error) {
 	defer autodiff.Catch(&err)
 	s := autodiff.NewArena().Scope(autodiff.Plan, autodiff.F32)
@@ -44,11 +45,11 @@ func OutShape(f func(s *autodiff.Scope, x autodiff.Var) autodiff.Var, in autodif
 	return f(s, s.Input(in)).Shape(), nil
 }
 
-// Activation is the name of an elementwise nonlinearity: "silu", "relu", "leaky_relu" (slope 0.01), "lrelu" (slope 0.2),
+// Activation names an elementwise nonlinearity: "silu", "relu", "leaky_relu" (slope 0.01), "lrelu" (slope 0.2),
 // "elu", "gelu", "tanh", "sigmoid", "softplus", or "" for none.
 type Activation string
 
-// Apply is the nonlinearity of x. It panics with a *autodiff.ValueError when the name is unknown.
+// Apply applies the nonlinearity to x. It panics with a *autodiff.ValueError when the name is unknown.
 func (a Activation) Apply(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	switch a {
 	case "":

@@ -20,7 +20,7 @@ func convScore(t *testing.T, c layers.ConvScoreConfig) *layers.ConvScore {
 	return must[*layers.ConvScore](t)(layers.NewConvScore(root(), c))
 }
 
-// Any extents, any channels, any number of axes; zero at first; every parameter is reached.
+// ConvScore takes any extents, channels and number of axes, starts at zero, and uses every parameter.
 func TestConvScoreTakesAnyShape(t *testing.T) {
 	for _, c := range []struct {
 		cfg layers.ConvScoreConfig
@@ -54,7 +54,7 @@ func TestConvScoreTakesAnyShape(t *testing.T) {
 	}
 }
 
-// reached fails for a trainable parameter in which the gradient is zero.
+// reached fails for every trainable parameter whose gradient is zero.
 func reached(t *testing.T, ps []*autodiff.Param, in autodiff.Shape, f func(*scope, vr) vr) {
 	t.Helper()
 	s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F32)

@@ -10,9 +10,9 @@ type GroupNormConfig struct {
 	SiLU     bool    `json:"silu,omitempty"`
 }
 
-// GroupNorm is y = gamma (x - m)/sqrt(v + eps) + beta, with mean m and biased variance v over the channels of a
-// group and all positions of one sample, then optionally SiLU: x [B,C,...] -> y of the same shape
-// (Wu and He 2018). Parameters: weight [C] = gamma, bias [C] = beta.
+// GroupNorm computes y = gamma (x - m)/sqrt(v + eps) + beta, with mean m and biased variance v over the channels of a
+// group and all positions of one sample, then optionally SiLU: x [B,C,...] -> y of the same shape (Wu and He 2018).
+// Parameters: weight [C] = gamma, bias [C] = beta.
 type GroupNorm struct {
 	name   string
 	cfg    GroupNormConfig
@@ -35,7 +35,7 @@ func NewGroupNorm(p Path, c GroupNormConfig) (*GroupNorm, error) {
 	return l, nil
 }
 
-// Params is weight and bias.
+// Params returns weight and bias.
 func (l *GroupNorm) Params() []*autodiff.Param { return l.params }
 
 // Forward normalises x [B,C,...]. It panics with a *autodiff.ShapeError when x has another number of channels.
@@ -46,7 +46,8 @@ func (l *GroupNorm) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return y
 }
 
-// modulated is scale y + shift, or silu of it, of the normalised y, with scale and shift [B,C], in the pass of the norm.
+// modulated returns scale y + shift, or silu of it, for the normalised y and scale and shift [B,C], in the pass of
+// the norm.
 func (l *GroupNorm) modulated(s *autodiff.Scope, x, scale, shift autodiff.Var, silu bool) autodiff.Var {
 	c := s.Enter(l.name)
 	gamma, beta := c.Mul(c.Param(l.weight), scale), c.Add(c.Mul(c.Param(l.bias), scale), shift)
@@ -61,8 +62,8 @@ type LayerNormConfig struct {
 	Eps  float64 `json:"eps"`
 }
 
-// LayerNorm is y = gamma (x - m)/sqrt(v + eps) + beta with statistics over the last axis: x [..., Size]
-// (Ba, Kiros and Hinton 2016). Parameters: weight [Size] = gamma, bias [Size] = beta.
+// LayerNorm computes y = gamma (x - m)/sqrt(v + eps) + beta with statistics over the last axis: x [..., Size] (Ba,
+// Kiros and Hinton 2016). Parameters: weight [Size] = gamma, bias [Size] = beta.
 type LayerNorm struct {
 	name   string
 	cfg    LayerNormConfig
@@ -82,7 +83,7 @@ func NewLayerNorm(p Path, c LayerNormConfig) (*LayerNorm, error) {
 	return l, nil
 }
 
-// Params is weight and bias.
+// Params returns weight and bias.
 func (l *LayerNorm) Params() []*autodiff.Param { return l.params }
 
 // Forward normalises x [..., Size]. It panics with a *autodiff.ShapeError when the last axis has another extent.

@@ -9,7 +9,7 @@ type parts struct {
 	err    error
 }
 
-// add makes one part, called name.
+// add makes the part called name; after a failure it makes nothing.
 func add[M Module, C any](b *parts, name string, make func(Path, C) (M, error), c C) (m M) {
 	if b.err == nil {
 		if m, b.err = make(b.at.At(name), c); b.err == nil {

@@ -6,7 +6,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// Layout is how a linear map of channels stores its weights.
+// Layout says how a linear map of channels stores its weights.
 type Layout string
 
 // The layouts of published networks.
@@ -23,7 +23,7 @@ type PointwiseConfig struct {
 	Init   Init   `json:"init,omitzero"`
 }
 
-// Pointwise is one linear map of the channels at every position: x [B,In,...] -> y [B,Out,...], a convolution of
+// Pointwise applies one linear map to the channels at every position: x [B,In,...] -> y [B,Out,...], a convolution of
 // extent 1 whose weights are a matrix. Parameters: weight and bias, or W and b, by Layout.
 type Pointwise struct {
 	name         string
@@ -53,7 +53,7 @@ func NewPointwise(p Path, c PointwiseConfig) (*Pointwise, error) {
 	return l, nil
 }
 
-// Params is the weights and the bias.
+// Params returns the weights and the bias.
 func (l *Pointwise) Params() []*autodiff.Param { return l.params }
 
 // Forward maps the channels of x [B,In,...].

@@ -2,8 +2,8 @@ package layers
 
 import "tweedie/autodiff"
 
-// AvgPool is the mean of blocks of Factor elements along every spatial axis: x [B,C,n,...] -> y [B,C,n/Factor,...].
-// It has no parameters.
+// AvgPool averages blocks of factor elements along every spatial axis: x [B,C,n,...] -> y [B,C,n/factor,...]. It has
+// no parameters.
 type AvgPool struct {
 	name   string
 	factor []int
@@ -14,13 +14,13 @@ func NewAvgPool(p Path, dims, factor int) (*AvgPool, error) {
 	if dims < 1 || dims > 3 || factor < 1 {
 		return nil, p.Errorf("average pool", "%d axes and factor %d: want 1, 2 or 3 axes and a positive factor", dims, factor)
 	}
-	return &AvgPool{p.Local(), Uniform(dims, factor)}, nil
+	return &AvgPool{p.Local(), EachAxis(dims, factor)}, nil
 }
 
-// Params is empty.
+// Params returns nothing: an AvgPool has no parameters.
 func (l *AvgPool) Params() []*autodiff.Param { return nil }
 
-// Forward is the block mean. It panics with a *autodiff.ShapeError when Factor does not divide an extent.
+// Forward averages the blocks of x. It panics with a *autodiff.ShapeError when factor does not divide an extent.
 func (l *AvgPool) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(l.name)
 	y := c.AvgPool(x, l.factor...)
@@ -40,13 +40,13 @@ type UpConvConfig struct {
 type UpConv struct {
 	name       string
 	factor     []int
-	conv, tail *Conv // tail is conv of images that are doubled already
+	conv, tail *Conv // tail is conv for images that are doubled already
 }
 
 // NewUpConv makes an UpConv at p.
 func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
-	factor := Uniform(c.Dims, 2)
-	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3), Upsample: factor})
+	factor := EachAxis(c.Dims, 2)
+	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: EachAxis(c.Dims, 3), Upsample: factor})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
 	return &UpConv{p.Local(), factor, conv, &tail}, nil
 }
 
-// Params is those of conv.
+// Params returns the parameters of conv.
 func (l *UpConv) Params() []*autodiff.Param { return l.conv.Params() }
 
 // Forward doubles every extent of x.
@@ -66,8 +66,8 @@ func (l *UpConv) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return y
 }
 
-// ForwardLike is Forward cut to the spatial extents of like [B,_,n,...], for extents that halving rounded up.
-// It panics with a *autodiff.ShapeError when like is larger than twice x.
+// ForwardLike does the same as Forward and cuts the result to the spatial extents of like [B,_,n,...], for extents
+// that halving rounded up. It panics with a *autodiff.ShapeError when like is larger than twice x.
 func (l *UpConv) ForwardLike(s *autodiff.Scope, x, like autodiff.Var) autodiff.Var {
 	cut := false
 	for i := 2; i < like.Rank(); i++ {
@@ -93,16 +93,16 @@ type DownConvConfig struct {
 	In    int  `json:"in"`
 	Out   int  `json:"out"`
 	Dims  int  `json:"dims"`
-	After bool `json:"after,omitempty"` // pad one zero after (score_sde, diffusers) and not one on both sides (ADM)
+	After bool `json:"after,omitempty"` // pads one zero after (score_sde, diffusers) instead of one on both sides (ADM)
 }
 
-// NewDownConv makes at p a Conv with kernel 3 and stride 2: extents n become n/2, rounded up when padded on both
+// NewDownConv makes a Conv at p with kernel 3 and stride 2: extents n become n/2, rounded up when padded on both
 // sides and down when padded after.
 func NewDownConv(p Path, c DownConvConfig) (*Conv, error) {
 	lo := 1
 	if c.After {
 		lo = 0
 	}
-	return NewConv(p, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3), Stride: Uniform(c.Dims, 2),
-		PadLo: Uniform(c.Dims, lo), PadHi: Uniform(c.Dims, 1)})
+	return NewConv(p, ConvConfig{In: c.In, Out: c.Out, Kernel: EachAxis(c.Dims, 3), Stride: EachAxis(c.Dims, 2),
+		PadLo: EachAxis(c.Dims, lo), PadHi: EachAxis(c.Dims, 1)})
 }

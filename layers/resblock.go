@@ -12,19 +12,19 @@ type ResBlockConfig struct {
 	Out        int        `json:"out"`
 	Emb        int        `json:"emb,omitempty"` // width of the embedding; 0 for none
 	Dims       int        `json:"dims"`
-	GroupsIn   int        `json:"groups_in,omitempty"`   // of norm1; 0 is Groups
-	Groups     int        `json:"groups,omitempty"`      // of both norms; 0 is Groups of the channels
+	GroupsIn   int        `json:"groups_in,omitempty"`   // of norm1; 0 takes Groups
+	Groups     int        `json:"groups,omitempty"`      // of both norms; 0 takes Groups(channels)
 	Eps        float64    `json:"eps,omitempty"`         // 0 is 1e-5
 	Act        Activation `json:"act,omitempty"`         // "" is silu
-	ScaleShift bool       `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift and not norm(h+e)
-	EmbSiLU    bool       `json:"emb_silu,omitempty"`    // SiLU of the embedding in this block
-	Resample   string     `json:"resample,omitempty"`    // "up" or "down" by Factor, nearest and average
-	Taps       []float64  `json:"taps,omitempty"`        // resample by 2 with the FIR filter of these taps instead
+	ScaleShift bool       `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift instead of norm(h+e)
+	EmbSiLU    bool       `json:"emb_silu,omitempty"`    // this block applies SiLU to the embedding
+	Resample   string     `json:"resample,omitempty"`    // "up" or "down" by Factor: nearest or average
+	Taps       []float64  `json:"taps,omitempty"`        // when given, resample by 2 with the FIR filter of these taps
 	Factor     []int      `json:"factor,omitempty"`      // per spatial axis; nil is 2 along each
 	Skip       bool       `json:"skip,omitempty"`        // convolve the skip even when In and Out are equal
 	SkipLayout Layout     `json:"skip_layout,omitempty"` // "" for a 1x1 Conv, else a Pointwise of that layout
 	Dropout    float64    `json:"dropout,omitempty"`     // fraction of conv2's input that ForwardTrain drops
-	Scale      float64    `json:"scale,omitempty"`       // of the sum; 0 is 1, sqrt(1/2) in ncsnpp
+	Scale      float64    `json:"scale,omitempty"`       // multiplies the sum; 0 is 1, sqrt(1/2) in ncsnpp
 	Last       Init       `json:"last,omitzero"`         // of conv2
 }
 
@@ -47,7 +47,7 @@ type ResBlock struct {
 	params       []*autodiff.Param
 }
 
-// Groups is the number of groups that published networks use for c channels: the largest divisor of c that is at
+// Groups returns the number of groups that published networks use for c channels: the largest divisor of c that is at
 // most 32 and at most c/4.
 func Groups(c int) int {
 	for g := min(32, c/4); g > 1; g-- {
@@ -78,7 +78,7 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 		return nil, err
 	}
 	if c.Factor == nil {
-		c.Factor = Uniform(c.Dims, 2)
+		c.Factor = EachAxis(c.Dims, 2)
 	}
 	if !(c.Dropout >= 0 && c.Dropout < 1) {
 		return nil, p.Errorf("residual block", "dropout %g: want at least 0 and less than 1", c.Dropout)
@@ -103,12 +103,12 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	}
 	fused := c.Act == "silu"
 	r.norm1 = add(&b, "norm1", NewGroupNorm, GroupNormConfig{Channels: c.In, Groups: first, Eps: c.Eps, SiLU: fused})
-	conv1 := ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 3)}
+	conv1 := ConvConfig{In: c.In, Out: c.Out, Kernel: EachAxis(c.Dims, 3)}
 	if r.repeats() {
 		conv1.Upsample = c.Factor
 	}
 	r.conv1 = add(&b, "conv1", NewConv, conv1)
-	modulated := c.Emb > 0 && c.ScaleShift // the nonlinearity comes after the modulation then
+	modulated := c.Emb > 0 && c.ScaleShift // then the nonlinearity follows the modulation
 	if c.Emb > 0 {
 		width := c.Out
 		if c.ScaleShift {
@@ -117,13 +117,13 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 		r.emb = add(&b, "emb", NewLinear, LinearConfig{In: c.Emb, Out: width})
 	}
 	r.norm2 = add(&b, "norm2", NewGroupNorm, GroupNormConfig{Channels: c.Out, Groups: second, Eps: c.Eps, SiLU: fused && !modulated})
-	r.conv2 = add(&b, "conv2", NewConv, ConvConfig{In: c.Out, Out: c.Out, Kernel: Uniform(c.Dims, 3), Init: c.Last})
+	r.conv2 = add(&b, "conv2", NewConv, ConvConfig{In: c.Out, Out: c.Out, Kernel: EachAxis(c.Dims, 3), Init: c.Last})
 	switch {
 	case c.In == c.Out && !c.Skip:
 	case c.SkipLayout != "":
 		r.skip = add(&b, "skip", NewPointwise, PointwiseConfig{In: c.In, Out: c.Out, Layout: c.SkipLayout})
 	default:
-		r.skip = add(&b, "skip", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: Uniform(c.Dims, 1)})
+		r.skip = add(&b, "skip", NewConv, ConvConfig{In: c.In, Out: c.Out, Kernel: EachAxis(c.Dims, 1)})
 	}
 	r.params = b.params
 	if b.err != nil {
@@ -132,17 +132,17 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	return r, nil
 }
 
-// Params is those of norm1, conv1, emb, norm2, conv2 and skip, where they exist, in this order.
+// Params returns the parameters of norm1, conv1, emb, norm2, conv2 and skip, where they exist, in this order.
 func (b *ResBlock) Params() []*autodiff.Param { return b.params }
 
-// Forward is the block at x [B,In,...] and e [B,Emb]; e is not looked at when the block takes no embedding.
+// Forward evaluates the block at x [B,In,...] and e [B,Emb]; a block that takes no embedding ignores e.
 // It panics with a *autodiff.ShapeError when one of them does not fit.
 func (b *ResBlock) Forward(s *autodiff.Scope, x, e autodiff.Var) autodiff.Var {
 	return b.ForwardTrain(s, x, e, autodiff.Var{}, 0)
 }
 
-// ForwardTrain is Forward with the Dropout of the block's place in its network, site, under seeds of Seeds.
-// The zero Var for seeds drops nothing.
+// ForwardTrain does the same as Forward with Dropout under seeds from Seeds; site is the block's place in its
+// network. The zero Var for seeds drops nothing.
 func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, site int) autodiff.Var {
 	c := s.Enter(b.name)
 	second := c.Child()
@@ -173,7 +173,7 @@ func (b *ResBlock) ForwardTrain(s *autodiff.Scope, x, e, seeds autodiff.Var, sit
 	return y
 }
 
-// shift is what conv1 adds for the embedding [B,Out]; the zero Var for none.
+// shift returns the vector [B,Out] that conv1 adds for the embedding; the zero Var for none.
 func (b *ResBlock) shift(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 	if b.emb == nil || b.cfg.ScaleShift {
 		return autodiff.Var{}
@@ -181,7 +181,8 @@ func (b *ResBlock) shift(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 	return b.affine(s, e)
 }
 
-// modulate is the nonlinearity of the second norm of h, with the embedding's scale and shift where it gives them.
+// modulate applies the second norm and the nonlinearity to h, with the embedding's scale and shift where it gives
+// them.
 func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 	c := s.Child()
 	if b.emb != nil && b.cfg.ScaleShift {
@@ -205,7 +206,7 @@ func (b *ResBlock) affine(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 	return b.emb.Forward(s, e)
 }
 
-// repeats says whether the block upsamples by repetition, which conv1 does to what it reads.
+// repeats reports whether the block upsamples by repeating elements; then conv1 does it on reading.
 func (b *ResBlock) repeats() bool { return b.cfg.Resample == "up" && b.cfg.Taps == nil }
 
 func (b *ResBlock) resample(s *autodiff.Scope, x autodiff.Var) autodiff.Var {

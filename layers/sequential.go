@@ -2,15 +2,15 @@ package layers
 
 import "tweedie/autodiff"
 
-// Sequential is layers one after the other.
+// Sequential runs layers one after the other.
 type Sequential struct {
 	name   string
 	layers []Layer
 	params []*autodiff.Param
 }
 
-// NewSequential makes a Sequential at p of layers that were made at paths below p. in is the shape of an input,
-// through which the layers are checked against each other; the zero Shape leaves that out.
+// NewSequential makes a Sequential at p of layers that were made at paths below p. It checks the layers against each
+// other by an input of shape in; the zero Shape skips the check.
 func NewSequential(p Path, in autodiff.Shape, layers ...Layer) (*Sequential, error) {
 	q := &Sequential{name: p.String(), layers: layers} // the full name, for errors of the check below
 	for _, l := range layers {
@@ -25,10 +25,10 @@ func NewSequential(p Path, in autodiff.Shape, layers ...Layer) (*Sequential, err
 	return q, nil
 }
 
-// Params is those of the layers in order.
+// Params returns the parameters of the layers, in order.
 func (q *Sequential) Params() []*autodiff.Param { return q.params }
 
-// Forward is x through every layer. It panics as they do.
+// Forward passes x through every layer, and panics as they do.
 func (q *Sequential) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(q.name)
 	for _, l := range q.layers {
@@ -41,10 +41,10 @@ func (q *Sequential) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 // Elementwise is a nonlinearity as a Layer without parameters.
 type Elementwise struct{ Act Activation }
 
-// Params is empty.
+// Params returns nothing: an Elementwise has no parameters.
 func (e Elementwise) Params() []*autodiff.Param { return nil }
 
-// Forward is the nonlinearity of x.
+// Forward applies the nonlinearity to x.
 func (e Elementwise) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return e.Act.Apply(s, x)
 }

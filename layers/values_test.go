@@ -10,7 +10,7 @@ import (
 	"tweedie/rng"
 )
 
-// root is a path of one seed.
+// root returns a path with a fixed seed.
 func root() layers.Path { return layers.Root(rng.New(1)) }
 
 func must[T any](t *testing.T) func(T, error) T {
@@ -23,7 +23,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// eval is f(x) in the given element type.
+// eval returns f(x) in the given element type.
 func eval(dt autodiff.DType, in autodiff.Shape, x []float64, f func(*scope, vr) vr) ([]float64, autodiff.Shape) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, dt)
 	defer s.Close()
@@ -51,7 +51,7 @@ func near(t *testing.T, what string, got, want []float64, tol float64) {
 	}
 }
 
-// Attention against loops that index the fused projection as each packing says.
+// Attention agrees with loops that index the fused projection as each packing says.
 func TestAttendPackings(t *testing.T) {
 	const b, heads, d, n = 2, 3, 4, 5
 	x := normals(b*3*heads*d*n, "qkv")
@@ -87,7 +87,7 @@ func TestAttendPackings(t *testing.T) {
 	}
 }
 
-// upfirdn is the definition: zeros after every sample, zero padding, correlation with the flipped kernel, every
+// upfirdn follows the definition: zeros after every sample, zero padding, correlation with the flipped kernel, every
 // down-th sample.
 func upfirdn(x, k []float64, up, down, lo, hi int) []float64 {
 	var p []float64
@@ -133,7 +133,7 @@ func TestFIRIsUpfirdn(t *testing.T) {
 			got, _ := eval(autodiff.F64, sh(1, 1, 6), x, f.Forward)
 			near(t, mode, got, want, 1e-6)
 
-			// In two axes the filter is the outer product: a constant along one axis, away from the ends, is kept, in
+			// In two axes the filter is the outer product: away from the ends it keeps a constant along one axis, in
 			// the mean over the two phases of "up".
 			g := must[*layers.FIR](t)(layers.NewFIR(root(), layers.FIRConfig{Taps: taps, Dims: 2, Mode: mode, PadLo: 2, PadHi: 1}))
 			wide := make([]float64, 6*20)
@@ -183,8 +183,8 @@ func TestSinusoid(t *testing.T) {
 	}
 }
 
-// The phases of a Fourier embedding are those of float32 arithmetic in the order of the published networks, to
-// the last bit, whatever the type of the scope.
+// Fourier computes its phases in float32 and in the order of the published networks, to the last bit, whatever the
+// type of the scope.
 func TestFourierPhaseOrder(t *testing.T) {
 	at := []float64{0.013, 1.7, 48.9}
 	for _, c := range []layers.FourierConfig{{Dim: 16, Std: 16, Log: true}, {Dim: 16, Std: 16, Scaled: true, CosFirst: true}} {
@@ -252,7 +252,7 @@ func TestBatchNormStatistics(t *testing.T) {
 	}
 }
 
-// Linear and Conv in plain loops.
+// Linear and Conv agree with plain loops.
 func TestLinearAndConvValues(t *testing.T) {
 	l := must[*layers.Linear](t)(layers.NewLinear(root(), layers.LinearConfig{In: 3, Out: 2}))
 	layerstest.Randomize(l.Params(), rng.New(4), 1)

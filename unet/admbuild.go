@@ -16,7 +16,7 @@ type admBuilder struct {
 
 // stem is the first convolution, to width channels.
 func (b *admBuilder) stem(name string, width int) step {
-	conv := part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: b.cfg.InChannels, Out: width, Kernel: layers.Uniform(b.cfg.Dims, 3)})
+	conv := part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: b.cfg.InChannels, Out: width, Kernel: layers.EachAxis(b.cfg.Dims, 3)})
 	if b.err != nil {
 		return nil
 	}
@@ -109,10 +109,10 @@ func newResample(p layers.Path, c *Config, width int, up bool) (*resample, error
 	if !c.ConvResample {
 		return r, nil
 	}
-	name, cc := "conv", layers.ConvConfig{In: width, Out: width, Kernel: layers.Uniform(c.Dims, 3), Upsample: r.factor}
+	name, cc := "conv", layers.ConvConfig{In: width, Out: width, Kernel: layers.EachAxis(c.Dims, 3), Upsample: r.factor}
 	if !up {
 		name, cc.Stride, cc.Upsample = "op", r.factor, nil
-		cc.PadLo, cc.PadHi = layers.Uniform(c.Dims, 1), layers.Uniform(c.Dims, 1)
+		cc.PadLo, cc.PadHi = layers.EachAxis(c.Dims, 1), layers.EachAxis(c.Dims, 1)
 	}
 	var err error
 	r.conv, err = layers.NewConv(p.At(name), cc)

@@ -58,7 +58,7 @@ func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {
 	b.trunk.middle = b.middle()
 	w := b.cfg.Channels[0]
 	n.norm = part(&b.builder, "conv_norm_out", layers.NewGroupNorm, layers.GroupNormConfig{Channels: w, Groups: b.cfg.groups(w), Eps: b.cfg.NormEps, SiLU: true})
-	n.out = part(&b.builder, "conv_out", layers.NewConv, layers.ConvConfig{In: w, Out: b.cfg.OutChannels, Kernel: layers.Uniform(2, 3)})
+	n.out = part(&b.builder, "conv_out", layers.NewConv, layers.ConvConfig{In: w, Out: b.cfg.OutChannels, Kernel: layers.EachAxis(2, 3)})
 	if b.err != nil {
 		return nil, fmt.Errorf("unet: %w", b.err)
 	}

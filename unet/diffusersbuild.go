@@ -96,7 +96,7 @@ func (b *diffusersBuilder) fir(level, mode string) layers.Layer {
 func (b *diffusersBuilder) encode() {
 	c := &b.cfg
 	w := c.Channels[0]
-	b.down(w, newStem(part(&b.builder, "conv_in", layers.NewConv, layers.ConvConfig{In: c.InChannels, Out: w, Kernel: layers.Uniform(2, 3)})))
+	b.down(w, newStem(part(&b.builder, "conv_in", layers.NewConv, layers.ConvConfig{In: c.InChannels, Out: w, Kernel: layers.EachAxis(2, 3)})))
 }
 
 // levelsDown makes the levels of the way down, behind its first convolution.
@@ -124,7 +124,7 @@ func (b *diffusersBuilder) levelsDown() {
 		if block.skip {
 			r := b.skipped(name+".resnet_down", w, w, quarter(w), "down")
 			fir := b.fir(name, "down")
-			conv := part(&b.builder, name+".skip_conv", layers.NewConv, layers.ConvConfig{In: 3, Out: w, Kernel: layers.Uniform(2, 1)})
+			conv := part(&b.builder, name+".skip_conv", layers.NewConv, layers.ConvConfig{In: 3, Out: w, Kernel: layers.EachAxis(2, 1)})
 			b.down(w, b.run(r), inputSkip{down: fir, conv: conv})
 			continue
 		}
@@ -231,7 +231,7 @@ func (b *diffusersBuilder) skipUp(name string, w int, last bool, pyramid *bool) 
 		r := b.skipped(name+".resnet_up", w, w, quarter(w), "up")
 		t := outputPyramid{up: up}
 		t.head.act = "silu"
-		t.head.conv = part(&b.builder, name+".skip_conv", layers.NewConv, layers.ConvConfig{In: w, Out: 3, Kernel: layers.Uniform(2, 3)})
+		t.head.conv = part(&b.builder, name+".skip_conv", layers.NewConv, layers.ConvConfig{In: w, Out: 3, Kernel: layers.EachAxis(2, 3)})
 		t.head.norm = part(&b.builder, name+".skip_norm", layers.NewGroupNorm, layers.GroupNormConfig{Channels: w, Groups: quarter(w), Eps: b.cfg.NormEps, SiLU: true})
 		*pyramid = true
 		return []step{t, b.run(r)}

@@ -86,7 +86,7 @@ func (b *edmBuilder) taps(way string) []float64 {
 
 // conv is a convolution with the given extent.
 func (b *edmBuilder) conv(name string, in, out, kernel int) *layers.Conv {
-	return part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: in, Out: out, Kernel: layers.Uniform(2, kernel)})
+	return part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: in, Out: out, Kernel: layers.EachAxis(2, kernel)})
 }
 
 // res is a residual block that changes the resolution "up", "down", or not at all, and attention after it where there is
@@ -192,5 +192,5 @@ func (b *edmBuilder) filtered(name string, make func(p layers.Path, filter []flo
 // head is norm, SiLU and the last convolution.
 func (b *edmBuilder) head(norm, conv string, in int) head {
 	g := part(&b.builder, norm, layers.NewGroupNorm, layers.GroupNormConfig{Channels: in, Groups: b.groups(in), Eps: b.eps(), SiLU: true})
-	return head{g, "silu", part(&b.builder, conv, layers.NewConv, layers.ConvConfig{In: in, Out: b.cfg.OutChannels(), Kernel: layers.Uniform(2, 3), Init: layers.Zero()})}
+	return head{g, "silu", part(&b.builder, conv, layers.NewConv, layers.ConvConfig{In: in, Out: b.cfg.OutChannels(), Kernel: layers.EachAxis(2, 3), Init: layers.Zero()})}
 }

@@ -90,7 +90,7 @@ func (b *sdeBuilder) taps() []float64 {
 
 // conv is a convolution with the given extent.
 func (b *sdeBuilder) conv(name string, in, out, kernel int, init layers.Init) *layers.Conv {
-	return part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: in, Out: out, Kernel: layers.Uniform(2, kernel), Init: init})
+	return part(&b.builder, name, layers.NewConv, layers.ConvConfig{In: in, Out: out, Kernel: layers.EachAxis(2, kernel), Init: init})
 }
 
 // res is a residual block that changes the resolution "up", "down", or not at all.

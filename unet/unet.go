@@ -49,7 +49,7 @@ func New(path layers.Path, c Config) (*UNet, error) {
 	b.decode()
 	w = c.Width(0)
 	n.norm = part(&b.builder, "out.0", layers.NewGroupNorm, layers.GroupNormConfig{Channels: w, Groups: c.NormGroups, Eps: eps, SiLU: true})
-	n.out = part(&b.builder, "out.2", layers.NewConv, layers.ConvConfig{In: w, Out: c.OutChannels, Kernel: layers.Uniform(c.Dims, 3), Init: layers.Zero()})
+	n.out = part(&b.builder, "out.2", layers.NewConv, layers.ConvConfig{In: w, Out: c.OutChannels, Kernel: layers.EachAxis(c.Dims, 3), Init: layers.Zero()})
 	n.trunk, n.params = b.trunk, b.params
 	return n, b.err
 }

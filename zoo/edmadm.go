@@ -155,7 +155,7 @@ func (m *admModule) describe(d Setting) (string, Spec, error) {
 	}
 	extents := d.Extents
 	if extents == nil {
-		extents = layers.Uniform(c.Dims, c.ImageSize)
+		extents = layers.EachAxis(c.Dims, c.ImageSize)
 	}
 	network, err := json.Marshal(c)
 	if err != nil {

@@ -21,27 +21,27 @@ import (
 	"tweedie/rng"
 )
 
-// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a wrong subject.
+// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a module that is wrong.
 type TB = gradtest.TB
 
 // Row is one row of a conformance table.
 type Row struct {
-	Name string // the type, such as "Linear", and after a space the variant
+	Name string // the type, such as "Linear", then after a space the variant
 
-	// Make is the module's parameters and its Forward as a function of inputs with the shapes In.
+	// Make returns the module and its Forward as a function of inputs with the shapes In.
 	Make func(p layers.Path) (layers.Module, Function, error)
 	In   []autodiff.Shape
 
 	Coupled bool    // samples of a batch depend on each other
-	Std     float64 // of the random trainable parameters; zero means 0.5
-	Keep    bool    // the parameters that Make gives are kept; they should be multiples of 2^-12 below 4
+	Std     float64 // standard deviation of the random trainable parameters; zero means 0.5
+	Keep    bool    // keep the values that Make gives the parameters; they should be multiples of 2^-12 below 4
 	Gap     float64 // keeps inputs this far from zero
-	Tol32   float64 // of float32 against float64, zero means 1e-4
+	Tol32   float64 // tolerance of float32 against float64; zero means 1e-4
 	Seed    uint64  // of inputs and directions; choose one that keeps a step of differences off kinks
 }
 
-// Function is a module's Forward as a function of inputs x. Where the batch is cut, first is the index of the
-// first sample that x holds, for labels that are not Vars.
+// Function is a module's Forward as a function of inputs x. When the batch is cut, first is the index of the first
+// sample in x, for labels that are not Vars.
 type Function func(s *autodiff.Scope, x []autodiff.Var, first int) autodiff.Var
 
 // Check fails t unless the row's module is right.
@@ -81,8 +81,8 @@ func (k *checker) run() {
 	}
 }
 
-// Randomize sets every trainable parameter to normal values with the given standard deviation, rounded to
-// multiples of 2^-12: modules that start at zero or at the identity are otherwise hardly tested.
+// Randomize sets every trainable parameter to normal values with the given standard deviation, rounded to multiples
+// of 2^-12: a module that starts at zero or at the identity would otherwise hardly be tested.
 func Randomize(ps []*autodiff.Param, key rng.Key, std float64) {
 	for i, p := range ps {
 		if !p.Trainable() {
@@ -114,7 +114,7 @@ func (k *checker) names(p layers.Path) {
 	}
 }
 
-// inputs is random inputs in s, samples [lo,hi) of the batch.
+// inputs returns random inputs in s, samples [lo,hi) of the batch.
 func (k *checker) inputs(s *autodiff.Scope, lo, hi int) []autodiff.Var {
 	x := make([]autodiff.Var, len(k.In))
 	for i, sh := range k.In {
@@ -134,7 +134,8 @@ func (k *checker) inputs(s *autodiff.Scope, lo, hi int) []autodiff.Var {
 	return x
 }
 
-// memory: an evaluation leaves one Var, its result, in the scope it is called in, and a closed scope nothing.
+// memory checks that an evaluation leaves one Var, its result, in the scope it is called in, and a closed scope
+// nothing.
 func (k *checker) memory() {
 	s := k.arena.Scope(autodiff.Eval, autodiff.F32)
 	x := k.inputs(s, 0, k.In[0].Dim(0))
@@ -152,7 +153,7 @@ func (k *checker) memory() {
 	}
 }
 
-// batch: every sample alone has the bits that it has within the batch.
+// batch checks that every sample alone has the bits that it has within the batch.
 func (k *checker) batch() {
 	n := k.In[0].Dim(0)
 	run := func(lo, hi int) []float32 {

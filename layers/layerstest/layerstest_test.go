@@ -19,7 +19,7 @@ type module []*autodiff.Param
 
 func (m module) Params() []*autodiff.Param { return m }
 
-// wrong is y = w x^2, in which one thing can be wrong.
+// wrong returns a row for y = w x^2 with one fault.
 func wrong(fault string) layerstest.Row {
 	return layerstest.Row{Name: "Square " + fault, In: []autodiff.Shape{autodiff.S(3, 2)},
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {

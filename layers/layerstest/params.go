@@ -48,7 +48,7 @@ func (k *checker) params() {
 	}
 }
 
-// values is <p, F(x)> and <p, dF/dx v>, and, where ps are given, their gradients in ps.
+// values returns <p, F(x)> and <p, dF/dx v>, and, where ps are given, their gradients in ps.
 func (k *checker) values(ps []*autodiff.Param) (f, d float64, gf, gd [][]float64) {
 	s := k.arena.Scope(autodiff.Record, autodiff.F64)
 	defer s.Close()
@@ -90,7 +90,7 @@ func (k *checker) normals(label string, i, n int) []float64 {
 	return v
 }
 
-// signs is a direction of entries +-1 in the parameters.
+// signs returns a direction in the parameters with entries +-1.
 func (k *checker) signs(ps []*autodiff.Param) [][]float64 {
 	q := make([][]float64, len(ps))
 	for i, p := range ps {

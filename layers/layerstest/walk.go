@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Types is the exported types with all of the given exported methods in the Go files of dir, tests left out.
+// Types returns the exported types with all of the given exported methods in the Go files of dir, tests left out.
 func Types(dir string, methods ...string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -53,7 +53,7 @@ func Types(dir string, methods ...string) ([]string, error) {
 	return out, nil
 }
 
-// Missing is the types of dir with all of the given methods that no row is named after. A row is named after the
+// Missing returns the types of dir with all of the given methods that no row is named after. A row is named after the
 // first word of its name.
 func Missing(dir string, rows []string, methods ...string) ([]string, error) {
 	types, err := Types(dir, methods...)
