@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 // TestOpsDoNotAllocate runs every row forward, reverse and forward over reverse, warm.
@@ -27,8 +27,6 @@ func TestOpsDoNotAllocate(t *testing.T) {
 			e.Close()
 			s.Close()
 		}
-		if per := gradtest.Mallocs(step); per >= 1 {
-			t.Errorf("%s: %.2f allocations a step, want below one", c.Name, per)
-		}
+		testkit.NoMallocs(t, c.Name, step)
 	}
 }

@@ -62,11 +62,8 @@ func NewArena() *Arena {
 // Live returns the number of bytes held by open scopes; in Plan mode, the bytes that a run would hold.
 func (a *Arena) Live() int { return a.live }
 
-// Peak returns the largest Live since the arena was made or ResetPeak was called.
+// Peak returns the largest Live since the arena was made.
 func (a *Arena) Peak() int { return a.peak }
-
-// ResetPeak sets Peak to Live.
-func (a *Arena) ResetPeak() { a.peak = a.live }
 
 // Held returns the number of bytes that the arena has used and keeps for reuse: Peak plus the gaps between buffers.
 // On an arena of Plan scopes it is the number that a run would hold.

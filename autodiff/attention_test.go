@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 )
 
 // TestAttentionInBlocks compares values and gradients of rows in blocks with all rows at once.
@@ -17,7 +18,7 @@ func TestAttentionInBlocks(t *testing.T) {
 		var g [3]Var
 		s.VJP([]Var{y}, []Var{ramp(s, y.Shape(), 0.29)}, x[:], g[:])
 		for i, v := range [4]Var{y, g[0], g[1], g[2]} {
-			out[i] = append([]float64(nil), values(v)...)
+			out[i] = append([]float64(nil), testkit.Values(v)...)
 		}
 		return out
 	}

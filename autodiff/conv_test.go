@@ -8,6 +8,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 var convCases = []struct {
@@ -77,7 +78,7 @@ func TestConvAgainstDefinition(t *testing.T) {
 	if want := S(2, 6, 3, 2, 3); y.Shape() != want {
 		t.Fatalf("shape %v, want %v", y.Shape(), want)
 	}
-	xd, wd, yd := values(x), values(w), values(y)
+	xd, wd, yd := testkit.Values(x), testkit.Values(w), testkit.Values(y)
 	i := 0
 	for n := range 2 {
 		for k := range 6 {
@@ -113,8 +114,8 @@ func TestConvPlusIsTheSum(t *testing.T) {
 	defer s.Close()
 	x, w := ramp(s, S(2, 3, 8, 8), 0.37), ramp(s, S(4, 3, 3, 3), 0.73)
 	b, r := ramp(s, S(2, 4), 0.51), ramp(s, S(2, 4, 8, 8), 0.29)
-	got := values(s.ConvPlus(x, w, b, r, SamePad(3)))
-	want := values(s.Add(s.Add(s.Conv(x, w, SamePad(3)), s.Reshape(b, S(2, 4, 1, 1))), r))
+	got := testkit.Values(s.ConvPlus(x, w, b, r, SamePad(3)))
+	want := testkit.Values(s.Add(s.Add(s.Conv(x, w, SamePad(3)), s.Reshape(b, S(2, 4, 1, 1))), r))
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-12 {
 			t.Fatalf("element %d: %v, want %v", i, got[i], want[i])

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 )
 
 // TestUpsampleIsUpNearest compares the convolution that upsamples with UpNearest and a convolution, and both
@@ -32,7 +33,7 @@ func TestUpsampleIsUpNearest(t *testing.T) {
 				out := f(s, x, w, b, r)
 				var g [3]Var
 				s.VJP([]Var{out}, []Var{ramp(s, y, 0.53)}, []Var{x, w, b}, g[:])
-				return [4][]float64{values(out), values(g[0]), values(g[1]), values(g[2])}
+				return [4][]float64{testkit.Values(out), testkit.Values(g[0]), testkit.Values(g[1]), testkit.Values(g[2])}
 			}
 			spec := SamePad(c.w.Dim(2))
 			want := run(func(s *Scope, x, w, b, r Var) Var { return s.ConvPlus(s.UpNearest(x, c.up...), w, b, r, spec) })
@@ -94,6 +95,6 @@ func ExampleConvSpec() {
 	x, w := s.Const64(S(1, 1, 3), []float64{1, 2, 4}), s.Const64(S(1, 1, 3), []float64{1, 1, 1})
 	p := SamePad(3)
 	p.Upsample[0] = 2
-	fmt.Println(s.Conv(x, w, p).Shape(), values(s.Conv(x, w, p)))
+	fmt.Println(s.Conv(x, w, p).Shape(), testkit.Values(s.Conv(x, w, p)))
 	// Output: [1,1,6] [2 4 5 8 10 8]
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 // smallNet maps x [B,3,h,w] to the same shape by conv, GroupNorm with SiLU, attention over the pixels, conv.
@@ -75,7 +75,7 @@ func TestGradientOfDivergence(t *testing.T) {
 		return c.Dot(e, n.forward(c, q)).Scalar()
 	}
 	for i := range p {
-		dir := values(ramp(s, n.in[i], 1.9))
+		dir := testkit.Values(ramp(s, n.in[i], 1.9))
 		slope := func(f func(h float64) float64) float64 {
 			const h = 4e-3
 			return (8*(f(h)-f(-h)) - (f(2*h) - f(-2*h))) / (12 * h)
@@ -84,7 +84,7 @@ func TestGradientOfDivergence(t *testing.T) {
 			return slope(func(h float64) float64 { return value(i, dir, eps, h) })
 		})
 		got := 0.0
-		for j, v := range values(g[i]) {
+		for j, v := range testkit.Values(g[i]) {
 			got += v * dir[j]
 		}
 		if math.Abs(got-want) > 1e-6*max(1, math.Abs(want)) {
@@ -130,9 +130,7 @@ func TestDivergenceStepDoesNotAllocate(t *testing.T) {
 	}
 	step()
 	want := append([]float32(nil), out...)
-	if n := gradtest.Mallocs(step); n >= 1 {
-		t.Errorf("%v allocations a step", n)
-	}
+	testkit.NoMallocs(t, "a divergence step", step)
 	runtime.GOMAXPROCS(1)
 	step()
 	for i := range out {

@@ -39,6 +39,9 @@ func ExampleScope_JVP() {
 	var je [1]Var
 	s.JVP([]Var{x}, []Var{e}, []Var{s.Square(x)}, je[:])
 	g := s.Grad1(s.Dot(e, je[0]), x)
-	fmt.Println(values(je[0]), values(g))
+	var row, grad [2]float64
+	je[0].CopyTo64(row[:])
+	g.CopyTo64(grad[:])
+	fmt.Println(row, grad)
 	// Output: [6 80] [2 200]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 )
 
 // The gradient of the log-density of a two-component mixture, by log-sum-exp over the components.
@@ -24,7 +25,7 @@ func ExampleScope_Pad() {
 	x := s.Watch(s.Const64(S(3), []float64{1, 2, 3}))
 	y := s.Pad(x, []int{2}, []int{1}, PadReflect)
 	g := s.Grad1(s.SumAll(y), x)
-	fmt.Println(values(y), values(g))
+	fmt.Println(testkit.Values(y), testkit.Values(g))
 	// Output: [3 2 1 2 3 2] [1 3 2]
 }
 

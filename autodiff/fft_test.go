@@ -7,6 +7,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func fftRows() []gradtest.Case {
@@ -35,7 +36,7 @@ func TestFFTAgainstDefinition(t *testing.T) {
 	defer s.Close()
 	for _, n := range []int{1, 2, 3, 4, 7, 12, 30, 37, 64} {
 		x := ramp(s, S(2, n, 2), 0.7)
-		xd, fwd, inv := values(x), values(s.FFT(x, false)), values(s.FFT(x, true))
+		xd, fwd, inv := testkit.Values(x), testkit.Values(s.FFT(x, false)), testkit.Values(s.FFT(x, true))
 		for i := range 2 * n {
 			var f, b complex128
 			for j := range n {
@@ -50,15 +51,15 @@ func TestFFTAgainstDefinition(t *testing.T) {
 		}
 	}
 	x := ramp(s, S(3, 5, 6, 2), 0.3)
-	for i, v := range values(s.FFT2(s.FFT2(x, false), true)) {
-		if math.Abs(v-values(x)[i]) > 1e-14 {
-			t.Fatalf("the inverse of FFT2 gives %v at %d, want %v", v, i, values(x)[i])
+	for i, v := range testkit.Values(s.FFT2(s.FFT2(x, false), true)) {
+		if math.Abs(v-testkit.Values(x)[i]) > 1e-14 {
+			t.Fatalf("the inverse of FFT2 gives %v at %d, want %v", v, i, testkit.Values(x)[i])
 		}
 	}
 	rows := s.Permute(s.FFT(s.Permute(s.FFT(x, false), 0, 2, 1, 3), false), 0, 2, 1, 3)
-	for i, v := range values(s.FFT2(x, false)) {
-		if math.Abs(v-values(rows)[i]) > 1e-13 {
-			t.Fatalf("FFT2 gives %v at %d, FFT over each axis %v", v, i, values(rows)[i])
+	for i, v := range testkit.Values(s.FFT2(x, false)) {
+		if math.Abs(v-testkit.Values(rows)[i]) > 1e-13 {
+			t.Fatalf("FFT2 gives %v at %d, FFT over each axis %v", v, i, testkit.Values(rows)[i])
 		}
 	}
 	mustShapeError(t, func(s *Scope) { s.FFT(s.Input(S(4, 3)), false) }, "[4,3]", "last axis of 2")
@@ -70,7 +71,7 @@ func TestComplexMulValue(t *testing.T) {
 	s := NewArena().Scope(Eval, F64)
 	defer s.Close()
 	z := s.ComplexMul(s.Const64(S(2), []float64{1, 2}), s.Const64(S(2, 2), []float64{3, 4, 0, 1}))
-	if got, want := values(z), []float64{-5, 10, -2, 1}; !equal(got, want) {
+	if got, want := testkit.Values(z), []float64{-5, 10, -2, 1}; !equal(got, want) {
 		t.Errorf("(1+2i) times (3+4i) and i is %v, want %v", got, want)
 	}
 }

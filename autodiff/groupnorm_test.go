@@ -7,6 +7,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func normRows() (rows []gradtest.Case) {
@@ -64,10 +65,10 @@ func TestGroupNormFusedAgainstParts(t *testing.T) {
 		a, tan := s.Watch(ramp(s, x.Shape(), 0.31)), s.Watch(ramp(s, x.Shape(), 0.53))
 		xs := []Var{x, gamma, beta, a, tan}
 		y := f(s, x, gamma, beta, groups, eps, silu)
-		got := map[string][]float64{"y": values(y)}
+		got := map[string][]float64{"y": testkit.Values(y)}
 		keep := func(name string, vs ...Var) {
 			for i, v := range vs {
-				got[fmt.Sprint(name, i)] = values(v)
+				got[fmt.Sprint(name, i)] = testkit.Values(v)
 			}
 		}
 		var g [5]Var

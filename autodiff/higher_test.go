@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
 
@@ -131,7 +132,7 @@ func TestUnchosenBranchDoesNotLeak(t *testing.T) {
 	defer s.Close()
 	x := s.Watch(s.Const64(S(2), []float64{-1, 4}))
 	y := s.Where(s.Less(s.Scalar(0), x), s.Square(x), s.AddScalar(x, math.NaN()))
-	if v := values(y); !math.IsNaN(v[0]) || v[1] != 16 {
+	if v := testkit.Values(y); !math.IsNaN(v[0]) || v[1] != 16 {
 		t.Errorf("value %v", v)
 	}
 	var g, d [1]Var
@@ -139,13 +140,13 @@ func TestUnchosenBranchDoesNotLeak(t *testing.T) {
 	s.VJP([]Var{y}, ct, []Var{x}, g[:])
 	s.JVP([]Var{x}, ct, []Var{y}, d[:])
 	for _, v := range []Var{g[0], d[0]} {
-		if u := values(v); !math.IsNaN(u[0]) || u[1] != 8 {
+		if u := testkit.Values(v); !math.IsNaN(u[0]) || u[1] != 8 {
 			t.Errorf("derivative %v, want [NaN 8]", u)
 		}
 	}
 	a := s.Watch(s.Ones(S(2)))
 	s.VJP([]Var{s.Where(s.Const64(S(2), []float64{0, 1}), a, x)}, ct, []Var{a}, g[:])
-	if u := values(g[0]); u[0] != 0 || u[1] != 1 {
+	if u := testkit.Values(g[0]); u[0] != 0 || u[1] != 1 {
 		t.Errorf("a NaN cotangent leaked to the side not taken: %v", u)
 	}
 }
@@ -167,7 +168,7 @@ func TestTies(t *testing.T) {
 		t.Errorf("min: %v", g)
 	}
 	x := s.Watch(s.Const64(S(2, 3), []float64{1, 5, 5, -3, -3, -3}))
-	g := values(s.Grad1(s.SumAll(s.MaxAxis(x, 1)), x))
+	g := testkit.Values(s.Grad1(s.SumAll(s.MaxAxis(x, 1)), x))
 	for i, want := range []float64{0, 1, 0, 1, 0, 0} {
 		if g[i] != want {
 			t.Errorf("max_axis: gradient %d is %v, want %v", i, g[i], want)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 )
 
 // TestAdjointsOverManyBlocks checks <A x, y> = <x, A^T y> on fields that the kernels cut into several blocks, and
@@ -70,13 +71,13 @@ func TestGroupNormOverManyBlocks(t *testing.T) {
 		s.JVP(in[:1], []Var{s.Const64(sh, b)}, []Var{y}, jv[:])
 		s.VJP(jv[:], []Var{s.Const64(sh, a)}, in[:1], h[:])
 		for i, v := range []Var{g[0], g[1], g[2], jv[0], h[0]} {
-			out[i] = values(v)
+			out[i] = testkit.Values(v)
 		}
 		return out
 	}
 	for _, sh := range []Shape{S(900, 12), S(700, 8, 5), S(3, 8, 50, 70)} {
 		s := NewArena().Scope(Eval, F64)
-		x, a, b := values(ramp(s, sh, 0.37)), values(ramp(s, sh, 0.61)), values(ramp(s, sh, 1.7))
+		x, a, b := testkit.Values(ramp(s, sh, 0.37)), testkit.Values(ramp(s, sh, 0.61)), testkit.Values(ramp(s, sh, 1.7))
 		s.Close()
 		got, want := run((*Scope).GroupNorm, x, a, b, sh), run((*Scope).GroupNormUnfused, x, a, b, sh)
 		for i := range got {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 )
 
 // chain applies sin k times, each in a scope of its own; the rule of sin reads its input.
@@ -42,8 +43,8 @@ func TestLastSweepGivesBackTheTape(t *testing.T) {
 			e.VJP([]Var{y}, []Var{s.Ones(S(n))}, []Var{x}, out[:])
 		}
 		e.Close(out[0])
-		values(y) // an open scope owns y, so it is kept
-		return values(out[0]), a.Live() - before
+		testkit.Values(y) // an open scope owns y, so it is kept
+		return testkit.Values(out[0]), a.Live() - before
 	}
 	want, more := run(false)
 	got, less := run(true)

@@ -6,6 +6,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func otherNormRows() []gradtest.Case {
@@ -44,7 +45,7 @@ func TestNormsStandardise(t *testing.T) {
 		{"layer_norm", s.LayerNorm(x, Var{}, Var{}, 0), []int{2}},
 		{"batch_norm", s.BatchNorm(x, m, v, Var{}, Var{}, 0), []int{0, 2}},
 	} {
-		for i, mean := range values(s.Mean(c.y, c.axes...)) {
+		for i, mean := range testkit.Values(s.Mean(c.y, c.axes...)) {
 			if variance := at(s.Mean(s.Square(c.y), c.axes...), i); math.Abs(mean) > 1e-13 || math.Abs(variance-1) > 1e-13 {
 				t.Errorf("%s: entry %d has mean %v and variance %v", c.name, i, mean, variance)
 			}
@@ -52,7 +53,7 @@ func TestNormsStandardise(t *testing.T) {
 	}
 	// A key far from all others gets all the attention.
 	y := s.Attention(s.Const64(S(1, 1), []float64{50}), s.Const64(S(3, 1), []float64{-1, 0, 1}), s.Const64(S(3, 2), []float64{1, 2, 3, 4, 5, 6}))
-	if got := values(y); math.Abs(got[0]-5) > 1e-12 || math.Abs(got[1]-6) > 1e-12 {
+	if got := testkit.Values(y); math.Abs(got[0]-5) > 1e-12 || math.Abs(got[1]-6) > 1e-12 {
 		t.Errorf("attention is %v, want [5 6]", got)
 	}
 	// Scores of ln 1 and ln 3 give the weights 1/4 and 3/4.

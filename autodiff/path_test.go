@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func TestNestedNamesDoNotAllocate(t *testing.T) {
@@ -24,7 +24,5 @@ func TestNestedNamesDoNotAllocate(t *testing.T) {
 		}
 		s.Close()
 	}
-	if per := gradtest.Mallocs(step); per >= 1 {
-		t.Errorf("%.2f allocations a step", per)
-	}
+	testkit.NoMallocs(t, "a step of nested scopes", step)
 }

@@ -2,9 +2,9 @@ package autodiff
 
 import "fmt"
 
-// NewPlanner returns an arena whose scopes plan, whatever mode they are opened in. A step that sets, computes and
+// newPlanner returns an arena whose scopes plan, whatever mode they are opened in. A step that sets, computes and
 // differentiates Vars but reads no values runs on it unchanged, and takes no memory for them.
-func NewPlanner() *Arena {
+func newPlanner() *Arena {
 	a := NewArena()
 	a.mode = Plan
 	return a
@@ -20,19 +20,19 @@ type Footprint struct {
 // typed panics, misuse of ops for instance, become the error.
 func Foresee(step func(a *Arena)) (f Footprint, err error) {
 	defer Catch(&err)
-	a := NewPlanner()
+	a := newPlanner()
 	for range 2 { // the second step finds other gaps than the first
 		step(a)
 	}
 	return Footprint{a.Peak(), a.Held()}, nil
 }
 
-// Choose returns the fastest of Policies under which the step fits into a budget in bytes, and its footprint. When
+// Choose returns the fastest Policy under which the step fits into a budget in bytes, and its footprint. When
 // none fits it returns the one that needs least, and an error that says how much.
 func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error) {
 	var best Policy
 	var least Footprint
-	for i, p := range Policies() {
+	for i, p := range policies() {
 		f, err := Foresee(func(a *Arena) { step(a, p) })
 		if err != nil || f.Held <= budget {
 			return p, f, err

@@ -5,6 +5,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func poolRows() []gradtest.Case {
@@ -30,13 +31,13 @@ func TestPoolAndNearestValues(t *testing.T) {
 	defer s.Close()
 	x := s.Const64(S(1, 1, 2, 3), []float64{1, 2, 3, 4, 5, 6})
 	up := s.UpNearest(x, 2, 1)
-	if got, want := values(up), []float64{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}; !equal(got, want) {
+	if got, want := testkit.Values(up), []float64{1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6}; !equal(got, want) {
 		t.Errorf("up_nearest is %v, want %v", got, want)
 	}
-	if got, want := values(s.AvgPool(x, 2, 3)), []float64{3.5}; !equal(got, want) {
+	if got, want := testkit.Values(s.AvgPool(x, 2, 3)), []float64{3.5}; !equal(got, want) {
 		t.Errorf("avg_pool is %v, want %v", got, want)
 	}
-	if got, want := values(s.AvgPool(up, 2, 1)), values(x); !equal(got, want) {
+	if got, want := testkit.Values(s.AvgPool(up, 2, 1)), testkit.Values(x); !equal(got, want) {
 		t.Errorf("pooling what was repeated gives %v, want %v", got, want)
 	}
 	mustShapeError(t, func(s *Scope) { s.AvgPool(s.Input(S(1, 2, 4, 5)), 2) }, "[1,2,4,5]", "5 elements in windows of 2")

@@ -11,8 +11,8 @@ const (
 	RematBlock               // computes each block again: a second forward pass, and memory for one block and the inputs of all
 )
 
-// Policies returns all policies, the fastest first.
-func Policies() []Policy { return []Policy{RematNone, RematBlock} }
+// policies returns all policies, the fastest first.
+func policies() []Policy { return []Policy{RematNone, RematBlock} }
 
 // String returns "none" or "block".
 func (p Policy) String() string {

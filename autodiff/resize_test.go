@@ -5,6 +5,7 @@ import (
 
 	. "tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
 
 func resizeRows() (rows []gradtest.Case) {
@@ -49,7 +50,7 @@ func TestResizeValues(t *testing.T) {
 		{4, []float64{1, 2, 3, 4}},
 		{1, []float64{2.5}},
 	} {
-		if got := values(s.Resize(x, c.n)); !equal(got, c.want) {
+		if got := testkit.Values(s.Resize(x, c.n)); !equal(got, c.want) {
 			t.Errorf("to %d: %v, want %v", c.n, got, c.want)
 		}
 	}
@@ -57,7 +58,7 @@ func TestResizeValues(t *testing.T) {
 	for i := range plane {
 		plane[i] = 2*float64(i/9) - 3*float64(i%9)
 	}
-	y := values(s.Resize(s.Const64(S(1, 1, 6, 9), plane), 4, 6))
+	y := testkit.Values(s.Resize(s.Const64(S(1, 1, 6, 9), plane), 4, 6))
 	for i := range y {
 		h, w := (float64(i/6)+0.5)*6/4-0.5, (float64(i%6)+0.5)*9/6-0.5
 		if want := 2*h - 3*w; y[i]-want > 1e-13 || want-y[i] > 1e-13 {

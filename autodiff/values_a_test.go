@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
 
@@ -78,7 +79,7 @@ func TestIndexingValues(t *testing.T) {
 		for _, dt := range []DType{F32, F64} {
 			s := NewArena().Scope(Eval, dt)
 			y := c.f(s)
-			got := strings.Trim(fmt.Sprint(values(y)), "[]")
+			got := strings.Trim(fmt.Sprint(testkit.Values(y)), "[]")
 			if y.Shape() != c.shape || got != c.want {
 				t.Errorf("%s in %v: %v %s, want %v %s", c.name, dt, y.Shape(), got, c.shape, c.want)
 			}
@@ -102,9 +103,9 @@ func TestMatMulAgainstLoops(t *testing.T) {
 			if want := lead.Concat(S(m, n)); y.Shape() != want {
 				t.Fatalf("shape %v, want %v", y.Shape(), want)
 			}
-			as := values(s.BroadcastTo(a, lead.Concat(turned(m, k, ta))))
-			bs := values(s.BroadcastTo(b, lead.Concat(turned(k, n, tb))))
-			for i, got := range values(y) {
+			as := testkit.Values(s.BroadcastTo(a, lead.Concat(turned(m, k, ta))))
+			bs := testkit.Values(s.BroadcastTo(b, lead.Concat(turned(k, n, tb))))
+			for i, got := range testkit.Values(y) {
 				item, r, c := i/(m*n), i/n%m, i%n
 				want := 0.0
 				for q := range k {
@@ -148,7 +149,7 @@ func TestSolveTriangularSolves(t *testing.T) {
 				if upper {
 					half = s.Triu(a)
 				}
-				r := values(s.Sub(s.MatMul(half, x, trans, false), b))
+				r := testkit.Values(s.Sub(s.MatMul(half, x, trans, false), b))
 				for _, e := range r {
 					near(t, "residual", e, 0, 1e-10)
 				}
@@ -163,7 +164,7 @@ func TestSoftmaxIsShiftSafe(t *testing.T) {
 	for _, dt := range []DType{F32, F64} {
 		s := NewArena().Scope(Eval, dt)
 		x := s.Const64(S(2, 2), []float64{1000, 1000, -1000, -1001})
-		p := values(s.Softmax(x))
+		p := testkit.Values(s.Softmax(x))
 		near(t, "softmax", p[0], 0.5, 1e-6)
 		near(t, "softmax", p[2], 1/(1+math.Exp(-1)), 1e-6)
 		near(t, "logsumexp", at(s.LogSumExp(x, 1), 0), 1000+math.Ln2, 1e-6)

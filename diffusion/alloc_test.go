@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
 
@@ -54,8 +54,6 @@ func TestAllocations(t *testing.T) {
 		"dsm":                   loss(DefaultDSM()),
 		"edm":                   loss(DefaultEDMLoss()),
 	} {
-		if m := gradtest.Mallocs(step); m >= 1 {
-			t.Errorf("%s: %.2f allocations", name, m)
-		}
+		testkit.NoMallocs(t, name, step)
 	}
 }

@@ -5,37 +5,37 @@ import (
 	"tweedie/layers"
 )
 
-// ActNorm is a shift and a scale shared by all values of a sample, the identity at first:
+// actNorm shifts and scales all values of a sample alike, the identity at first:
 //
 //	Forward  z = (x + loc) e^{-l}, log-determinant -D l      Inverse  x = z e^l - loc, log-determinant D l
 //
 // Parameters: loc [1], log_scale_inv [1] = l.
-type ActNorm struct {
+type actNorm struct {
 	name     string
 	dim      int
 	loc, log *autodiff.Param
 	params   []*autodiff.Param
 }
 
-// NewActNorm makes an ActNorm at p for samples of dim values.
-func NewActNorm(p layers.Path, dim int) (*ActNorm, error) {
+// newActNorm makes an actNorm at p for samples of dim values.
+func newActNorm(p layers.Path, dim int) (*actNorm, error) {
 	if dim < 1 {
 		return nil, p.Errorf("actnorm", "dim %d: want it positive", dim)
 	}
-	a := &ActNorm{name: p.Local(), dim: dim}
+	a := &actNorm{name: p.Local(), dim: dim}
 	a.loc, a.log = p.Param("loc", autodiff.S(1), layers.Zero()), p.Param("log_scale_inv", autodiff.S(1), layers.Zero())
 	a.params = []*autodiff.Param{a.loc, a.log}
 	return a, nil
 }
 
-// Params is loc and log_scale_inv.
-func (a *ActNorm) Params() []*autodiff.Param { return a.params }
+// Params returns loc and log_scale_inv.
+func (a *actNorm) Params() []*autodiff.Param { return a.params }
 
-// Dim is the number of values of a sample.
-func (a *ActNorm) Dim() int { return a.dim }
+// Dim returns the number of values in a sample.
+func (a *actNorm) Dim() int { return a.dim }
 
-// Forward is z = (x + loc) e^{-l} with log|det dz/dx| = -D l.
-func (a *ActNorm) Forward(s *autodiff.Scope, x autodiff.Var) (z, logdet autodiff.Var) {
+// Forward returns z = (x + loc) e^{-l} and log|det dz/dx| = -D l.
+func (a *actNorm) Forward(s *autodiff.Scope, x autodiff.Var) (z, logdet autodiff.Var) {
 	c := s.Enter(a.name)
 	rows(c, "actnorm", x, a.dim)
 	l := c.Param(a.log)
@@ -45,8 +45,8 @@ func (a *ActNorm) Forward(s *autodiff.Scope, x autodiff.Var) (z, logdet autodiff
 	return z, logdet
 }
 
-// Inverse is x = z e^l - loc with log|det dx/dz| = D l.
-func (a *ActNorm) Inverse(s *autodiff.Scope, z autodiff.Var) (x, logdet autodiff.Var) {
+// Inverse returns x = z e^l - loc and log|det dx/dz| = D l.
+func (a *actNorm) Inverse(s *autodiff.Scope, z autodiff.Var) (x, logdet autodiff.Var) {
 	c := s.Enter(a.name)
 	rows(c, "actnorm", z, a.dim)
 	l := c.Param(a.log)

@@ -4,13 +4,13 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
 	"tweedie/flows"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 )
 
-// Sampling, scoring, and the step of variational inference (one VJP through Sample with cotangents on x and on
-// log q) allocate nothing once warm.
+// Sampling, scoring, and the step of variational inference (one VJP through Sample with cotangents on x and on log q)
+// allocate nothing once warm.
 func TestStepsAllocateNothing(t *testing.T) {
 	nvp := must(flows.NewRealNVP(root().At("nvp"), flows.RealNVPConfig{Dim: 16, Flows: 3, SeqFrac: 2, BatchNorm: true}))
 	all := map[string]flows.Family{"RealNVP, updating statistics": flows.NewFlow(root(), nvp.With(layers.UpdateStatistics)),
@@ -23,15 +23,10 @@ func TestStepsAllocateNothing(t *testing.T) {
 		const batch = 8
 		arena := autodiff.NewArena()
 		noise := sh(batch, f.NoiseDim())
-		z := normals(batch*f.NoiseDim(), "z")
+		z := testkit.Normals(batch*f.NoiseDim(), "z")
 		x := make([]float64, batch*f.Dim())
 		logq := make([]float64, batch)
-		var train []*autodiff.Param
-		for _, p := range f.Params() {
-			if p.Trainable() {
-				train = append(train, p)
-			}
-		}
+		train := testkit.Trainable(f.Params())
 		theta, grads := make([]vr, len(train)), make([]vr, len(train))
 		ys, cts := make([]vr, 2), make([]vr, 2)
 		for what, step := range map[string]func(){
@@ -54,28 +49,19 @@ func TestStepsAllocateNothing(t *testing.T) {
 				s.Close()
 			},
 		} {
-			got := gradtest.Mallocs(step)
-			t.Logf("%s: %s: %.3f allocations a step", name, what, got)
-			if got >= 1 {
-				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
-			}
+			testkit.NoMallocs(t, name+": "+what, step)
 		}
 	}
 }
 
-// BenchmarkStep is the step of variational inference on 8x8 images: 32 couplings, batch 64.
+// BenchmarkStep times the step of variational inference on 8x8 images: 32 couplings, batch 64.
 func BenchmarkStep(b *testing.B) {
 	const batch = 64
 	f := must(flows.NewRealNVP(root(), flows.RealNVPConfig{Dim: 64, Flows: 16, SeqFrac: 0.5, BatchNorm: true})).With(layers.UpdateStatistics)
 	q := flows.NewFlow(root(), f)
 	arena := autodiff.NewArena()
-	z := normals(batch*64, "z")
-	var train []*autodiff.Param
-	for _, p := range f.Params() {
-		if p.Trainable() {
-			train = append(train, p)
-		}
-	}
+	z := testkit.Normals(batch*64, "z")
+	train := testkit.Trainable(f.Params())
 	theta, grads := make([]vr, len(train)), make([]vr, len(train))
 	for b.Loop() {
 		s := arena.Scope(autodiff.Record, autodiff.F32)

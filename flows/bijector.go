@@ -16,7 +16,7 @@ type Bijector interface {
 	Inverse(s *autodiff.Scope, z autodiff.Var) (x, logdet autodiff.Var)
 }
 
-// Chain is bijectors one after the other, in the order data meets them: Forward runs the first one first, and
+// Chain runs bijectors one after the other, in the order data meets them: Forward runs the first one first, and
 // sampling the last one first.
 type Chain struct {
 	name   string
@@ -39,10 +39,10 @@ func NewChain(p layers.Path, links ...Bijector) (*Chain, error) {
 	return c, nil
 }
 
-// Params is those of the bijectors in order.
+// Params returns the parameters of the bijectors, in order.
 func (c *Chain) Params() []*autodiff.Param { return c.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (c *Chain) Dim() int { return c.links[0].Dim() }
 
 // Forward maps data x [B,D] to latents z [B,D] with log|det dz/dx| [B].
@@ -69,7 +69,7 @@ func (c *Chain) Inverse(s *autodiff.Scope, z autodiff.Var) (x, logdet autodiff.V
 	return z, logdet
 }
 
-// total is a + b, where a may be the zero Var.
+// total returns a + b, where a may be the zero Var.
 func total(s *autodiff.Scope, a, b autodiff.Var) autodiff.Var {
 	if a.IsZero() {
 		return b
@@ -77,14 +77,14 @@ func total(s *autodiff.Scope, a, b autodiff.Var) autodiff.Var {
 	return s.Add(a, b)
 }
 
-// rows panics unless x is a batch of d values.
+// rows panics unless x is a batch [B,d].
 func rows(s *autodiff.Scope, op string, x autodiff.Var, d int) {
 	if sh := x.Shape(); sh.Rank() != 2 || sh.Dim(1) != d {
 		panic(&autodiff.ShapeError{Op: op, Module: s.Path(), Shapes: []autodiff.Shape{sh}, Msg: fmt.Sprintf("want a batch [B,%d]", d)})
 	}
 }
 
-// spread is the number v, a Var of one element, for every sample of x [B,...]: [B].
+// spread repeats v, a Var of one element, for every sample of x [B,...]: [B].
 func spread(s *autodiff.Scope, v, x autodiff.Var) autodiff.Var {
 	return s.BroadcastTo(s.Reshape(v, autodiff.S(1)), autodiff.S(x.Dim(0)))
 }

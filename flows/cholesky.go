@@ -20,9 +20,9 @@ func init() {
 		Infer: inferSquare,
 		Eval: func(c *autodiff.Call) {
 			if c.DType() == autodiff.F64 {
-				cholesky(autodiff.Host[float64](c.Out), autodiff.Host[float64](c.In[0]), c.Out.Dim(-1))
+				evalCholesky(autodiff.Host[float64](c.Out), autodiff.Host[float64](c.In[0]), c.Out.Dim(-1))
 			} else {
-				cholesky(autodiff.Host[float32](c.Out), autodiff.Host[float32](c.In[0]), c.Out.Dim(-1))
+				evalCholesky(autodiff.Host[float32](c.Out), autodiff.Host[float32](c.In[0]), c.Out.Dim(-1))
 			}
 		},
 		VJP: func(s *autodiff.Scope, c *autodiff.Call, ct autodiff.Var, need []bool, grads []autodiff.Var) {
@@ -54,14 +54,14 @@ func init() {
 	})
 }
 
-// Cholesky is the lower triangular L with positive diagonal and L L^T = (a + a^T)/2 for a [...,N,N]. Where that
-// is not positive definite, L is NaN from the failing column on. It panics with a *autodiff.ShapeError when the
-// last two extents differ.
-func Cholesky(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
+// cholesky returns the lower triangular L with positive diagonal and L L^T = (a + a^T)/2 for a [...,N,N]. When (a +
+// a^T)/2 is not positive definite, L is NaN from the failing column on. It panics with a *autodiff.ShapeError when
+// the last two extents differ.
+func cholesky(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
 	return s.Apply(choleskyOp, autodiff.Attr{}, a)
 }
 
-// halfTril is the lower triangle of x with half its diagonal.
+// halfTril returns the lower triangle of x with half its diagonal.
 func halfTril(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return s.Apply(halfTrilOp, autodiff.Attr{}, x)
 }
@@ -78,7 +78,7 @@ func inferSquare(c *autodiff.Call) autodiff.Shape {
 	return sh
 }
 
-func cholesky[T float32 | float64](dst, src []T, n int) {
+func evalCholesky[T float32 | float64](dst, src []T, n int) {
 	for ; len(dst) > 0; dst, src = dst[n*n:], src[n*n:] {
 		for i := range n {
 			for j := range n {

@@ -23,7 +23,7 @@ var sh = autodiff.S
 
 func root() layers.Path { return layers.Root(rng.New(1)) }
 
-// must is v with random parameters.
+// must returns v with random parameters.
 func must[T layers.Module](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -49,8 +49,8 @@ func realNVP(c flows.RealNVPConfig) func(p layers.Path) flows.Bijector {
 	return func(p layers.Path) flows.Bijector { return must(flows.NewRealNVP(p, c)) }
 }
 
-// glow has scales of either sign, matrices of the first convolutions that are far from singular, and priors with
-// deviations around 1: those of one block are the scale of the next one's.
+// glow makes Glows with scales of either sign, first convolutions whose matrices are far from singular, and priors
+// with deviations around 1, because the deviations of one block scale the values of the next.
 func glow(c flows.GlowConfig) func(p layers.Path) flows.Bijector {
 	return func(p layers.Path) flows.Bijector {
 		fresh, err := flows.NewGlow(p, c)
@@ -126,7 +126,7 @@ func families() []familyRow {
 // offKinks is a seed for which no difference steps over a kink of a LeakyReLU, in any row.
 const offKinks = 4
 
-// conform is the row of derivatives of a map to [B,D] and [B].
+// conform returns the row of derivatives of a map to [B,D] and [B].
 func conform(name string, m layers.Module, in int, shift float64, f func(*scope, vr) (vr, vr)) layerstest.Row {
 	return layerstest.Row{Name: name, In: []autodiff.Shape{sh(3, in)}, Keep: true, Gap: 0.05, Seed: offKinks,
 		Make: func(layers.Path) (layers.Module, layerstest.Function, error) {
@@ -154,7 +154,7 @@ func TestBijectors(t *testing.T) {
 			case "Box", "Positive", "Chain":
 				shift = 1.1 // into the data's domain
 				if r.name == "Chain" {
-					return // its data lie in (0,1); its links have rows of their own
+					return // its data lie in (0,1); its links have their own rows
 				}
 			}
 			layerstest.Check(t, conform(r.name+" forward", b, b.Dim(), shift, b.Forward))

@@ -5,8 +5,8 @@ import (
 	"tweedie/layers"
 )
 
-// coupling leaves the first half a of the channels of x [B,C] or [B,C,H,W] (the larger half of an odd number) as it
-// is and moves the rest b by what a network makes of a:
+// coupling keeps the first half a of the channels of x [B,C] or [B,C,H,W] (the larger half of an odd number) and
+// moves the rest b by the output of a network on a:
 //
 //	affine    forward b' = (b + t) e^s, log-determinant sum s;  inverse b = b' e^{-s} - t;  (r, t) = net(a), s = tanh r
 //	additive  forward b' = b + net(a), log-determinant 0
@@ -17,7 +17,7 @@ type coupling struct {
 	net      *couplingNet
 }
 
-// newCoupling makes a coupling at p; it sets the sizes of c that the channels determine.
+// newCoupling makes a coupling at p; it sets the sizes of c that follow from the channels.
 func newCoupling(p layers.Path, channels int, additive bool, c netConfig) (*coupling, error) {
 	k := &coupling{name: p.Local(), channels: channels, additive: additive}
 	c.in, c.out = channels-channels/2, 2*(channels/2)
@@ -29,7 +29,7 @@ func newCoupling(p layers.Path, channels int, additive bool, c netConfig) (*coup
 	return k, err
 }
 
-// forward is data to latent, inverse latent to data; the network sees a, which both leave alone.
+// forward maps data to latents and inverse latents to data; the network sees a, which both keep.
 func (k *coupling) forward(s *autodiff.Scope, x autodiff.Var, use layers.Statistics) (z, logdet autodiff.Var) {
 	return k.run(s, x, use, false)
 }
@@ -65,7 +65,7 @@ func (k *coupling) run(s *autodiff.Scope, x autodiff.Var, use layers.Statistics,
 	return y, logdet
 }
 
-// samples is the sum of x [B,...] over every sample: [B].
+// samples sums x [B,...] over every sample: [B].
 func samples(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return s.Sum(s.Reshape(x, autodiff.S(x.Dim(0), x.Size()/x.Dim(0))), 1)
 }

@@ -5,12 +5,12 @@ import (
 	"tweedie/layers"
 )
 
-// netConfig is what the networks of couplings differ in. A network of images [B,C,H,W] has a 3x3 convolution, one of
-// single pixels and a 3x3 convolution where one of vectors [B,C] has linear layers.
+// netConfig is the configuration of a coupling's network. For vectors [B,C] its affine maps are linear layers; for
+// images [B,C,H,W] they are a 3x3 convolution, a 1x1 and a 3x3.
 type netConfig struct {
 	in, hidden, out int
-	slope           float64 // of the LeakyReLUs
-	eps             float64 // of the batch norms; 0 is none
+	slope           float64 // slope of the LeakyReLUs
+	eps             float64 // of the batch norms; 0 for no batch norms
 	image           bool
 }
 
@@ -20,7 +20,7 @@ type affineMap interface {
 	Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var
 }
 
-// couplingNet is the network of a coupling:
+// couplingNet computes the parameters of a coupling by
 //
 //	A_1, LeakyReLU, [BatchNorm], A_2, LeakyReLU, [BatchNorm], Zero
 //
@@ -29,7 +29,7 @@ type couplingNet struct {
 	name   string
 	slope  float64
 	affine [2]affineMap
-	norm   [2]*layers.BatchNorm // nil without
+	norm   [2]*layers.BatchNorm // nil without batch norms
 	zero   *zeroLayer
 	params []*autodiff.Param
 }
@@ -64,7 +64,7 @@ func newCouplingNet(p layers.Path, c netConfig) (*couplingNet, error) {
 	return n, nil
 }
 
-// newAffine is a linear layer, or a convolution with an odd kernel and zero padding that keeps the extents.
+// newAffine makes a linear layer, or a convolution with an odd kernel and zero padding that keeps the extents.
 func newAffine(p layers.Path, image bool, in, out, kernel int) (affineMap, error) {
 	if image {
 		return layers.NewConv(p, layers.ConvConfig{In: in, Out: out, Kernel: layers.EachAxis(2, kernel), Init: layers.Normal(0.05)})

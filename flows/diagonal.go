@@ -5,7 +5,7 @@ import (
 	"tweedie/layers"
 )
 
-// GaussianConfig is the configuration of a Diagonal or a Full: where it starts.
+// GaussianConfig is the configuration of a Diagonal or a Full: its initial mean and standard deviation.
 type GaussianConfig struct {
 	Dim  int     `json:"dim"`
 	Mean float64 `json:"mean"` // 0.5 in score_prior
@@ -40,19 +40,19 @@ func NewDiagonal(p layers.Path, c GaussianConfig) (*Diagonal, error) {
 	return g, nil
 }
 
-// Params is mean and std.
+// Params returns mean and std.
 func (g *Diagonal) Params() []*autodiff.Param { return g.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (g *Diagonal) Dim() int { return g.dim }
 
-// NoiseDim is Dim.
+// NoiseDim returns Dim.
 func (g *Diagonal) NoiseDim() int { return g.dim }
 
-// Exact is true.
+// Exact returns true.
 func (g *Diagonal) Exact() bool { return true }
 
-// Sample is x = m + |s| z and log q(x).
+// Sample returns x = m + |s| z and log q(x).
 func (g *Diagonal) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) {
 	c := s.Enter(g.name)
 	rows(c, "diagonal Gaussian", z, g.dim)
@@ -63,7 +63,7 @@ func (g *Diagonal) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.V
 	return x, logq
 }
 
-// LogProb is log N(x; m, diag s^2).
+// LogProb returns log N(x; m, diag s^2).
 func (g *Diagonal) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(g.name)
 	rows(c, "diagonal Gaussian", x, g.dim)
@@ -74,7 +74,7 @@ func (g *Diagonal) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// Entropy is -E log q in closed form, a scalar in nats.
+// Entropy returns -E log q in closed form, a scalar in nats.
 func (g *Diagonal) Entropy(s *autodiff.Scope) autodiff.Var {
 	c := s.Enter(g.name)
 	h := c.AddScalar(c.SumAll(c.Log(c.Abs(c.Param(g.std)))), float64(g.dim)*(0.5+halfLog2Pi))

@@ -7,19 +7,19 @@ import (
 	"tweedie/layers"
 )
 
-// Family is a distribution q over samples of Dim values that variational inference fits. Sample and LogProb can
-// be differentiated by their inputs and by the parameters.
+// Family is a distribution q over samples of Dim values that variational inference fits. Sample and LogProb can be
+// differentiated by their inputs and by the parameters.
 type Family interface {
 	layers.Module
 	Dim() int
 
-	// NoiseDim is the number of standard normal values that make one sample.
+	// NoiseDim returns how many standard normal values make one sample.
 	NoiseDim() int
 
 	// Sample maps noise z [B,NoiseDim] to samples x [B,Dim] of q and their log q(x) [B], in nats.
 	Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var)
 
-	// LogProb is log q(x) [B] of any x [B,Dim], in nats.
+	// LogProb returns log q(x) [B] for any x [B,Dim], in nats.
 	LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var
 
 	// Exact reports whether log q is the density of what Sample draws.
@@ -35,19 +35,19 @@ type Flow struct {
 // NewFlow makes a Flow at p of a bijector that was made at a path below p.
 func NewFlow(p layers.Path, b Bijector) *Flow { return &Flow{p.Local(), b} }
 
-// Params is those of the bijector.
+// Params returns the parameters of the bijector.
 func (f *Flow) Params() []*autodiff.Param { return f.b.Params() }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (f *Flow) Dim() int { return f.b.Dim() }
 
-// NoiseDim is Dim.
+// NoiseDim returns Dim.
 func (f *Flow) NoiseDim() int { return f.b.Dim() }
 
-// Exact is false when a batch norm inside uses the statistics of its batch.
+// Exact returns false when a batch norm inside uses the statistics of its batch.
 func (f *Flow) Exact() bool { return exact(f.b) }
 
-// Sample is x = Inverse(z) with log q(x) = log N(z; 0, I) - log|det dx/dz|.
+// Sample returns x = Inverse(z) and log q(x) = log N(z; 0, I) - log|det dx/dz|.
 func (f *Flow) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) {
 	c := s.Enter(f.name)
 	x, ld := f.b.Inverse(c, z)
@@ -56,7 +56,7 @@ func (f *Flow) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) 
 	return x, logq
 }
 
-// LogProb is log N(z; 0, I) + log|det dz/dx| at z = Forward(x).
+// LogProb returns log N(z; 0, I) + log|det dz/dx| at z = Forward(x).
 func (f *Flow) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(f.name)
 	z, ld := f.b.Forward(c, x)
@@ -65,8 +65,8 @@ func (f *Flow) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// Transformed is the distribution of a bijector's data when its latents have the distribution of another family:
-// a Gaussian made positive, say.
+// Transformed is the distribution of a bijector's data when its latents are distributed as another family: a Gaussian
+// made positive, for example.
 type Transformed struct {
 	name   string
 	base   Family
@@ -82,26 +82,26 @@ func NewTransformed(p layers.Path, base Family, b Bijector) (*Transformed, error
 	return &Transformed{p.Local(), base, b, layers.Params(base, b)}, nil
 }
 
-// On is the same bijector, on the same parameters, over another family.
+// On returns the same bijector, on the same parameters, over another family.
 func (f *Transformed) On(base Family) *Transformed {
 	g := *f
 	g.base, g.params = base, layers.Params(base, f.b)
 	return &g
 }
 
-// Params is those of the family and of the bijector.
+// Params returns the parameters of the family, then those of the bijector.
 func (f *Transformed) Params() []*autodiff.Param { return f.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (f *Transformed) Dim() int { return f.b.Dim() }
 
-// NoiseDim is that of the family.
+// NoiseDim returns the NoiseDim of the family.
 func (f *Transformed) NoiseDim() int { return f.base.NoiseDim() }
 
-// Exact is false when the family's or the bijector's density is not exact.
+// Exact returns false when the density of the family or of the bijector is not exact.
 func (f *Transformed) Exact() bool { return f.base.Exact() && exact(f.b) }
 
-// Sample is x = Inverse(u) with log q(x) = log q_0(u) - log|det dx/du|, u a sample of the family.
+// Sample returns x = Inverse(u) and log q(x) = log q_0(u) - log|det dx/du|, for a sample u of the family.
 func (f *Transformed) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) {
 	c := s.Enter(f.name)
 	u, lq := f.base.Sample(c, z)
@@ -111,7 +111,7 @@ func (f *Transformed) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodif
 	return x, logq
 }
 
-// LogProb is log q_0(u) + log|det du/dx| at u = Forward(x).
+// LogProb returns log q_0(u) + log|det du/dx| at u = Forward(x).
 func (f *Transformed) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(f.name)
 	u, ld := f.b.Forward(c, x)
@@ -120,7 +120,8 @@ func (f *Transformed) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// exact asks a bijector, or the links of a chain, whether log-determinants are exact; most always are.
+// exact asks a bijector, or every link of a chain, whether its log-determinants are exact; without an answer they
+// are.
 func exact(b Bijector) bool {
 	switch b := b.(type) {
 	case *Chain:
@@ -135,7 +136,7 @@ func exact(b Bijector) bool {
 	return true
 }
 
-// standardNormal is log N(z; 0, I) [B] of z [B,D].
+// standardNormal returns log N(z; 0, I) [B] for z [B,D].
 func standardNormal(s *autodiff.Scope, z autodiff.Var) autodiff.Var {
 	c := s.Child()
 	l := c.Affine(c.Sum(c.Square(z), 1), -0.5, -float64(z.Dim(1))*halfLog2Pi)

@@ -7,14 +7,14 @@ import (
 	"tweedie/layers"
 )
 
-// Full is the Gaussian N(m, L L^T), x = m + L z, with a lower triangular L whose diagonal is e^l.
-// Entropy D/2 (1 + ln 2 pi) + sum l. It has D + D(D+1)/2 parameters: mean [D], log_diag [D] = l, and lower
-// [D(D-1)/2], the entries of L below its diagonal, row by row.
+// Full is the Gaussian N(m, L L^T), x = m + L z, with a lower triangular L whose diagonal is e^l. Its entropy is D/2
+// (1 + ln 2 pi) + sum l. It has D + D(D+1)/2 parameters: mean [D], log_diag [D] = l, and lower [D(D-1)/2], the
+// entries of L below its diagonal, row by row.
 type Full struct {
 	name             string
 	dim              int
 	mean, log, lower *autodiff.Param
-	at               []int // where in L [D*D] the diagonal and then lower lie
+	at               []int // places in L [D*D] of the diagonal, then of lower
 	params           []*autodiff.Param
 }
 
@@ -40,19 +40,19 @@ func NewFull(p layers.Path, c GaussianConfig) (*Full, error) {
 	return g, nil
 }
 
-// Params is mean, log_diag and lower.
+// Params returns mean, log_diag and lower.
 func (g *Full) Params() []*autodiff.Param { return g.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (g *Full) Dim() int { return g.dim }
 
-// NoiseDim is Dim.
+// NoiseDim returns Dim.
 func (g *Full) NoiseDim() int { return g.dim }
 
-// Exact is true.
+// Exact returns true.
 func (g *Full) Exact() bool { return true }
 
-// factor is L [D,D] and sum l.
+// factor returns L [D,D] and sum l.
 func (g *Full) factor(s *autodiff.Scope) (l, logdet autodiff.Var) {
 	diag := s.Param(g.log)
 	all := s.Concat(0, s.Exp(diag), s.Param(g.lower))
@@ -60,7 +60,7 @@ func (g *Full) factor(s *autodiff.Scope) (l, logdet autodiff.Var) {
 	return l, s.SumAll(diag)
 }
 
-// Sample is x = m + L z and log q(x).
+// Sample returns x = m + L z and log q(x).
 func (g *Full) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) {
 	c := s.Enter(g.name)
 	rows(c, "full Gaussian", z, g.dim)
@@ -71,7 +71,7 @@ func (g *Full) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) 
 	return x, logq
 }
 
-// LogProb is log N(x; m, L L^T), by a triangular solve.
+// LogProb returns log N(x; m, L L^T), by a triangular solve.
 func (g *Full) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(g.name)
 	rows(c, "full Gaussian", x, g.dim)
@@ -83,7 +83,7 @@ func (g *Full) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// Entropy is -E log q in closed form, a scalar in nats.
+// Entropy returns -E log q in closed form, a scalar in nats.
 func (g *Full) Entropy(s *autodiff.Scope) autodiff.Var {
 	c := s.Enter(g.name)
 	h := c.AddScalar(c.SumAll(c.Param(g.log)), float64(g.dim)*(0.5+halfLog2Pi))

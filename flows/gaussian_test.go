@@ -8,10 +8,11 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/flows"
+	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
 
-// logNormal is log N(x; m, cov) by gonum's Cholesky factor, and the entropy of that Gaussian.
+// logNormal returns log N(x; m, cov) by gonum's Cholesky factor, and the entropy of that Gaussian.
 func logNormal(x, m []float64, cov *mat.SymDense) (logp, entropy float64) {
 	var c mat.Cholesky
 	if !c.Factorize(cov) {
@@ -30,7 +31,7 @@ func logNormal(x, m []float64, cov *mat.SymDense) (logp, entropy float64) {
 	return -0.5*mat.Dot(r, &w) - half, half + 0.5*float64(d)
 }
 
-// covariance is that of the families' parameters, in plain loops.
+// covariance computes mean and covariance from a family's parameters, in plain loops.
 func covariance(f flows.Family) (m []float64, cov *mat.SymDense) {
 	d := f.Dim()
 	p := f.Params()
@@ -89,24 +90,24 @@ func gaussians() map[string]flows.Family {
 	return out
 }
 
-// Density and entropy against gonum, which knows nothing of Woodbury.
+// Density and entropy agree with gonum, which knows nothing of Woodbury.
 func TestGaussiansAgainstGonum(t *testing.T) {
 	for name, f := range gaussians() {
 		m, cov := covariance(f)
-		x := normals(3*4, "x")
+		x := testkit.Normals(3*4, "x")
 		_, got := pair(sh(3, 4), x, func(s *scope, v vr) (vr, vr) { return v, f.LogProb(s, v) })
 		for b := range 3 {
 			want, entropy := logNormal(x[4*b:4*b+4], m, cov)
-			near(t, name, got[b:b+1], []float64{want}, 1e-9*math.Abs(want))
+			testkit.Near(t, name, got[b:b+1], []float64{want}, 1e-9*math.Abs(want))
 			_, h := pair(sh(3, 4), x, func(s *scope, v vr) (vr, vr) {
 				return v, f.(interface{ Entropy(*scope) vr }).Entropy(s)
 			})
-			near(t, name+" entropy", h, []float64{entropy}, 1e-9)
+			testkit.Near(t, name+" entropy", h, []float64{entropy}, 1e-9)
 		}
 	}
 }
 
-// Mean and covariance of samples: N = 40,000, 4 standard errors of each entry (the covariance's is
+// Samples have the family's mean and covariance: N = 40,000, 4 standard errors of each entry (for the covariance
 // sqrt((C_ii C_jj + C_ij^2)/N)).
 func TestGaussianSamples(t *testing.T) {
 	const n = 40_000
@@ -138,13 +139,13 @@ func TestGaussianSamples(t *testing.T) {
 	}
 }
 
-// Where U is large against d, |r|^2 - r^T V M^{-1} V^T r loses all float32 digits; the sum of squares does not.
+// When U is large against d, |r|^2 - r^T V M^{-1} V^T r loses all float32 digits; the sum of squares does not.
 func TestLowRankDoesNotCancel(t *testing.T) {
 	g, err := flows.NewLowRank(root(), flows.LowRankConfig{Dim: 16, Rank: 3, Std: 1e-3, Factor: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	z := normals(4*19, "z")
+	z := testkit.Normals(4*19, "z")
 	var logq [2][]float64
 	for i, dt := range []autodiff.DType{autodiff.F32, autodiff.F64} {
 		s := autodiff.NewArena().Scope(autodiff.Eval, dt)
@@ -153,12 +154,12 @@ func TestLowRankDoesNotCancel(t *testing.T) {
 		l.CopyTo64(logq[i])
 		s.Close()
 	}
-	near(t, "float32", logq[0], logq[1], 0.05)
+	testkit.Near(t, "float32", logq[0], logq[1], 0.05)
 }
 
 func TestCholeskyValues(t *testing.T) {
 	const n = 5
-	a := normals(2*n*n, "a")
+	a := testkit.Normals(2*n*n, "a")
 	for b := range 2 {
 		for i := range n {
 			a[b*n*n+i*n+i] += 8

@@ -11,19 +11,19 @@ import (
 // GlowConfig is the configuration of a Glow.
 type GlowConfig struct {
 	Channels int  `json:"channels"`
-	Height   int  `json:"height"` // a multiple of 2^Blocks, as Width
+	Height   int  `json:"height"` // a multiple of 2^Blocks, like Width
 	Width    int  `json:"width"`
-	Flows    int  `json:"flows"`  // steps of a block: 16 in DPI
+	Flows    int  `json:"flows"`  // steps in a block: 16 in DPI
 	Blocks   int  `json:"blocks"` // 4 in DPI
 	Hidden   int  `json:"hidden"` // width of the couplings' networks: 512 in DPI
 	Additive bool `json:"additive,omitempty"`
-	Plain    bool `json:"plain,omitempty"` // matrices of the 1x1 convolutions without factors, but in the last block
+	Plain    bool `json:"plain,omitempty"` // the 1x1 convolutions store plain matrices, without factors, except in the last block
 }
 
-// Dim is the number of values of an image.
+// Dim returns the number of values in an image.
 func (c GlowConfig) Dim() int { return c.Channels * c.Height * c.Width }
 
-// mostChannels keeps the channels of the last block, and the square of them, in range.
+// mostChannels bounds the channels of the last block, so that their square stays in range.
 const mostChannels = 1 << 14
 
 func (c GlowConfig) validate(p layers.Path) error {
@@ -40,16 +40,16 @@ func (c GlowConfig) validate(p layers.Path) error {
 	return nil
 }
 
-// Glow is the image flow of Kingma and Dhariwal (2018, arXiv:1807.03039) as deep probabilistic imaging has it. Block b,
-// data to latent, turns 2x2 pixels into channels (channel 4c + 2y + x), takes Flows steps
+// Glow is the image flow of Kingma and Dhariwal (2018, arXiv:1807.03039) in the form of deep probabilistic imaging.
+// From data to latents, block b turns 2x2 pixels into channels (channel 4c + 2y + x), takes Flows steps
 //
 //	norm of every channel, invertible 1x1 convolution, coupling,
 //
-// and sets the second half of the channels free as latents, whitened by what the first half tells of them. Values are
-// rows [B,D]: images [C,H,W], and the latents [C_b,H_b,W_b] of the blocks one after the other, first block first.
-// Names are PyTorch's: blocks.b.flows.k.coupling.net.0.weight.
+// and lets the second half of the channels go as latents, whitened by a mean and a deviation that a layer predicts
+// from the first half. Values are rows [B,D]: images [C,H,W], and the latents [C_b,H_b,W_b] of the blocks one after
+// the other, first block first. Names are PyTorch's: blocks.b.flows.k.coupling.net.0.weight.
 //
-// Batch norms use running statistics: a sample's image does not depend on the batch. See With.
+// Batch norms use running statistics, so a sample's image does not depend on the batch; With changes that.
 type Glow struct {
 	name   string
 	cfg    GlowConfig
@@ -75,27 +75,27 @@ func NewGlow(p layers.Path, c GlowConfig) (*Glow, error) {
 	return g, nil
 }
 
-// With is the same flow, on the same parameters, with the given statistics in its batch norms. As for RealNVP, log q is
-// not exact with those of the batch.
+// With returns the same flow, on the same parameters, with the given statistics in its batch norms. As for RealNVP,
+// log q is not exact with batch statistics.
 func (g *Glow) With(use layers.Statistics) *Glow {
 	h := *g
 	h.use = use
 	return &h
 }
 
-// Exact reports whether log-determinants are those of the map: with running statistics.
+// Exact reports whether log-determinants are exact: with running statistics they are.
 func (g *Glow) Exact() bool { return g.use == layers.RunningStatistics }
 
-// Config is the configuration that the flow was made with.
+// Config returns the configuration that the flow was made with.
 func (g *Glow) Config() GlowConfig { return g.cfg }
 
-// Params is those of every block: its steps (actnorm, invconv, coupling) and its prior.
+// Params returns the parameters of every block: its steps (actnorm, invconv, coupling), then its prior.
 func (g *Glow) Params() []*autodiff.Param { return g.params }
 
-// Dim is the number of values of an image.
+// Dim returns the number of values in an image.
 func (g *Glow) Dim() int { return g.cfg.Dim() }
 
-// Latents is the shapes [C_b,H_b,W_b] of the blocks' latents, in the order in which a row holds them.
+// Latents returns the shapes [C_b,H_b,W_b] of the blocks' latents, in the order in which a row holds them.
 func (g *Glow) Latents() []autodiff.Shape {
 	out := make([]autodiff.Shape, len(g.blocks))
 	for i, b := range g.blocks {
@@ -104,8 +104,8 @@ func (g *Glow) Latents() []autodiff.Shape {
 	return out
 }
 
-// Check says which constant of an invertible convolution is not what its log-determinant takes it for: masks and unit
-// matrix, signs, permutation. Loaded parameters should be checked.
+// Check returns an error that names the first constant of an invertible convolution on which its log-determinant
+// cannot rely: masks, unit matrix, signs or permutation. Check loaded parameters.
 func (g *Glow) Check() error {
 	for _, b := range g.blocks {
 		for _, s := range b.steps {

@@ -9,13 +9,14 @@ import (
 	"tweedie/autodiff"
 	"tweedie/flows"
 	"tweedie/flows/flowstest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 )
 
 var smallGlow = flows.GlowConfig{Channels: 3, Height: 8, Width: 4, Flows: 2, Blocks: 2, Hidden: 5}
 
-// A new Glow is a product of rotations: lengths stay, the log-determinant is 0. In every block, data to latent, channel
-// 4c + 2y + x of a pixel is value (c, y, x) of 2x2 pixels.
+// A new Glow is a product of rotations: lengths stay, and the log-determinant is 0. In every block, from data to
+// latents, channel 4c + 2y + x of a pixel is value (c, y, x) of 2x2 pixels.
 func TestGlowStartsAsRotation(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		c := smallGlow
@@ -27,22 +28,22 @@ func TestGlowStartsAsRotation(t *testing.T) {
 		if err := g.Check(); err != nil {
 			t.Error(err)
 		}
-		x := normals(2*c.Dim(), "x")
+		x := testkit.Normals(2*c.Dim(), "x")
 		z, ld := pair(sh(2, c.Dim()), x, g.Forward)
-		near(t, "log-determinant", ld, []float64{0, 0}, 2e-5) // weights are float32
+		testkit.Near(t, "log-determinant", ld, []float64{0, 0}, 2e-5) // weights are float32
 		for b := range 2 {
 			var before, after float64
 			for i := range c.Dim() {
 				before += x[b*c.Dim()+i] * x[b*c.Dim()+i]
 				after += z[b*c.Dim()+i] * z[b*c.Dim()+i]
 			}
-			near(t, "length", []float64{after}, []float64{before}, 1e-5*before)
+			testkit.Near(t, "length", []float64{after}, []float64{before}, 1e-5*before)
 		}
 	}
 }
 
-// The order of values, with convolutions that do nothing: z is x with 2x2 pixels as channels, the second half of the
-// channels first, then what the second block makes of the first half.
+// The order of values, shown with convolutions that do nothing: z holds x with 2x2 pixels as channels, the second
+// half of the channels first, then the output of the second block on the first half.
 func TestGlowOrder(t *testing.T) {
 	c := flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 1, Blocks: 2, Hidden: 1, Plain: true}
 	g := must(flows.NewGlow(root(), c))
@@ -65,7 +66,7 @@ func TestGlowOrder(t *testing.T) {
 		x[i] = float64(i)
 	}
 	z, _ := pair(sh(1, 16), x, g.Forward)
-	near(t, "z", z, []float64{4, 6, 12, 14, 5, 7, 13, 15, 0, 2, 8, 10, 1, 3, 9, 11}, 0)
+	testkit.Near(t, "z", z, []float64{4, 6, 12, 14, 5, 7, 13, 15, 0, 2, 8, 10, 1, 3, 9, 11}, 0)
 	if got := g.Latents(); len(got) != 2 || got[0] != sh(2, 2, 2) || got[1] != sh(8, 1, 1) {
 		t.Errorf("latents %v", got)
 	}
@@ -127,8 +128,8 @@ func TestGlowConstructionErrors(t *testing.T) {
 	}
 }
 
-// Positive is torch's softplus, which is u itself from u = 20 on: the two are the same in float32, and differ by
-// e^{-20} = 2.1e-9 where they differ most.
+// Positive agrees with torch's softplus, which returns u itself from u = 20 on: the two are the same in float32, and
+// differ by at most e^{-20} = 2.1e-9.
 func TestPositiveAgainstThreshold(t *testing.T) {
 	h := must(flows.NewPositive(root(), 1, 1))
 	l := float64(h.Params()[0].Data()[0])
@@ -140,7 +141,7 @@ func TestPositiveAgainstThreshold(t *testing.T) {
 		for dt, tol := range map[autodiff.DType]float64{autodiff.F64: 2.1e-9, autodiff.F32: 3e-7} {
 			s := autodiff.NewArena().Scope(autodiff.Eval, dt)
 			x, ld := h.Inverse(s, s.Const64(sh(1, 1), []float64{u}))
-			near(t, "x", []float64{x.Scalar(), ld.Scalar()}, []float64{soft * math.Exp(l), u - soft + l}, tol*max(1, math.Abs(u))*math.Exp(math.Abs(l)))
+			testkit.Near(t, "x", []float64{x.Scalar(), ld.Scalar()}, []float64{soft * math.Exp(l), u - soft + l}, tol*max(1, math.Abs(u))*math.Exp(math.Abs(l)))
 			s.Close()
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"tweedie/layers"
 )
 
-// channelNorm is a shift and a scale of either sign for every channel of [B,C,H,W], the identity at first:
+// channelNorm shifts every channel of [B,C,H,W] and scales it, with either sign, the identity at first:
 //
 //	forward  y = (x + loc)/scale_inv, log-determinant -H W sum ln|scale_inv|      inverse  x = y scale_inv - loc
 //
@@ -35,7 +35,7 @@ func (n *channelNorm) run(s *autodiff.Scope, x autodiff.Var, back bool) (y, logd
 	return y, logdet
 }
 
-// glowStep is norm, invertible convolution and coupling, in the order that data meets them.
+// glowStep runs norm, invertible convolution and coupling, in the order that data meets them.
 type glowStep struct {
 	name     string
 	norm     *channelNorm
@@ -63,13 +63,14 @@ func (g *glowStep) inverse(s *autodiff.Scope, z autodiff.Var, use layers.Statist
 	return x, logdet
 }
 
-// glowBlock trades resolution for channels, takes its steps, and sets half of the channels free as latents (all of
-// them in the last block), whitened by a mean m and a deviation e^d that the other half gives (zeros in the last):
+// glowBlock trades resolution for channels, takes its steps, and lets half of the channels go as latents (all of them
+// in the last block), whitened by a mean m and a deviation e^d that its prior predicts from the kept half (from zeros
+// in the last):
 //
 //	z = (v - m) e^{-d}, log-determinant -sum d,  (m, d) = prior(kept)
 type glowBlock struct {
 	name   string
-	sh     autodiff.Shape // [C,H,W] inside, four times the channels of the block's data
+	sh     autodiff.Shape // [C,H,W] inside the block, with four times the channels of its data
 	steps  []*glowStep
 	prior  *zeroLayer
 	last   bool
@@ -102,7 +103,7 @@ func newGlowBlock(p layers.Path, c GlowConfig, b int) (*glowBlock, error) {
 	return g, nil
 }
 
-// free is the number of channels that become latents.
+// free returns the number of channels that become latents.
 func (g *glowBlock) free() int {
 	if g.last {
 		return g.sh.Dim(0)
@@ -110,10 +111,10 @@ func (g *glowBlock) free() int {
 	return g.sh.Dim(0) / 2
 }
 
-// latents is the number of values of a sample that become latents.
+// latents returns the number of values in a sample that become latents.
 func (g *glowBlock) latents() int { return g.free() * g.sh.Dim(1) * g.sh.Dim(2) }
 
-// moments is m and d for kept channels [B,C,H,W], of one sample for all in the last block.
+// moments returns m and d for kept channels [B,C,H,W]; in the last block, for one sample that stands for all.
 func (g *glowBlock) moments(c *autodiff.Scope, kept autodiff.Var) (m, d autodiff.Var) {
 	if g.last {
 		kept = c.Zeros(autodiff.S(1, g.sh.Dim(0), g.sh.Dim(1), g.sh.Dim(2)))
@@ -123,7 +124,7 @@ func (g *glowBlock) moments(c *autodiff.Scope, kept autodiff.Var) (m, d autodiff
 	return c.Slice(h, 1, 0, n), c.Slice(h, 1, n, 2*n)
 }
 
-// deviation is sum d for every sample of x.
+// deviation returns sum d for every sample of x.
 func (g *glowBlock) deviation(c *autodiff.Scope, d, x autodiff.Var) autodiff.Var {
 	if g.last {
 		return spread(c, c.SumAll(d), x)
@@ -131,7 +132,7 @@ func (g *glowBlock) deviation(c *autodiff.Scope, d, x autodiff.Var) autodiff.Var
 	return samples(c, d)
 }
 
-// forward maps x [B,C/4,2H,2W] to the kept channels [B,C/2,H,W], none in the last block, and the latents [B,N].
+// forward maps x [B,C/4,2H,2W] to the kept channels [B,C/2,H,W], none in the last block, and to the latents [B,N].
 func (g *glowBlock) forward(s *autodiff.Scope, x autodiff.Var, use layers.Statistics) (kept, z, logdet autodiff.Var) {
 	c := s.Enter(g.name)
 	b, n, h, w := x.Dim(0), g.sh.Dim(0), g.sh.Dim(1), g.sh.Dim(2)

@@ -7,11 +7,11 @@ import (
 	"tweedie/layers"
 )
 
-// Positive maps unbounded values to positive ones, u -> x = e^l softplus(u), with a learned scale:
+// Positive maps unbounded values to positive ones, u -> x = e^l softplus(u), with a trainable scale:
 //
 //	Inverse   log|det dx/du| = sum (u - softplus u) + D l      Forward  u = y + ln(1 - e^{-y}), y = x e^{-l}
 //
-// In the flow's words u is the latent and x > 0 the data. Parameters: log_scale [1] = l.
+// As a flow it has latents u and data x > 0. Parameters: log_scale [1] = l.
 type Positive struct {
 	name   string
 	dim    int
@@ -31,14 +31,14 @@ func NewPositive(p layers.Path, dim int, scale float64) (*Positive, error) {
 	return h, nil
 }
 
-// Params is log_scale.
+// Params returns log_scale.
 func (h *Positive) Params() []*autodiff.Param { return h.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (h *Positive) Dim() int { return h.dim }
 
-// Forward maps positive x [B,D] to unbounded u [B,D] with log|det du/dx| [B]; a value that is not positive has no
-// image and gives NaN or -Inf.
+// Forward maps positive x [B,D] to unbounded u [B,D] with log|det du/dx| [B]; a value that is not positive gives NaN
+// or -Inf.
 func (h *Positive) Forward(s *autodiff.Scope, x autodiff.Var) (u, logdet autodiff.Var) {
 	c := s.Enter(h.name)
 	rows(c, "positive", x, h.dim)
@@ -82,14 +82,13 @@ func NewBox(p layers.Path, dim int, lo, hi float64) (*Box, error) {
 	return &Box{p.Local(), dim, lo, hi}, nil
 }
 
-// Params is empty.
+// Params returns nothing: a Box has no parameters.
 func (h *Box) Params() []*autodiff.Param { return nil }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (h *Box) Dim() int { return h.dim }
 
-// Forward maps x [B,D] in (lo, hi) to unbounded u [B,D] with log|det du/dx| [B]; a value outside has no image and
-// gives NaN or Inf.
+// Forward maps x [B,D] in (lo, hi) to unbounded u [B,D] with log|det du/dx| [B]; a value outside gives NaN or Inf.
 func (h *Box) Forward(s *autodiff.Scope, x autodiff.Var) (u, logdet autodiff.Var) {
 	c := s.Enter(h.name)
 	rows(c, "box", x, h.dim)

@@ -9,8 +9,8 @@ import (
 	"tweedie/rng"
 )
 
-// invConv multiplies the channels of every pixel by one invertible matrix W [C,C] (Kingma and Dhariwal 2018, section
-// 3.2); W is a random rotation at first:
+// invConv multiplies the channels of every pixel by one invertible matrix W [C,C], a random rotation at first (Kingma
+// and Dhariwal 2018, section 3.2):
 //
 //	forward  y = W x, log-determinant H W ln|det W|      inverse  x = W^{-1} y
 //
@@ -59,7 +59,7 @@ func newInvConv(p layers.Path, channels int, factors bool) *invConv {
 	return v
 }
 
-// rotation is a random orthogonal n x n matrix: normal rows, each made orthogonal to those before.
+// rotation returns a random orthogonal n x n matrix: normal rows, each made orthogonal to those before.
 func rotation(n int, key rng.Key) []float64 {
 	w := make([]float64, n*n)
 	key.Stream().FillNorm(w)
@@ -86,11 +86,11 @@ func rotation(n int, key rng.Key) []float64 {
 	return w
 }
 
-// matrix is W [C,C] and ln|det W| [1].
+// matrix returns W [C,C] and ln|det W| [1].
 func (v *invConv) matrix(c *autodiff.Scope) (w, logdet autodiff.Var) {
 	if v.weight != nil {
 		w = c.Reshape(c.Param(v.weight), autodiff.S(v.channels, v.channels))
-		return w, c.Reshape(LogAbsDet(c, w), autodiff.S(1))
+		return w, c.Reshape(logAbsDet(c, w), autodiff.S(1))
 	}
 	scales, id := c.Param(v.s), c.Param(v.id)
 	l := c.Add(c.Mul(c.Param(v.l), c.Param(v.lMask)), id)
@@ -112,7 +112,7 @@ func (v *invConv) run(s *autodiff.Scope, x autodiff.Var, back bool) (y, logdet a
 	w, l := v.matrix(c)
 	pixels := float64(x.Dim(2) * x.Dim(3))
 	if back {
-		w, pixels = Inverse(c, w), -pixels
+		w, pixels = inverse(c, w), -pixels
 	}
 	y = c.Conv(x, c.Reshape(w, autodiff.S(v.channels, v.channels, 1, 1)), pointwise)
 	logdet = spread(c, c.Scale(l, pixels), x)
@@ -122,7 +122,7 @@ func (v *invConv) run(s *autodiff.Scope, x autodiff.Var, back bool) (y, logdet a
 
 var pointwise = autodiff.ConvSpec{Stride: [3]int{1, 1}, Dilation: [3]int{1, 1}, Groups: 1}
 
-// check says which constant is not what the log-determinant takes it for.
+// check returns an error that names the first constant on which the log-determinant cannot rely.
 func (v *invConv) check() error {
 	if v.weight != nil {
 		return nil

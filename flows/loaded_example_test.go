@@ -10,8 +10,8 @@ import (
 	"tweedie/zoo"
 )
 
-// A posterior that was fitted with DPI's own code: draw from it with log q, and score the draws. Samples are positive,
-// because the head comes along.
+// Load a posterior that was fitted with DPI's own code, draw from it with log q, and score the draws. Samples are
+// positive, because the head comes along.
 func Example_loaded() {
 	file, err := checkpoints.Open("testdata/img8x8_bn/generativemodel_realnvp")
 	if err != nil {
@@ -30,7 +30,7 @@ func Example_loaded() {
 		fmt.Println(err)
 		return
 	}
-	config, err := zoo.ConfigFlow(file, family, prefix, nil) // a RealNVP's tensors tell it
+	config, err := zoo.ConfigFlow(file, family, prefix, nil) // the tensors alone determine a RealNVP's config
 	if err != nil {
 		fmt.Println(err)
 		return

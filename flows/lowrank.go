@@ -12,8 +12,8 @@ type LowRankConfig struct {
 	Dim    int     `json:"dim"`
 	Rank   int     `json:"rank"`
 	Mean   float64 `json:"mean"`
-	Std    float64 `json:"std"`    // initial d
-	Factor float64 `json:"factor"` // standard deviation of the initial entries of U; 0 would keep them 0 for ever
+	Std    float64 `json:"std"`    // initial value of d
+	Factor float64 `json:"factor"` // standard deviation of the initial entries of U; at 0 they would stay 0
 }
 
 // LowRank is the Gaussian N(m, diag d^2 + U U^T), x = m + d z_1 + U z_2 with noise (z_1 [D], z_2 [R]).
@@ -50,30 +50,30 @@ func NewLowRank(p layers.Path, c LowRankConfig) (*LowRank, error) {
 	return g, nil
 }
 
-// Params is mean, log_std and factor.
+// Params returns mean, log_std and factor.
 func (g *LowRank) Params() []*autodiff.Param { return g.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (g *LowRank) Dim() int { return g.dim }
 
-// NoiseDim is Dim + Rank.
+// NoiseDim returns Dim + Rank.
 func (g *LowRank) NoiseDim() int { return g.dim + g.rank }
 
-// Exact is true.
+// Exact returns true.
 func (g *LowRank) Exact() bool { return true }
 
-// scaled is V = U/d [D,R], K [R,R], and sum ln d + sum ln K_ii.
+// scaled returns V = U/d [D,R], K [R,R], and sum ln d + sum ln K_ii.
 func (g *LowRank) scaled(s *autodiff.Scope) (v, k, logdet autodiff.Var) {
 	l := s.Param(g.log)
 	v = s.Mul(s.Param(g.factor), s.Reshape(s.Exp(s.Neg(l)), autodiff.S(g.dim, 1)))
 	one := s.ScatterAdd(s.Ones(autodiff.S(g.rank)), 0, g.diagonal, g.rank*g.rank)
 	m := s.Add(s.MatMul(v, v, true, false), s.Reshape(one, autodiff.S(g.rank, g.rank)))
-	k = Cholesky(s, m)
+	k = cholesky(s, m)
 	diag := s.Gather(s.Reshape(k, autodiff.S(g.rank*g.rank)), 0, g.diagonal)
 	return v, k, s.Add(s.SumAll(l), s.SumAll(s.Log(diag)))
 }
 
-// density is log q of the standardised residual r [B,D].
+// density returns log q for the standardised residual r [B,D].
 func (g *LowRank) density(s *autodiff.Scope, r autodiff.Var) autodiff.Var {
 	v, k, logdet := g.scaled(s)
 	w := s.MatMul(v, r, true, true) // V^T r [R,B]
@@ -83,7 +83,7 @@ func (g *LowRank) density(s *autodiff.Scope, r autodiff.Var) autodiff.Var {
 	return s.Sub(s.Affine(q, -0.5, -float64(g.dim)*halfLog2Pi), logdet)
 }
 
-// Sample is x = m + d z_1 + U z_2 of z [B,D+R] and log q(x).
+// Sample returns x = m + d z_1 + U z_2 for z [B,D+R], and log q(x).
 func (g *LowRank) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Var) {
 	c := s.Enter(g.name)
 	rows(c, "low-rank Gaussian", z, g.dim+g.rank)
@@ -96,7 +96,7 @@ func (g *LowRank) Sample(s *autodiff.Scope, z autodiff.Var) (x, logq autodiff.Va
 	return x, logq
 }
 
-// LogProb is log N(x; m, diag d^2 + U U^T).
+// LogProb returns log N(x; m, diag d^2 + U U^T).
 func (g *LowRank) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(g.name)
 	rows(c, "low-rank Gaussian", x, g.dim)
@@ -106,7 +106,7 @@ func (g *LowRank) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// Entropy is -E log q in closed form, a scalar in nats.
+// Entropy returns -E log q in closed form, a scalar in nats.
 func (g *LowRank) Entropy(s *autodiff.Scope) autodiff.Var {
 	c := s.Enter(g.name)
 	_, _, logdet := g.scaled(c)

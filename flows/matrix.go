@@ -47,27 +47,27 @@ func init() {
 		},
 		VJP: func(s *autodiff.Scope, c *autodiff.Call, ct autodiff.Var, need []bool, grads []autodiff.Var) {
 			each := s.Reshape(ct, ct.Shape().Concat(autodiff.S(1, 1)))
-			grads[0] = s.Mul(s.Transpose(Inverse(s, c.In[0])), each)
+			grads[0] = s.Mul(s.Transpose(inverse(s, c.In[0])), each)
 		},
 		JVP: func(s *autodiff.Scope, c *autodiff.Call, ts []autodiff.Var) autodiff.Var {
-			return s.Sum(s.Mul(s.Transpose(Inverse(s, c.In[0])), ts[0]), -2, -1)
+			return s.Sum(s.Mul(s.Transpose(inverse(s, c.In[0])), ts[0]), -2, -1)
 		},
 	})
 }
 
-// Inverse is a^{-1} of square matrices a [...,N,N], computed in float64 by elimination with row exchanges; a singular
-// one gives NaN or Inf. It panics with a *autodiff.ShapeError when the last two extents differ.
-func Inverse(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
+// inverse returns a^{-1} for square matrices a [...,N,N], computed in float64 by elimination with row exchanges; a
+// singular matrix gives NaN or Inf. It panics with a *autodiff.ShapeError when the last two extents differ.
+func inverse(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
 	return s.Apply(inverseOp, autodiff.Attr{}, a)
 }
 
-// LogAbsDet is ln|det a| [...] of square matrices a [...,N,N], -Inf of a singular one.
-// It panics with a *autodiff.ShapeError when the last two extents differ.
-func LogAbsDet(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
+// logAbsDet returns ln|det a| [...] for square matrices a [...,N,N], -Inf for a singular one. It panics with a
+// *autodiff.ShapeError when the last two extents differ.
+func logAbsDet(s *autodiff.Scope, a autodiff.Var) autodiff.Var {
 	return s.Apply(logDetOp, autodiff.Attr{}, a)
 }
 
-// elimination is A with its rows exchanged, row i being row rows[i] of A, as L U in one array.
+// elimination holds L U = P A in one array; row i of P A is row rows[i] of A.
 type elimination struct {
 	lu, column []float64
 	rows       []int
@@ -75,7 +75,7 @@ type elimination struct {
 
 var eliminations = sync.Pool{New: func() any { return new(elimination) }}
 
-// factor puts P A = L U of the n x n matrix a into e.
+// factor decomposes the n x n matrix a into e, as P A = L U.
 func factor[T float32 | float64](e *elimination, a []T, n int) {
 	if cap(e.lu) < n*n {
 		e.lu, e.column, e.rows = make([]float64, n*n), make([]float64, n), make([]int, n)
@@ -112,7 +112,7 @@ func eachInverse[T float32 | float64](dst, src []T, n int) {
 	defer eliminations.Put(e)
 	for ; len(dst) > 0; dst, src = dst[n*n:], src[n*n:] {
 		factor(e, src, n)
-		for j := range n { // column j of the result, upwards after downwards
+		for j := range n { // column j of the result: forward, then backward substitution
 			y := e.column
 			for i := range n {
 				y[i] = 0

@@ -7,12 +7,13 @@ import (
 	"tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
 	"tweedie/flows"
+	"tweedie/internal/testkit"
 )
 
 func TestMatrixDerivatives(t *testing.T) {
 	for _, in := range []autodiff.Shape{sh(3, 3), sh(2, 4, 4)} {
 		n := in.Dim(-1)
-		shifted := func(s *scope, x vr) vr { // far from singular, and in need of row exchanges
+		shifted := func(s *scope, x vr) vr { // far from singular, but needs row exchanges
 			return s.Add(x, s.Flip(s.Triu(s.Tril(s.Full(sh(n, n), 4))), 0))
 		}
 		for _, r := range []struct {
@@ -28,7 +29,7 @@ func TestMatrixDerivatives(t *testing.T) {
 	}
 }
 
-// Values: a known inverse with zeros on the diagonal, and a singular matrix.
+// Inverse and log-determinant of a matrix with zeros on the diagonal, and of a singular matrix.
 func TestMatrixValues(t *testing.T) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 	defer s.Close()
@@ -36,8 +37,8 @@ func TestMatrixValues(t *testing.T) {
 	y, d := make([]float64, 18), make([]float64, 2)
 	flows.Inverse(s, a).CopyTo64(y)
 	flows.LogAbsDet(s, a).CopyTo64(d)
-	near(t, "inverse", y[:9], []float64{0, 0, 2, 0.5, 0, 0, 0, -0.25, 0}, 1e-15)
-	near(t, "ln|det|", d[:1], []float64{math.Log(4)}, 1e-15)
+	testkit.Near(t, "inverse", y[:9], []float64{0, 0, 2, 0.5, 0, 0, 0, -0.25, 0}, 1e-15)
+	testkit.Near(t, "ln|det|", d[:1], []float64{math.Log(4)}, 1e-15)
 	if !math.IsInf(d[1], -1) {
 		t.Errorf("a singular matrix has ln|det| %v, want -Inf", d[1])
 	}

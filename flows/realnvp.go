@@ -12,24 +12,25 @@ import (
 type RealNVPConfig struct {
 	Dim       int     `json:"dim"`
 	Flows     int     `json:"flows"`              // blocks of two couplings each: 32 in score_prior, 16 in DPI
-	SeqFrac   float64 `json:"seqfrac"`            // hidden width is Dim/(2 SeqFrac): 4 for images, 1/128 in the plane
+	SeqFrac   float64 `json:"seqfrac"`            // the hidden width is Dim/(2 SeqFrac): 4 for images, 1/128 in the plane
 	Additive  bool    `json:"additive,omitempty"` // couplings that only shift
 	BatchNorm bool    `json:"batch_norm,omitempty"`
 	Permute   string  `json:"permute,omitempty"` // "random" (also ""), "reverse" or "none"
 }
 
-// Hidden is the width of the couplings' networks, int(Dim/(2 SeqFrac)).
+// Hidden returns the width of the couplings' networks, int(Dim/(2 SeqFrac)).
 func (c RealNVPConfig) Hidden() int { return int(float64(c.Dim) / (2 * c.SeqFrac)) }
 
-// RealNVP is the flow of deep probabilistic imaging (arXiv:2010.14462, as in score_prior). Block k, data to
-// latent, is
+// RealNVP is the flow of deep probabilistic imaging (arXiv:2010.14462, as in score_prior). From data to latents,
+// block k runs
 //
 //	actnorm, coupling, reverse the values, actnorm2, coupling2, reverse the values, permute by order k,
 //
-// order k being numpy's RandomState(k).permutation(D), and Inverse its exact inverse, last block first. At first
+// where order k is numpy's RandomState(k).permutation(D); Inverse is its exact inverse, last block first. At first
 // the flow is a permutation, with log-determinant 0. Names are PyTorch's: blocks.k.coupling.net.0.weight.
 //
-// With BatchNorm, RealNVP uses running statistics: a sample's image does not depend on the batch. See With.
+// With BatchNorm, RealNVP uses running statistics, so a sample's image does not depend on the batch; With changes
+// that.
 type RealNVP struct {
 	name   string
 	cfg    RealNVPConfig
@@ -40,7 +41,7 @@ type RealNVP struct {
 
 type nvpBlock struct {
 	name     string
-	norm     [2]*ActNorm
+	norm     [2]*actNorm
 	coupling [2]*coupling
 	to, from []int // Forward's z[j] = y[to[j]] after the second coupling, and the inverse of to
 }
@@ -70,7 +71,7 @@ func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	return f, nil
 }
 
-// net is the network of a coupling.
+// net returns the configuration of a coupling's network.
 func (c RealNVPConfig) net() netConfig {
 	n := netConfig{hidden: c.Hidden(), slope: 0.01}
 	if c.BatchNorm {
@@ -83,7 +84,7 @@ func newBlock(p layers.Path, c RealNVPConfig, order []int) (*nvpBlock, error) {
 	b := &nvpBlock{name: p.Local()}
 	var err error
 	for i, suffix := range [...]string{"", "2"} {
-		if b.norm[i], err = NewActNorm(p.At("actnorm"+suffix), c.Dim); err != nil {
+		if b.norm[i], err = newActNorm(p.At("actnorm"+suffix), c.Dim); err != nil {
 			return nil, err
 		}
 		if b.coupling[i], err = newCoupling(p.At("coupling"+suffix), c.Dim, c.Additive, c.net()); err != nil {
@@ -98,7 +99,7 @@ func newBlock(p layers.Path, c RealNVPConfig, order []int) (*nvpBlock, error) {
 	return b, nil
 }
 
-// order is the permutation of block k: z[j] = y[order[j]].
+// order returns the permutation of block k: z[j] = y[order[j]].
 func order(p layers.Path, c RealNVPConfig, k int) ([]int, error) {
 	o := make([]int, c.Dim)
 	for j := range o {
@@ -118,25 +119,25 @@ func order(p layers.Path, c RealNVPConfig, k int) ([]int, error) {
 	return o, nil
 }
 
-// With is the same flow, on the same parameters, with the given statistics in its batch norms. BatchStatistics
-// and UpdateStatistics are for fitting: Inverse undoes Forward only within one batch, and a log-determinant
-// leaves out what samples do to each other, so log q is not exact.
+// With returns the same flow, on the same parameters, with the given statistics in its batch norms. BatchStatistics
+// and UpdateStatistics are for fitting: Inverse undoes Forward only within one batch, and a log-determinant leaves
+// out the influence of samples on each other, so log q is not exact.
 func (f *RealNVP) With(use layers.Statistics) *RealNVP {
 	g := *f
 	g.use = use
 	return &g
 }
 
-// Exact reports whether log-determinants are those of the map: always, unless a batch norm uses the batch.
+// Exact reports whether log-determinants are exact: always, unless a batch norm uses the batch.
 func (f *RealNVP) Exact() bool { return !f.cfg.BatchNorm || f.use == layers.RunningStatistics }
 
-// Config is the configuration that the flow was made with.
+// Config returns the configuration that the flow was made with.
 func (f *RealNVP) Config() RealNVPConfig { return f.cfg }
 
-// Params is those of every block: actnorm, actnorm2, coupling, coupling2.
+// Params returns the parameters of every block: actnorm, actnorm2, coupling, coupling2.
 func (f *RealNVP) Params() []*autodiff.Param { return f.params }
 
-// Dim is the number of values of a sample.
+// Dim returns the number of values in a sample.
 func (f *RealNVP) Dim() int { return f.cfg.Dim }
 
 // Forward maps data x [B,D] to latents z [B,D] with log|det dz/dx| [B].

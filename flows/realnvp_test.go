@@ -9,18 +9,13 @@ import (
 	"tweedie/autodiff"
 	"tweedie/flows"
 	"tweedie/flows/flowstest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
 )
 
-func normals(n int, label string) []float64 {
-	x := make([]float64, n)
-	rng.New(3).Split(label, 0).Stream().FillNorm(x)
-	return x
-}
-
-// pair is value and log-determinant, or sample and log q, of f at v in float64.
+// pair returns value and log-determinant, or sample and log q, of f at v in float64.
 func pair(in autodiff.Shape, v []float64, f func(*scope, vr) (vr, vr)) (y, ld []float64) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 	defer s.Close()
@@ -31,28 +26,16 @@ func pair(in autodiff.Shape, v []float64, f func(*scope, vr) (vr, vr)) (y, ld []
 	return y, ld
 }
 
-func near(t *testing.T, what string, got, want []float64, tol float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
-	}
-	for i := range got {
-		if !(math.Abs(got[i]-want[i]) <= tol) {
-			t.Fatalf("%s: element %d is %.12g, want %.12g", what, i, got[i], want[i])
-		}
-	}
-}
-
-// T16: x -> z -> x to 1e-9, the log-determinant against that of a Jacobian of central differences at D = 6 to
-// 1e-6, and opposite log-determinants, for both normalisation modes. The harness holds them to more.
+// x -> z -> x returns to 1e-9, the log-determinants are opposite and agree with a Jacobian of central differences at
+// D = 6 to 1e-6, for both normalisation modes. The harness holds them to more.
 func TestInvertibility(t *testing.T) {
 	for _, batchNorm := range []bool{false, true} {
 		flowstest.Bijector(t, must(flows.NewRealNVP(root(), flows.RealNVPConfig{Dim: 6, Flows: 4, SeqFrac: 0.25, BatchNorm: batchNorm})))
 	}
 }
 
-// T17: a new flow is the permutation that numpy's legacy generator gives, exactly, with log-determinant 0, and
-// stays the identity after as many inverse permutations.
+// A new flow is the permutation that numpy's legacy generator gives, exactly, with log-determinant 0, and stays the
+// identity after as many inverse permutations.
 func TestStartsAsPermutation(t *testing.T) {
 	for _, batchNorm := range []bool{false, true} {
 		for _, tc := range []struct {
@@ -66,7 +49,7 @@ func TestStartsAsPermutation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x := normals(16, "x")
+			x := testkit.Normals(16, "x")
 			use := layers.RunningStatistics
 			if batchNorm {
 				use = layers.BatchStatistics
@@ -78,23 +61,23 @@ func TestStartsAsPermutation(t *testing.T) {
 					want[8*b+j] = x[8*b+k]
 				}
 			}
-			near(t, "permutation", z, want, 0)
-			near(t, "log-determinant", ld, []float64{0, 0}, 0)
+			testkit.Near(t, "permutation", z, want, 0)
+			testkit.Near(t, "log-determinant", ld, []float64{0, 0}, 0)
 			back, ld := pair(sh(2, 8), z, f.With(use).Inverse)
-			near(t, "back", back, x, 0)
-			near(t, "log-determinant", ld, []float64{0, 0}, 0)
+			testkit.Near(t, "back", back, x, 0)
+			testkit.Near(t, "log-determinant", ld, []float64{0, 0}, 0)
 		}
 	}
 }
 
-// T19: the log-determinants of the heads against central differences of x(u), one derivative per value.
+// The log-determinants of the heads agree with central differences of x(u), one derivative per value.
 func TestHeadsAgainstDifferences(t *testing.T) {
 	const d, h = 5, 1e-5
 	for name, b := range map[string]flows.Bijector{
 		"softplus": must(flows.NewPositive(root(), d, 1)),
 		"sigmoid":  must(flows.NewBox(root(), d, -1, 1)),
 	} {
-		u := normals(d, "u")
+		u := testkit.Normals(d, "u")
 		for i := range u {
 			u[i] *= 2
 		}
@@ -109,25 +92,25 @@ func TestHeadsAgainstDifferences(t *testing.T) {
 			}
 			want += math.Log((8*(shifted(h)-shifted(-h)) - (shifted(2*h) - shifted(-2*h))) / (12 * h))
 		}
-		near(t, name, ld, []float64{want}, 1e-7)
+		testkit.Near(t, name, ld, []float64{want}, 1e-7)
 	}
 }
 
-// Heads far out: no overflow, and the inverse where float64 has one.
+// Far out the heads do not overflow, and have an inverse where float64 has one.
 func TestHeadsFarOut(t *testing.T) {
 	p := must(flows.NewPositive(root(), 4, 1))
 	p.Params()[0].Data()[0] = 0
 	p.Params()[0].Touch()
 	x, ld := pair(sh(1, 4), []float64{-700, -40, 40, 700}, p.Inverse)
-	near(t, "softplus", x[2:], []float64{40, 700}, 1e-9)
-	near(t, "log-determinant", ld, []float64{-740}, 1e-9)
+	testkit.Near(t, "softplus", x[2:], []float64{40, 700}, 1e-9)
+	testkit.Near(t, "log-determinant", ld, []float64{-740}, 1e-9)
 	u, _ := pair(sh(1, 4), x, p.Forward)
-	near(t, "back", u, []float64{-700, -40, 40, 700}, 1e-9)
+	testkit.Near(t, "back", u, []float64{-700, -40, 40, 700}, 1e-9)
 	_, ld = pair(sh(1, 2), []float64{-300, 300}, must(flows.NewBox(root(), 2, 0, 1)).Inverse)
-	near(t, "sigmoid", ld, []float64{-600}, 1e-9)
+	testkit.Near(t, "sigmoid", ld, []float64{-600}, 1e-9)
 }
 
-// Sizes of the published configurations, and their names.
+// Sizes and names of the published configurations.
 func TestParameterCountAndNames(t *testing.T) {
 	for _, c := range []struct {
 		dim, flows int
@@ -162,8 +145,8 @@ func TestParameterCountAndNames(t *testing.T) {
 	}
 }
 
-// With batch statistics the flow is still undone within a batch, but its log-determinant is not that of its map:
-// the harness must say so, and Exact must too.
+// With batch statistics the flow is still undone within a batch, but its log-determinant is not the Jacobian's: the
+// harness must say so, and Exact must too.
 func TestBatchStatisticsAreNotExact(t *testing.T) {
 	f := must(flows.NewRealNVP(root(), flows.RealNVPConfig{Dim: 4, Flows: 2, SeqFrac: 0.5, BatchNorm: true}))
 	if !f.Exact() || f.With(layers.BatchStatistics).Exact() || f.With(layers.UpdateStatistics).Exact() {
@@ -188,11 +171,11 @@ func TestBatchStatisticsAreNotExact(t *testing.T) {
 		}
 	}
 	before := stats.Version()
-	pair(sh(3, 4), normals(12, "z"), b.Inverse)
+	pair(sh(3, 4), testkit.Normals(12, "z"), b.Inverse)
 	if stats.Version() != before {
 		t.Error("BatchStatistics wrote running statistics")
 	}
-	pair(sh(3, 4), normals(12, "z"), f.With(layers.UpdateStatistics).Inverse)
+	pair(sh(3, 4), testkit.Normals(12, "z"), f.With(layers.UpdateStatistics).Inverse)
 	if stats.Version() == before {
 		t.Error("UpdateStatistics did not write running statistics")
 	}
@@ -230,7 +213,7 @@ func TestConstructionErrors(t *testing.T) {
 	func() {
 		defer autodiff.Catch(&err)
 		f := must(flows.NewRealNVP(p, flows.RealNVPConfig{Dim: 6, Flows: 1, SeqFrac: 1}))
-		pair(sh(2, 5), normals(10, "x"), f.Forward)
+		pair(sh(2, 5), testkit.Normals(10, "x"), f.Forward)
 	}()
 	if err == nil || !strings.Contains(err.Error(), "[B,6]") || !strings.Contains(err.Error(), "q") {
 		t.Errorf("a batch that does not fit: %v", err)
@@ -244,7 +227,7 @@ func TestRandomizeReachesEverything(t *testing.T) {
 	layerstest.Randomize(f.Params(), rng.New(9), 0.3)
 	s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)
 	defer s.Close()
-	x, ld := f.Inverse(s, s.Const64(sh(3, 5), normals(15, "z")))
+	x, ld := f.Inverse(s, s.Const64(sh(3, 5), testkit.Normals(15, "z")))
 	var theta []vr
 	var names []string
 	for _, p := range f.Params() {

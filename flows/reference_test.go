@@ -7,11 +7,12 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/flows"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/rng"
 )
 
-// reference is RealNVP as DPI's text has it, one sample in plain loops, parameters by name.
+// reference computes RealNVP by DPI's text, one sample in plain loops, with parameters by name.
 type reference struct {
 	p   map[string][]float32
 	cfg flows.RealNVPConfig
@@ -60,7 +61,7 @@ func (r reference) net(name string, h []float64) []float64 {
 	return h
 }
 
-// inverse is z -> x with the log-determinant of dx/dz.
+// inverse maps z to x, with the log-determinant of dx/dz.
 func (r reference) inverse(z []float64) (x []float64, logdet float64) {
 	d := len(z)
 	x = append([]float64{}, z...)
@@ -100,12 +101,12 @@ func TestRealNVPAgainstLoops(t *testing.T) {
 		{Dim: 8, Flows: 3, SeqFrac: 1}, {Dim: 7, Flows: 2, SeqFrac: 0.5}, {Dim: 6, Flows: 2, SeqFrac: 0.5, BatchNorm: true},
 	} {
 		f := must(flows.NewRealNVP(root(), c))
-		z := normals(2*c.Dim, "z")
+		z := testkit.Normals(2*c.Dim, "z")
 		x, ld := pair(sh(2, c.Dim), z, f.Inverse)
 		for b := range 2 {
 			want, det := newReference(f).inverse(z[b*c.Dim : (b+1)*c.Dim])
-			near(t, "x", x[b*c.Dim:(b+1)*c.Dim], want, 1e-10)
-			near(t, "log-determinant", ld[b:b+1], []float64{det}, 1e-10)
+			testkit.Near(t, "x", x[b*c.Dim:(b+1)*c.Dim], want, 1e-10)
+			testkit.Near(t, "log-determinant", ld[b:b+1], []float64{det}, 1e-10)
 		}
 	}
 }
@@ -127,18 +128,18 @@ func TestRealNVPStart(t *testing.T) {
 			t.Errorf("%s: mean square %v, want %v", name, sum, want)
 		}
 	}
-	x := normals(3*128, "x")
+	x := testkit.Normals(3*128, "x")
 	pair(sh(3, 128), x, f.With(layers.UpdateStatistics).Forward)
 	mean := 0.0
 	for b := range 3 {
 		h := r.linear("blocks.0.coupling.net.0", x[b*128:b*128+64])
 		mean += math.Max(h[5], 0.01*h[5]) / 3
 	}
-	near(t, "running mean", []float64{float64(r.p["blocks.0.coupling.net.2.running_mean"][5])}, []float64{0.1 * mean}, 1e-7)
+	testkit.Near(t, "running mean", []float64{float64(r.p["blocks.0.coupling.net.2.running_mean"][5])}, []float64{0.1 * mean}, 1e-7)
 }
 
-// The density of a flow is what sampling says: E_q[exp(log p - log q)] = 1 for any normalised p, here N(0, I/4).
-// N = 20,000 and 4 standard errors.
+// A flow's density matches its samples: E_q[exp(log p - log q)] = 1 for any normalised p, here N(0, I/4). N = 20,000
+// and 4 standard errors.
 func TestFlowIsNormalised(t *testing.T) {
 	const n = 20_000
 	nvp := must(flows.NewRealNVP(root().At("nvp"), flows.RealNVPConfig{Dim: 2, Flows: 2, SeqFrac: 0.25}))

@@ -5,7 +5,7 @@ import (
 	"tweedie/layers"
 )
 
-// zeroLayer is an affine map that is zero at first, with a learned scale for every channel:
+// zeroLayer is an affine map that is zero at first, with a trainable scale for every channel:
 //
 //	y = (W h + b) e^{3 scale}
 //
@@ -49,7 +49,7 @@ func (z *zeroLayer) forward(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
 
 var one = []int{1, 1}
 
-// framed is x [B,C,H,W] with a frame of ones, one pixel wide.
+// framed puts a frame of ones, one pixel wide, around x [B,C,H,W].
 func framed(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Child()
 	frame := c.Affine(c.Pad(c.Ones(autodiff.S(1, 1, x.Dim(2), x.Dim(3))), one, one, autodiff.PadZero), -1, 1)

@@ -17,10 +17,10 @@ const (
 	HeadD   Packing = "head_d_qkv" // [head][d][q,k,v]: EDM
 )
 
-// Attend applies softmax attention over positions, y_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j in every head: qkv
+// attend applies softmax attention over positions, y_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j in every head: qkv
 // [B,3C,N] -> y [B,C,N] with channels [head][d]. It panics with a *autodiff.ShapeError when 3C is not three times a
 // multiple of heads, and with a *autodiff.ValueError when the packing is unknown.
-func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) autodiff.Var {
+func attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) autodiff.Var {
 	c := s.Enter("attend")
 	sh := qkv.Shape()
 	if sh.Rank() != 3 || heads < 1 || sh.Dim(1) == 0 || sh.Dim(1)%(3*heads) != 0 {
@@ -46,7 +46,7 @@ func Attend(s *autodiff.Scope, qkv autodiff.Var, heads int, packing Packing) aut
 // attendApart attends with q, k and v given apart, each [B,C,N] with channels [head][d].
 func attendApart(s *autodiff.Scope, q, k, v autodiff.Var, heads int) autodiff.Var {
 	c := s.Child()
-	y := Attend(c, c.Concat(1, q, k, v), heads, QKVHead)
+	y := attend(c, c.Concat(1, q, k, v), heads, QKVHead)
 	c.Close(y)
 	return y
 }
@@ -130,7 +130,7 @@ func (a *SelfAttention) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var 
 	h = c.Reshape(h, row)
 	if a.qkv != nil {
 		h = a.qkv.Forward(c, h)
-		h = Attend(c, c.Reshape(h, autodiff.S(sh.Dim(0), 3*sh.Dim(1), row.Dim(2))), a.cfg.Heads, a.cfg.Packing)
+		h = attend(c, c.Reshape(h, autodiff.S(sh.Dim(0), 3*sh.Dim(1), row.Dim(2))), a.cfg.Heads, a.cfg.Packing)
 		h = c.Reshape(h, row)
 	} else {
 		h = attendApart(c, a.apart[0].Forward(c, h), a.apart[1].Forward(c, h), a.apart[2].Forward(c, h), a.cfg.Heads)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -30,8 +31,8 @@ func TestResBlockFormula(t *testing.T) {
 		b := must[*layers.ResBlock](t)(layers.NewResBlock(root().At("b"), c))
 		layerstest.Randomize(b.Params(), rng.New(5), 0.5)
 		p := named(b, "b")
-		emb := normals(10, "e")
-		x := normals(2*8*4*6, "x")
+		emb := testkit.Normals(10, "e")
+		x := testkit.Normals(2*8*4*6, "x")
 		embedding := func(s *scope) (e vr) {
 			if c.Emb > 0 {
 				e = s.Const64(sh(2, 5), emb)
@@ -96,7 +97,7 @@ func TestResBlockFormula(t *testing.T) {
 		if shape != wantShape {
 			t.Fatalf("shape %v, want %v", shape, wantShape)
 		}
-		near(t, "residual block", got, want, 1e-10)
+		testkit.Near(t, "residual block", got, want, 1e-10)
 	}
 }
 
@@ -113,9 +114,9 @@ func TestSmallFormulas(t *testing.T) {
 		}
 		return f
 	})
-	near(t, "label", got, want, 1e-12)
+	testkit.Near(t, "label", got, want, 1e-12)
 
-	x := normals(2*8*4, "x")
+	x := testkit.Normals(2*8*4, "x")
 	cfg := layers.SelfAttentionConfig{Channels: 8, Heads: 2, Packing: layers.HeadD, Groups: 2, Eps: 1e-5}
 	var y [2][]float64
 	for i, scale := range []float64{0, 0.25} {
@@ -126,21 +127,21 @@ func TestSmallFormulas(t *testing.T) {
 	for i := range y[0] {
 		y[0][i] /= 4
 	}
-	near(t, "scaled attention", y[1], y[0], 1e-12)
+	testkit.Near(t, "scaled attention", y[1], y[0], 1e-12)
 	cfg.Init, cfg.Scale = layers.Zero(), 0
 	a := must[*layers.SelfAttention](t)(layers.NewSelfAttention(root(), cfg))
 	z, _ := eval(autodiff.F64, sh(2, 8, 4), x, a.Forward)
-	near(t, "attention with a zero projection", z, x, 0)
+	testkit.Near(t, "attention with a zero projection", z, x, 0)
 
 	u := must[*layers.UpConv](t)(layers.NewUpConv(root(), layers.UpConvConfig{In: 1, Out: 1, Dims: 1}))
 	copy(u.Params()[0].Data(), []float32{0, 1, 0})
 	u.Params()[0].Touch()
 	v, _ := eval(autodiff.F64, sh(1, 1, 3), []float64{1, 2, 3}, func(s *scope, v vr) vr { return u.ForwardLike(s, v, s.Zeros(sh(1, 1, 5))) })
-	near(t, "cut", v, []float64{1, 1, 2, 2, 3}, 0)
+	testkit.Near(t, "cut", v, []float64{1, 1, 2, 2, 3}, 0)
 	copy(u.Params()[0].Data(), []float32{1, 1, 2})
 	u.Params()[0].Touch()
 	v, _ = eval(autodiff.F64, sh(1, 1, 3), []float64{1, 2, 3}, func(s *scope, v vr) vr { return u.ForwardLike(s, v, s.Zeros(sh(1, 1, 5))) })
-	near(t, "cut before the convolution", v, []float64{3, 6, 7, 10, 5}, 0)
+	testkit.Near(t, "cut before the convolution", v, []float64{3, 6, 7, 10, 5}, 0)
 }
 
 // Repetition before a convolution is part of it: arrays of upsampled images are made only for an UpConv that cuts and

@@ -31,7 +31,7 @@ func DefaultConvScore(in int) ConvScoreConfig {
 type ConvScore struct {
 	name      string
 	cfg       ConvScoreConfig
-	label     *Label
+	label     *label
 	in, out   *Conv
 	norm      *GroupNorm
 	down, up  [][]*ResBlock
@@ -65,7 +65,7 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	block := func(name string, in, out int) *ResBlock {
 		return add(&b, name, NewResBlock, ResBlockConfig{In: in, Out: out, Emb: c.Label.Width, Dims: c.Dims, ScaleShift: true, Last: FanIn(1. / 30)})
 	}
-	n.label = add(&b, "label", NewLabel, c.Label)
+	n.label = add(&b, "label", newLabel, c.Label)
 	n.in = add(&b, "in", NewConv, ConvConfig{In: c.In, Out: width[0], Kernel: EachAxis(c.Dims, 3)})
 	for l, w := range width {
 		var blocks []*ResBlock
@@ -80,7 +80,7 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	n.mid[0] = block("mid.0", width[last], width[last])
 	if c.Heads > 0 {
 		n.attention = add(&b, "mid.attn", NewSelfAttention, SelfAttentionConfig{Channels: width[last], Heads: c.Heads, Packing: QKVHead,
-			Groups: Groups(width[last]), Eps: 1e-5, Init: FanIn(1. / 30)})
+			Groups: groups(width[last]), Eps: 1e-5, Init: FanIn(1. / 30)})
 	}
 	n.mid[1] = block("mid.1", width[last], width[last])
 	n.up, n.double = make([][]*ResBlock, last), make([]*UpConv, last)
@@ -95,7 +95,7 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 			n.up[l] = append(n.up[l], block("up."+strconv.Itoa(l)+"."+strconv.Itoa(k), in, w))
 		}
 	}
-	n.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: width[0], Groups: Groups(width[0]), Eps: 1e-5, SiLU: true})
+	n.norm = add(&b, "norm", NewGroupNorm, GroupNormConfig{Channels: width[0], Groups: groups(width[0]), Eps: 1e-5, SiLU: true})
 	n.out = add(&b, "out", NewConv, ConvConfig{In: width[0], Out: c.Out, Kernel: EachAxis(c.Dims, 3), Init: Zero()})
 	n.params = b.params
 	if b.err != nil {

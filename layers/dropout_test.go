@@ -6,6 +6,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -82,7 +83,7 @@ func TestResBlockDropout(t *testing.T) {
 	value := func(b *layers.ResBlock, train bool) float64 {
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 		defer s.Close()
-		x := s.Const64(sh(1, 8, 6), normals(48, "x"))
+		x := s.Const64(sh(1, 8, 6), testkit.Normals(48, "x"))
 		var seeds vr
 		if train {
 			seeds = layers.Seeds(s, rng.New(1), 1)

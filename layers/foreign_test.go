@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -16,7 +17,7 @@ import (
 // Separate projections, in either layout, give the same as the fused projection of the same numbers.
 func TestAttentionApartIsFused(t *testing.T) {
 	const ch, n = 6, 4
-	x := normals(2*ch*n, "x")
+	x := testkit.Normals(2*ch*n, "x")
 	fused := must[*layers.SelfAttention](t)(layers.NewSelfAttention(root().At("a"), layers.SelfAttentionConfig{Channels: ch, Heads: 2, Packing: layers.QKVHead, Groups: 3, Eps: 1e-5}))
 	layerstest.Randomize(fused.Params(), rng.New(5), 0.5)
 	want, _ := eval(autodiff.F64, sh(2, ch, n), x, fused.Forward)
@@ -44,7 +45,7 @@ func TestAttentionApartIsFused(t *testing.T) {
 		fill("proj."+names[0], from["proj.weight"].Data(), layout == layers.InOut)
 		fill("proj."+names[1], from["proj.bias"].Data(), false)
 		got, _ := eval(autodiff.F64, sh(2, ch, n), x, apart.Forward)
-		near(t, "attention "+string(layout), got, want, 1e-12)
+		testkit.Near(t, "attention "+string(layout), got, want, 1e-12)
 	}
 }
 
@@ -57,13 +58,13 @@ func TestAttentionWithoutNorm(t *testing.T) {
 		p.Touch()
 	}
 	got, _ := eval(autodiff.F64, sh(1, 1, 3), []float64{1, 2, 6}, a.Forward)
-	near(t, "attention", got, []float64{1 + 18, 2 + 18, 6 + 18}, 1e-12)
+	testkit.Near(t, "attention", got, []float64{1 + 18, 2 + 18, 6 + 18}, 1e-12)
 }
 
 // FIRConv agrees with its definitions: filter, then convolve with stride 2; or put zeros between, convolve, and
 // filter.
 func TestFIRConvIsFilterAndConv(t *testing.T) {
-	x := normals(6, "x")
+	x := testkit.Normals(6, "x")
 	conv := func(x, w []float64, stride int) (y []float64) { // a correlation, without padding
 		for i := 0; i+3 <= len(x); i += stride {
 			y = append(y, x[i]*w[0]+x[i+1]*w[1]+x[i+2]*w[2])
@@ -109,14 +110,14 @@ func TestFIRConvIsFilterAndConv(t *testing.T) {
 		if n := map[string]int{"down": 3, "up": 12}[mode]; shape.Dim(2) != n {
 			t.Errorf("%s: %d positions, want %d", mode, shape.Dim(2), n)
 		}
-		near(t, mode, got, want, 1e-6)
+		testkit.Near(t, mode, got, want, 1e-6)
 	}
 }
 
 // ResBlock agrees with ops for FIR resampling before conv1 and on the skip, a convolved skip, groups of its own and
 // another nonlinearity.
 func TestResBlockVariants(t *testing.T) {
-	x := normals(4*6, "x")
+	x := testkit.Normals(4*6, "x")
 	fir := must[*layers.FIR](t)(layers.NewFIR(root(), layers.FIRConfig{Taps: []float64{1, 3, 3, 1}, Dims: 1, Mode: "down"}))
 	b := must[*layers.ResBlock](t)(layers.NewResBlock(root().At("b"), layers.ResBlockConfig{In: 4, Out: 4, Dims: 1, GroupsIn: 4, Groups: 2, Act: "relu",
 		Skip: true, SkipLayout: layers.InOut, Resample: "down", Taps: []float64{1, 3, 3, 1}}))
@@ -134,7 +135,7 @@ func TestResBlockVariants(t *testing.T) {
 		skip := s.MatMul(s.Param(p["skip.W"]), s.Reshape(fir.Forward(s, v), sh(4, 3)), true, false)
 		return s.Add(s.AddChannel(s.Reshape(skip, sh(1, 4, 3)), s.Param(p["skip.b"])), conv("conv2", norm("norm2", h, 2)))
 	})
-	near(t, "block", got, want, 1e-10)
+	testkit.Near(t, "block", got, want, 1e-10)
 }
 
 func TestActivationValues(t *testing.T) {
@@ -148,7 +149,7 @@ func TestActivationValues(t *testing.T) {
 			want = append(want, f(x))
 		}
 		got, _ := eval(autodiff.F64, sh(4), at, func(s *scope, v vr) vr { return name.Apply(s, v) })
-		near(t, string(name), got, want, 1e-14)
+		testkit.Near(t, string(name), got, want, 1e-14)
 	}
 }
 

@@ -2,7 +2,7 @@ package layers
 
 import "tweedie/autodiff"
 
-// LabelConfig is the configuration of a Label.
+// LabelConfig is the configuration of the embedding of a label.
 type LabelConfig struct {
 	Kind  string  `json:"kind"`          // "fourier" for labels of order 1, "sinusoid" for labels of order 1000
 	Std   float64 `json:"std,omitempty"` // standard deviation of the Fourier frequencies; 0 is 1
@@ -10,18 +10,18 @@ type LabelConfig struct {
 	Width int     `json:"width"`         // width of the result
 }
 
-// Label embeds a noise level for all blocks of a network: e = silu(W1 silu(W0 features(c))), one number c per sample
+// label embeds a noise level for all blocks of a network: e = silu(W1 silu(W0 features(c))), one number c per sample
 // -> e [B,Width]. Parts: features (W), mlp. A label that is not finite gives an embedding that is not finite.
-type Label struct {
+type label struct {
 	name     string
 	features Embedding
 	mlp      *MLP
 	params   []*autodiff.Param
 }
 
-// NewLabel makes a Label at p.
-func NewLabel(p Path, c LabelConfig) (*Label, error) {
-	l := &Label{name: p.Local()}
+// newLabel makes a label at p.
+func newLabel(p Path, c LabelConfig) (*label, error) {
+	l := &label{name: p.Local()}
 	b := parts{at: p}
 	switch c.Kind {
 	case "fourier":
@@ -43,10 +43,10 @@ func NewLabel(p Path, c LabelConfig) (*Label, error) {
 }
 
 // Params returns the parameters of the features and the linear maps.
-func (l *Label) Params() []*autodiff.Param { return l.params }
+func (l *label) Params() []*autodiff.Param { return l.params }
 
 // Forward returns the embedding [B,Width] of the labels v.
-func (l *Label) Forward(s *autodiff.Scope, v []float64) autodiff.Var {
+func (l *label) Forward(s *autodiff.Scope, v []float64) autodiff.Var {
 	c := s.Enter(l.name)
 	y := c.SiLU(l.mlp.Forward(c, l.features.Forward(c, v)))
 	c.Close(y)

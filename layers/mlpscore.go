@@ -29,7 +29,7 @@ func DefaultMLPScore(dim int) MLPScoreConfig {
 type MLPScore struct {
 	name     string
 	cfg      MLPScoreConfig
-	label    *Label
+	label    *label
 	in, out  *Linear
 	one, two []*Linear
 	emb      []*Linear
@@ -46,7 +46,7 @@ func NewMLPScore(p Path, c MLPScoreConfig) (*MLPScore, error) {
 	linear := func(name string, in, out int, init Init) *Linear {
 		return add(&b, name, NewLinear, LinearConfig{In: in, Out: out, Init: init})
 	}
-	n.label = add(&b, "label", NewLabel, c.Label)
+	n.label = add(&b, "label", newLabel, c.Label)
 	n.in = linear("in", c.Dim, c.Width, Init{})
 	for k := range c.Blocks {
 		at := "blocks." + strconv.Itoa(k)

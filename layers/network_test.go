@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -40,7 +41,7 @@ func TestConvScoreTakesAnyShape(t *testing.T) {
 		if got, err := layers.OutShape(f, c.in); err != nil || got != want {
 			t.Errorf("%v: planned shape %v, %v", c.in, got, err)
 		}
-		y, got := eval(autodiff.F32, c.in, normals(c.in.Size(), "x"), f)
+		y, got := eval(autodiff.F32, c.in, testkit.Normals(c.in.Size(), "x"), f)
 		if got != want {
 			t.Errorf("%v gives %v, want %v", c.in, got, want)
 		}
@@ -59,7 +60,7 @@ func reached(t *testing.T, ps []*autodiff.Param, in autodiff.Shape, f func(*scop
 	t.Helper()
 	s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F32)
 	defer s.Close()
-	y := f(s, s.Const64(in, normals(in.Size(), "x")))
+	y := f(s, s.Const64(in, testkit.Normals(in.Size(), "x")))
 	var xs []vr
 	var names []string
 	for _, p := range ps {
@@ -245,7 +246,7 @@ func TestWorkersDoNotChangeBits(t *testing.T) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
 		s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F32)
 		defer s.Close()
-		x := s.Watch(s.Const64(in, normals(in.Size(), "x")))
+		x := s.Watch(s.Const64(in, testkit.Normals(in.Size(), "x")))
 		y := n.Forward(s, x, testLabels[:2])
 		out = make([]float64, 2*in.Size())
 		y.CopyTo64(out[:in.Size()])

@@ -12,8 +12,8 @@ type ResBlockConfig struct {
 	Out        int        `json:"out"`
 	Emb        int        `json:"emb,omitempty"` // width of the embedding; 0 for none
 	Dims       int        `json:"dims"`
-	GroupsIn   int        `json:"groups_in,omitempty"`   // of norm1; 0 takes Groups
-	Groups     int        `json:"groups,omitempty"`      // of both norms; 0 takes Groups(channels)
+	GroupsIn   int        `json:"groups_in,omitempty"`   // of norm1; 0 takes that of Groups
+	Groups     int        `json:"groups,omitempty"`      // of both norms; 0 takes the usual number for the channels
 	Eps        float64    `json:"eps,omitempty"`         // 0 is 1e-5
 	Act        Activation `json:"act,omitempty"`         // "" is silu
 	ScaleShift bool       `json:"scale_shift,omitempty"` // norm(h)(1+scale)+shift instead of norm(h+e)
@@ -47,9 +47,9 @@ type ResBlock struct {
 	params       []*autodiff.Param
 }
 
-// Groups returns the number of groups that published networks use for c channels: the largest divisor of c that is at
+// groups returns the number of groups that published networks use for c channels: the largest divisor of c that is at
 // most 32 and at most c/4.
-func Groups(c int) int {
+func groups(c int) int {
 	for g := min(32, c/4); g > 1; g-- {
 		if c%g == 0 {
 			return g
@@ -92,10 +92,10 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 		first = c.Groups
 	}
 	if first == 0 {
-		first = Groups(c.In)
+		first = groups(c.In)
 	}
 	if second == 0 {
-		second = Groups(c.Out)
+		second = groups(c.Out)
 	}
 	b := parts{at: p}
 	if c.Resample != "" && c.Taps != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -33,28 +34,10 @@ func eval(dt autodiff.DType, in autodiff.Shape, x []float64, f func(*scope, vr) 
 	return out, y.Shape()
 }
 
-func normals(n int, label string) []float64 {
-	x := make([]float64, n)
-	rng.New(3).Split(label, 0).Stream().FillNorm(x)
-	return x
-}
-
-func near(t *testing.T, what string, got, want []float64, tol float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
-	}
-	for i := range got {
-		if !(math.Abs(got[i]-want[i]) <= tol) {
-			t.Fatalf("%s: element %d is %v, want %v (tolerance %g)", what, i, got[i], want[i], tol)
-		}
-	}
-}
-
 // Attention agrees with loops that index the fused projection as each packing says.
 func TestAttendPackings(t *testing.T) {
 	const b, heads, d, n = 2, 3, 4, 5
-	x := normals(b*3*heads*d*n, "qkv")
+	x := testkit.Normals(b*3*heads*d*n, "qkv")
 	for packing, channel := range map[layers.Packing]func(part, h, j int) int{
 		layers.HeadQKV: func(part, h, j int) int { return (h*3+part)*d + j },
 		layers.QKVHead: func(part, h, j int) int { return (part*heads+h)*d + j },
@@ -83,7 +66,7 @@ func TestAttendPackings(t *testing.T) {
 			}
 		}
 		got, _ := eval(autodiff.F64, sh(b, 3*heads*d, n), x, func(s *scope, v vr) vr { return layers.Attend(s, v, heads, packing) })
-		near(t, string(packing), got, want, 1e-12)
+		testkit.Near(t, string(packing), got, want, 1e-12)
 	}
 }
 
@@ -118,7 +101,7 @@ func TestFIRIsUpfirdn(t *testing.T) {
 		for i := range k {
 			k[i] = taps[i] / sum
 		}
-		x := normals(6, "fir")
+		x := testkit.Normals(6, "fir")
 		for mode, want := range map[string][]float64{
 			"down":   upfirdn(x, k, 1, 2, (n-1)/2, (n-2)/2),
 			"up":     upfirdn(x, k, 2, 1, (n-1)/2+1, (n-2)/2),
@@ -131,7 +114,7 @@ func TestFIRIsUpfirdn(t *testing.T) {
 			}
 			f := must[*layers.FIR](t)(layers.NewFIR(root(), layers.FIRConfig{Taps: taps, Dims: 1, Mode: mode, PadLo: 2, PadHi: 1}))
 			got, _ := eval(autodiff.F64, sh(1, 1, 6), x, f.Forward)
-			near(t, mode, got, want, 1e-6)
+			testkit.Near(t, mode, got, want, 1e-6)
 
 			// In two axes the filter is the outer product: away from the ends it keeps a constant along one axis, in
 			// the mean over the two phases of "up".
@@ -146,7 +129,7 @@ func TestFIRIsUpfirdn(t *testing.T) {
 				row := plane[i*shape.Dim(3)+shape.Dim(3)/2:]
 				mid[i] = (row[0] + row[1]) / 2
 			}
-			near(t, mode+" in two axes", mid, want, 1e-6)
+			testkit.Near(t, mode+" in two axes", mid, want, 1e-6)
 		}
 	}
 }
@@ -179,7 +162,7 @@ func TestSinusoid(t *testing.T) {
 			}
 			want = append(want, row...)
 		}
-		near(t, "sinusoid", got, want, 1e-4) // float32 phases up to 999
+		testkit.Near(t, "sinusoid", got, want, 1e-4) // float32 phases up to 999
 	}
 }
 
@@ -219,7 +202,7 @@ func TestFourierPhaseOrder(t *testing.T) {
 			if dt == autodiff.F32 {
 				tol = 6e-8
 			}
-			near(t, "fourier "+dt.String(), got, want, tol)
+			testkit.Near(t, "fourier "+dt.String(), got, want, tol)
 		}
 	}
 }
@@ -230,10 +213,10 @@ func TestBatchNormStatistics(t *testing.T) {
 	x := []float64{1, 10, 2, 20, 6, 60}
 	got, _ := eval(autodiff.F64, sh(3, 2), x, func(s *scope, v vr) vr { return l.Forward(s, v, layers.UpdateStatistics) })
 	v := 14. / 3
-	near(t, "batch", got[:1], []float64{(1 - 3) / math.Sqrt(v+1e-2)}, 1e-12)
+	testkit.Near(t, "batch", got[:1], []float64{(1 - 3) / math.Sqrt(v+1e-2)}, 1e-12)
 	for i, want := range [][]float64{{0.3, 3}, {0.9 + 0.1*7, 0.9 + 0.1*700}} {
 		d := l.Params()[2+i].Data()
-		near(t, "running", []float64{float64(d[0]), float64(d[1])}, want, 1e-5)
+		testkit.Near(t, "running", []float64{float64(d[0]), float64(d[1])}, want, 1e-5)
 	}
 	before := l.Params()[2].Version()
 	eval(autodiff.F64, sh(3, 2), x, func(s *scope, v vr) vr { return l.Forward(s, v, layers.BatchStatistics) })
@@ -241,7 +224,7 @@ func TestBatchNormStatistics(t *testing.T) {
 		t.Error("BatchStatistics wrote the running statistics")
 	}
 	got, _ = eval(autodiff.F64, sh(1, 2), []float64{1, 10}, func(s *scope, v vr) vr { return l.Forward(s, v, layers.RunningStatistics) })
-	near(t, "running", got[:1], []float64{(1 - 0.3) / math.Sqrt(1.6+1e-2)}, 1e-6)
+	testkit.Near(t, "running", got[:1], []float64{(1 - 0.3) / math.Sqrt(1.6+1e-2)}, 1e-6)
 	var err error
 	func() {
 		defer autodiff.Catch(&err)
@@ -256,7 +239,7 @@ func TestBatchNormStatistics(t *testing.T) {
 func TestLinearAndConvValues(t *testing.T) {
 	l := must[*layers.Linear](t)(layers.NewLinear(root(), layers.LinearConfig{In: 3, Out: 2}))
 	layerstest.Randomize(l.Params(), rng.New(4), 1)
-	x := normals(6, "x")
+	x := testkit.Normals(6, "x")
 	w, b := l.Params()[0].Data(), l.Params()[1].Data()
 	var want []float64
 	for r := range 2 {
@@ -269,7 +252,7 @@ func TestLinearAndConvValues(t *testing.T) {
 		}
 	}
 	got, _ := eval(autodiff.F64, sh(2, 3), x, l.Forward)
-	near(t, "linear", got, want, 1e-12)
+	testkit.Near(t, "linear", got, want, 1e-12)
 
 	c := must[*layers.Conv](t)(layers.NewConv(root(), layers.ConvConfig{In: 1, Out: 1, Kernel: []int{3}, Stride: []int{2}, PadLo: []int{0}, PadHi: []int{1}}))
 	layerstest.Randomize(c.Params(), rng.New(4), 1)
@@ -280,5 +263,5 @@ func TestLinearAndConvValues(t *testing.T) {
 		want = append(want, float64(b[0])+float64(w[0])*p[o]+float64(w[1])*p[o+1]+float64(w[2])*p[o+2])
 	}
 	got, _ = eval(autodiff.F64, sh(1, 1, 4), x[:4], c.Forward)
-	near(t, "conv", got, want, 1e-12)
+	testkit.Near(t, "conv", got, want, 1e-12)
 }

@@ -70,7 +70,7 @@ func TestNormTail(t *testing.T) {
 	within(t, "mean of the tail", mean, h, math.Sqrt(1+zigR*h-h*h), n)
 }
 
-// TestNormDistribution is a chi^2 test on 200 bins of equal probability, N = 1e6: within 4 standard deviations.
+// TestNormDistribution makes a chi^2 test on 200 bins of equal probability, N = 1e6: within 4 standard deviations.
 func TestNormDistribution(t *testing.T) {
 	const n, bins = 1_000_000, 200
 	s := New(12).Stream()

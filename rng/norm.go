@@ -47,7 +47,7 @@ func (s *Stream) Norm() float64 {
 	}
 }
 
-// edge decides on an x outside the part of its strip that lies wholly under the curve.
+// edge decides whether to take an x outside the part of its strip that lies wholly under the curve.
 func (s *Stream) edge(layer uint64, x float64) (float64, bool) {
 	if layer > 0 {
 		y := zigY[layer] + float64(s.Float64()*(zigY[layer+1]-zigY[layer]))

@@ -6,11 +6,11 @@ import (
 	"math/bits"
 )
 
-// NumpyPermutation returns numpy.random.RandomState(seed).permutation(n) of the legacy generator.
+// NumpyPermutation returns numpy.random.RandomState(seed).permutation(n), by numpy's legacy generator.
 //
-// MT19937 is seeded by init_genrand(seed); for i = n-1 .. 1, 32-bit draws masked to the bits of i are taken until one
-// is <= i, and entries i and that one are exchanged. Permutation k of a RealNVP is NumpyPermutation(k, D)
-// (DPI, score_prior). It panics when n < 0 or n > 2^32.
+// It seeds MT19937 by init_genrand(seed). For i = n-1 .. 1 it takes 32-bit draws, masked to the bits of i, until one
+// is <= i, and exchanges entry i with entry that one. Permutation k of a RealNVP is NumpyPermutation(k, D) (DPI,
+// score_prior). It panics when n < 0 or n > 2^32.
 func NumpyPermutation(seed uint32, n int) []int {
 	if n < 0 || int64(n) > math.MaxUint32+1 {
 		panic(fmt.Sprintf("rng: NumpyPermutation(%d, %d): the length must be in 0..2^32", seed, n))
@@ -43,7 +43,7 @@ type mt19937 struct {
 	at    int
 }
 
-// seed is init_genrand of the authors' code.
+// seed sets the state as init_genrand of the authors' code does.
 func (g *mt19937) seed(s uint32) {
 	for i := range g.state {
 		g.state[i] = s

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestNumpyOracles: permutations that numpy printed.
+// TestNumpyOracles compares with permutations that numpy printed.
 func TestNumpyOracles(t *testing.T) {
 	for _, c := range []struct {
 		seed uint32
@@ -28,7 +28,7 @@ func TestNumpyOracles(t *testing.T) {
 	}
 }
 
-// TestNumpyFiles: whole permutations that numpy saved, long enough to twist the state several times.
+// TestNumpyFiles compares with whole permutations that numpy saved, long enough to twist the state several times.
 func TestNumpyFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/perm_seed*.npy")
 	if err != nil || len(files) != 8 {

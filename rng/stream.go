@@ -45,7 +45,7 @@ func (s *Stream) Perm(n int) []int {
 	return p
 }
 
-// FillNorm fills dst with standard normal numbers: what len(dst) calls of Norm return.
+// FillNorm fills dst with standard normal numbers, the same that len(dst) calls of Norm return.
 func (s *Stream) FillNorm(dst []float64) {
 	for i := range dst {
 		dst[i] = s.Norm()
@@ -59,14 +59,14 @@ func (s *Stream) FillNorm32(dst []float32) {
 	}
 }
 
-// FillUniform fills dst with uniform numbers in [0, 1): what len(dst) calls of Float64 return.
+// FillUniform fills dst with uniform numbers in [0, 1), the same that len(dst) calls of Float64 return.
 func (s *Stream) FillUniform(dst []float64) {
 	for i := range dst {
 		dst[i] = s.Float64()
 	}
 }
 
-// FillRademacher fills dst with independent signs, -1 or +1; it takes one Uint64 for each started 64 values.
+// FillRademacher fills dst with independent signs, -1 or +1, drawing one Uint64 for every 64 values or fewer.
 func (s *Stream) FillRademacher(dst []float64) {
 	for len(dst) > 0 {
 		n := min(64, len(dst))

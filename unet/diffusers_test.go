@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -42,7 +42,7 @@ var (
 	hugTimes    = []float64{3, 612.5}
 	hugClasses  = []int{2, 0}
 	hugNumbers  = []float64{1.5, 7}
-	hugEmbedded = normals(2*16, "embedded")
+	hugEmbedded = testkit.Normals(2*16, "embedded")
 )
 
 // condition is what samples first to last of a test see.
@@ -199,7 +199,7 @@ func TestDiffusersRules(t *testing.T) {
 			t.Errorf("%s: %g apart", what, d)
 		}
 	}
-	x := normals(2*16, "x")
+	x := testkit.Normals(2*16, "x")
 	base := eval(hug(nil), x, hugTimes, nil)
 	half := slices.Clone(x)
 	for i := range half {
@@ -397,11 +397,9 @@ func TestDiffusersStepsAllocateNothing(t *testing.T) {
 		}
 		layerstest.Randomize(n.Params(), rng.New(8), 0.2)
 		key, y := rng.New(4), condition(cfg, 0, 2)
-		for what, step := range stepsOf(n.Params(), sh(2, cfg.InChannels, 4, 4), func(s *scope, x vr) vr { return n.ForwardClass(s, x, hugTimes, y) },
+		for what, step := range testkit.Steps(n.Params(), sh(2, cfg.InChannels, 4, 4), func(s *scope, x vr) vr { return n.ForwardClass(s, x, hugTimes, y) },
 			func(s *scope, x vr) vr { return n.ForwardTrain(s, x, hugTimes, y, key) }) {
-			if got := gradtest.Mallocs(step); got >= 1 {
-				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
-			}
+			testkit.NoMallocs(t, name+": "+what, step)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -187,7 +187,7 @@ func edmOut(t *testing.T, c unet.EDMConfig, x []float64, forward func(n *unet.ED
 
 // Rules of labels, augmentation, filters and dropout.
 func TestEDMRules(t *testing.T) {
-	x := normals(2*16, "x")
+	x := testkit.Normals(2*16, "x")
 	same := func(what string, got, want []float64, yes bool) {
 		t.Helper()
 		if d := apart(got, want); (d <= 1e-12) != yes {
@@ -400,11 +400,9 @@ func TestEDMStepsAllocateNothing(t *testing.T) {
 		if c.Kwargs.LabelDim > 0 {
 			rows = edmRowsOf
 		}
-		for what, step := range stepsOf(n.Params(), sh(2, 1, 4, 4), func(s *scope, x vr) vr { return n.ForwardRows(s, x, edmLabels, rows) },
+		for what, step := range testkit.Steps(n.Params(), sh(2, 1, 4, 4), func(s *scope, x vr) vr { return n.ForwardRows(s, x, edmLabels, rows) },
 			func(s *scope, x vr) vr { return n.ForwardTrain(s, x, edmLabels, rows, key) }) {
-			if got := gradtest.Mallocs(step); got >= 1 {
-				t.Errorf("%s: %s allocates %.2f times a step, want none", name, what, got)
-			}
+			testkit.NoMallocs(t, name+": "+what, step)
 		}
 	}
 }

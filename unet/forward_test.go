@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -18,7 +19,7 @@ func evaluate(in autodiff.Shape, mode autodiff.Mode, f func(s *scope, x vr) vr) 
 	arena := autodiff.NewArena()
 	s := arena.Scope(mode, autodiff.F32)
 	defer s.Close()
-	v := f(s, s.Watch(s.Const64(in, normals(in.Size(), "x"))))
+	v := f(s, s.Watch(s.Const64(in, testkit.Normals(in.Size(), "x"))))
 	y = make([]float64, v.Size())
 	v.CopyTo64(y)
 	return y, arena.Live(), nil

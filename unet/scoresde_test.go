@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -171,7 +171,7 @@ func TestScoreSDECombinations(t *testing.T) {
 
 // Rules of single switches: images that are not centered, division by the noise level, ln of labels, dropout.
 func TestScoreSDERules(t *testing.T) {
-	x := normals(2*16, "x")
+	x := testkit.Normals(2*16, "x")
 	eval := func(c unet.ScoreSDEConfig, x, label []float64, forward func(n *unet.ScoreSDE, s *scope, x vr, label []float64) vr) []float64 {
 		t.Helper()
 		n, err := unet.NewScoreSDE(layers.Root(rng.New(7)), c)
@@ -329,10 +329,8 @@ func TestScoreSDEStepsAllocateNothing(t *testing.T) {
 	}
 	layerstest.Randomize(n.Params(), rng.New(8), 0.2)
 	key, label := rng.New(4), []float64{3, 612}
-	for what, step := range stepsOf(n.Params(), sh(2, 1, 4, 4), func(s *scope, x vr) vr { return n.Forward(s, x, label) },
+	for what, step := range testkit.Steps(n.Params(), sh(2, 1, 4, 4), func(s *scope, x vr) vr { return n.Forward(s, x, label) },
 		func(s *scope, x vr) vr { return n.ForwardTrain(s, x, label, key) }) {
-		if got := gradtest.Mallocs(step); got >= 1 {
-			t.Errorf("%s allocates %.2f times a step, want none", what, got)
-		}
+		testkit.NoMallocs(t, what, step)
 	}
 }

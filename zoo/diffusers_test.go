@@ -13,6 +13,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -83,7 +84,7 @@ func TestDiffusersGolden(t *testing.T) {
 			tol float64
 		}{"out": {out, 2e-5}, "gradx": {s.Grad1(s.Dot(out, s.Const64(out.Shape(), probe)), in), 1e-4}} {
 			want, shape := arrayOf(t, folder(name), file)
-			d := distance(valuesOf(k.got), want)
+			d := distance(testkit.Values(k.got), want)
 			if t.Logf("%s %s: %.1e", name, file, d); !(d <= k.tol) || k.got.Shape() != autodiff.S(shape...) {
 				t.Errorf("%s: %s is %g off, want %g", name, file, d, k.tol)
 			}
@@ -309,9 +310,9 @@ func TestDiffusersPrior(t *testing.T) {
 			r[i] = sigma[i] / alpha[i]
 		}
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
-		f := valuesOf(net.Forward(s, s.Const64(shape, x), steps, zoo.Labels{}))
+		f := testkit.Values(net.Forward(s, s.Const64(shape, x), steps, zoo.Labels{}))
 		for _, p := range priors {
-			got := valuesOf(p.Denoiser.Denoise(s, s.Const64(shape, u), r))
+			got := testkit.Values(p.Denoiser.Denoise(s, s.Const64(shape, u), r))
 			for b := range 3 {
 				want := make([]float64, 192)
 				for i := range want {
@@ -383,8 +384,8 @@ func TestDiffusersDescribes(t *testing.T) {
 		for i := range u {
 			u[i] = x[i] / math.Sqrt(abar)
 		}
-		got := valuesOf(prior.Denoiser.Denoise(s, s.Const64(shape, u), []float64{d.Ratio(300)}))
-		want := valuesOf(net.Forward(s, s.Const64(shape, x), []float64{300}, zoo.Labels{Values: []float64{2}}))[:16]
+		got := testkit.Values(prior.Denoiser.Denoise(s, s.Const64(shape, u), []float64{d.Ratio(300)}))
+		want := testkit.Values(net.Forward(s, s.Const64(shape, x), []float64{300}, zoo.Labels{Values: []float64{2}}))[:16]
 		for i := range want {
 			want[i] = u[i] - d.Ratio(300)*want[i]
 		}

@@ -12,6 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -111,7 +112,7 @@ func TestEDMGolden(t *testing.T) {
 			"model_out": {net.ForwardRows(s, s.Const64(shape, in), noise, y.Values), 2e-5},
 		} {
 			want, _ := k.array(t, name)
-			d := distance(valuesOf(c.got), want)
+			d := distance(testkit.Values(c.got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= c.tol) {
 				t.Errorf("%s: %s is %g off, want %g", k.dir, name, d, c.tol)
 			}
@@ -180,14 +181,14 @@ func TestEDMPrior(t *testing.T) {
 		for what, p := range map[string]*zoo.Prior{"snapshot": prior, "converted": converted} {
 			s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 			u := s.Const64(shape.With(0, 1), x[lo:hi])
-			if e := distance(valuesOf(p.Denoiser.Denoise(s, u, r)), want[lo:hi]); !(e <= 2e-5) {
+			if e := distance(testkit.Values(p.Denoiser.Denoise(s, u, r)), want[lo:hi]); !(e <= 2e-5) {
 				t.Errorf("%s, %s: denoised images are %g off", k.dir, what, e)
 			}
 			score := make([]float64, d)
 			for i := range score {
 				score[i] = (want[lo+i] - x[lo+i]) / (r[0] * r[0])
 			}
-			if e := distance(valuesOf(diffusion.ScoreOf(s, p.Denoiser, u, r)), score); !(e <= 2e-4) {
+			if e := distance(testkit.Values(diffusion.ScoreOf(s, p.Denoiser, u, r)), score); !(e <= 2e-4) {
 				t.Errorf("%s, %s: the score is %g off", k.dir, what, e)
 			}
 			if a := p.Spec.Affine; a.To(-1) != 0 || a.To(1) != 1 {
@@ -282,16 +283,16 @@ func TestEDMPreconditionings(t *testing.T) {
 		for i := range label {
 			label[i] = c.noise(r[i])
 		}
-		out := valuesOf(s.Slice(own.Forward(s, s.Const64(autodiff.S(2, 1, 4, 4), in), label), 1, 0, 1))
+		out := testkit.Values(s.Slice(own.Forward(s, s.Const64(autodiff.S(2, 1, 4, 4), in), label), 1, 0, 1))
 		for i := range out {
 			out[i] = skip[i] + c.out(r[i/16])*out[i]
 		}
 		v := s.Const64(autodiff.S(2, 1, 4, 4), x)
-		if d := distance(valuesOf(net.Forward(s, v, r, zoo.Labels{})), out); !(d <= 1e-6) {
+		if d := distance(testkit.Values(net.Forward(s, v, r, zoo.Labels{})), out); !(d <= 1e-6) {
 			t.Errorf("%s: %g off", precond, d)
 		}
 		e, _ := zoo.EDMOf(net)
-		if d := distance(valuesOf(spec.Denoiser(e).Denoise(s, v, r)), out); !(d <= 1e-4) {
+		if d := distance(testkit.Values(spec.Denoiser(e).Denoise(s, v, r)), out); !(d <= 1e-4) {
 			t.Errorf("%s: as a prior %g off", precond, d)
 		}
 		s.Close()
@@ -317,7 +318,7 @@ func TestEDMStoredLevels(t *testing.T) {
 		defer s.Close()
 		x := s.Const64(autodiff.S(1, 1, 4, 4), randoms(16))
 		own, _ := zoo.EDMOf(loaded)
-		return valuesOf(loaded.Forward(s, x, []float64{1}, zoo.Labels{})), valuesOf(spec.Denoiser(own).Denoise(s, x, []float64{1}))
+		return testkit.Values(loaded.Forward(s, x, []float64{1}, zoo.Labels{})), testkit.Values(spec.Denoiser(own).Denoise(s, x, []float64{1}))
 	}
 	a, b := outputs()
 	u := net.Params()[0]
@@ -531,7 +532,7 @@ func TestEDMWithADM(t *testing.T) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	u := s.Const64(shape, x)
-	if d := distance(valuesOf(net.Forward(s, u, sigma, zoo.Labels{})), want); !(d <= 2e-5) {
+	if d := distance(testkit.Values(net.Forward(s, u, sigma, zoo.Labels{})), want); !(d <= 2e-5) {
 		t.Errorf("the denoised images are %g off", d)
 	}
 	inner, err := zoo.LoadNetwork(state, zoo.Source{Config: string(must(os.ReadFile(dir + "config.json")))})
@@ -546,7 +547,7 @@ func TestEDMWithADM(t *testing.T) {
 		copy(p.Data(), inner.Params()[i].Data())
 		p.Touch()
 	}
-	if d := distance(valuesOf(spec.Denoiser(unetOf).Denoise(s, u, sigma)), want); !(d <= 2e-5) {
+	if d := distance(testkit.Values(spec.Denoiser(unetOf).Denoise(s, u, sigma)), want); !(d <= 2e-5) {
 		t.Errorf("as a prior, %g off", d)
 	}
 	source.Raw = true
@@ -554,7 +555,7 @@ func TestEDMWithADM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := distance(valuesOf(raw.Forward(s, u, sigma, zoo.Labels{})), x); !(d <= 1e-6) { // zero weights predict no noise
+	if d := distance(testkit.Values(raw.Forward(s, u, sigma, zoo.Labels{})), x); !(d <= 1e-6) { // zero weights predict no noise
 		t.Errorf("weights that are not averaged: %g off", d)
 	}
 	for want, c := range map[string]string{
@@ -614,11 +615,11 @@ func TestEDMNumbersAreRows(t *testing.T) {
 	x := s.Const64(autodiff.S(2, 3, 16, 16), randoms(2*3*256))
 	rows := make([]float64, 12)
 	rows[2], rows[6+4] = 1, 1
-	numbers := valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: []float64{2, 4}}))
-	if !slices.Equal(numbers, valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: rows, Width: 6}))) {
+	numbers := testkit.Values(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: []float64{2, 4}}))
+	if !slices.Equal(numbers, testkit.Values(net.Forward(s, x, []float64{1, 2}, zoo.Labels{Values: rows, Width: 6}))) {
 		t.Error("numbers and one-hot rows differ")
 	}
-	if slices.Equal(numbers, valuesOf(net.Forward(s, x, []float64{1, 2}, zoo.Labels{}))) {
+	if slices.Equal(numbers, testkit.Values(net.Forward(s, x, []float64{1, 2}, zoo.Labels{}))) {
 		t.Error("labels change nothing")
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -127,12 +128,6 @@ func close32(t *testing.T, what string, got, want []float64) {
 	}
 }
 
-func values(v autodiff.Var) []float64 {
-	out := make([]float64, v.Size())
-	v.CopyTo64(out)
-	return out
-}
-
 // Samples, log-determinants in both directions and gradients of the authors' code, in float32 as there.
 func TestFlowsAgainstOriginals(t *testing.T) {
 	for _, c := range flowCases {
@@ -144,16 +139,16 @@ func TestFlowsAgainstOriginals(t *testing.T) {
 			defer s.Close()
 			z := s.Watch(s.Const64(sh, rows))
 			x, logdet := net.Net.Inverse(s, z)
-			close32(t, "x", values(x), c.array(t, "x"))
-			close32(t, "logdet", values(logdet), c.array(t, "logdet"))
+			close32(t, "x", testkit.Values(x), c.array(t, "x"))
+			close32(t, "logdet", testkit.Values(logdet), c.array(t, "logdet"))
 			back, forward := net.Net.Forward(s, s.Const64(sh, c.array(t, "x")))
-			close32(t, "logdet_forward", values(forward), c.array(t, "logdet_forward"))
+			close32(t, "logdet_forward", testkit.Values(forward), c.array(t, "logdet_forward"))
 			if c.family == zoo.DPIGlow {
 				return // z is not that exact there: see TestGlowDensity
 			}
-			close32(t, "z", values(back), rows)
+			close32(t, "z", testkit.Values(back), rows)
 			loss := s.Add(s.Dot(x, s.Const64(sh, c.array(t, "probe"))), s.Dot(logdet, s.Const64(autodiff.S(batch), c.array(t, "probe_logdet"))))
-			close32(t, "gradz", values(s.Grad1(loss, z)), c.array(t, "gradz"))
+			close32(t, "gradz", testkit.Values(s.Grad1(loss, z)), c.array(t, "gradz"))
 		})
 	}
 }
@@ -169,9 +164,9 @@ func TestGlowDensity(t *testing.T) {
 	x := c.array(t, "x")
 	z, _ := net.Net.Forward(s, s.Const64(autodiff.S(len(x)/d, d), x))
 	logp := s.Affine(s.Sum(s.Square(z), 1), -0.5, -0.5*math.Log(2*math.Pi)*float64(d))
-	close32(t, "log_p", values(logp), c.array(t, "log_p"))
+	close32(t, "log_p", testkit.Values(logp), c.array(t, "log_p"))
 	rows, _ := c.latents(t, net)
-	for i, v := range values(z) {
+	for i, v := range testkit.Values(z) {
 		if math.Abs(v-rows[i]) > 3.5e-3 {
 			t.Fatalf("latent %d is %v, want %v", i, v, rows[i])
 		}
@@ -192,8 +187,8 @@ func TestRealNVPModes(t *testing.T) {
 		net := c.load(t, r.o)
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 		x, logdet := net.Bijector().Inverse(s, s.Const64(autodiff.S(len(z)/64, 64), z))
-		close32(t, r.x, values(x), c.array(t, r.x))
-		close32(t, r.logdet, values(logdet), c.array(t, r.logdet))
+		close32(t, r.x, testkit.Values(x), c.array(t, r.x))
+		close32(t, r.logdet, testkit.Values(logdet), c.array(t, r.logdet))
 		s.Close()
 		if net.Distribution().Exact() != (r.o.Statistics == layers.RunningStatistics) {
 			t.Errorf("%s: Exact is %v", r.x, net.Distribution().Exact())
@@ -209,11 +204,11 @@ func TestFlaxFlow(t *testing.T) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	x, logdet := net.Bijector().Inverse(s, s.Const64(autodiff.S(len(z)/64, 64), z))
-	close32(t, "x", values(x), c.array(t, "x"))
-	close32(t, "logdet", values(logdet), c.array(t, "logdet"))
+	close32(t, "x", testkit.Values(x), c.array(t, "x"))
+	close32(t, "logdet", testkit.Values(logdet), c.array(t, "logdet"))
 	batch := c.load(t, zoo.FlowOptions{Statistics: layers.BatchStatistics})
 	other, _ := batch.Bijector().Inverse(s, s.Const64(autodiff.S(len(z)/64, 64), z))
-	if slices.Equal(values(other), values(x)) {
+	if slices.Equal(testkit.Values(other), testkit.Values(x)) {
 		t.Error("the statistics of the batch are not used")
 	}
 	for _, p := range net.Net.Params() {

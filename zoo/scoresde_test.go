@@ -12,6 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
@@ -73,12 +74,6 @@ func distance(got, want []float64) float64 {
 	return diff / top
 }
 
-func valuesOf(v autodiff.Var) []float64 {
-	out := make([]float64, v.Size())
-	v.CopyTo64(out)
-	return out
-}
-
 // The original files give what the original gave: output, gradient, the weights that are not averaged, and the score.
 func TestScoreSDEGolden(t *testing.T) {
 	for _, k := range scoreCases {
@@ -115,7 +110,7 @@ func TestScoreSDEGolden(t *testing.T) {
 			"score": {score.Score(s, in, times), 2e-5},
 		} {
 			want, _ := k.array(t, name)
-			d := distance(valuesOf(c.got), want)
+			d := distance(testkit.Values(c.got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= c.tol) {
 				t.Errorf("%s: %s is %g off, want %g", k.dir, name, d, c.tol)
 			}
@@ -131,7 +126,7 @@ func TestScoreSDEGolden(t *testing.T) {
 		}
 		s = autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 		want, _ := k.array(t, "out_model_weights")
-		if d := distance(valuesOf(raw.Forward(s, s.Const64(shape, x), labels, zoo.Labels{})), want); !(d <= 2e-5) {
+		if d := distance(testkit.Values(raw.Forward(s, s.Const64(shape, x), labels, zoo.Labels{})), want); !(d <= 2e-5) {
 			t.Errorf("%s: the output of weights that are not averaged is %g off", k.dir, d)
 		}
 		s.Close()
@@ -161,7 +156,7 @@ func TestScoreSDEFlaxGolden(t *testing.T) {
 		out := net.Forward(s, in, labels, zoo.Labels{})
 		for name, got := range map[string]autodiff.Var{"out": out, "gradx": s.Grad1(s.Dot(out, s.Const64(out.Shape(), probe)), in)} {
 			want, _ := k.array(t, name)
-			d := distance(valuesOf(got), want)
+			d := distance(testkit.Values(got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= 2e-5) {
 				t.Errorf("%s: %s is %g off, want 2e-5", k.dir, name, d)
 			}
@@ -283,7 +278,7 @@ func TestScoreSDEPrior(t *testing.T) {
 			golden, _ := k.array(t, "score")
 			want = s.Const64(shape, golden)
 		}
-		if d := distance(valuesOf(got), valuesOf(want)); !(d <= 1e-4) {
+		if d := distance(testkit.Values(got), testkit.Values(want)); !(d <= 1e-4) {
 			t.Errorf("%s: the score of the prior is %g off", k.dir, d)
 		}
 		s.Close()
@@ -335,8 +330,8 @@ func TestScoreFunctionRules(t *testing.T) {
 	} {
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 		x := s.Const64(autodiff.S(1, 1, 4, 4), randoms(16))
-		got := valuesOf(zoo.ScoreFunction{Net: k.net}.Score(s, x, []float64{k.time}))
-		want := valuesOf(s.Scale(k.net.Forward(s, x, []float64{k.label}), k.factor))
+		got := testkit.Values(zoo.ScoreFunction{Net: k.net}.Score(s, x, []float64{k.time}))
+		want := testkit.Values(s.Scale(k.net.Forward(s, x, []float64{k.label}), k.factor))
 		if d := distance(got, want); !(d <= 1e-5) {
 			c := k.net.Config()
 			t.Errorf("%s %v at %g: %g off", c.Training.SDE, c.Training.Continuous, k.time, d)

@@ -9,8 +9,8 @@ import (
 	"tweedie/flows"
 )
 
-// Family fails t unless LogProb of what Sample draws is the log q that Sample returns, to 1e-9 in float64, and,
-// for a family with as many noise values as sample values, that is the density of the change of variables,
+// Family fails t unless LogProb of a sample equals the log q that Sample returned with it, to 1e-9 in float64, and,
+// for a family with as many noise values as sample values, both equal the density by the change of variables,
 //
 //	log q(x) = log N(z; 0, I) - ln|det dx/dz|
 //

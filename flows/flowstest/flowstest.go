@@ -20,17 +20,17 @@ import (
 	"tweedie/rng"
 )
 
-// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a wrong subject.
+// TB is the part of testing.TB that a check uses, so that a check can itself be tested on a bijector that is wrong.
 type TB = gradtest.TB
 
-// batch is the number of samples that a check looks at.
+// batch is the number of samples in a check.
 const batch = 3
 
 // direction is one of the two maps of a bijector.
 type direction func(s *autodiff.Scope, v autodiff.Var) (w, logdet autodiff.Var)
 
-// Bijector fails t unless b is invertible and its log-determinants are those of its Jacobian. b is taken with the
-// parameters that it has; give it random ones.
+// Bijector fails t unless b is invertible and its log-determinants agree with its Jacobian. It uses the parameters
+// that b has; give it random ones.
 func Bijector(t TB, b flows.Bijector) {
 	t.Helper()
 	var err error
@@ -66,7 +66,7 @@ func normals(label string, n int) []float64 {
 	return v
 }
 
-// run is value and log-determinant of f at v [batch,d].
+// run returns the value and the log-determinant of f at v [batch,d].
 func run(t TB, d int, f direction, v []float64) (w, logdet []float64) {
 	t.Helper()
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
@@ -91,7 +91,7 @@ func compare(t TB, what string, got, want []float64) {
 	}
 }
 
-// jacobian compares the log-determinants of f at v with those of its Jacobian matrix, and that with differences.
+// jacobian compares the log-determinants of f at v with its Jacobian matrix, and the matrix with differences.
 func jacobian(t TB, what string, d int, f direction, v, logdet []float64) {
 	t.Helper()
 	j := full(t, what, d, f, v)
@@ -122,7 +122,7 @@ func jacobian(t TB, what string, d int, f direction, v, logdet []float64) {
 	}
 }
 
-// full is the Jacobian of every sample, a row per reverse sweep.
+// full returns the Jacobian of every sample, one row for each reverse sweep.
 func full(t TB, what string, d int, f direction, v []float64) []*mat.Dense {
 	t.Helper()
 	s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)

@@ -18,7 +18,7 @@ type recorder struct{ errs []string }
 func (r *recorder) Helper()                   {}
 func (r *recorder) Errorf(f string, a ...any) { r.errs = append(r.errs, fmt.Sprintf(f, a...)) }
 
-// wrong is a right bijector in which one thing is made wrong.
+// wrong is a right bijector with one fault.
 type wrong struct {
 	flows.Bijector
 	fault string

@@ -4,15 +4,15 @@ package par
 
 import "runtime"
 
-// control is the register that governs the vector arithmetic of this thread, and setControl writes it.
+// control reads the register that governs the vector arithmetic of this thread, and setControl writes it.
 func control() uint32
 func setControl(word uint32)
 
-// flush are its bits "denormal results are zero" and "denormal operands are zero".
+// flush holds its bits "denormal results are zero" and "denormal operands are zero".
 const flush = 1<<15 | 1<<6
 
-// quicken makes denormals zero on this thread, and keeps the goroutine on it, until relax is called with what
-// quicken returned. Inside another quicken it does nothing.
+// quicken makes denormals zero on this thread, and keeps the goroutine on it, until relax gets the value that quicken
+// returned. Inside another quicken it does nothing.
 func quicken() (old uint32) {
 	runtime.LockOSThread()
 	old = control()

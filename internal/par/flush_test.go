@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// tiny is 1e-40 computed by the mode that is on: 0 where denormals are flushed.
+// tiny computes 1e-40 in the mode that is on: 0 where denormals are flushed.
 func tiny() float32 {
 	a, b := float32(1e-30), float32(1e-10)
 	return mul(&a, &b)
@@ -42,8 +42,8 @@ func (p *probe) Block(i int) {
 	}
 }
 
-// Every block computes without denormals, on the caller, on workers, inline, and nested; the caller's goroutine has
-// them again afterwards, also when a block panicked.
+// Every block computes without denormals, on the caller, on workers, inline, and nested; afterwards the caller's
+// goroutine has denormals again, also when a block panicked.
 func TestBlocksFlushDenormals(t *testing.T) {
 	from := tiny()
 	if from == 0 {
@@ -82,7 +82,7 @@ type blow struct{}
 
 func (blow) Block(int) { panic("blow") }
 
-// Threads that ran blocks are as they were: no goroutine that comes to them later loses its denormals.
+// Threads that ran blocks are restored: no goroutine that comes to them later loses its denormals.
 func TestThreadsAreRestored(t *testing.T) {
 	from := tiny()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))

@@ -12,11 +12,11 @@ const (
 	callerSpin = time.Millisecond       // how long a caller polls for the last blocks before it sleeps
 )
 
-// pool is one job at a time and the workers that serve it.
+// pool runs one job at a time on the workers that serve it.
 //
-// A job's blocks are dealt to its participants, the caller first, as ranges one after
-// another, by position only: the same part of an array falls to the same worker from job
-// to job and is found in its cache. Who is through with a range takes from the others'.
+// A job's blocks are dealt to its participants, the caller first, as ranges one after another, by position only: the
+// same part of an array falls to the same worker from job to job and is found in its cache. A participant that has
+// finished its range takes blocks from the others'.
 //
 // A job is open once epoch has its number. A claimed block pins task, blocks and ranges:
 // the job cannot end before done has counted it.
@@ -30,7 +30,7 @@ type pool struct {
 
 	task   Task
 	blocks int
-	ranges int                     // that are not empty
+	ranges int                     // ranges that are not empty
 	stacks atomic.Pointer[[]stack] // one for the caller and one for every worker
 
 	failed atomic.Bool
@@ -102,12 +102,12 @@ func (p *pool) run(blocks int, t Task, workers int) {
 	panic(cause)
 }
 
-// hire makes sure of so many workers.
+// hire makes sure that there are at least that many workers.
 func (p *pool) hire(workers int) {
 	if len(p.workers) >= workers {
 		return
 	}
-	stacks := make([]stack, workers+1) // what a slow worker may still look at stays as it is, empty
+	stacks := make([]stack, workers+1) // a slow worker may still look at the old stacks: they stay, empty
 	p.stacks.Store(&stacks)
 	for len(p.workers) < workers {
 		w := &sleeper{wake: make(chan struct{}, 1)}
@@ -116,7 +116,7 @@ func (p *pool) hire(workers int) {
 	}
 }
 
-// end is the block after the i-th range.
+// end returns the block after the i-th range.
 func (p *pool) end(i int) int { return int(int64(i+1) * int64(p.blocks) / int64(p.ranges)) }
 
 // wait returns when every block is done.
@@ -141,10 +141,10 @@ func (p *pool) wait() {
 
 func (p *pool) allDone() bool { return p.done.Load() == int64(p.blocks) }
 
-// serve is the life of the worker whose range is the i-th.
+// serve runs jobs for ever, as the worker whose range is the i-th.
 func (p *pool) serve(w *sleeper, i int) {
 	var start time.Time
-	var seen uint32 // the last job that was looked at
+	var seen uint32 // the last job that this worker looked at
 	news := func() bool { return p.epoch.Load() != seen }
 	for n := 1; ; n++ {
 		if news() {
@@ -168,8 +168,8 @@ func (p *pool) serve(w *sleeper, i int) {
 	}
 }
 
-// work claims and runs blocks, those of the i-th range first, until none is left, and reports
-// true; after a block that panicked it notes the panic and reports false.
+// work claims and runs blocks, from the i-th range first, until none is left, and reports true; after a block that
+// panicked it notes the panic and reports false.
 func (p *pool) work(i int) (finished bool) {
 	block, blocks := -1, 0
 	old := quicken()
@@ -194,7 +194,7 @@ func (p *pool) work(i int) (finished bool) {
 	return true
 }
 
-// claim takes the next block and returns how many there were, 0 for none.
+// claim takes the next block and returns how many there were before, 0 for none.
 func (s *stack) claim() int {
 	for {
 		n := s.left.Load()

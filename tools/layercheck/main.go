@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"internal/par":     {},
 	"internal/npy":     {},
 	"internal/kernel":  {"internal/par"},
+	"internal/testkit": {"autodiff", "rng"},
 	"rng":              {},
 	"autodiff":         {"internal/kernel", "internal/par"},
 	"layers":           {"autodiff", "rng"},

@@ -1,0 +1,4 @@
+package autodiff
+
+// NewPlanner opens the arena of Foresee to tests.
+var NewPlanner = newPlanner
