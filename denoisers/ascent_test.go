@@ -172,44 +172,44 @@ func TestAscentErrors(t *testing.T) {
 	}
 }
 
-// Split and Join are inverse to each other, have the stated pixels, the stated determinant, and their derivatives.
+// HaarForward and HaarInverse are inverse to each other, have the stated pixels, the stated determinant, and their derivatives.
 func TestHaar(t *testing.T) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 	defer s.Close()
 	x := make([]float64, 2*2*4*6)
 	rng.New(1).Stream().FillNorm(x)
-	y := denoisers.Split(s, s.Const64(sh(2, 2, 4, 6), x))
+	y := denoisers.HaarForward(s, s.Const64(sh(2, 2, 4, 6), x))
 	back := make([]float64, len(x))
-	denoisers.Join(s, y).CopyTo64(back)
+	denoisers.HaarInverse(s, y).CopyTo64(back)
 	for i := range x {
 		if math.Abs(back[i]-x[i]) > 1e-14 {
 			t.Fatalf("element %d came back as %v, was %v", i, back[i], x[i])
 		}
 	}
 	block := make([]float64, 4)
-	denoisers.Join(s, s.Const64(sh(1, 4, 1, 1), []float64{1, 10, 100, 1000})).CopyTo64(block)
+	denoisers.HaarInverse(s, s.Const64(sh(1, 4, 1, 1), []float64{1, 10, 100, 1000})).CopyTo64(block)
 	if !slices.Equal(block, []float64{1111, 1 + 10 - 100 - 1000, 1 - 10 + 100 - 1000, 1 - 10 - 100 + 1000}) {
 		t.Errorf("a=1, h=10, v=100, d=1000 make %v", block)
 	}
-	// The columns of Join are orthogonal, so |det| is the product of their lengths.
+	// The columns of HaarInverse are orthogonal, so |det| is the product of their lengths.
 	logdet := 0.0
 	for i := range 24 {
 		e := make([]float64, 24)
 		e[i] = 1
-		j := denoisers.Join(s, s.Const64(sh(1, 4, 2, 3), e))
+		j := denoisers.HaarInverse(s, s.Const64(sh(1, 4, 2, 3), e))
 		logdet += math.Log(s.Dot(j, j).Scalar()) / 2
 	}
-	if want := denoisers.JoinLogDet(sh(1, 4, 6)); math.Abs(logdet-want) > 1e-12 {
-		t.Errorf("log |det| is %v, JoinLogDet says %v", logdet, want)
+	if want := denoisers.HaarInverseLogDet(sh(1, 4, 6)); math.Abs(logdet-want) > 1e-12 {
+		t.Errorf("log |det| is %v, HaarInverseLogDet says %v", logdet, want)
 	}
-	gradtest.Check(t, gradtest.Case{Name: "split", In: []autodiff.Shape{sh(2, 2, 4, 2)}, F: func(s *scope, x []vr) vr { return denoisers.Split(s, x[0]) }})
-	gradtest.Check(t, gradtest.Case{Name: "join", In: []autodiff.Shape{sh(2, 8, 2, 1)}, F: func(s *scope, x []vr) vr { return denoisers.Join(s, x[0]) }})
+	gradtest.Check(t, gradtest.Case{Name: "split", In: []autodiff.Shape{sh(2, 2, 4, 2)}, F: func(s *scope, x []vr) vr { return denoisers.HaarForward(s, x[0]) }})
+	gradtest.Check(t, gradtest.Case{Name: "join", In: []autodiff.Shape{sh(2, 8, 2, 1)}, F: func(s *scope, x []vr) vr { return denoisers.HaarInverse(s, x[0]) }})
 	for _, shape := range []autodiff.Shape{sh(1, 1, 3, 4), sh(4, 4)} {
-		if _, err := layers.OutShape(denoisers.Split, shape); err == nil {
+		if _, err := layers.OutShape(denoisers.HaarForward, shape); err == nil {
 			t.Errorf("%v was split", shape)
 		}
 	}
-	if _, err := layers.OutShape(denoisers.Join, sh(1, 3, 2, 2)); err == nil {
+	if _, err := layers.OutShape(denoisers.HaarInverse, sh(1, 3, 2, 2)); err == nil {
 		t.Error("three channels were joined")
 	}
 }

@@ -89,6 +89,6 @@ func assemble(low, details []float64, shape autodiff.Shape) []float64 {
 	ch, h, w := shape.Dim(0), shape.Dim(1), shape.Dim(2)
 	y := s.Concat(1, s.Const64(autodiff.S(ch, 1, h, w), low), s.Const64(autodiff.S(ch, 3, h, w), details))
 	x := make([]float64, 4*len(low))
-	Join(s, s.Reshape(y, autodiff.S(1, 4*ch, h, w))).CopyTo64(x)
+	HaarInverse(s, s.Reshape(y, autodiff.S(1, 4*ch, h, w))).CopyTo64(x)
 	return x
 }

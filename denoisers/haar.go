@@ -11,15 +11,15 @@ import (
 // pixels of a block: [4,1,2,2].
 var haar = [16]float64{1, 1, 1, 1, 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1, 1}
 
-// Split is the Haar transform of x [B,C,2h,2w]: [B,4C,h,w], for every channel the low-pass part a and the details h, v
-// and d of x00 = a+h+v+d, x01 = a+h-v-d, x10 = a-h+v-d, x11 = a-h-v+d. a is the mean of the four pixels, so the
-// low-pass part of an image is an image in the same units. Join is its inverse, and its adjoint times 4.
+// HaarForward returns the Haar transform of x [B,C,2h,2w]: [B,4C,h,w], for every channel the low-pass part a and the
+// details h, v and d of x00 = a+h+v+d, x01 = a+h-v-d, x10 = a-h+v-d, x11 = a-h-v+d. a is the mean of the four pixels,
+// so the low-pass part of an image is an image in the same units. HaarInverse is its inverse, and its adjoint times 4.
 // It panics with a *autodiff.ShapeError when x has other axes or an odd extent.
-func Split(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+func HaarForward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	if x.Rank() != 4 || x.Dim(2)%2 != 0 || x.Dim(3)%2 != 0 {
-		panic(&autodiff.ShapeError{Op: "haar split", Module: s.Path(), Shapes: []autodiff.Shape{x.Shape()}, Msg: "want [B,C,H,W] with even H and W"})
+		panic(&autodiff.ShapeError{Op: "haar forward", Module: s.Path(), Shapes: []autodiff.Shape{x.Shape()}, Msg: "want [B,C,H,W] with even H and W"})
 	}
-	c := s.Enter("haar split")
+	c := s.Enter("haar forward")
 	n, h, w := x.Dim(0)*x.Dim(1), x.Dim(2), x.Dim(3)
 	y := c.Conv(c.Reshape(x, autodiff.S(n, 1, h, w)), c.Scale(c.Const64(autodiff.S(4, 1, 2, 2), haar[:]), .25), stride2)
 	y = c.Reshape(y, autodiff.S(x.Dim(0), 4*x.Dim(1), h/2, w/2))
@@ -27,13 +27,13 @@ func Split(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return y
 }
 
-// Join is the inverse of Split: y [B,4C,h,w] -> [B,C,2h,2w].
+// HaarInverse undoes HaarForward: y [B,4C,h,w] -> [B,C,2h,2w].
 // It panics with a *autodiff.ShapeError when y has other axes or channels not in fours.
-func Join(s *autodiff.Scope, y autodiff.Var) autodiff.Var {
+func HaarInverse(s *autodiff.Scope, y autodiff.Var) autodiff.Var {
 	if y.Rank() != 4 || y.Dim(1)%4 != 0 {
-		panic(&autodiff.ShapeError{Op: "haar join", Module: s.Path(), Shapes: []autodiff.Shape{y.Shape()}, Msg: "want [B,4C,h,w]: low-pass part and three details of every channel"})
+		panic(&autodiff.ShapeError{Op: "haar inverse", Module: s.Path(), Shapes: []autodiff.Shape{y.Shape()}, Msg: "want [B,4C,h,w]: low-pass part and three details of every channel"})
 	}
-	c := s.Enter("haar join")
+	c := s.Enter("haar inverse")
 	n, h, w := y.Dim(0)*y.Dim(1)/4, y.Dim(2), y.Dim(3)
 	x := c.ConvInputGrad(c.Reshape(y, autodiff.S(n, 4, h, w)), c.Const64(autodiff.S(4, 1, 2, 2), haar[:]), stride2, autodiff.S(n, 1, 2*h, 2*w))
 	x = c.Reshape(x, autodiff.S(y.Dim(0), y.Dim(1)/4, 2*h, 2*w))
@@ -41,9 +41,9 @@ func Join(s *autodiff.Scope, y autodiff.Var) autodiff.Var {
 	return x
 }
 
-// JoinLogDet is log |det| of Join for one image of the given shape [C,H,W], log 2 for every pixel: a density of
-// coefficients is one of images after log p(x) = log p(Split x) - JoinLogDet.
-func JoinLogDet(image autodiff.Shape) float64 { return float64(image.Size()) * math.Ln2 }
+// HaarInverseLogDet returns log |det| of HaarInverse for one image of the given shape [C,H,W]: log 2 for every pixel.
+// A density of coefficients gives a density of images by log p(x) = log p(HaarForward x) - HaarInverseLogDet.
+func HaarInverseLogDet(image autodiff.Shape) float64 { return float64(image.Size()) * math.Ln2 }
 
 // Conditioned is a CNN of details given Low [Given,h,w], the same for every sample: a network of the details alone.
 type Conditioned struct {
