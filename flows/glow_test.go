@@ -77,7 +77,7 @@ func TestGlowStatistics(t *testing.T) {
 	if !g.Exact() || g.With(layers.BatchStatistics).Exact() {
 		t.Error("Exact does not tell the statistics apart")
 	}
-	var r recorder
+	var r testkit.Recorder
 	flowstest.Bijector(&r, g.With(layers.BatchStatistics))
 	if all := strings.Join(r, "\n"); !strings.Contains(all, "of its batch") || strings.Contains(all, "cancel") {
 		t.Errorf("the harness says %q of batch statistics", all)

@@ -152,7 +152,7 @@ func TestBatchStatisticsAreNotExact(t *testing.T) {
 	if !f.Exact() || f.With(layers.BatchStatistics).Exact() || f.With(layers.UpdateStatistics).Exact() {
 		t.Error("Exact does not tell the statistics apart")
 	}
-	var r recorder
+	var r testkit.Recorder
 	b := f.With(layers.BatchStatistics)
 	flowstest.Bijector(&r, b)
 	all := strings.Join(r, "\n")
@@ -180,11 +180,6 @@ func TestBatchStatisticsAreNotExact(t *testing.T) {
 		t.Error("UpdateStatistics did not write running statistics")
 	}
 }
-
-type recorder []string
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Errorf(f string, a ...any) { *r = append(*r, f) }
 
 func TestConstructionErrors(t *testing.T) {
 	p := root().At("q")

@@ -1,18 +1,13 @@
 package gradtest_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
+	"tweedie/internal/testkit"
 )
-
-type recorder struct{ errs []string }
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Errorf(f string, a ...any) { r.errs = append(r.errs, fmt.Sprintf(f, a...)) }
 
 // wrongSquare defines x^2 with rules that can be broken one at a time.
 func wrongSquare(vjp, jvp, second float64) *autodiff.Op {
@@ -62,14 +57,14 @@ func TestCheckAcceptsAndRejects(t *testing.T) {
 		{"right first order, wrong second", 0, 0, 1e-4, "over"},
 	} {
 		op := wrongSquare(tc.vjp, tc.jvp, tc.sec)
-		var r recorder
+		var r testkit.Recorder
 		gradtest.Check(&r, gradtest.Case{Name: tc.name, In: []autodiff.Shape{autodiff.S(2, 3)},
 			F: func(s *autodiff.Scope, x []autodiff.Var) autodiff.Var { return s.Apply(op, autodiff.Attr{}, x[0]) }})
-		if tc.want == "" && len(r.errs) > 0 {
-			t.Errorf("%s: rejected: %v", tc.name, r.errs)
+		if tc.want == "" && len(r) > 0 {
+			t.Errorf("%s: rejected: %v", tc.name, r)
 		}
-		if tc.want != "" && !strings.Contains(strings.Join(r.errs, " "), tc.want) {
-			t.Errorf("%s: errors %q do not mention %q", tc.name, r.errs, tc.want)
+		if tc.want != "" && !strings.Contains(strings.Join(r, " "), tc.want) {
+			t.Errorf("%s: errors %q do not mention %q", tc.name, r, tc.want)
 		}
 	}
 }

@@ -10,28 +10,21 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/diffusion/difftest"
+	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
-
-// recorder is a TB that keeps what was reported.
-type recorder struct{ errors []string }
-
-func (r *recorder) Helper() {}
-func (r *recorder) Errorf(format string, args ...any) {
-	r.errors = append(r.errors, fmt.Sprintf(format, args...))
-}
 
 // rejects fails t unless check reported something containing want.
 func rejects(t *testing.T, want string, check func(difftest.TB)) {
 	t.Helper()
-	var r recorder
+	var r testkit.Recorder
 	check(&r)
-	for _, e := range r.errors {
+	for _, e := range r {
 		if strings.Contains(e, want) {
 			return
 		}
 	}
-	t.Errorf("a wrong subject was not rejected for %q; reported: %q", want, r.errors)
+	t.Errorf("a wrong subject was not rejected for %q; reported: %q", want, r)
 }
 
 type wrongSchedule struct {

@@ -1,22 +1,17 @@
 package flowstest_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"tweedie/autodiff"
 	"tweedie/flows"
 	"tweedie/flows/flowstest"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
 )
-
-type recorder struct{ errs []string }
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Errorf(f string, a ...any) { r.errs = append(r.errs, fmt.Sprintf(f, a...)) }
 
 // wrong is a right bijector with one fault.
 type wrong struct {
@@ -76,9 +71,9 @@ func TestBijectorAcceptsAndRejects(t *testing.T) {
 		"shape":             "want [3,4] and [3]",
 		"panic":             "broadcast",
 	} {
-		var r recorder
+		var r testkit.Recorder
 		flowstest.Bijector(&r, wrong{right(t), fault})
-		all := strings.Join(r.errs, "\n")
+		all := strings.Join(r, "\n")
 		if want == "" && all != "" {
 			t.Errorf("a right bijector is rejected: %s", all)
 		}
@@ -114,9 +109,9 @@ func TestFamilyAcceptsAndRejects(t *testing.T) {
 		{shifted{base, 0, 1e-7}, "LogProb of a sample"},
 		{shifted{base, 1e-7, 1e-7}, "change of variables"},
 	} {
-		var r recorder
+		var r testkit.Recorder
 		flowstest.Family(&r, c.f)
-		all := strings.Join(r.errs, "\n")
+		all := strings.Join(r, "\n")
 		if (c.want == "") != (all == "") || !strings.Contains(all, c.want) {
 			t.Errorf("errors %q, want mention of %q", all, c.want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/infer/infertest"
+	"tweedie/internal/testkit"
 	"tweedie/layers/layerstest"
 )
 
@@ -62,12 +63,6 @@ func (w wrong) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*inf
 	return res, err
 }
 
-type recorder struct{ text strings.Builder }
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Logf(string, ...any)       {}
-func (r *recorder) Errorf(f string, a ...any) { fmt.Fprintf(&r.text, f+"\n", a...) }
-
 func TestSuiteRejects(t *testing.T) {
 	gibbs := rows()[0].Method
 	for want, spoil := range map[string]func(r *infer.Result, run infer.Run){
@@ -87,10 +82,10 @@ func TestSuiteRejects(t *testing.T) {
 		"evaluated the prior": func(r *infer.Result, _ infer.Run) { r.Evaluations = 0 },
 		"spread is called":    func(r *infer.Result, _ infer.Run) { r.Spread = "uncertainty" },
 	} {
-		var r recorder
+		var r testkit.Recorder
 		infertest.Method(&r, infertest.Row{Method: wrong{gibbs, spoil}, Std: .06})
-		if !strings.Contains(r.text.String(), want) {
-			t.Errorf("a method with a wrong %q passed: %q", want, r.text.String())
+		if !strings.Contains(strings.Join(r, "\n"), want) {
+			t.Errorf("a method with a wrong %q passed: %q", want, strings.Join(r, "\n"))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	. "tweedie/autodiff"
+	"tweedie/internal/testkit"
 	interop "tweedie/interop/gorgonia"
 )
 
@@ -30,7 +31,7 @@ func TestWhatIsAvoidedIsWrong(t *testing.T) {
 				return gg.Must(gg.HadamardProd(gg.Must(gg.Reshape(gg.Must(gg.Exp(x[0])), []int{2, 6})), x[1]))
 			}},
 	} {
-		var r recorder
+		var r testkit.Recorder
 		if interop.Check(&r, c); len(r) == 0 {
 			t.Errorf("%s is right", c.Name)
 		} else {

@@ -1,7 +1,6 @@
 package gorgonia_test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"tweedie/autodiff"
 	_ "tweedie/diffusion" // defines ops
 	_ "tweedie/flows"     // defines ops
+	"tweedie/internal/testkit"
 	interop "tweedie/interop/gorgonia"
 	_ "tweedie/unet" // defines ops
 )
@@ -54,13 +54,6 @@ func TestGradientsAgreeWithGorgonia(t *testing.T) {
 	}
 }
 
-// recorder is a TB that keeps what it is told.
-type recorder []string
-
-func (r *recorder) Helper() {}
-
-func (r *recorder) Errorf(format string, args ...any) { *r = append(*r, fmt.Sprintf(format, args...)) }
-
 func TestCheckFindsAWrongGradient(t *testing.T) {
 	twice := autodiff.Define(autodiff.Op{
 		Name:  "test.twice",
@@ -75,7 +68,7 @@ func TestCheckFindsAWrongGradient(t *testing.T) {
 			grads[0] = ct // the factor 2 is missing
 		},
 	})
-	var r recorder
+	var r testkit.Recorder
 	interop.Check(&r, row{Name: "twice", In: []autodiff.Shape{autodiff.S(3)},
 		Ours:   one(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return s.Apply(twice, autodiff.Attr{}, x) }),
 		Theirs: func(x []node) node { return times(x[0], 2) }})

@@ -7,29 +7,21 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/inverse"
 	"tweedie/inverse/inversetest"
 	"tweedie/rng"
 )
 
-// recorder keeps the failures that a suite reports.
-type recorder struct{ failures []string }
-
-func (r *recorder) Helper() {}
-
-func (r *recorder) Errorf(format string, args ...any) {
-	r.failures = append(r.failures, fmt.Sprintf(format, args...))
-}
-
 // rejects fails unless a suite reports a failure of the given check, and nothing of others.
-func rejects(t *testing.T, check string, suite func(r *recorder)) {
+func rejects(t *testing.T, check string, suite func(r *testkit.Recorder)) {
 	t.Helper()
-	r := &recorder{}
+	r := new(testkit.Recorder)
 	suite(r)
-	if len(r.failures) == 0 {
+	if len(*r) == 0 {
 		t.Errorf("the suite accepts a subject whose %s is wrong", check)
 	}
-	for _, f := range r.failures {
+	for _, f := range *r {
 		if !strings.HasPrefix(f, check+": ") {
 			t.Errorf("a subject whose %s is wrong fails elsewhere: %s", check, f)
 		}
@@ -158,13 +150,13 @@ func TestSuiteRejectsWrongOperators(t *testing.T) {
 		{"gradient", cubic{factor: 3.001}},
 	} {
 		t.Run(fmt.Sprintf("%T", c.op), func(t *testing.T) {
-			rejects(t, c.check, func(r *recorder) { inversetest.Operator(r, c.op) })
+			rejects(t, c.check, func(r *testkit.Recorder) { inversetest.Operator(r, c.op) })
 		})
 	}
 	// These are wrong in more than one way.
 	for _, op := range []inverse.Operator{offset{good(t)}, empty{}, changesArgument{good(t)}, stateful{good(t), new(atomic.Int64)}} {
-		r := &recorder{}
-		if inversetest.Operator(r, op); len(r.failures) == 0 {
+		r := new(testkit.Recorder)
+		if inversetest.Operator(r, op); len(*r) == 0 {
 			t.Errorf("the suite accepts %T", op)
 		}
 	}
@@ -238,8 +230,8 @@ func TestNoiseSuite(t *testing.T) {
 	} {
 		wrong := right
 		change(&wrong)
-		r := &recorder{}
-		if inversetest.Noise(r, wrong, clean); len(r.failures) == 0 {
+		r := new(testkit.Recorder)
+		if inversetest.Noise(r, wrong, clean); len(*r) == 0 {
 			t.Errorf("the suite accepts a noise that %s", name)
 		}
 	}
@@ -279,8 +271,8 @@ func TestProximalSuiteRejectsWrongSamplers(t *testing.T) {
 		"returns the mean": proximalSubject{right, func(z, x []float64) { _ = right.Mean(z, x, .7) }},
 		"never moves":      still{right},
 	} {
-		r := &recorder{}
-		if inversetest.Proximal(r, lik, wrong); len(r.failures) == 0 {
+		r := new(testkit.Recorder)
+		if inversetest.Proximal(r, lik, wrong); len(*r) == 0 {
 			t.Errorf("the suite accepts a sampler that %s", name)
 		}
 	}

@@ -1,19 +1,14 @@
 package layerstest_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 )
-
-type recorder struct{ errs []string }
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Errorf(f string, a ...any) { r.errs = append(r.errs, fmt.Sprintf(f, a...)) }
 
 type module []*autodiff.Param
 
@@ -75,9 +70,9 @@ func TestCheckAcceptsAndRejects(t *testing.T) {
 		"batch":        "alone",
 		"panic":        "do not broadcast",
 	} {
-		var r recorder
+		var r testkit.Recorder
 		layerstest.Check(&r, wrong(fault))
-		all := strings.Join(r.errs, "\n")
+		all := strings.Join(r, "\n")
 		if want == "" && all != "" {
 			t.Errorf("a right layer is rejected: %s", all)
 		}
