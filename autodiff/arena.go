@@ -135,8 +135,7 @@ func (a *Arena) put(b *buffer) {
 	a.shells = append(a.shells, b)
 }
 
-// fewInputs is the room of an ordinary node. Nodes with room for more are kept apart, so no node grows in a repeated
-// step.
+// fewInputs is the room of an ordinary node. Nodes with more room are kept apart, so none grows in a repeated step.
 const fewInputs = 4
 
 // node returns a fresh node for a call with the given number of inputs.

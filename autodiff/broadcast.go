@@ -32,8 +32,7 @@ func init() {
 	})
 }
 
-// BroadcastTo repeats x to shape by the trailing-axes rule. It panics with a *ShapeError when x does not broadcast to
-// it.
+// BroadcastTo repeats x to shape by the trailing-axes rule. It panics with a *ShapeError when that fails.
 func (s *Scope) BroadcastTo(x Var, shape Shape) Var {
 	if x.node("broadcast", s.Path()).shape == shape {
 		return x

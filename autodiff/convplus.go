@@ -56,8 +56,7 @@ func init() {
 	})
 }
 
-// plusParts returns the bias and the residual among vars, which stand for the inputs of c; the zero Var for a missing
-// one.
+// plusParts returns the bias and the residual among vars, which stand for the inputs of c, or zero Vars.
 func (c *Call) plusParts(vars []Var) (b, r Var) {
 	if c.Attr.B[0] {
 		b = vars[2]

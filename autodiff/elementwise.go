@@ -40,8 +40,7 @@ func evalBinary[T float32 | float64](c *Call, k kernel.BinaryOp) {
 		broadcastStrides(c.In[0].n.shape, to, &sa), broadcastStrides(c.In[1].n.shape, to, &sb))
 }
 
-// unary defines an elementwise op that kernel k computes. deriv returns dy/dx in ops, reading no more than reads
-// declares.
+// unary defines an elementwise op that kernel k computes. deriv returns dy/dx in ops and reads what reads declares.
 func unary(name string, k kernel.UnaryOp, reads Reads, deriv func(s *Scope, x, y Var) Var) *Op {
 	return Define(Op{
 		Name:  name,

@@ -16,8 +16,7 @@ type ShapeError struct {
 
 func (e *ShapeError) Error() string { return describe(e.Op, e.Module, e.Shapes, e.Msg) }
 
-// LifetimeError says that a Var was used after its Scope was closed, or its values after their storage was given
-// back.
+// LifetimeError says that a Var was used after its Scope was closed, or its values after they were given back.
 type LifetimeError struct {
 	Op, Module, Msg string
 }

@@ -23,8 +23,7 @@ func (f composition) replay(s *Scope, c *Call) *replay {
 	return p
 }
 
-// vjpOf computes J^T a in ops: J is the derivative of f in the first input and a the second input. Its scope must
-// record.
+// vjpOf computes J^T a in ops: J is the derivative of f in input 0 and a is input 1. Its scope must record.
 func vjpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var g [1]Var
@@ -33,7 +32,7 @@ func vjpOf(f composition) composition {
 	}
 }
 
-// jvpOf computes J t in ops; t is the second input. Its scope must record.
+// jvpOf computes J t in ops; t is input 1. Its scope must record.
 func jvpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var t [1]Var
@@ -42,7 +41,7 @@ func jvpOf(f composition) composition {
 	}
 }
 
-// hvpOf computes the gradient of <a, J t> in ops; a is the second input and t the third. Its scope must record.
+// hvpOf computes the gradient of <a, J t> in ops; a is input 1 and t is input 2. Its scope must record.
 func hvpOf(f composition) composition {
 	return func(s *Scope, c *Call, in []Var) Var {
 		var t, g [1]Var

@@ -68,8 +68,7 @@ func (h *heap) take(n int) *block {
 	return b
 }
 
-// fit returns the smallest free block of at least n numbers, the first in memory among equals; nil when there is
-// none.
+// fit returns the smallest free block of at least n numbers, the first in memory among equals, or nil.
 func (h *heap) fit(n int) (best *block) {
 	for k := bits.Len(uint(n)) - 1; k < len(h.free) && best == nil; k++ {
 		for _, b := range h.free[k] {

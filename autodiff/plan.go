@@ -44,8 +44,7 @@ func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error
 	return best, least, fmt.Errorf("autodiff: the step needs at least %.1f MiB; the budget is %.1f: take a smaller batch", float64(least.Held)/(1<<20), float64(budget)/(1<<20))
 }
 
-// Trainable returns the parameters on the scope's tape that a gradient can be taken by, in the order of their first
-// use.
+// Trainable returns the parameters on the scope's tape that can be differentiated by, in the order of first use.
 func (s *Scope) Trainable() []Var {
 	var vs []Var
 	if s.tape != nil {

@@ -40,8 +40,7 @@ func evalLogSumExp[T float32 | float64](c *Call) {
 	kernel.LogSumExp(Host[T](c.Out), Host[T](c.In[0]), rows, n)
 }
 
-// softmaxTangent returns p (t - <p, t>) along the last axis. It serves VJP and JVP: the Jacobian diag(p) - p p^T is
-// symmetric.
+// softmaxTangent returns p (t - <p, t>) along the last axis. VJP uses it too: the Jacobian diag(p) - p p^T is symmetric.
 func (s *Scope) softmaxTangent(p, t Var) Var {
 	w := s.Mul(p, t)
 	return s.Sub(w, s.Mul(p, s.SumTo(w, p.n.shape.With(-1, 1))))

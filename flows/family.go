@@ -120,8 +120,7 @@ func (f *Transformed) LogProb(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return logq
 }
 
-// exact asks a bijector, or every link of a chain, whether its log-determinants are exact; without an answer they
-// are.
+// exact asks a bijector, or every link of a chain, whether its log-determinants are exact; by default they are.
 func exact(b Bijector) bool {
 	switch b := b.(type) {
 	case *Chain:

@@ -4,8 +4,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// Module is anything with parameters. Params returns them under their full names, in the order in which they were
-// made.
+// Module is anything with parameters. Params returns them under their full names, in the order they were made.
 type Module interface {
 	Params() []*autodiff.Param
 }

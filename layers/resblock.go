@@ -181,8 +181,7 @@ func (b *ResBlock) shift(s *autodiff.Scope, e autodiff.Var) autodiff.Var {
 	return b.affine(s, e)
 }
 
-// modulate applies the second norm and the nonlinearity to h, with the embedding's scale and shift where it gives
-// them.
+// modulate applies the second norm and the nonlinearity to h, with the embedding's scale and shift if any.
 func (b *ResBlock) modulate(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var {
 	c := s.Child()
 	if b.emb != nil && b.cfg.ScaleShift {

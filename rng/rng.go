@@ -27,8 +27,7 @@ import (
 	"fmt"
 )
 
-// Key names a stream: 256 bits, comparable, safe to copy and to store. The zero Key is valid, and New never returns
-// it.
+// Key names a stream: 256 bits, comparable, safe to copy and store. The zero Key is valid; New never returns it.
 type Key [32]byte
 
 // New returns the root key of a seed: SHA-256 of a fixed prefix and the seed.
