@@ -71,8 +71,7 @@ func reached(t *testing.T, ps []*autodiff.Param, in autodiff.Shape, f func(*scop
 	g := make([]vr, len(xs))
 	s.Grad(s.SumAll(s.Square(y)), xs, g)
 	for i := range g {
-		v := make([]float64, g[i].Size())
-		g[i].CopyTo64(v)
+		v := testkit.Values(g[i])
 		norm := 0.0
 		for _, x := range v {
 			norm += x * x

@@ -29,9 +29,7 @@ func eval(dt autodiff.DType, in autodiff.Shape, x []float64, f func(*scope, vr) 
 	s := autodiff.NewArena().Scope(autodiff.Eval, dt)
 	defer s.Close()
 	y := f(s, s.Const64(in, x))
-	out := make([]float64, y.Size())
-	y.CopyTo64(out)
-	return out, y.Shape()
+	return testkit.Values(y), y.Shape()
 }
 
 // Attention agrees with loops that index the fused projection as each packing says.
