@@ -6,9 +6,11 @@ import (
 	"time"
 )
 
-// What the spread of a Result's samples means.
+// The titles of a Result's spread say what its samples are: draws whose law tends to the posterior, draws that a known
+// approximation biases, or optimisations from different starts.
 const (
 	PosteriorSpread = "posterior standard deviation"
+	BiasedSpread    = "spread of biased posterior samples, not calibrated"
 	RestartSpread   = "spread over restarts, not posterior uncertainty"
 )
 

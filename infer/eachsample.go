@@ -1,0 +1,102 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"tweedie/rng"
+)
+
+// EachSample solves p for a method that makes one sample at a time. For each sample it calls draw, which writes the
+// sample, in the units of x, into dst [C*H*W]; d holds the sample's own random numbers and evaluates the denoiser. The
+// Result carries m, the given spread title, the mean and standard deviation of the samples, and a count of the
+// evaluations that went through d.
+//
+// A sample depends on the seed and its index alone. Progress is reported after every sample, or at every step when draw
+// calls Draw.Step. When ctx ends, the next evaluation fails, and EachSample returns the finished samples with the
+// context's error. A sample that is not finite is an error. Nothing is saved, so a Run that names a state file is
+// refused.
+func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread string, draw func(dst []float64, d *Draw) error) (*Result, error) {
+	if err := check(m, p, run); err != nil {
+		return nil, err
+	}
+	if run.State != "" {
+		return nil, fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
+	}
+	start := time.Now()
+	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: spread}
+	d := &Draw{eval: newEvaluator(ctx, p), run: &run}
+	key := rng.New(run.Seed)
+	var err error
+	for i := range run.Samples {
+		d.Index, d.Stream = i, key.Split(m.Name()+".sample", i).Stream()
+		x := make([]float64, p.Shape.Size())
+		if err = one(ctx, x, d, draw); err != nil {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+				break
+			}
+			return nil, fmt.Errorf("%s: sample %d: %w", m.Name(), i, err)
+		}
+		res.Samples = append(res.Samples, x)
+		if !d.stepped {
+			run.report(Progress{Stage: "sample", Done: i + 1, Total: run.Samples, Evaluations: d.eval.count})
+		}
+	}
+	res.summarise()
+	res.Evaluations, res.Elapsed = d.eval.count, time.Since(start)
+	return res, err
+}
+
+// one draws a sample into x unless ctx has ended, and checks that it is finite.
+func one(ctx context.Context, x []float64, d *Draw, draw func(dst []float64, d *Draw) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := draw(x, d); err != nil {
+		return err
+	}
+	return finiteImage(x)
+}
+
+// finiteImage names the first entry of x that is not finite.
+func finiteImage(x []float64) error {
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("entry %d is %v; the method diverged", i, v)
+		}
+	}
+	return nil
+}
+
+// Draw is what EachSample hands to a method for one sample. It is valid until draw returns, for one goroutine.
+type Draw struct {
+	Index  int         // of the sample, from 0
+	Stream *rng.Stream // random numbers of this sample alone
+
+	eval    *evaluator
+	run     *Run
+	stepped bool
+}
+
+// Denoise sets dst = D(u, sigma) = E[x | u = x + sigma n]. The images u and dst, one or several in a row, and the noise
+// level sigma are in the units of x; dst may be u. It costs one evaluation per image and fails once the context has
+// ended.
+func (d *Draw) Denoise(dst, u []float64, sigma float64) error {
+	return d.eval.denoise(dst, u, sigma)
+}
+
+// DenoiseVJP sets dst = D(u, sigma) as Denoise does, and grad = J^T ct with the Jacobian J = dD/du. Between the two it
+// calls cotangent, which writes ct into a zeroed slice and may read D(u, sigma) from x. It counts two evaluations per
+// image: the denoiser and the sweep back through it. dst, grad and u must not overlap.
+func (d *Draw) DenoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
+	return d.eval.denoiseVJP(dst, grad, u, sigma, cotangent)
+}
+
+// Step reports that done of total steps of the current sample are done; every sample takes the same total.
+func (d *Draw) Step(done, total int) {
+	d.stepped = true
+	d.run.report(Progress{Stage: "step", Done: d.Index*total + done, Total: d.run.Samples * total, Evaluations: d.eval.count})
+}
