@@ -224,8 +224,8 @@ func TestNoiseSuite(t *testing.T) {
 		"draws twice the sigma that it scores (published code does)": func(n *noiseSubject) { n.draw = 2 },
 		"draws 3% more":                            func(n *noiseSubject) { n.draw = 1.03 },
 		"draws with an offset":                     func(n *noiseSubject) { n.shift = .02 },
-		"has a wrong gradient":                     func(n *noiseSubject) { n.residual = 1.001 },
-		"has a loss that differs from its density": func(n *noiseSubject) { n.drift = .01 },
+		"has a wrong gradient":                     func(n *noiseSubject) { n.residual = 1 + 1e-5 },
+		"has a loss that differs from its density": func(n *noiseSubject) { n.drift = 1e-6 },
 		"has no sigma":                             func(n *noiseSubject) { n.Sigma = 0 },
 	} {
 		wrong := right

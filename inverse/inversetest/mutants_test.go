@@ -1,0 +1,265 @@
+package inversetest_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/inverse/inversetest"
+	"tweedie/rng"
+)
+
+// decode builds a linear operator from its description.
+func decode(t *testing.T, in autodiff.Shape, json string) inverse.Linear {
+	t.Helper()
+	op, err := inverse.Decode([]byte(json), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return op.(inverse.Linear)
+}
+
+// adjointOf is a linear operator whose Adjoint is another's, with what it read and what it wrote spoiled.
+type adjointOf struct {
+	inverse.Linear
+	other       inverse.Linear
+	read, wrote func(v []float64)
+}
+
+func (o adjointOf) Adjoint(dst, y []float64) {
+	v := slices.Clone(y)
+	if o.read != nil && len(v) > 0 {
+		o.read(v)
+	}
+	o.other.Adjoint(dst, v)
+	if o.wrote != nil {
+		o.wrote(dst)
+	}
+}
+
+// scaled multiplies a vector by f, and scaledAt one entry.
+func scaled(f float64) func(v []float64) {
+	return func(v []float64) {
+		for i := range v {
+			v[i] *= f
+		}
+	}
+}
+
+func scaledAt(i int, f float64) func(v []float64) {
+	return func(v []float64) { v[min(i, len(v)-1)] *= f }
+}
+
+// conjugated flips the sign of the imaginary parts, the second half of a dft's measurement.
+func conjugated(v []float64) { scaled(-1)(v[len(v)/2:]) }
+
+// shifted moves every entry by one, around the end.
+func shifted(v []float64) {
+	last := v[len(v)-1]
+	copy(v[1:], v)
+	v[0] = last
+}
+
+func TestSuiteRejectsWrongAdjoints(t *testing.T) {
+	small, large := autodiff.S(1, 6, 5), autodiff.S(1, 64, 60)
+	const dft, blur = `{"kind":"dft","random":{"keep":0.5,"centre":1,"seed":4}}`, `{"kind":"blur","gaussian":{"size":3,"std":0.7}}`
+	unnormalised := `{"kind":"dft","unnormalised":true,"random":{"keep":0.5,"centre":1,"seed":4}}`
+	mask := `{"kind":"inpaint","random":{"keep":0.5,"seed":1}}`
+	for name, in := range map[string]autodiff.Shape{"small": small, "large": large} {
+		for wrong, op := range map[string]inverse.Linear{
+			"1e-5 too large throughout":         adjointOf{decode(t, in, blur), decode(t, in, blur), nil, scaled(1 + 1e-5)},
+			"1e-4 off in one pixel":             adjointOf{decode(t, in, blur), decode(t, in, blur), nil, scaledAt(17, 1+1e-4)},
+			"1e-4 off in the last pixel":        adjointOf{decode(t, in, dft), decode(t, in, dft), nil, scaledAt(1<<20, 1+1e-4)},
+			"1e-4 off in one measurement":       adjointOf{decode(t, in, dft), decode(t, in, dft), scaledAt(3, 1+1e-4), nil},
+			"blind to one measurement":          adjointOf{decode(t, in, mask), decode(t, in, mask), scaledAt(5, 0), nil},
+			"transposed without conjugation":    adjointOf{decode(t, in, dft), decode(t, in, dft), conjugated, nil},
+			"one pixel along":                   adjointOf{decode(t, in, blur), decode(t, in, blur), nil, shifted},
+			"without the scale":                 adjointOf{decode(t, in, dft), decode(t, in, unnormalised), nil, nil},
+			"of the other sign":                 adjointOf{decode(t, in, blur), decode(t, in, blur), nil, scaled(-1)},
+			"wrong where the image is not seen": adjointOf{decode(t, in, mask), decode(t, in, mask), nil, shifted},
+		} {
+			t.Run(name+" "+wrong, func(t *testing.T) {
+				rejects(t, "adjoint", func(r *recorder) { inversetest.Operator(r, op) })
+			})
+		}
+	}
+}
+
+// A block that is a million times smaller than the rest of a measurement is looked at on its own.
+func TestSuiteRejectsAWrongSmallBlock(t *testing.T) {
+	in := autodiff.S(1, 4, 4)
+	faint := `{"kind":"stack","ops":[{"kind":"identity"},{"kind":"scale","factor":1e-6,"op":{"kind":"blur","gaussian":{"size":3,"std":0.7}}}]}`
+	op := decode(t, in, faint)
+	inversetest.Operator(t, op)
+	wrong := adjointOf{op, op, scaledAt(20, 1+1e-4), nil}
+	rejects(t, "adjoint", func(r *recorder) { inversetest.Operator(r, wrong) })
+}
+
+// elementwise is y_i = sin(x_i) + (row i of a fixed sparse map), with a gradient that can be spoiled.
+type elementwise struct {
+	n     int
+	spoil func(dst, ct []float64)
+}
+
+func (elementwise) Name() string               { return "elementwise" }
+func (e elementwise) InShape() autodiff.Shape  { return autodiff.S(e.n) }
+func (e elementwise) OutShape() autodiff.Shape { return autodiff.S(e.n) }
+
+func (e elementwise) check(a, b []float64) {
+	if len(a) != e.n || len(b) != e.n {
+		panic(&autodiff.ShapeError{Op: "elementwise", Msg: "other lengths"})
+	}
+}
+
+func (e elementwise) Apply(dst, x []float64) {
+	e.check(dst, x)
+	for i, v := range x {
+		dst[i] = math.Sin(v) + v*x[(i+1)%e.n]
+	}
+}
+
+func (e elementwise) VJP(dst, x, ct []float64) {
+	e.check(dst, ct)
+	for i, v := range x {
+		j := (i + e.n - 1) % e.n
+		dst[i] = ct[i]*(math.Cos(v)+x[(i+1)%e.n]) + ct[j]*x[j]
+	}
+	if e.spoil != nil {
+		e.spoil(dst, ct)
+	}
+}
+
+func TestSuiteRejectsWrongGradients(t *testing.T) {
+	for _, n := range []int{5, 100, 20000} {
+		inversetest.Operator(t, elementwise{n: n})
+		for name, spoil := range map[string]func(dst, ct []float64){
+			"1e-5 wrong throughout":   func(dst, _ []float64) { scaled(1 + 1e-5)(dst) },
+			"1e-4 wrong in one entry": func(dst, _ []float64) { scaledAt(3, 1+1e-4)(dst) },
+			"of the other sign":       func(dst, _ []float64) { scaled(-1)(dst) },
+			"one pixel along":         func(dst, _ []float64) { shifted(dst) },
+			"zero":                    func(dst, _ []float64) { clear(dst) },
+			"not linear in ct":        func(dst, ct []float64) { dst[0] += 1e-6 * ct[0] * ct[0] },
+		} {
+			rejectsNamed(t, name, "gradient", func(r *recorder) { inversetest.Operator(r, elementwise{n, spoil}) })
+		}
+	}
+}
+
+// rejectsNamed is rejects as a subtest.
+func rejectsNamed(t *testing.T, name, check string, suite func(r *recorder)) {
+	t.Run(name, func(t *testing.T) { rejects(t, check, suite) })
+}
+
+// otherSVD spoils one factor of a decomposition, consistently with its transpose.
+type otherSVD struct {
+	*inverse.BlockAverage
+	singular, column float64
+}
+
+func (o otherSVD) Singular() []float64 {
+	s := slices.Clone(o.BlockAverage.Singular())
+	scaled(o.singular)(s)
+	return s
+}
+
+func (o otherSVD) U(dst, c []float64) {
+	c = slices.Clone(c)
+	if len(c) > 2 {
+		c[2] *= o.column
+	}
+	o.BlockAverage.U(dst, c)
+}
+
+func (o otherSVD) Ut(dst, y []float64) {
+	o.BlockAverage.Ut(dst, y)
+	dst[2] *= o.column
+}
+
+func TestSuiteRejectsWrongDecompositions(t *testing.T) {
+	inversetest.Operator(t, otherSVD{good(t), 1, 1})
+	rejectsNamed(t, "a column of the other sign", "svd", func(r *recorder) { inversetest.Operator(r, otherSVD{good(t), 1, -1}) })
+	rejectsNamed(t, "singular values too small", "svd", func(r *recorder) { inversetest.Operator(r, otherSVD{good(t), 1 - 1e-6, 1}) })
+}
+
+// hyperbolic is the noise y = clean + b l with the density exp(-sqrt(1 + l^2))/(2 K_1(1)), which can be spoiled.
+type hyperbolic struct {
+	b, constant, residual, loss float64
+	draw                        func(st *rng.Stream) float64 // of l
+}
+
+func (hyperbolic) Kind() string       { return "hyperbolic" }
+func (hyperbolic) Validate(int) error { return nil }
+
+func (n hyperbolic) Sample(dst, clean []float64, st *rng.Stream) {
+	for i, c := range clean {
+		dst[i] = c + n.b*n.draw(st)
+	}
+}
+
+func (n hyperbolic) Loss(y, clean []float64) float64 {
+	sum := 0.0
+	for i, c := range clean {
+		sum += math.Sqrt(1 + (y[i]-c)*(y[i]-c)/(n.b*n.b))
+	}
+	return n.loss * sum
+}
+
+// NegLogLik adds log(2 K_1(1) b) an entry.
+func (n hyperbolic) NegLogLik(y, clean []float64) float64 {
+	return n.Loss(y, clean) + float64(len(y))*(math.Log(n.b*1.2038144603944)+n.constant)
+}
+
+func (n hyperbolic) Residual(dst, y, clean []float64) {
+	for i, c := range clean {
+		l := (c - y[i]) / n.b
+		dst[i] = n.residual * l / math.Sqrt(1+l*l) / n.b
+	}
+}
+
+// ChiSquared divides by the variance of l, K_2(1)/K_1(1).
+func (n hyperbolic) ChiSquared(y, clean []float64) float64 {
+	sum := 0.0
+	for i, c := range clean {
+		sum += (y[i] - c) * (y[i] - c) / (n.b * n.b * 2.6994839356)
+	}
+	return sum
+}
+
+// drawHyperbolic draws l by rejection from the density exp(-|l|)/2.
+func drawHyperbolic(st *rng.Stream) float64 {
+	for {
+		l := -math.Log(1 - st.Float64())
+		if st.Float64() < math.Exp(l-math.Sqrt(1+l*l)) {
+			if st.Float64() < .5 {
+				return -l
+			}
+			return l
+		}
+	}
+}
+
+func TestNoiseSuiteOnAnotherLaw(t *testing.T) {
+	clean := []float64{.3, -1, 2}
+	right := hyperbolic{b: .4, residual: 1, loss: 1, draw: drawHyperbolic}
+	inversetest.Noise(t, right, clean)
+	for name, change := range map[string]func(*hyperbolic){
+		"lacks a constant of its density":  func(n *hyperbolic) { n.constant = -math.Ln2 },
+		"has a density 1e-4 too large":     func(n *hyperbolic) { n.constant = -1e-4 },
+		"has a gradient 1e-5 too large":    func(n *hyperbolic) { n.residual = 1 + 1e-5 },
+		"has a gradient of the other sign": func(n *hyperbolic) { n.residual = -1 },
+		"scores half of what it draws":     func(n *hyperbolic) { n.loss, n.residual = .5, .5 },
+		"draws a normal":                   func(n *hyperbolic) { n.draw = (*rng.Stream).Norm },
+		"draws 3% wider than it scores":    func(n *hyperbolic) { n.draw = func(st *rng.Stream) float64 { return 1.03 * drawHyperbolic(st) } },
+		"draws with a mean":                func(n *hyperbolic) { n.draw = func(st *rng.Stream) float64 { return .1 + drawHyperbolic(st) } },
+		"draws one side only":              func(n *hyperbolic) { n.draw = func(st *rng.Stream) float64 { return -math.Log(1 - st.Float64()) } },
+	} {
+		wrong := right
+		change(&wrong)
+		r := &recorder{}
+		if inversetest.Noise(r, wrong, clean); len(r.failures) == 0 {
+			t.Errorf("the suite accepts a noise that %s", name)
+		}
+	}
+}
