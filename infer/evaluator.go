@@ -24,22 +24,31 @@ func newEvaluator(ctx context.Context, p *Problem) *evaluator {
 	return &evaluator{ctx: ctx, prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
 }
 
-// denoise sets dst = D(u, sigma) for the images of u, [B*n].
-func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
+// denoise sets dst = D(u, sigma) for the images of u, [B*n]: with x = a m + b that is a D_m((u-b)/a, sigma/a) + b.
+func (e *evaluator) denoise(dst, u []float64, sigma float64) error {
+	return e.evaluate(dst, u, sigma, autodiff.Eval, nil)
+}
+
+// denoiseVJP sets dst as denoise does, has cotangent write ct for the images in dst, and sets grad = J^T ct with
+// J = dD/du, which is the same in either units. It counts two evaluations an image.
+func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
+	return e.evaluate(dst, u, sigma, autodiff.Record, func(s *autodiff.Scope, in, y autodiff.Var) {
+		ct := make([]float64, len(dst))
+		cotangent(ct, dst)
+		c := s.ChildMode(autodiff.Eval)
+		var g [1]autodiff.Var
+		c.VJPLast([]autodiff.Var{y}, []autodiff.Var{c.Const64(y.Shape(), ct)}, []autodiff.Var{in}, g[:])
+		g[0].CopyTo64(grad)
+		e.count += int64(len(e.sigma))
+	})
+}
+
+// evaluate sets dst = D(u, sigma) on a scope of the given mode and then calls back, unless it is nil, with the scope, the
+// prior's input and its output. It is the one place where values pass between the units of x and the prior's.
+func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
 	if err := e.ctx.Err(); err != nil {
 		return err
 	}
-	s := e.arena.Scope(autodiff.Eval, e.dt)
-	defer s.Close()
-	defer autodiff.Catch(&err)
-	e.physical(dst, e.prior.Denoise(s, e.input(s, u, sigma), e.sigma))
-	return nil
-}
-
-// input returns the images of u in the prior's units as [B,...], and sets e.sigma to their noise levels. With physical
-// it is the one place where values pass between the units of x and the prior's: x = a m + b makes D(u, sigma) =
-// a D_m((u-b)/a, sigma/a) + b.
-func (e *evaluator) input(s *autodiff.Scope, u []float64, sigma float64) autodiff.Var {
 	b := len(u) / e.shape.Size()
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)
@@ -52,39 +61,20 @@ func (e *evaluator) input(s *autodiff.Scope, u []float64, sigma float64) autodif
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
 	}
-	return s.Const64(e.shape.Insert(0, b), e.m)
-}
-
-// physical counts the evaluation that gave y and writes it into dst in the units of x.
-func (e *evaluator) physical(dst []float64, y autodiff.Var) {
-	y.CopyTo64(dst)
-	a, b0 := e.value.Unit(), e.value.Shift
-	for i, v := range dst {
-		dst[i] = a*v + b0
-	}
-	e.count += int64(len(e.sigma))
-}
-
-// denoiseVJP sets dst = D(u, sigma) as denoise does, has cotangent write ct for the images in dst, and sets
-// grad = J^T ct with J = dD/du, which is the same in either units. It counts two evaluations an image.
-func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) (err error) {
-	if err := e.ctx.Err(); err != nil {
-		return err
-	}
-	s := e.arena.Scope(autodiff.Record, e.dt)
+	s := e.arena.Scope(mode, e.dt)
 	defer s.Close()
 	defer autodiff.Catch(&err)
 	s.Freeze()
-	in := s.Watch(e.input(s, u, sigma))
+	in := s.Watch(s.Const64(e.shape.Insert(0, b), e.m))
 	y := e.prior.Denoise(s, in, e.sigma)
-	e.physical(dst, y)
-	ct := make([]float64, len(dst))
-	cotangent(ct, dst)
-	c := s.ChildMode(autodiff.Eval)
-	var g [1]autodiff.Var
-	c.VJPLast([]autodiff.Var{y}, []autodiff.Var{c.Const64(y.Shape(), ct)}, []autodiff.Var{in}, g[:])
-	g[0].CopyTo64(grad)
-	e.count += int64(len(e.sigma))
+	y.CopyTo64(dst)
+	for i, v := range dst {
+		dst[i] = a*v + b0
+	}
+	e.count += int64(b)
+	if back != nil {
+		back(s, in, y)
+	}
 	return nil
 }
 
