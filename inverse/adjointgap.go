@@ -8,8 +8,8 @@ import (
 	"tweedie/rng"
 )
 
-// AdjointGap is |<A x, y> - <x, A^T y>| / max(|A x| |y|, |x| |A^T y|) for one pair of standard normal x and y, drawn
-// from st: about 1e-16 sqrt(n) for a true adjoint, about 1/sqrt(n) for a stand-in.
+// AdjointGap returns |<A x, y> - <x, A^T y>| / max(|A x| |y|, |x| |A^T y|) for one pair of standard normal vectors x
+// and y drawn from st. A true adjoint gives about 1e-16, a mere stand-in about 1/sqrt(n).
 func AdjointGap(op Linear, st *rng.Stream) float64 {
 	n, m := op.InShape().Size(), op.OutShape().Size()
 	x, y := make([]float64, n), make([]float64, m)

@@ -6,13 +6,13 @@ import (
 	"tweedie/autodiff"
 )
 
-// BlockAverageConfig describes super-resolution by Rows x Cols: every block of so many pixels is averaged.
+// BlockAverageConfig describes the operator of super-resolution: it averages every block of Rows x Cols pixels.
 type BlockAverageConfig struct {
 	Rows int `json:"rows"`
 	Cols int `json:"cols"`
 }
 
-// Kind is "block-average".
+// Kind returns "block-average".
 func (BlockAverageConfig) Kind() string { return "block-average" }
 
 // Validate names the field that does not divide the image.
@@ -29,7 +29,7 @@ func (c BlockAverageConfig) Validate(in autodiff.Shape) error {
 	return nil
 }
 
-// Build makes a *BlockAverage.
+// Build returns a *BlockAverage for images of shape in, [C,H,W].
 func (c BlockAverageConfig) Build(in autodiff.Shape) (Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
@@ -42,9 +42,9 @@ func (c BlockAverageConfig) Build(in autodiff.Shape) (Operator, error) {
 	return o, nil
 }
 
-// BlockAverage is the mean of every r x s block: A A^T = I/(r s), so A+ copies a value to its whole block and
-// every singular value is 1/sqrt(r s). Within a block V is the reflection that swaps the first axis and the
-// constant vector, so that its other columns are orthogonal to constants.
+// BlockAverage averages every block of r x s pixels. Since A A^T = I/(r s), A+ copies a value to its whole block and
+// every singular value is 1/sqrt(r s). Within a block, V is the Householder reflection that exchanges the first unit
+// vector and the normalised constant vector; its other columns are therefore orthogonal to constants.
 type BlockAverage struct {
 	shape    autodiff.Shape
 	cfg      BlockAverageConfig
@@ -52,21 +52,21 @@ type BlockAverage struct {
 	singular []float64
 }
 
-// Name is "block-average".
+// Name returns "block-average".
 func (o *BlockAverage) Name() string { return "block-average" }
 
-// InShape is [C,H,W].
+// InShape returns the shape of an image, [C,H,W].
 func (o *BlockAverage) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is [C,H/r,W/s].
+// OutShape returns the shape of a measurement, [C,H/r,W/s].
 func (o *BlockAverage) OutShape() autodiff.Shape {
 	return autodiff.S(o.shape.Dim(0), o.shape.Dim(1)/o.cfg.Rows, o.shape.Dim(2)/o.cfg.Cols)
 }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *BlockAverage) Config() Config { return o.cfg }
 
-// pixel is the image's index of entry k of block b.
+// pixel returns the index in an image of entry k of block b.
 func (o *BlockAverage) pixel(b, k int) int {
 	w := o.shape.Dim(2)
 	across := w / o.cfg.Cols
@@ -74,7 +74,7 @@ func (o *BlockAverage) pixel(b, k int) int {
 	return row*w + b%across*o.cfg.Cols + k%o.cfg.Cols
 }
 
-// Apply sets dst to the means of the blocks of x.
+// Apply writes the mean of each block of x into dst.
 func (o *BlockAverage) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	for b := range dst {
@@ -86,10 +86,10 @@ func (o *BlockAverage) Apply(dst, x []float64) {
 	}
 }
 
-// Adjoint spreads y/(r s) over its block.
+// Adjoint writes y/(r s) into every pixel of its block of dst.
 func (o *BlockAverage) Adjoint(dst, y []float64) { o.replicate(dst, y, 1/float64(o.size)) }
 
-// PseudoInverse copies y to its whole block.
+// PseudoInverse copies y to every pixel of its block of dst.
 func (o *BlockAverage) PseudoInverse(dst, y []float64) { o.replicate(dst, y, 1) }
 
 func (o *BlockAverage) replicate(dst, y []float64, scale float64) {
@@ -101,10 +101,11 @@ func (o *BlockAverage) replicate(dst, y []float64, scale float64) {
 	}
 }
 
-// Singular is m times 1/sqrt(r s).
+// Singular returns the m singular values, all 1/sqrt(r s).
 func (o *BlockAverage) Singular() []float64 { return o.singular }
 
-// V sets dst = V c: first the m block coordinates, then r s - 1 null coordinates for each block.
+// V sets dst = V c. The first m coordinates belong to the blocks' constants; r s - 1 null coordinates of each block
+// follow.
 func (o *BlockAverage) V(dst, c []float64) {
 	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
 	checkLen(o.Name(), "c", len(c), o.shape.Size())
@@ -120,7 +121,7 @@ func (o *BlockAverage) V(dst, c []float64) {
 	}
 }
 
-// Vt is the inverse of V.
+// Vt sets dst = V^T x, which undoes V.
 func (o *BlockAverage) Vt(dst, x []float64) {
 	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
 	checkLen(o.Name(), "x", len(x), o.shape.Size())
@@ -136,17 +137,17 @@ func (o *BlockAverage) Vt(dst, x []float64) {
 	}
 }
 
-// U sets dst = c.
+// U sets dst = c, because U = I.
 func (o *BlockAverage) U(dst, c []float64) {
 	checkLen(o.Name(), "dst", len(dst), len(o.singular))
 	checkLen(o.Name(), "c", len(c), len(o.singular))
 	copy(dst, c)
 }
 
-// Ut sets dst = y.
+// Ut sets dst = y, because U = I.
 func (o *BlockAverage) Ut(dst, y []float64) { o.U(dst, y) }
 
-// reflect is the Householder reflection I - 2 v v^T/|v|^2 with v = e_1 - 1/sqrt(N).
+// reflect applies the Householder reflection I - 2 v v^T/|v|^2 with v = e_1 - 1/sqrt(N) to the N pixels of a block.
 func (o *BlockAverage) reflect(block []float64) {
 	n := float64(o.size)
 	u := 1 / math.Sqrt(n)

@@ -6,9 +6,9 @@ import (
 	"tweedie/autodiff"
 )
 
-// Blur is a circular convolution of every channel with one PSF: A = F^H diag(H) F with the unitary 2-D transform F
-// and the kernel's transform H. In the real Fourier basis V the singular values are |H_k|, and U is V turned by the
-// phase of H_k.
+// Blur convolves every channel circularly with one PSF: A = F^H diag(H) F, where F is the unitary 2-D transform and H
+// the transform of the kernel. V is the real Fourier basis, the singular values are |H_k|, and U is V with the phase
+// of H_k applied to each frequency.
 type Blur struct {
 	shape    autodiff.Shape
 	cfg      BlurConfig
@@ -19,7 +19,7 @@ type Blur struct {
 	planes   *planes
 }
 
-// transfer is the transform of a PSF placed with its centre at the origin of a circular plane.
+// transfer returns the transform of a PSF whose centre lies at the origin of a circular plane.
 func transfer(f *plane, psf PSF) []complex128 {
 	clear(f.z)
 	for i, v := range psf.Data {
@@ -65,22 +65,23 @@ func newBlur(in autodiff.Shape, cfg BlurConfig, psf PSF) *Blur {
 	return o
 }
 
-// Name is "blur".
+// Name returns "blur".
 func (o *Blur) Name() string { return "blur" }
 
-// InShape is [C,H,W].
+// InShape returns the shape of an image, [C,H,W].
 func (o *Blur) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is InShape.
+// OutShape returns the shape of a measurement, which is the image's.
 func (o *Blur) OutShape() autodiff.Shape { return o.shape }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *Blur) Config() Config { return o.cfg }
 
-// Transfer is H_k for the H*W frequencies of a channel in the order of an unshifted transform; not to be written to.
+// Transfer returns H_k for the H*W frequencies of a channel, in the order of an unshifted transform. The caller must
+// not write to it.
 func (o *Blur) Transfer() []complex128 { return o.h }
 
-// filter sets dst to x with every channel's transform multiplied by g(k).
+// filter multiplies every channel's transform of x by g(k) and writes the resulting image into dst.
 func (o *Blur) filter(dst, x []float64, g func(k int) complex128) {
 	f := o.planes.get()
 	defer o.planes.put(f)
@@ -96,19 +97,19 @@ func (o *Blur) filter(dst, x []float64, g func(k int) complex128) {
 	}
 }
 
-// Apply sets dst to the convolution of x with the PSF.
+// Apply writes the convolution of x with the PSF into dst.
 func (o *Blur) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	o.filter(dst, x, func(k int) complex128 { return o.h[k] })
 }
 
-// Adjoint correlates y with the PSF: the conjugate transfer function.
+// Adjoint writes the correlation of y with the PSF into dst: it multiplies the transform of y by conj(H_k).
 func (o *Blur) Adjoint(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	o.filter(dst, y, func(k int) complex128 { return cmplx.Conj(o.h[k]) })
 }
 
-// PseudoInverse divides by H_k, and gives zero where |H_k| is at most Cut of the largest.
+// PseudoInverse divides the transform of y by H_k, and sets it to zero where |H_k| is at most Cut times the largest.
 func (o *Blur) PseudoInverse(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	o.filter(dst, y, func(k int) complex128 {
@@ -119,19 +120,19 @@ func (o *Blur) PseudoInverse(dst, y []float64) {
 	})
 }
 
-// Singular is |H_k| for every channel.
+// Singular returns |H_k| for each frequency of each channel.
 func (o *Blur) Singular() []float64 { return o.singular }
 
-// V sets dst to the image with the real Fourier coordinates c.
+// V writes the image with the real Fourier coordinates c into dst.
 func (o *Blur) V(dst, c []float64) { o.synthesise(dst, c, nil) }
 
-// Vt is the inverse of V.
+// Vt writes the real Fourier coordinates of x into dst, which undoes V.
 func (o *Blur) Vt(dst, x []float64) { o.analyse(dst, x, nil) }
 
-// U is V with the phases of the transfer function.
+// U does what V does, with each frequency turned by the phase of H_k.
 func (o *Blur) U(dst, c []float64) { o.synthesise(dst, c, o.phase) }
 
-// Ut is the inverse of U.
+// Ut undoes U.
 func (o *Blur) Ut(dst, y []float64) { o.analyse(dst, y, o.phase) }
 
 func (o *Blur) synthesise(dst, c []float64, phase []complex128) {

@@ -10,15 +10,15 @@ import (
 type BlurConfig struct {
 	// Boundary is "circular" (the image repeats) or "zero" (nothing outside; the output has the image's size).
 	Boundary string `json:"boundary"`
-	// Gaussian is GaussianPSF.
+	// Gaussian asks for a GaussianPSF.
 	Gaussian *GaussianConfig `json:"gaussian,omitempty"`
-	// Uniform is UniformPSF.
+	// Uniform asks for a UniformPSF.
 	Uniform *UniformConfig `json:"uniform,omitempty"`
-	// Line is LinePSF.
+	// Line asks for a LinePSF.
 	Line *LineConfig `json:"line,omitempty"`
-	// Motion is MotionPSF.
+	// Motion asks for a MotionPSF.
 	Motion *MotionConfig `json:"motion,omitempty"`
-	// PSF is any kernel, used as it is.
+	// PSF gives any kernel, which is used as it is.
 	PSF *PSF `json:"psf,omitempty"`
 	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular blur
 	// takes one for zero; 0 stands for 1e-8.
@@ -50,7 +50,7 @@ type MotionConfig struct {
 	Seed      uint64  `json:"seed"`
 }
 
-// Kind is "blur".
+// Kind returns "blur".
 func (BlurConfig) Kind() string { return "blur" }
 
 // Validate names the field that is wrong.
@@ -112,7 +112,7 @@ func (c BlurConfig) Kernel() (PSF, error) {
 	return *c.PSF, c.PSF.validate("blur", "psf")
 }
 
-// Build makes a *Blur for the circular boundary and a *BlurZero for the other.
+// Build returns a *Blur for the circular boundary and a *BlurZero for the other, for images of shape in, [C,H,W].
 func (c BlurConfig) Build(in autodiff.Shape) (Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err

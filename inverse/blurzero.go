@@ -6,8 +6,9 @@ import (
 	"tweedie/autodiff"
 )
 
-// BlurZero is a convolution that sees zeros outside the image and keeps its size ("same"): a circular one on a
-// plane large enough that nothing wraps, between padding and its adjoint, cropping.
+// BlurZero convolves every channel with one PSF as if zeros surrounded the image, and keeps the image's size
+// ("same"). It pads the image to a plane on which nothing wraps around, convolves circularly there, and crops;
+// padding and cropping are adjoint to each other.
 type BlurZero struct {
 	shape  autodiff.Shape
 	cfg    BlurConfig
@@ -24,25 +25,25 @@ func newBlurZero(in autodiff.Shape, cfg BlurConfig, psf PSF) *BlurZero {
 	return o
 }
 
-// Name is "blur".
+// Name returns "blur".
 func (o *BlurZero) Name() string { return "blur" }
 
-// InShape is [C,H,W].
+// InShape returns the shape of an image, [C,H,W].
 func (o *BlurZero) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is InShape.
+// OutShape returns the shape of a measurement, which is the image's.
 func (o *BlurZero) OutShape() autodiff.Shape { return o.shape }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *BlurZero) Config() Config { return o.cfg }
 
-// Apply sets dst to the convolution of x with the PSF.
+// Apply writes the convolution of x with the PSF into dst.
 func (o *BlurZero) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	o.filter(dst, x, false)
 }
 
-// Adjoint correlates y with the PSF.
+// Adjoint writes the correlation of y with the PSF into dst.
 func (o *BlurZero) Adjoint(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	o.filter(dst, y, true)

@@ -6,12 +6,12 @@ import (
 	"tweedie/autodiff"
 )
 
-// ComposeConfig describes a chain of linear operators, Ops[0] being applied first.
+// ComposeConfig describes a chain of linear operators. Ops[0] is applied first.
 type ComposeConfig struct {
 	Ops []Nested `json:"ops"`
 }
 
-// Kind is "compose".
+// Kind returns "compose".
 func (ComposeConfig) Kind() string { return "compose" }
 
 // Validate names the member that does not fit what comes before it.
@@ -20,7 +20,7 @@ func (c ComposeConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build makes a *Composition.
+// Build returns a *Composition for images of shape in.
 func (c ComposeConfig) Build(in autodiff.Shape) (Operator, error) {
 	ops := make([]Linear, len(c.Ops))
 	for i, n := range c.Ops {
@@ -33,7 +33,7 @@ func (c ComposeConfig) Build(in autodiff.Shape) (Operator, error) {
 	return Compose(ops...)
 }
 
-// buildLinear builds a member of another operator, called field in its errors.
+// buildLinear builds a member of another operator. Errors call the member by its field.
 func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error) {
 	if n.Config == nil {
 		return nil, fieldError(kind, field, "it is missing")
@@ -49,7 +49,7 @@ func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error
 	return l, nil
 }
 
-// nest lists the members' descriptions, nil when one has none.
+// nest lists the descriptions of the members. It returns nil when a member has none.
 func nest(ops []Linear) []Nested {
 	ns := make([]Nested, len(ops))
 	for i, op := range ops {
@@ -64,12 +64,13 @@ func nest(ops []Linear) []Nested {
 	return ns
 }
 
-// Composition is A = A_k ... A_2 A_1.
+// Composition applies linear operators one after the other: A = A_k ... A_2 A_1.
 type Composition struct {
 	ops []Linear
 }
 
-// Compose chains linear operators, the first one being applied first. The error says which two do not fit.
+// Compose chains linear operators, of which the first is applied first. A measurement of the right length serves the
+// next operator as an image of any shape. The error names two neighbours that do not fit.
 func Compose(ops ...Linear) (*Composition, error) {
 	if len(ops) == 0 {
 		return nil, fieldError("compose", "ops", "no operator is given")
@@ -84,16 +85,16 @@ func Compose(ops ...Linear) (*Composition, error) {
 	return &Composition{ops: ops}, nil
 }
 
-// Name is "compose".
+// Name returns "compose".
 func (o *Composition) Name() string { return "compose" }
 
-// InShape is that of the first operator.
+// InShape returns the shape of the first operator's image.
 func (o *Composition) InShape() autodiff.Shape { return o.ops[0].InShape() }
 
-// OutShape is that of the last operator.
+// OutShape returns the shape of the last operator's measurement.
 func (o *Composition) OutShape() autodiff.Shape { return o.ops[len(o.ops)-1].OutShape() }
 
-// Config describes the operator; it is nil when a member has none.
+// Config returns the operator's description, or nil when a member has none.
 func (o *Composition) Config() Config {
 	if ns := nest(o.ops); ns != nil {
 		return ComposeConfig{Ops: ns}

@@ -13,9 +13,9 @@ import (
 
 // Config describes an operator as data: a plain struct with JSON tags, used by value.
 type Config interface {
-	// Kind is the name under which the config is registered, "blur".
+	// Kind returns the name under which the config is registered, as in "blur".
 	Kind() string
-	// Validate says by a *FieldError what is wrong for images of shape in, nil when nothing is.
+	// Validate returns a *FieldError that says what is wrong for images of shape in, or nil.
 	Validate(in autodiff.Shape) error
 	// Build validates and makes the operator for images of shape in.
 	Build(in autodiff.Shape) (Operator, error)
@@ -39,8 +39,8 @@ var registry = struct {
 	decode map[string]func(fields []byte) (Config, error)
 }{decode: map[string]func([]byte) (Config, error){}}
 
-// Register makes configs of the type of defaults known to Decode under defaults.Kind(); fields absent from the
-// JSON keep the values that they have in defaults. It panics when the kind is taken.
+// Register makes Decode read configs of the type of defaults under the kind defaults.Kind(). Fields that are absent
+// from the JSON keep the values that they have in defaults. It panics when the kind is taken.
 func Register[C Config](defaults C) {
 	registry.Lock()
 	defer registry.Unlock()

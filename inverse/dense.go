@@ -9,13 +9,13 @@ import (
 	"tweedie/autodiff"
 )
 
-// DenseConfig describes a matrix [Rows, n] for images of n entries.
+// DenseConfig describes a matrix [Rows,n] for images of n entries.
 type DenseConfig struct {
 	Rows int       `json:"rows"`
 	Data []float64 `json:"data"` // row-major
 }
 
-// Kind is "dense".
+// Kind returns "dense".
 func (DenseConfig) Kind() string { return "dense" }
 
 // Validate names the field that does not fit images of shape in.
@@ -34,7 +34,7 @@ func (c DenseConfig) Validate(in autodiff.Shape) error {
 	return nil
 }
 
-// Build makes a *Dense on the same Data.
+// Build returns a *Dense that shares Data, for images of shape in.
 func (c DenseConfig) Build(in autodiff.Shape) (Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
@@ -43,23 +43,23 @@ func (c DenseConfig) Build(in autodiff.Shape) (Operator, error) {
 	return &Dense{shape: in, cfg: c, a: blas64.General{Rows: c.Rows, Cols: n, Stride: n, Data: c.Data}}, nil
 }
 
-// Dense is any matrix A [m,n]; DenseSVD gives it a pseudo-inverse and a singular value decomposition.
+// Dense multiplies by any matrix A [m,n]. DenseSVD gives it a pseudo-inverse and a singular value decomposition.
 type Dense struct {
 	shape autodiff.Shape
 	cfg   DenseConfig
 	a     blas64.General
 }
 
-// Name is "dense".
+// Name returns "dense".
 func (o *Dense) Name() string { return "dense" }
 
-// InShape is the image's shape.
+// InShape returns the shape of an image.
 func (o *Dense) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is [m].
+// OutShape returns the shape of a measurement, [m].
 func (o *Dense) OutShape() autodiff.Shape { return autodiff.S(o.cfg.Rows) }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *Dense) Config() Config { return o.cfg }
 
 // Apply sets dst = A x.

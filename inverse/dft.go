@@ -7,12 +7,13 @@ import (
 	"tweedie/autodiff"
 )
 
-// DFT reads K frequencies of every channel of a real image, y = [Re F_k x; Im F_k x] of shape [2,C,K], where
-// F_k x = g sum_x x exp(-2 pi i k x), g = 1/sqrt(H W) or 1.
+// DFT measures K frequencies of every channel of a real image: y = [Re F_k x; Im F_k x] of shape [2,C,K], where F_k x
+// = g sum_x x exp(-2 pi i k x) and g is 1/sqrt(H W), or 1 when unnormalised.
 //
-// A real image has F_{-k} = conj F_k, so k and -k measure the same two numbers, and where k = -k the imaginary part
-// measures nothing. With N = g sqrt(H W), the singular values are N/sqrt2 for the two coordinates of a frequency
-// of which k or -k is kept, N where both are, and N for the one coordinate of k = -k.
+// A real image has F_{-k} = conj F_k. Frequencies k and -k therefore measure the same two numbers, and the imaginary
+// part of a frequency with k = -k measures nothing. With N = g sqrt(H W), the singular values are N/sqrt2 for the two
+// coordinates of a frequency of which only k or -k is kept, N for both coordinates where both are kept, and N for the
+// one coordinate of a frequency with k = -k.
 type DFT struct {
 	shape    autodiff.Shape
 	cfg      DFTConfig
@@ -24,7 +25,7 @@ type DFT struct {
 	singular []float64
 }
 
-// pair is a column of U: vp at entry p of a measurement and vq at entry q.
+// pair is a column of U with at most two nonzero entries: vp at entry p of a measurement and vq at entry q.
 type pair struct {
 	p, q   int
 	vp, vq float64
@@ -49,7 +50,7 @@ func newDFT(in autodiff.Shape, cfg DFTConfig, keep []int) *DFT {
 	return o
 }
 
-// channel adds the singular triples of channel c, and its unmeasured coordinates to null and rest.
+// channel appends the singular triples of channel c to the operator, and its unmeasured coordinates to null and rest.
 func (o *DFT) channel(c int, place map[int]int, null *[]int, rest *[]pair) {
 	h, w, count := o.planes.h, o.planes.w, len(o.keep)
 	base, full, half := c*h*w, o.norm*math.Sqrt(float64(h*w)), math.Sqrt(.5)
@@ -90,22 +91,22 @@ func (o *DFT) channel(c int, place map[int]int, null *[]int, rest *[]pair) {
 	}
 }
 
-// Name is "dft".
+// Name returns "dft".
 func (o *DFT) Name() string { return "dft" }
 
-// InShape is [C,H,W].
+// InShape returns the shape of an image, [C,H,W].
 func (o *DFT) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is [2,C,K]: real parts, then imaginary parts.
+// OutShape returns the shape of a measurement, [2,C,K]: all real parts, then all imaginary parts.
 func (o *DFT) OutShape() autodiff.Shape { return autodiff.S(2, o.shape.Dim(0), len(o.keep)) }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *DFT) Config() Config { return o.cfg }
 
-// Kept lists the frequencies k = i*W + j; the caller must not write to it.
+// Kept returns the measured frequencies k = i*W + j in increasing order. The caller must not write to it.
 func (o *DFT) Kept() []int { return o.keep }
 
-// Apply sets dst to the kept frequencies of x.
+// Apply writes the measured frequencies of x into dst.
 func (o *DFT) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	f := o.planes.get()
@@ -121,14 +122,14 @@ func (o *DFT) Apply(dst, x []float64) {
 	}
 }
 
-// Adjoint is the real part of the backward transform of the kept frequencies, zero elsewhere.
+// Adjoint transforms y back, with zero at the frequencies that are not measured, and writes the real part into dst.
 func (o *DFT) Adjoint(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	o.backward(dst, y, o.norm, func(z []complex128, k int, v complex128) { z[k] = v })
 }
 
-// PseudoInverse is the real image whose kept frequencies are nearest to y and whose others are zero: k and -k
-// share the mean of what was measured of them.
+// PseudoInverse writes into dst the real image whose measured frequencies are nearest to y and whose other
+// frequencies are zero. Where both k and -k are measured it takes the mean of the two values.
 func (o *DFT) PseudoInverse(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	h, w := o.planes.h, o.planes.w
@@ -149,7 +150,8 @@ func (o *DFT) PseudoInverse(dst, y []float64) {
 	})
 }
 
-// backward transforms the spectrum that put makes of the measured frequencies, times g.
+// backward calls put for each measured frequency to fill a spectrum, transforms it back, and writes g times the real
+// part into dst.
 func (o *DFT) backward(dst, y []float64, g float64, put func(z []complex128, k int, v complex128)) {
 	f := o.planes.get()
 	defer o.planes.put(f)

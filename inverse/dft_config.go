@@ -7,8 +7,8 @@ import (
 	"tweedie/rng"
 )
 
-// DFTConfig describes a subsampled 2-D Fourier transform: exactly one of Low, Random and Keep is given. Frequencies
-// are numbered in the order of an unshifted transform of an H x W plane, k = i*W + j with i in [0,H), j in [0,W).
+// DFTConfig describes a subsampled 2-D Fourier transform. Exactly one of Low, Random and Keep is given. Frequencies
+// of an H x W plane are numbered in the order of an unshifted transform: k = i*W + j with i in [0,H) and j in [0,W).
 type DFTConfig struct {
 	// Low keeps the non-negative frequencies i < Rows, j < Cols.
 	Low *LowConfig `json:"low,omitempty"`
@@ -26,16 +26,17 @@ type LowConfig struct {
 	Cols int `json:"cols"`
 }
 
-// RandomDFTConfig keeps round(Keep*N) of N frequencies (or of the H rows of frequencies), counting among them all
-// those with |i| <= Centre and |j| <= Centre as signed frequencies (rows: |i| <= Centre); the others are drawn from Seed.
+// RandomDFTConfig keeps round(Keep*N) of N frequencies, or of the H rows of frequencies when Lines is set. It always
+// keeps the centre, where the signed frequencies have |i| <= Centre and |j| <= Centre (rows: |i| <= Centre), and
+// draws the rest from Seed.
 type RandomDFTConfig struct {
 	Keep   float64 `json:"keep"` // fraction in (0,1]
 	Centre int     `json:"centre"`
-	Lines  bool    `json:"lines,omitempty"` // whole rows, as a Cartesian MRI scan
+	Lines  bool    `json:"lines,omitempty"` // whole rows, as in a Cartesian MRI scan
 	Seed   uint64  `json:"seed"`
 }
 
-// Kind is "dft".
+// Kind returns "dft".
 func (DFTConfig) Kind() string { return "dft" }
 
 // Validate names the field that does not fit images of shape in.
@@ -90,7 +91,8 @@ func (c DFTConfig) Validate(in autodiff.Shape) error {
 	return nil
 }
 
-// sites is the number of places that a random choice has, those in the centre, and how many are wanted.
+// sites returns the number of frequencies, or rows, that a random choice has, the central ones among them, and how
+// many it is to keep.
 func (c DFTConfig) sites(h, w int) (n int, central []int, want int) {
 	n = h * w
 	if c.Random.Lines {
@@ -108,7 +110,7 @@ func (c DFTConfig) sites(h, w int) (n int, central []int, want int) {
 	return n, central, int(math.Round(c.Random.Keep * float64(n)))
 }
 
-// kept lists the frequencies in increasing order.
+// kept returns the frequencies to measure in increasing order.
 func (c DFTConfig) kept(h, w int) []int {
 	keep := make([]bool, h*w)
 	switch {
@@ -146,7 +148,7 @@ func (c DFTConfig) kept(h, w int) []int {
 	return list
 }
 
-// Build makes a *DFT.
+// Build returns a *DFT for images of shape in, [C,H,W].
 func (c DFTConfig) Build(in autodiff.Shape) (Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err

@@ -1,9 +1,9 @@
 package inverse
 
-// Singular is one value for every measured coordinate; see DFT.
+// Singular returns one value for every coordinate that is measured. DFT gives their formula.
 func (o *DFT) Singular() []float64 { return o.singular }
 
-// V sets dst to the image with the real Fourier coordinates c, those that are measured first.
+// V writes the image with the real Fourier coordinates c into dst. The measured coordinates come first.
 func (o *DFT) V(dst, c []float64) {
 	n := o.shape.Size()
 	checkLen(o.Name(), "dst", len(dst), n)
@@ -21,7 +21,7 @@ func (o *DFT) V(dst, c []float64) {
 	}
 }
 
-// Vt is the inverse of V.
+// Vt writes the real Fourier coordinates of x into dst, which undoes V.
 func (o *DFT) Vt(dst, x []float64) {
 	n := o.shape.Size()
 	checkLen(o.Name(), "dst", len(dst), n)
@@ -39,7 +39,7 @@ func (o *DFT) Vt(dst, x []float64) {
 	}
 }
 
-// U sets dst to the measurement with coordinates c; no column of U has more than two entries.
+// U writes the measurement with the coordinates c into dst. No column of U has more than two nonzero entries.
 func (o *DFT) U(dst, c []float64) {
 	checkLen(o.Name(), "dst", len(dst), len(o.column))
 	checkLen(o.Name(), "c", len(c), len(o.column))
@@ -50,7 +50,7 @@ func (o *DFT) U(dst, c []float64) {
 	}
 }
 
-// Ut is the inverse of U.
+// Ut undoes U.
 func (o *DFT) Ut(dst, y []float64) {
 	checkLen(o.Name(), "dst", len(dst), len(o.column))
 	checkLen(o.Name(), "y", len(y), len(o.column))

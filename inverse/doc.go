@@ -1,6 +1,6 @@
-// Package inverse holds what a measurement is made of: an operator, a noise and the data, and exact draws from
-// what they say about an image near another one. All numbers are host float64; one image is a flat slice in
-// row-major [C,H,W] order, whatever C, H and W are.
+// Package inverse holds the parts of a measurement: an operator, a noise and the data. It also draws images from what
+// these say about an image near a given one. All numbers are host float64; one image is a flat slice in row-major
+// [C,H,W] order, whatever C, H and W are.
 //
 //	measurement   y = A(x) + n              A: R^n -> R^m, n drawn by a Noise
 //	likelihood    f(x) = -log p(y|x)        Gaussian: ||(y - A x)/s||^2 / 2 + constant
@@ -14,7 +14,7 @@
 //	SVD             A = U diag(s) V^T with square orthogonal U and V; columns of V past len(s) span the null space
 //	DiagonalGram    A^T diag(w) A is diagonal, pixel by pixel
 //
-// For the others, Matrix and DenseSVD do it by brute force at small sizes and LeastSquares by iteration at any.
+// For the others, DenseSVD decomposes the matrix at small sizes and LeastSquares iterates at any.
 //
 // A proximal sampler draws the likelihood's half of a split Gibbs sampler (Xu and Chi 2403.17042),
 //

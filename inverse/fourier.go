@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// planes makes workspaces for 2-D transforms of h x w planes; it serves several goroutines.
+// planes hands out workspaces for 2-D transforms of h x w planes, to any number of goroutines.
 type planes struct {
 	h, w int
 	pool sync.Pool
@@ -33,7 +33,7 @@ type plane struct {
 	z, line  []complex128
 }
 
-// load sets z to a real plane.
+// load copies the real plane x into z.
 func (f *plane) load(x []float64) {
 	for i, v := range x {
 		f.z[i] = complex(v, 0)
@@ -70,14 +70,14 @@ func (f *plane) columns(transform func(dst, src []complex128) []complex128) {
 	}
 }
 
-// negated is the index of frequency -k in an h x w plane.
+// negated returns the index of frequency -k, given that of k, in an h x w plane.
 func negated(k, h, w int) int {
 	i, j := k/w, k%w
 	return (h-i)%h*w + (w-j)%w
 }
 
-// toReal packs the Hermitian spectrum z of a real plane into h*w real orthonormal coordinates times g:
-// sqrt2 Re and sqrt2 Im of one of each pair k, -k at the smaller and the larger index, Re where k = -k.
+// toReal writes the Hermitian spectrum z of a real plane into dst as h*w real orthonormal coordinates times g. A pair
+// k, -k gives sqrt2 Re at the smaller index and sqrt2 Im at the larger one; a frequency with k = -k gives Re.
 func (f *plane) toReal(dst []float64, g float64) {
 	for k, v := range f.z {
 		switch m := negated(k, f.h, f.w); {
@@ -89,7 +89,7 @@ func (f *plane) toReal(dst []float64, g float64) {
 	}
 }
 
-// fromReal is the inverse of toReal with g = 1.
+// fromReal undoes toReal with g = 1.
 func (f *plane) fromReal(c []float64) {
 	for k := range f.z {
 		switch m := negated(k, f.h, f.w); {
@@ -102,17 +102,17 @@ func (f *plane) fromReal(c []float64) {
 	}
 }
 
-// store sets dst to g times the real part of z.
+// store writes g times the real part of z into dst.
 func (f *plane) store(dst []float64, g float64) {
 	for i := range dst {
 		dst[i] = g * real(f.z[i])
 	}
 }
 
-// orthonormal is 1/sqrt(h w), the factor that makes both transforms unitary.
+// orthonormal returns 1/sqrt(h w), the factor that makes both transforms unitary.
 func (f *plane) orthonormal() float64 { return 1 / math.Sqrt(float64(f.h*f.w)) }
 
-// smooth is the least number >= n whose prime factors are 2, 3 and 5, a fast length for a transform.
+// smooth returns the least number from n up whose prime factors are 2, 3 and 5: a fast length for a transform.
 func smooth(n int) int {
 	for ; ; n++ {
 		r := n

@@ -5,22 +5,22 @@ import "tweedie/autodiff"
 // IdentityConfig describes y = x, the operator of denoising.
 type IdentityConfig struct{}
 
-// Kind is "identity".
+// Kind returns "identity".
 func (IdentityConfig) Kind() string { return "identity" }
 
 // Validate accepts every shape.
 func (IdentityConfig) Validate(autodiff.Shape) error { return nil }
 
-// Build makes an *Identity.
+// Build returns an *Identity for images of shape in.
 func (IdentityConfig) Build(in autodiff.Shape) (Operator, error) { return NewIdentity(in), nil }
 
-// Identity is A = I; U = V = I and every singular value is 1.
+// Identity is the operator A = I. U = V = I, and every singular value is 1.
 type Identity struct {
 	shape autodiff.Shape
 	ones  []float64
 }
 
-// NewIdentity is the identity on images of shape in.
+// NewIdentity returns the identity on images of shape in.
 func NewIdentity(in autodiff.Shape) *Identity {
 	ones := make([]float64, in.Size())
 	for i := range ones {
@@ -29,16 +29,16 @@ func NewIdentity(in autodiff.Shape) *Identity {
 	return &Identity{shape: in, ones: ones}
 }
 
-// Name is "identity".
+// Name returns "identity".
 func (o *Identity) Name() string { return "identity" }
 
-// InShape is the shape given to NewIdentity.
+// InShape returns the shape that NewIdentity was given.
 func (o *Identity) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is InShape.
+// OutShape returns the same shape.
 func (o *Identity) OutShape() autodiff.Shape { return o.shape }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *Identity) Config() Config { return IdentityConfig{} }
 
 // Apply sets dst = x.
@@ -53,7 +53,7 @@ func (o *Identity) Adjoint(dst, y []float64) { o.Apply(dst, y) }
 // PseudoInverse sets dst = y.
 func (o *Identity) PseudoInverse(dst, y []float64) { o.Apply(dst, y) }
 
-// Singular is n ones.
+// Singular returns n ones.
 func (o *Identity) Singular() []float64 { return o.ones }
 
 // V sets dst = c.

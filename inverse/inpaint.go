@@ -38,7 +38,7 @@ type RandomMaskConfig struct {
 	PerChannel bool `json:"per_channel,omitempty"`
 }
 
-// Kind is "inpaint".
+// Kind returns "inpaint".
 func (InpaintConfig) Kind() string { return "inpaint" }
 
 // Validate names the field that does not fit images of shape in.
@@ -88,7 +88,7 @@ func (c InpaintConfig) Validate(in autodiff.Shape) error {
 	return nil
 }
 
-// sites is the number of places that a random mask chooses among.
+// sites returns the number of places among which a random mask chooses.
 func (c InpaintConfig) sites(in autodiff.Shape) int {
 	if c.Random.PerChannel {
 		return in.Size()
@@ -96,7 +96,7 @@ func (c InpaintConfig) sites(in autodiff.Shape) int {
 	return in.Dim(1) * in.Dim(2)
 }
 
-// Build makes an *Inpaint.
+// Build returns an *Inpaint for images of shape in, [C,H,W].
 func (c InpaintConfig) Build(in autodiff.Shape) (Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err

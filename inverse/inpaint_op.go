@@ -2,8 +2,8 @@ package inverse
 
 import "tweedie/autodiff"
 
-// Inpaint reads the kept pixels of an image: A is a choice of m rows of the identity, or the identity with its
-// other rows set to zero (Multiply). The singular values are m ones.
+// Inpaint measures the kept pixels of an image. A consists of m rows of the identity or, with Multiply, of the
+// identity with its other rows set to zero. All m singular values are 1.
 type Inpaint struct {
 	shape autodiff.Shape
 	cfg   InpaintConfig
@@ -12,13 +12,13 @@ type Inpaint struct {
 	ones  []float64
 }
 
-// Name is "inpaint".
+// Name returns "inpaint".
 func (o *Inpaint) Name() string { return "inpaint" }
 
-// InShape is the image's shape [C,H,W].
+// InShape returns the shape of an image, [C,H,W].
 func (o *Inpaint) InShape() autodiff.Shape { return o.shape }
 
-// OutShape is [m], or the image's shape with Multiply.
+// OutShape returns the shape of a measurement: [m], or with Multiply the image's.
 func (o *Inpaint) OutShape() autodiff.Shape {
 	if o.cfg.Multiply {
 		return o.shape
@@ -26,13 +26,13 @@ func (o *Inpaint) OutShape() autodiff.Shape {
 	return autodiff.S(o.kept)
 }
 
-// Config describes the operator.
+// Config returns the operator's description.
 func (o *Inpaint) Config() Config { return o.cfg }
 
-// Kept lists the kept pixels as flat indices in increasing order; the caller must not write to it.
+// Kept returns the flat indices of the kept pixels in increasing order. The caller must not write to it.
 func (o *Inpaint) Kept() []int { return o.order[:o.kept] }
 
-// at is the place of kept pixel j, image index i, in a measurement.
+// at returns where a measurement holds the j-th kept pixel, whose index in an image is i.
 func (o *Inpaint) at(j, i int) int {
 	if o.cfg.Multiply {
 		return i
@@ -40,7 +40,7 @@ func (o *Inpaint) at(j, i int) int {
 	return j
 }
 
-// Apply sets dst to the kept pixels of x.
+// Apply writes the kept pixels of x into dst.
 func (o *Inpaint) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	clear(dst)
@@ -49,7 +49,7 @@ func (o *Inpaint) Apply(dst, x []float64) {
 	}
 }
 
-// Adjoint puts the kept pixels back in their places and zero elsewhere.
+// Adjoint writes the measured pixels into their places in dst and zero into all others.
 func (o *Inpaint) Adjoint(dst, y []float64) {
 	checkAdjoint(o, dst, y)
 	clear(dst)
@@ -58,16 +58,17 @@ func (o *Inpaint) Adjoint(dst, y []float64) {
 	}
 }
 
-// PseudoInverse is Adjoint.
+// PseudoInverse does what Adjoint does: A^T is the pseudo-inverse of a mask.
 func (o *Inpaint) PseudoInverse(dst, y []float64) { o.Adjoint(dst, y) }
 
-// GramDiagonal is w on the kept pixels and zero elsewhere, as A^T puts it.
+// GramDiagonal writes the weights w into the kept pixels of dst and zero into all others.
 func (o *Inpaint) GramDiagonal(dst, w []float64) { o.Adjoint(dst, w) }
 
-// Singular is m ones.
+// Singular returns m ones.
 func (o *Inpaint) Singular() []float64 { return o.ones }
 
-// V puts the first m coordinates on the kept pixels and the rest on the missing ones, each in the image's order.
+// V writes the first m coordinates into the kept pixels and the rest into the missing ones, each in the image's
+// order.
 func (o *Inpaint) V(dst, c []float64) {
 	checkLen(o.Name(), "dst", len(dst), len(o.order))
 	checkLen(o.Name(), "c", len(c), len(o.order))
@@ -76,7 +77,7 @@ func (o *Inpaint) V(dst, c []float64) {
 	}
 }
 
-// Vt is the inverse of V.
+// Vt undoes V.
 func (o *Inpaint) Vt(dst, x []float64) {
 	checkLen(o.Name(), "dst", len(dst), len(o.order))
 	checkLen(o.Name(), "x", len(x), len(o.order))
@@ -85,7 +86,7 @@ func (o *Inpaint) Vt(dst, x []float64) {
 	}
 }
 
-// U is the identity on lists of kept pixels, and V with Multiply.
+// U copies c to dst when a measurement lists the kept pixels, and does what V does with Multiply.
 func (o *Inpaint) U(dst, c []float64) {
 	if o.cfg.Multiply {
 		o.V(dst, c)
@@ -96,7 +97,7 @@ func (o *Inpaint) U(dst, c []float64) {
 	copy(dst, c)
 }
 
-// Ut is the inverse of U.
+// Ut undoes U.
 func (o *Inpaint) Ut(dst, y []float64) {
 	if o.cfg.Multiply {
 		o.Vt(dst, y)

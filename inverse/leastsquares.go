@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// LeastSquares is a linear operator with a pseudo-inverse by conjugate gradients on the normal equations (CGLS,
-// Hestenes and Stiefel 1952) from zero, which converges to the shortest solution; it needs no more than A and A^T.
-// The number of iterations grows with the condition number of A.
+// LeastSquares gives any linear operator a pseudo-inverse: conjugate gradients on the normal equations (CGLS,
+// Hestenes and Stiefel 1952), started at zero, converge to the shortest least-squares solution and need A and A^T
+// alone. The number of iterations grows with the condition number of A.
 type LeastSquares struct {
 	Linear
 	// Tol ends the iteration at ||A^T(y - A x)|| <= Tol ||A^T y||.
@@ -31,20 +31,21 @@ type ConvergenceError struct {
 	Tol        float64
 }
 
+// Error says how far the iteration came and where it should have ended.
 func (e *ConvergenceError) Error() string {
 	return fmt.Sprintf("%s: the relative residual is %.3g after %d iterations, above %.3g; allow more iterations or a larger tolerance",
 		e.Op, e.Residual, e.Iterations, e.Tol)
 }
 
-// PseudoInverse sets dst = A+ y; it panics with a *ConvergenceError where Solve returns one.
+// PseudoInverse sets dst = A+ y. It panics with a *ConvergenceError where Solve returns one.
 func (l *LeastSquares) PseudoInverse(dst, y []float64) {
 	if _, err := l.Solve(dst, y); err != nil {
 		panic(err)
 	}
 }
 
-// Solve sets dst = A+ y and returns the number of iterations; one costs an Apply and an Adjoint.
-// The error is a *ConvergenceError, with the last iterate in dst.
+// Solve sets dst = A+ y and returns the number of iterations, each of one Apply and one Adjoint. The error is a
+// *ConvergenceError; dst then holds the last iterate.
 func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
 	checkAdjoint(l, dst, y)
 	n, m := len(dst), len(y)
@@ -75,8 +76,9 @@ func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
 	}
 }
 
-// conjugateGradient solves P x = b for a symmetric positive definite P, from the x given, until
-// ||b - P x|| <= tol ||b||. It returns the iterations made and the relative residual b - P x, computed anew.
+// conjugateGradient solves P x = b for a symmetric positive definite P. It starts from the x it is given and ends
+// when ||b - P x|| <= tol ||b||. It returns the number of iterations and the relative residual, computed anew from b
+// - P x.
 func conjugateGradient(apply func(dst, x []float64), x, b []float64, tol float64, maxIter int) (int, float64) {
 	n := len(x)
 	work := make([]float64, 3*n)

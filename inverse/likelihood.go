@@ -10,14 +10,14 @@ import (
 
 // Potential is a differentiable negative log-density f on R^n, up to a constant.
 type Potential interface {
-	// Size is n.
+	// Size returns n.
 	Size() int
 	// ValueGrad returns f(x) and sets dst to its gradient.
 	ValueGrad(dst, x []float64) float64
 }
 
-// Likelihood is f(x) = -log p(y|x) for y = noise(A(x)). It is a Potential when Op is Linear or Differentiable.
-// It is safe for use by several goroutines at once; y must not change.
+// Likelihood is the function f(x) = -log p(y|x) for y = noise(A(x)). It is a Potential when Op is Linear or
+// Differentiable. Several goroutines may use it at once; Y must not change.
 type Likelihood struct {
 	Op    Operator
 	Noise Noise
@@ -26,7 +26,7 @@ type Likelihood struct {
 	pool sync.Pool // of *[]float64, one measurement
 }
 
-// NewLikelihood checks that the three fit and that y is finite.
+// NewLikelihood returns the likelihood of y. The error says what does not fit or which entry of y is not finite.
 func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
 	m := op.OutShape().Size()
 	if len(y) != m {
@@ -43,10 +43,10 @@ func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
 	return &Likelihood{Op: op, Noise: noise, Y: y}, nil
 }
 
-// Size is the number of entries of an image.
+// Size returns n, the number of entries of an image.
 func (l *Likelihood) Size() int { return l.Op.InShape().Size() }
 
-// measurement borrows a slice of the size of Y.
+// measurement borrows a slice as long as Y from the pool.
 func (l *Likelihood) measurement() *[]float64 {
 	if p, ok := l.pool.Get().(*[]float64); ok && len(*p) == len(l.Y) {
 		return p
@@ -55,7 +55,7 @@ func (l *Likelihood) measurement() *[]float64 {
 	return &y
 }
 
-// at applies score to the clean measurement of x.
+// at returns score(y, A(x)).
 func (l *Likelihood) at(x []float64, score func(y, clean []float64) float64) float64 {
 	c := l.measurement()
 	defer l.pool.Put(c)
@@ -63,23 +63,23 @@ func (l *Likelihood) at(x []float64, score func(y, clean []float64) float64) flo
 	return score(l.Y, *c)
 }
 
-// NegLog is f(x) without the terms that do not depend on x, in nats.
+// NegLog returns f(x) in nats, without the terms that do not depend on x.
 func (l *Likelihood) NegLog(x []float64) float64 { return l.at(x, l.Noise.Loss) }
 
-// NegLogLik is f(x) with every constant, in nats.
+// NegLogLik returns f(x) in nats, with every constant.
 func (l *Likelihood) NegLogLik(x []float64) float64 { return l.at(x, l.Noise.NegLogLik) }
 
-// ChiSquared is the sum of squared standardised residuals over the number of measurements m; at the truth it is 1 with
-// standard deviation sqrt(2/m) when the noise is Gaussian.
+// ChiSquared returns the sum of squared standardised residuals divided by the number of measurements m. At the truth
+// it has mean 1 and, when the noise is Gaussian, standard deviation sqrt(2/m).
 func (l *Likelihood) ChiSquared(x []float64) float64 {
 	return l.at(x, l.Noise.ChiSquared) / float64(len(l.Y))
 }
 
-// Grad sets dst to the gradient of f at x: A^T times the noise's residual for a linear operator, otherwise
-// A'(x)^T. It panics with a *autodiff.ValueError when the operator has neither.
+// Grad sets dst to the gradient of f at x: A^T or A'(x)^T times the noise's residual. It panics with a
+// *autodiff.ValueError when the operator is neither Linear nor Differentiable.
 func (l *Likelihood) Grad(dst, x []float64) { l.ValueGrad(dst, x) }
 
-// ValueGrad returns NegLog and sets dst as Grad does, at the cost of one Apply and one Adjoint.
+// ValueGrad returns what NegLog does and sets dst as Grad does, at the cost of one Apply and one Adjoint.
 func (l *Likelihood) ValueGrad(dst, x []float64) float64 {
 	c := l.measurement()
 	defer l.pool.Put(c)

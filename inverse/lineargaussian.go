@@ -2,7 +2,7 @@ package inverse
 
 import "fmt"
 
-// linearGaussian is a likelihood f(z) = ||S^-1/2 (y - A z)||^2 / 2.
+// linearGaussian is a likelihood f(z) = ||S^-1/2 (y - A z)||^2 / 2 with a linear A and a diagonal S.
 type linearGaussian struct {
 	op    Linear
 	noise Gaussian
@@ -10,7 +10,8 @@ type linearGaussian struct {
 	info  []float64 // A^T S^-1 y
 }
 
-// newLinearGaussian checks that the likelihood is one; uniform asks for one sigma for all entries.
+// newLinearGaussian returns lik in that form. The error names the method and says what keeps lik from it; uniform
+// asks for one sigma for all entries.
 func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGaussian, error) {
 	op, ok := lik.Op.(Linear)
 	if !ok {
@@ -32,7 +33,7 @@ func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGau
 	return l, nil
 }
 
-// weights is the diagonal of S^-1.
+// weights returns the diagonal of S^-1.
 func (l *linearGaussian) weights() []float64 {
 	w := make([]float64, len(l.y))
 	for i := range w {
@@ -42,7 +43,7 @@ func (l *linearGaussian) weights() []float64 {
 	return w
 }
 
-// check says what is wrong with the arguments of a draw.
+// check returns an error that says what is wrong with the arguments of a draw.
 func (l *linearGaussian) check(dst, x []float64, eta float64) error {
 	return checkProximal(l.op.Name(), len(l.info), dst, x, eta)
 }

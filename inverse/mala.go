@@ -8,14 +8,15 @@ import (
 	"tweedie/rng"
 )
 
-// MALA leaves exp(-f(z) - ||z - x||^2/2 eta^2) invariant for any differentiable f. The Langevin diffusion of the
-// quadratic half is an Ornstein-Uhlenbeck process, which is integrated exactly over a step h, the gradient of f being
-// held (the drift of Xu and Chi's released sampler, made exact by accepting or refusing):
+// MALA is a Markov kernel that leaves exp(-f(z) - ||z - x||^2/2 eta^2) invariant for any differentiable f. The
+// Langevin diffusion of the quadratic half is an Ornstein-Uhlenbeck process. A proposal integrates it exactly over a
+// step h while the gradient of f is held fixed, as in Xu and Chi's released sampler; accepting or refusing the
+// proposal makes it exact:
 //
 //	z' = a z + (1-a) x - v grad f(z) + b w     a = exp(-h/eta^2), v = eta^2 (1-a), b^2 = eta^2 (1-a^2), w ~ N(0,I)
 //	log acceptance = g(z) - g(z') + ||w||^2/2 - ||z - a z' - (1-a) x + v grad f(z')||^2/(2 b^2),  g = f + ||.-x||^2/2eta^2
 //
-// For f = 0 every proposal is accepted, at any h. With Euler the proposal is z - h grad g(z) + sqrt(2h) w.
+// For f = 0 every proposal is accepted, whatever h is. With Euler the proposal is z - h grad g(z) + sqrt(2h) w.
 type MALA struct {
 	f   Potential
 	cfg MALAConfig
@@ -24,7 +25,7 @@ type MALA struct {
 	total MALAReport
 }
 
-// NewMALA samples with the gradients of f.
+// NewMALA returns a sampler that uses the values and gradients of f.
 func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
 	return &MALA{f: f, cfg: c, total: MALAReport{Unadjusted: c.Unadjusted}}, nil
 }
 
-// Name is "mala", or "langevin (unadjusted)".
+// Name returns "mala", or "langevin (unadjusted)" when every proposal is accepted.
 func (m *MALA) Name() string {
 	if m.cfg.Unadjusted {
 		return "langevin (unadjusted)"
@@ -40,21 +41,21 @@ func (m *MALA) Name() string {
 	return "mala"
 }
 
-// Report sums up all chains so far.
+// Report returns the sum over all chains so far.
 func (m *MALA) Report() MALAReport {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.total
 }
 
-// Sample moves dst by BurnIn + Steps steps; on entry it is the chain's state.
+// Sample moves dst, the state of the chain, by BurnIn + Steps steps.
 func (m *MALA) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	_, err := m.Run(dst, x, eta, st)
 	return err
 }
 
-// Run is Sample with a report of this chain. The error says that f or its gradient was not finite at the start, or,
-// unadjusted, that it became so.
+// Run does what Sample does and reports on this chain. The error says that f or its gradient was not finite at the
+// start or, without adjustment, later.
 func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, error) {
 	if err := checkProximal("mala", m.f.Size(), dst, x, eta); err != nil {
 		return MALAReport{}, err
@@ -103,7 +104,7 @@ func (m *MALA) add(r MALAReport) {
 	m.total.Gradients += r.Gradients
 }
 
-// adaptation is dual averaging of log h towards an acceptance rate (Nesterov 2009; Hoffman and Gelman 1111.4246,
+// adaptation steers log h towards an acceptance rate by dual averaging (Nesterov 2009; Hoffman and Gelman 1111.4246,
 // section 3.2.1, with their constants).
 type adaptation struct {
 	mu, sum, average, target float64
@@ -114,7 +115,7 @@ func newAdaptation(h, target float64) *adaptation {
 	return &adaptation{mu: math.Log(10 * h), average: math.Log(h), target: target}
 }
 
-// next takes the acceptance probability of a step and gives the h of the next one.
+// next takes the acceptance probability of a step and returns the h of the next one.
 func (a *adaptation) next(acceptance float64) float64 {
 	const gamma, t0, kappa = .05, 10, .75
 	a.count++
@@ -125,5 +126,5 @@ func (a *adaptation) next(acceptance float64) float64 {
 	return math.Exp(log)
 }
 
-// frozen is the average h.
+// frozen returns the h to keep: the exponential of the average of log h.
 func (a *adaptation) frozen() float64 { return math.Exp(a.average) }

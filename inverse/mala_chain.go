@@ -8,7 +8,7 @@ import (
 	"tweedie/rng"
 )
 
-// point is a state with the value and gradient of f there.
+// point is a state together with the value and the gradient of f there.
 type point struct {
 	z, grad []float64
 	f       float64
@@ -39,7 +39,7 @@ func newChain(f Potential, euler bool, z, x []float64, eta float64) *chain {
 	return c
 }
 
-// propose draws a state from the step h and evaluates it.
+// propose draws a proposal with step h and evaluates f there.
 func (c *chain) propose(h float64, st *rng.Stream) {
 	c.h = h
 	a, v, b := c.coefficients()
@@ -49,7 +49,7 @@ func (c *chain) propose(h float64, st *rng.Stream) {
 	c.to.f = c.f.ValueGrad(c.to.grad, c.to.z)
 }
 
-// coefficients of z' = x + a (z-x) - v grad f(z) + b w.
+// coefficients returns a, v and b of the proposal z' = x + a (z-x) - v grad f(z) + b w.
 func (c *chain) coefficients() (a, v, b float64) {
 	e2 := c.eta * c.eta
 	if c.euler {
@@ -58,12 +58,12 @@ func (c *chain) coefficients() (a, v, b float64) {
 	return math.Exp(-c.h / e2), -e2 * math.Expm1(-c.h/e2), math.Sqrt(-e2 * math.Expm1(-2*c.h/e2))
 }
 
-// logRatio is the log acceptance ratio of a move between two points, by q(z|z')/q(z'|z) and the densities. With
-// d = z - x, g = grad f, and likewise d', g', it is the formula of MALA with the terms taken together that cancel:
+// logRatio returns the log acceptance ratio of a move between two points. With d = z - x, g = grad f, and d', g'
+// likewise at z', the formula of MALA becomes, once the terms that cancel are taken together,
 //
 //	f - f' + v/b^2 [(d'-a d) g - (d - a d') g'] + v^2/(2b^2) (|g|^2 - |g'|^2) + c (|d|^2 - |d'|^2)
 //
-// c = 1/(2 eta^2) - (1-a^2)/(2 b^2), which is zero for the exact proposal.
+// where c = 1/(2 eta^2) - (1-a^2)/(2 b^2) is zero for the exact proposal.
 func (c *chain) logRatio(from, to *point) float64 {
 	a, v, b := c.coefficients()
 	var cross, norms, distance float64
@@ -81,8 +81,8 @@ func (c *chain) logRatio(from, to *point) float64 {
 	return ratio
 }
 
-// decide accepts or refuses the proposal and returns the probability with which it did; a proposal where f is not
-// finite is refused.
+// decide accepts or refuses the proposal and returns the probability of acceptance. It refuses a proposal at which f
+// is not finite.
 func (c *chain) decide(st *rng.Stream) float64 {
 	u := st.Float64()
 	if !c.to.finite() {

@@ -10,14 +10,15 @@ type MALAConfig struct {
 	Steps int `json:"steps"`
 	// Target is the acceptance rate that BurnIn aims at.
 	Target float64 `json:"target"`
-	// Euler takes the Euler-Maruyama proposal (the usual MALA) in place of the one that is exact for the quadratic.
+	// Euler takes the Euler-Maruyama proposal of the usual MALA in place of the one that is exact for the quadratic.
 	Euler bool `json:"euler,omitempty"`
-	// Unadjusted accepts every proposal: the chain is biased, and h must be given, because nothing tells how well it does.
+	// Unadjusted accepts every proposal. The chain is then biased, and Step must be given, because no acceptance rate
+	// tells how well it does.
 	Unadjusted bool `json:"unadjusted,omitempty"`
 }
 
-// DefaultMALA is 50 adapting steps and 100 frozen ones at an acceptance of 0.57, the optimum for MALA
-// (Roberts and Rosenthal 1998).
+// DefaultMALA returns 50 adapting and 100 frozen steps at an acceptance rate of 0.57, the optimum for MALA (Roberts
+// and Rosenthal 1998).
 func DefaultMALA() MALAConfig {
 	return MALAConfig{Step: .1, BurnIn: 50, Steps: 100, Target: .57}
 }
@@ -39,7 +40,7 @@ func (c MALAConfig) Validate() error {
 	return nil
 }
 
-// MALAReport is what a chain, or the sum of all chains of a sampler, did.
+// MALAReport counts what one chain did, or all chains of a sampler together.
 type MALAReport struct {
 	// Proposed and Accepted count the steps with a frozen h.
 	Proposed, Accepted int64
@@ -53,5 +54,5 @@ type MALAReport struct {
 	Unadjusted bool
 }
 
-// Acceptance is Accepted/Proposed, NaN before any step.
+// Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }

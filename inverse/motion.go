@@ -8,12 +8,12 @@ import (
 	"tweedie/rng"
 )
 
-// MotionPSF is a shaken camera's path on a size x size grid, normalised to sum 1. The path has the law of
-// LeviBorodenko's motionblur (used by DPS, Chung et al. 2209.14687): steps Beta(1,30)*(1.1-intensity)*D up to a
-// length .75*D*(U+U(0,intensity^2)), at least D/100, turns triangular up to an angle U(0,intensity*pi) whose sign flips with
-// probability Beta(2,20), centred on its mean and turned at random, D being the diagonal of a canvas twice the size;
-// here it is drawn directly at the final resolution, so single kernels differ from that program's.
-// intensity 0 is a straight line, 1 a wild path.
+// MotionPSF returns the path of a shaken camera on a size x size grid, normalised to sum 1. Intensity 0 makes a
+// straight line and 1 a wild path. The path has the law of LeviBorodenko's motionblur, which DPS uses (Chung et al.
+// 2209.14687): on a canvas twice the size with diagonal D, steps of length Beta(1,30)*(1.1-intensity)*D add up to a
+// length of .75*D*(U+U(0,intensity^2)), or D/100 if that is more. Turns are triangular up to an angle
+// U(0,intensity*pi) and flip their sign with probability Beta(2,20). The path is centred on its mean and turned at
+// random. It is drawn at the final resolution, so single kernels differ from that program's.
 func MotionPSF(size int, intensity float64, seed uint64) PSF {
 	st := rng.New(seed).Split("motion", 0).Stream()
 	diagonal := 2 * float64(size) * math.Sqrt2
@@ -34,7 +34,7 @@ func MotionPSF(size int, intensity float64, seed uint64) PSF {
 	return p.normalised()
 }
 
-// motionPath turns steps into points, in pixels of the final grid about its centre.
+// motionPath turns the lengths of steps into points, in pixels of the final grid about its centre.
 func motionPath(steps []float64, intensity float64, st *rng.Stream) []complex128 {
 	maxAngle := st.Float64() * intensity * math.Pi
 	jitter := mathext.InvRegIncBeta(2, 20, st.Float64())
@@ -63,7 +63,7 @@ func motionPath(steps []float64, intensity float64, st *rng.Stream) []complex128
 	return path
 }
 
-// triangular is the quantile u of the triangular law on [0,hi] with its mode at mode <= hi.
+// triangular returns the quantile u of the triangular law on [0,hi] whose mode is at mode <= hi.
 func triangular(mode, hi, u float64) float64 {
 	if u*hi < mode {
 		return math.Sqrt(u * hi * mode)
@@ -71,7 +71,8 @@ func triangular(mode, hi, u float64) float64 {
 	return hi - math.Sqrt((1-u)*hi*(hi-mode))
 }
 
-// segment splats the line between two points, real part along the columns, in proportion to its length.
+// segment adds the line between two points, whose real parts run along the columns, with a weight equal to its
+// length.
 func (p PSF) segment(a, b complex128) {
 	d := b - a
 	length := math.Hypot(real(d), imag(d))

@@ -7,26 +7,26 @@ import (
 	"tweedie/rng"
 )
 
-// Noise is the law of a measurement given the clean one. The same value draws and scores, so that the two cannot
-// disagree. Methods panic with a *autodiff.ShapeError when their slices differ in length.
+// Noise is the law of a measurement given the clean one. One value both draws and scores, so the two cannot disagree.
+// Methods panic with a *autodiff.ShapeError when their slices differ in length.
 type Noise interface {
-	// Kind is the name of the law, "gaussian".
+	// Kind returns the name of the law, as in "gaussian".
 	Kind() string
-	// Validate says what is wrong for measurements of m entries.
+	// Validate returns an error that says what is wrong for measurements of m entries.
 	Validate(m int) error
 	// Sample sets dst to a draw of y given clean; dst may be clean.
 	Sample(dst, clean []float64, st *rng.Stream)
-	// Loss is -log p(y|clean) without the terms that do not depend on clean, in nats.
+	// Loss returns -log p(y|clean) in nats, without the terms that do not depend on clean.
 	Loss(y, clean []float64) float64
-	// NegLogLik is -log p(y|clean) with every constant, in nats.
+	// NegLogLik returns -log p(y|clean) in nats, with every constant.
 	NegLogLik(y, clean []float64) float64
 	// Residual sets dst to the gradient of Loss with respect to clean; dst may be y or clean.
 	Residual(dst, y, clean []float64)
-	// ChiSquared is the sum of squared standardised residuals: its expectation at the truth is len(y).
+	// ChiSquared returns the sum of squared standardised residuals, whose expectation at the truth is len(y).
 	ChiSquared(y, clean []float64) float64
 }
 
-// Gaussian is y = clean + sigma n with independent standard normal n, sigma in the units of the data:
+// Gaussian is the noise y = clean + sigma n with independent standard normal n; sigma is in the units of the data:
 //
 //	Loss = sum_i (y_i - clean_i)^2 / (2 sigma_i^2),  NegLogLik = Loss + sum_i log(sigma_i sqrt(2 pi))
 type Gaussian struct {
@@ -36,7 +36,7 @@ type Gaussian struct {
 	Sigmas []float64 `json:"sigmas,omitempty"`
 }
 
-// Kind is "gaussian".
+// Kind returns "gaussian".
 func (g Gaussian) Kind() string { return "gaussian" }
 
 // Validate names the field that is wrong.
@@ -71,7 +71,7 @@ func (g Gaussian) At(i int) float64 {
 	return g.Sigma
 }
 
-// Sample sets dst = clean + sigma n.
+// Sample sets dst = clean + sigma n, with n drawn from st.
 func (g Gaussian) Sample(dst, clean []float64, st *rng.Stream) {
 	checkLen("gaussian", "dst", len(dst), len(clean))
 	for i, c := range clean {
@@ -79,10 +79,10 @@ func (g Gaussian) Sample(dst, clean []float64, st *rng.Stream) {
 	}
 }
 
-// Loss is half of ChiSquared.
+// Loss returns half of ChiSquared.
 func (g Gaussian) Loss(y, clean []float64) float64 { return g.ChiSquared(y, clean) / 2 }
 
-// NegLogLik is Loss + sum_i log(sigma_i sqrt(2 pi)).
+// NegLogLik returns Loss + sum_i log(sigma_i sqrt(2 pi)).
 func (g Gaussian) NegLogLik(y, clean []float64) float64 {
 	sum := g.Loss(y, clean) + float64(len(y))*math.Log(2*math.Pi)/2
 	for i := range y {
@@ -101,7 +101,7 @@ func (g Gaussian) Residual(dst, y, clean []float64) {
 	}
 }
 
-// ChiSquared is sum_i (y_i - clean_i)^2 / sigma_i^2.
+// ChiSquared returns sum_i (y_i - clean_i)^2 / sigma_i^2.
 func (g Gaussian) ChiSquared(y, clean []float64) float64 {
 	checkLen("gaussian", "y", len(y), len(clean))
 	sum := 0.0

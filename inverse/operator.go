@@ -6,44 +6,43 @@ import (
 	"tweedie/autodiff"
 )
 
-// Operator is a forward model, an image in and a clean measurement out.
-// Operators are safe for use by several goroutines at once.
+// Operator maps an image to a clean measurement. Several goroutines may use one at once.
 type Operator interface {
-	// Name is the kind of operator, as in a Config.
+	// Name returns the kind of operator, as in a Config.
 	Name() string
-	// InShape is the shape of an image, mostly [C,H,W].
+	// InShape returns the shape of an image, mostly [C,H,W].
 	InShape() autodiff.Shape
-	// OutShape is the shape of a measurement.
+	// OutShape returns the shape of a measurement.
 	OutShape() autodiff.Shape
 	// Apply sets dst = A(x); dst and x must not overlap. It panics with a *autodiff.ShapeError on wrong lengths.
 	Apply(dst, x []float64)
 }
 
-// Linear is an Operator that is a matrix A, with its transpose. It is an autodiff.LinearMapper.
+// Linear is an Operator given by a matrix A, and has its transpose. It is an autodiff.LinearMapper.
 type Linear interface {
 	Operator
 	// Adjoint sets dst = A^T y, so that <A x, y> = <x, A^T y>. It panics as Apply does.
 	Adjoint(dst, y []float64)
 }
 
-// Differentiable is an Operator with the transpose of its Jacobian.
+// Differentiable is an Operator that applies the transpose of its Jacobian.
 type Differentiable interface {
 	Operator
 	// VJP sets dst = A'(x)^T ct. It panics as Apply does.
 	VJP(dst, x, ct []float64)
 }
 
-// PseudoInverter has the Moore-Penrose inverse: the shortest x among those with the least ||A x - y||.
+// PseudoInverter applies the Moore-Penrose inverse: A+ y is the shortest x among those with the least ||A x - y||.
 type PseudoInverter interface {
 	// PseudoInverse sets dst = A+ y. It panics as Apply does.
 	PseudoInverse(dst, y []float64)
 }
 
-// SVD is a singular value decomposition A = U diag(s) V^T: V is [n,n] and U is [m,m], both orthogonal.
-// Coordinates i < k = len(Singular()) of both belong to s_i; those of V from k on span (part of) the null space
-// of A, those of U from k on (part of) the complement of its range. The s_i are not sorted and may be zero.
+// SVD is a singular value decomposition A = U diag(s) V^T with orthogonal V [n,n] and U [m,m]. For i < k =
+// len(Singular()) the columns i of U and V belong to s_i. The columns of V from k on lie in the null space of A, and
+// those of U from k on are orthogonal to its range. The s_i are not sorted and may be zero.
 type SVD interface {
-	// Singular is s, length k <= min(m,n); the caller must not write to it.
+	// Singular returns s, of length k <= min(m,n). The caller must not write to it.
 	Singular() []float64
 	// V sets dst = V c, an image from n coordinates.
 	V(dst, c []float64)
@@ -55,34 +54,34 @@ type SVD interface {
 	Ut(dst, y []float64)
 }
 
-// DiagonalGram is a linear operator whose A^T W A is diagonal in pixels for every diagonal W, as a mask's is.
+// DiagonalGram is a linear operator, such as a mask, whose A^T W A is diagonal in pixels for every diagonal W.
 type DiagonalGram interface {
 	Linear
-	// GramDiagonal sets dst_i = (A^T diag(w) A)_ii; len(w) = m.
+	// GramDiagonal sets dst_i = (A^T diag(w) A)_ii for m weights w.
 	GramDiagonal(dst, w []float64)
 }
 
-// Described is an operator that can be rebuilt from data: Build of its Config on InShape gives the same operator.
+// Described is an operator that can be rebuilt from data: its Config builds the same operator on InShape.
 type Described interface {
 	Operator
-	// Config describes the operator; nil when it cannot, as an operator made of one that is not Described.
+	// Config returns the description, or nil when there is none, as for an operator made of one that is not Described.
 	Config() Config
 }
 
-// checkLen panics with a *autodiff.ShapeError unless the slice called arg holds want numbers.
+// checkLen panics with a *autodiff.ShapeError unless the slice called arg holds as many numbers as it must.
 func checkLen(op, arg string, got, want int) {
 	if got != want {
 		panic(&autodiff.ShapeError{Op: op, Msg: fmt.Sprintf("%s has %d entries where %d belong", arg, got, want)})
 	}
 }
 
-// checkApply is checkLen for both slices of a forward application.
+// checkApply checks the lengths of both slices of a forward application.
 func checkApply(op Operator, dst, x []float64) {
 	checkLen(op.Name(), "dst", len(dst), op.OutShape().Size())
 	checkLen(op.Name(), "x", len(x), op.InShape().Size())
 }
 
-// checkAdjoint is checkLen for both slices of a transposed application.
+// checkAdjoint checks the lengths of both slices of a transposed application.
 func checkAdjoint(op Operator, dst, y []float64) {
 	checkLen(op.Name(), "dst", len(dst), op.InShape().Size())
 	checkLen(op.Name(), "y", len(y), op.OutShape().Size())

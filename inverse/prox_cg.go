@@ -2,7 +2,7 @@ package inverse
 
 import "tweedie/rng"
 
-// CGConfig ends a conjugate-gradient iteration.
+// CGConfig says when a conjugate-gradient iteration ends.
 type CGConfig struct {
 	// Tol is the relative residual ||b - P z||/||b|| to reach.
 	Tol float64 `json:"tol"`
@@ -10,7 +10,7 @@ type CGConfig struct {
 	MaxIter int `json:"max_iter"`
 }
 
-// DefaultCG is a residual of 1e-8 in at most 10000 iterations.
+// DefaultCG asks for a relative residual of 1e-8 within 10000 iterations.
 func DefaultCG() CGConfig { return CGConfig{Tol: 1e-8, MaxIter: 10000} }
 
 // Validate names the field that is wrong.
@@ -24,19 +24,20 @@ func (c CGConfig) Validate() error {
 	return nil
 }
 
-// CGProximal draws without a matrix, by perturbing the data and optimising (Papandreou and Yuille 2010;
-// Orieux et al. 2012): conjugate gradients, started at x, solve
+// CGProximal draws without a matrix, by perturbing the data and optimising (Papandreou and Yuille 2010; Orieux et al.
+// 2012). Conjugate gradients, started at x, solve
 //
-//	P z = A^T S^-1 (y + S^1/2 n1) + (x + eta n2)/eta^2,  n1, n2 ~ N(0, I)
+//	P z = A^T S^-1 (y + S^1/2 n1) + (x + eta n2)/eta^2,  n1, n2 ~ N(0, I).
 //
-// whose solution has law N(m, P^-1) exactly, up to the tolerance. The condition number is 1 + eta^2 s_max^2/sigma^2.
+// The solution has law N(m, P^-1) exactly, up to the tolerance. With one sigma the condition number is 1 + eta^2
+// s_max^2/sigma^2, s_max being the largest singular value of A.
 type CGProximal struct {
 	*linearGaussian
 	cfg CGConfig
 	w   []float64 // diagonal of S^-1
 }
 
-// NewCGProximal needs a linear operator and Gaussian noise.
+// NewCGProximal returns a sampler for a linear operator and Gaussian noise; other likelihoods are errors.
 func NewCGProximal(lik *Likelihood, c CGConfig) (*CGProximal, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -48,23 +49,23 @@ func NewCGProximal(lik *Likelihood, c CGConfig) (*CGProximal, error) {
 	return &CGProximal{linearGaussian: l, cfg: c, w: l.weights()}, nil
 }
 
-// Name is "cg".
+// Name returns "cg".
 func (g *CGProximal) Name() string { return "cg" }
 
-// Mean is documented on ExactProximal; the error is a *ConvergenceError when the tolerance is not reached.
+// Mean sets dst = m, as ExactProximal says. The error is a *ConvergenceError when the tolerance is not reached.
 func (g *CGProximal) Mean(dst, x []float64, eta float64) error {
 	_, _, err := g.Solve(dst, x, eta, nil)
 	return err
 }
 
-// Sample is documented on ProximalSampler; it takes m + n normals. Errors are as in Mean.
+// Sample draws z ~ N(m, P^-1) into dst from m + n normals of st. It fails as Mean does.
 func (g *CGProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	_, _, err := g.Solve(dst, x, eta, st)
 	return err
 }
 
-// Solve is Sample, or Mean when st is nil, and reports the iterations made, each of one Apply and one Adjoint, and the
-// relative residual reached.
+// Solve does what Sample does, or Mean when st is nil. It reports the number of iterations, each of one Apply and one
+// Adjoint, and the relative residual reached.
 func (g *CGProximal) Solve(dst, x []float64, eta float64, st *rng.Stream) (iterations int, residual float64, err error) {
 	if err := g.check(dst, x, eta); err != nil {
 		return 0, 0, err

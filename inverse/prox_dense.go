@@ -11,8 +11,8 @@ import (
 	"tweedie/rng"
 )
 
-// DenseProximal draws with the Cholesky factor of P = U^T U: z = U^-1 (U^-T b + xi), b = A^T S^-1 y + x/eta^2. The factor is kept for the last eta;
-// another one costs n^3/3 operations.
+// DenseProximal draws with the Cholesky factor of P = U^T U: z = U^-1 (U^-T b + xi), b = A^T S^-1 y + x/eta^2. It
+// keeps the factor for the last eta; another one costs n^3/3 operations.
 type DenseProximal struct {
 	*linearGaussian
 	gram *mat.SymDense // A^T S^-1 A
@@ -22,7 +22,8 @@ type DenseProximal struct {
 	root blas64.Triangular // upper U with P = U^T U at eta, never changed once made
 }
 
-// NewDenseProximal needs a linear operator and Gaussian noise; it writes out A [m,n] and A^T A [n,n].
+// NewDenseProximal returns a sampler for a linear operator and Gaussian noise. It writes out A [m,n] and A^T S^-1 A
+// [n,n].
 func NewDenseProximal(lik *Likelihood) (*DenseProximal, error) {
 	l, err := newLinearGaussian(lik, "dense", false)
 	if err != nil {
@@ -42,10 +43,10 @@ func NewDenseProximal(lik *Likelihood) (*DenseProximal, error) {
 	return d, nil
 }
 
-// Name is "dense".
+// Name returns "dense".
 func (d *DenseProximal) Name() string { return "dense" }
 
-// factor is U.
+// factor returns U for eta.
 func (d *DenseProximal) factor(eta float64) (blas64.Triangular, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,15 +68,15 @@ func (d *DenseProximal) factor(eta float64) (blas64.Triangular, error) {
 	return d.root, nil
 }
 
-// Mean is documented on ExactProximal.
+// Mean sets dst = m, as ExactProximal says.
 func (d *DenseProximal) Mean(dst, x []float64, eta float64) error { return d.draw(dst, x, eta, nil) }
 
-// Sample is documented on ProximalSampler; it takes n normals.
+// Sample draws z ~ N(m, P^-1) into dst from n normals of st.
 func (d *DenseProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	return d.draw(dst, x, eta, st)
 }
 
-// draw is the mean when st is nil.
+// draw does what Sample does, or Mean when st is nil.
 func (d *DenseProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error {
 	if err := d.check(dst, x, eta); err != nil {
 		return err

@@ -8,17 +8,17 @@ import (
 	"tweedie/rng"
 )
 
-// FourierProximal draws for a circular blur by division in Fourier space, p_k = |H_k|^2/sigma^2 + 1/eta^2:
+// FourierProximal draws for a circular blur by division in Fourier space. With p_k = |H_k|^2/sigma^2 + 1/eta^2,
 //
-//	z = Re F^-1[ (conj(H) F y/sigma^2 + F x/eta^2)/p + F xi/sqrt(p) ],  xi ~ N(0, I)
+//	z = Re F^-1[ (conj(H) F y/sigma^2 + F x/eta^2)/p + F xi/sqrt(p) ],  xi ~ N(0, I).
 //
-// which is exact, because p is even.
+// This is exact because p is even in k.
 type FourierProximal struct {
 	*linearGaussian
 	blur *Blur
 }
 
-// NewFourierProximal needs a *Blur and one sigma.
+// NewFourierProximal returns a sampler for a *Blur and Gaussian noise with one sigma; other likelihoods are errors.
 func NewFourierProximal(lik *Likelihood) (*FourierProximal, error) {
 	l, err := newLinearGaussian(lik, "fourier", true)
 	if err != nil {
@@ -31,18 +31,18 @@ func NewFourierProximal(lik *Likelihood) (*FourierProximal, error) {
 	return &FourierProximal{linearGaussian: l, blur: b}, nil
 }
 
-// Name is "fourier".
+// Name returns "fourier".
 func (f *FourierProximal) Name() string { return "fourier" }
 
-// Mean is documented on ExactProximal.
+// Mean sets dst = m, as ExactProximal says.
 func (f *FourierProximal) Mean(dst, x []float64, eta float64) error { return f.draw(dst, x, eta, nil) }
 
-// Sample is documented on ProximalSampler; it takes n normals.
+// Sample draws z ~ N(m, P^-1) into dst from n normals of st.
 func (f *FourierProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	return f.draw(dst, x, eta, st)
 }
 
-// draw is the mean when st is nil.
+// draw does what Sample does, or Mean when st is nil.
 func (f *FourierProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error {
 	if err := f.check(dst, x, eta); err != nil {
 		return err

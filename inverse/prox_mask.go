@@ -7,14 +7,15 @@ import (
 	"tweedie/rng"
 )
 
-// MaskProximal draws pixel by pixel, for operators whose A^T S^-1 A is diagonal: with precision p_i = g_i + 1/eta^2,
-// z_i ~ N((info_i + x_i/eta^2)/p_i, 1/p_i). Unobserved pixels have g_i = info_i = 0 and law N(x_i, eta^2).
+// MaskProximal draws pixel by pixel for an operator whose A^T S^-1 A = diag(g) is diagonal. With h = A^T S^-1 y and
+// p_i = g_i + 1/eta^2, z_i ~ N((h_i + x_i/eta^2)/p_i, 1/p_i). A pixel that is not observed has g_i = h_i = 0 and the
+// law N(x_i, eta^2).
 type MaskProximal struct {
 	*linearGaussian
 	gram []float64
 }
 
-// NewMaskProximal needs a DiagonalGram operator and Gaussian noise.
+// NewMaskProximal returns a sampler for a DiagonalGram operator and Gaussian noise; other likelihoods are errors.
 func NewMaskProximal(lik *Likelihood) (*MaskProximal, error) {
 	l, err := newLinearGaussian(lik, "mask", false)
 	if err != nil {
@@ -29,10 +30,10 @@ func NewMaskProximal(lik *Likelihood) (*MaskProximal, error) {
 	return m, nil
 }
 
-// Name is "mask".
+// Name returns "mask".
 func (m *MaskProximal) Name() string { return "mask" }
 
-// Mean is documented on ExactProximal.
+// Mean sets dst = m, as ExactProximal says.
 func (m *MaskProximal) Mean(dst, x []float64, eta float64) error {
 	if err := m.check(dst, x, eta); err != nil {
 		return err
@@ -43,7 +44,7 @@ func (m *MaskProximal) Mean(dst, x []float64, eta float64) error {
 	return nil
 }
 
-// Sample is documented on ProximalSampler; it takes n normals.
+// Sample draws z ~ N(m, P^-1) into dst from n normals of st.
 func (m *MaskProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	if err := m.Mean(dst, x, eta); err != nil {
 		return err

@@ -16,7 +16,8 @@ type SVDProximal struct {
 	d   []float64 // U^T y
 }
 
-// NewSVDProximal needs an operator with an SVD and one sigma. Any linear operator has one by DenseSVD.
+// NewSVDProximal returns a sampler for an operator with an SVD and Gaussian noise with one sigma; other likelihoods
+// are errors. DenseSVD gives any small linear operator an SVD.
 func NewSVDProximal(lik *Likelihood) (*SVDProximal, error) {
 	l, err := newLinearGaussian(lik, "svd", true)
 	if err != nil {
@@ -31,18 +32,18 @@ func NewSVDProximal(lik *Likelihood) (*SVDProximal, error) {
 	return s, nil
 }
 
-// Name is "svd".
+// Name returns "svd".
 func (s *SVDProximal) Name() string { return "svd" }
 
-// Mean is documented on ExactProximal.
+// Mean sets dst = m, as ExactProximal says.
 func (s *SVDProximal) Mean(dst, x []float64, eta float64) error { return s.draw(dst, x, eta, nil) }
 
-// Sample is documented on ProximalSampler; it takes n normals.
+// Sample draws z ~ N(m, P^-1) into dst from n normals of st.
 func (s *SVDProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	return s.draw(dst, x, eta, st)
 }
 
-// draw is the mean when st is nil.
+// draw does what Sample does, or Mean when st is nil.
 func (s *SVDProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error {
 	if err := s.check(dst, x, eta); err != nil {
 		return err

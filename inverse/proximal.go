@@ -6,25 +6,26 @@ import (
 	"tweedie/rng"
 )
 
-// ProximalSampler draws z ~ exp(-f(z) - ||z - x||^2 / 2 eta^2), the likelihood half of a split Gibbs sampler
-// (proximal consistency sampler, Xu and Chi 2403.17042). It is safe for use by several goroutines, each with its own
-// stream; a draw depends on its arguments alone.
+// ProximalSampler draws z ~ exp(-f(z) - ||z - x||^2 / 2 eta^2), the likelihood half of a split Gibbs sampler (the
+// proximal consistency sampler of Xu and Chi 2403.17042). Several goroutines may use it at once, each with its own
+// stream. A draw depends on its arguments alone.
 type ProximalSampler interface {
-	// Name says by what means it draws, "fourier".
+	// Name says by what means it draws, as in "fourier".
 	Name() string
 	// Sample sets dst to z. On entry dst is the state at which a Markov kernel starts (MALA); exact samplers ignore it.
 	// dst and x must not overlap. It draws from st alone.
 	Sample(dst, x []float64, eta float64, st *rng.Stream) error
 }
 
-// ExactProximal is a ProximalSampler for linear A and Gaussian noise, whose draws are exact.
+// ExactProximal is a ProximalSampler for linear A and Gaussian noise N(0, S). Its draws have the law N(m, P^-1)
+// exactly, with P = A^T S^-1 A + I/eta^2 and P m = A^T S^-1 y + x/eta^2.
 type ExactProximal interface {
 	ProximalSampler
 	// Mean sets dst = P^-1 (A^T S^-1 y + x/eta^2), P = A^T S^-1 A + I/eta^2. It is also argmin f(z) + ||z-x||^2/2eta^2.
 	Mean(dst, x []float64, eta float64) error
 }
 
-// ProximalConfig says how to draw.
+// ProximalConfig says how a proximal sampler draws.
 type ProximalConfig struct {
 	// Method is auto, mask, fourier, svd, dense, cg or mala.
 	Method string `json:"method"`
@@ -36,7 +37,7 @@ type ProximalConfig struct {
 	MALA MALAConfig `json:"mala"`
 }
 
-// DefaultProximal is auto with a dense factorisation up to n = 512.
+// DefaultProximal leaves the choice to auto, with a dense factorisation up to n = 512.
 func DefaultProximal() ProximalConfig {
 	return ProximalConfig{Method: "auto", Dense: 512, CG: DefaultCG(), MALA: DefaultMALA()}
 }
@@ -57,9 +58,9 @@ func (c ProximalConfig) Validate() error {
 	return c.MALA.Validate()
 }
 
-// NewProximal makes the sampler that the config asks for; auto takes the first that applies of mask, fourier, svd,
-// dense (small n), cg for linear operators with Gaussian noise, and mala for everything else. The error of an explicit
-// choice says what it lacks.
+// NewProximal returns the sampler that the config asks for. For a linear operator with Gaussian noise, auto takes the
+// first of mask, fourier, svd, dense (up to n = Dense) and cg that applies; for all else it takes mala. The error
+// says what an explicit choice lacks.
 func NewProximal(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func NewProximal(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
 	return nil, fmt.Errorf("proximal: %s has neither Adjoint nor VJP, so mala has no gradient", lik.Op.Name())
 }
 
-// choose is what auto stands for.
+// choose returns the method that auto stands for.
 func (c ProximalConfig) choose(lik *Likelihood) string {
 	g, gaussian := lik.Noise.(Gaussian)
 	_, linear := lik.Op.(Linear)

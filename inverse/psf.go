@@ -3,14 +3,14 @@ package inverse
 import "math"
 
 // PSF is a point-spread function: a kernel h [Rows,Cols] whose centre is entry (Rows/2, Cols/2), rounded down.
-// A blur by it is the convolution y_i = sum_k h_k x_{i-(k-centre)}.
+// Blurring by it is the convolution y_i = sum_k h_k x_{i-(k-centre)}.
 type PSF struct {
 	Rows int       `json:"rows"`
 	Cols int       `json:"cols"`
 	Data []float64 `json:"data"` // row-major
 }
 
-// validate names the wrong field, under the kind and the name of the field that holds the PSF.
+// validate returns an error that names what is wrong under the given kind and the field that holds the PSF.
 func (p PSF) validate(kind, field string) error {
 	if p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols != len(p.Data) {
 		return fieldError(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
@@ -40,7 +40,8 @@ func (p PSF) normalised() PSF {
 	return p
 }
 
-// GaussianPSF is exp(-(r^2+c^2)/(2 std^2)) on a size x size grid about its middle, normalised to sum 1.
+// GaussianPSF returns exp(-(r^2+c^2)/(2 std^2)) on a size x size grid about its middle, normalised to sum 1; std is
+// in pixels.
 func GaussianPSF(size int, std float64) PSF {
 	p := PSF{Rows: size, Cols: size, Data: make([]float64, size*size)}
 	for i := range p.Data {
@@ -50,7 +51,7 @@ func GaussianPSF(size int, std float64) PSF {
 	return p.normalised()
 }
 
-// UniformPSF is the mean over rows x cols pixels.
+// UniformPSF returns the kernel that averages rows x cols pixels.
 func UniformPSF(rows, cols int) PSF {
 	p := PSF{Rows: rows, Cols: cols, Data: make([]float64, rows*cols)}
 	for i := range p.Data {
@@ -59,8 +60,8 @@ func UniformPSF(rows, cols int) PSF {
 	return p.normalised()
 }
 
-// LinePSF is motion along a straight line of length pixels, angle degrees counter-clockwise from the rows,
-// spread over the four pixels next to each of its points; it sums to 1.
+// LinePSF returns the kernel of motion along a straight line of length pixels at angle degrees, counter-clockwise
+// from the rows. Each point of the line is spread over the four nearest pixels; the kernel sums to 1.
 func LinePSF(length, angle float64) PSF {
 	half := int(math.Ceil(length/2)) + 1
 	p := PSF{Rows: 2*half + 1, Cols: 2*half + 1}
@@ -74,7 +75,8 @@ func LinePSF(length, angle float64) PSF {
 	return p.normalised()
 }
 
-// splat adds weight at (r, c) pixels from the centre, by bilinear weights; what falls outside is lost.
+// splat adds weight at (r, c) pixels from the centre, shared among the four nearest pixels bilinearly. A share that
+// falls outside the kernel is lost.
 func (p PSF) splat(r, c, weight float64) {
 	r, c = r+float64(p.Rows/2), c+float64(p.Cols/2)
 	i, j := math.Floor(r), math.Floor(c)

@@ -6,13 +6,13 @@ import (
 	"tweedie/autodiff"
 )
 
-// ScaleConfig describes c*A.
+// ScaleConfig describes the operator c A.
 type ScaleConfig struct {
 	Factor float64 `json:"factor"`
 	Op     Nested  `json:"op"`
 }
 
-// Kind is "scale".
+// Kind returns "scale".
 func (ScaleConfig) Kind() string { return "scale" }
 
 // Validate names the field that is wrong.
@@ -21,7 +21,7 @@ func (c ScaleConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build is Scale of the operator described.
+// Build returns what Scale makes of the operator described, for images of shape in.
 func (c ScaleConfig) Build(in autodiff.Shape) (Operator, error) {
 	op, err := buildLinear(c.Op, "scale", "op", in)
 	if err != nil {
@@ -30,13 +30,13 @@ func (c ScaleConfig) Build(in autodiff.Shape) (Operator, error) {
 	return Scale(c.Factor, op)
 }
 
-// Scaled is c*A. It has neither pseudo-inverse nor singular values; ScaledSVD does.
+// Scaled applies c A. It has neither a pseudo-inverse nor singular values; ScaledSVD has both.
 type Scaled struct {
 	op Linear
 	c  float64
 }
 
-// Scale is c*A, c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
+// Scale returns c A for c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
 	if c == 0 || math.IsNaN(c) || math.IsInf(c, 0) {
 		return nil, fieldError("scale", "factor", "%v is not a finite number other than 0", c)
@@ -54,16 +54,16 @@ func Scale(c float64, op Linear) (Linear, error) {
 	return t, nil
 }
 
-// Name is "scale".
+// Name returns "scale".
 func (o *Scaled) Name() string { return "scale" }
 
-// InShape is that of A.
+// InShape returns the shape of A's image.
 func (o *Scaled) InShape() autodiff.Shape { return o.op.InShape() }
 
-// OutShape is that of A.
+// OutShape returns the shape of A's measurement.
 func (o *Scaled) OutShape() autodiff.Shape { return o.op.OutShape() }
 
-// Config describes the operator; it is nil when a member has none.
+// Config returns the operator's description, or nil when A has none.
 func (o *Scaled) Config() Config {
 	if ns := nest([]Linear{o.op}); ns != nil {
 		return ScaleConfig{Factor: o.c, Op: ns[0]}
@@ -83,7 +83,8 @@ func (o *Scaled) Adjoint(dst, y []float64) {
 	scale(o.c, dst)
 }
 
-// ScaledSVD is c*A with singular values |c| s, the V of A, and its U times the sign of c.
+// ScaledSVD applies c A and has a decomposition: the singular values |c| s, the V of A, and the U of A times the sign
+// of c.
 type ScaledSVD struct {
 	Scaled
 	svd      SVD
@@ -97,22 +98,22 @@ func (o *ScaledSVD) PseudoInverse(dst, y []float64) {
 	scale(1/o.c, dst)
 }
 
-// Singular is |c| s.
+// Singular returns |c| s.
 func (o *ScaledSVD) Singular() []float64 { return o.singular }
 
-// V is that of A.
+// V sets dst = V c with the V of A.
 func (o *ScaledSVD) V(dst, c []float64) { o.svd.V(dst, c) }
 
-// Vt is that of A.
+// Vt sets dst = V^T x with the V of A.
 func (o *ScaledSVD) Vt(dst, x []float64) { o.svd.Vt(dst, x) }
 
-// U is that of A times the sign of c.
+// U sets dst = U c with the U of A times the sign of the factor.
 func (o *ScaledSVD) U(dst, c []float64) {
 	o.svd.U(dst, c)
 	scale(math.Copysign(1, o.c), dst)
 }
 
-// Ut is that of A times the sign of c.
+// Ut undoes U.
 func (o *ScaledSVD) Ut(dst, y []float64) {
 	o.svd.Ut(dst, y)
 	scale(math.Copysign(1, o.c), dst)

@@ -11,7 +11,7 @@ type StackConfig struct {
 	Ops []Nested `json:"ops"`
 }
 
-// Kind is "stack".
+// Kind returns "stack".
 func (StackConfig) Kind() string { return "stack" }
 
 // Validate names the member that does not fit images of shape in.
@@ -20,7 +20,7 @@ func (c StackConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build makes a *Stacked.
+// Build returns a *Stacked for images of shape in.
 func (c StackConfig) Build(in autodiff.Shape) (Operator, error) {
 	ops := make([]Linear, len(c.Ops))
 	for i, n := range c.Ops {
@@ -33,13 +33,14 @@ func (c StackConfig) Build(in autodiff.Shape) (Operator, error) {
 	return Stack(ops...)
 }
 
-// Stacked is A = [A_1; A_2; ...], and A^T y = sum_i A_i^T y_i.
+// Stacked measures one image with several operators: A = [A_1; A_2; ...] and A^T y = sum_i A_i^T y_i.
 type Stacked struct {
 	ops []Linear
 	m   int
 }
 
-// Stack makes one measurement of several operators on images of one shape.
+// Stack joins the measurements of several operators on images of one shape. The error names the operator that does
+// not fit.
 func Stack(ops ...Linear) (*Stacked, error) {
 	if len(ops) == 0 {
 		return nil, fieldError("stack", "ops", "no operator is given")
@@ -55,16 +56,16 @@ func Stack(ops ...Linear) (*Stacked, error) {
 	return o, nil
 }
 
-// Name is "stack".
+// Name returns "stack".
 func (o *Stacked) Name() string { return "stack" }
 
-// InShape is that of every member.
+// InShape returns the shape of the image that all members measure.
 func (o *Stacked) InShape() autodiff.Shape { return o.ops[0].InShape() }
 
-// OutShape is [m], m being the sum of the members' sizes.
+// OutShape returns [m], where m is the sum of the sizes of the members' measurements.
 func (o *Stacked) OutShape() autodiff.Shape { return autodiff.S(o.m) }
 
-// Config describes the operator; it is nil when a member has none.
+// Config returns the operator's description, or nil when a member has none.
 func (o *Stacked) Config() Config {
 	if ns := nest(o.ops); ns != nil {
 		return StackConfig{Ops: ns}
@@ -72,7 +73,7 @@ func (o *Stacked) Config() Config {
 	return nil
 }
 
-// Apply sets dst to the members' measurements in order.
+// Apply writes the members' measurements of x into dst, one after the other.
 func (o *Stacked) Apply(dst, x []float64) {
 	checkApply(o, dst, x)
 	for _, op := range o.ops {

@@ -13,7 +13,8 @@ const relativeCut = 1e-8
 // largestDense is the largest number of entries of a dense matrix made here: 512 MiB.
 const largestDense = 1 << 26
 
-// Matrix writes out A [m,n] by applying it to the n unit images. The error says when that is too large.
+// Matrix returns A [m,n], whose columns it computes by applying the operator to the n unit images. The error says
+// when A is too large.
 func Matrix(op Linear) (*mat.Dense, error) {
 	n, m := op.InShape().Size(), op.OutShape().Size()
 	if n == 0 || m == 0 || n > largestDense/m {
@@ -30,7 +31,7 @@ func Matrix(op Linear) (*mat.Dense, error) {
 	return a, nil
 }
 
-// Factored is a linear operator with the singular value decomposition of its matrix.
+// Factored is a linear operator together with the singular value decomposition of its matrix.
 type Factored struct {
 	Linear
 	u, v     mat.Dense
@@ -38,7 +39,7 @@ type Factored struct {
 }
 
 // DenseSVD computes the singular value decomposition of any linear operator from its matrix, in O(m n^2 + n^3)
-// operations and m^2 + n^2 numbers of memory. The error says when that is too large or does not converge.
+// operations and m^2 + n^2 numbers of memory. The error says that this is too large or did not converge.
 func DenseSVD(op Linear) (*Factored, error) {
 	a, err := Matrix(op)
 	if err != nil {
@@ -57,7 +58,7 @@ func DenseSVD(op Linear) (*Factored, error) {
 	return f, nil
 }
 
-// Singular is s in decreasing order, length min(m,n).
+// Singular returns the min(m,n) singular values in decreasing order.
 func (f *Factored) Singular() []float64 { return f.singular }
 
 // V sets dst = V c.
@@ -72,7 +73,7 @@ func (f *Factored) U(dst, c []float64) { multiply(f.Name(), dst, &f.u, c) }
 // Ut sets dst = U^T y.
 func (f *Factored) Ut(dst, y []float64) { multiply(f.Name(), dst, f.u.T(), y) }
 
-// PseudoInverse sets dst = V diag(1/s) U^T y, with zero for 1/s where s is at most 1e-8 of the largest.
+// PseudoInverse sets dst = V diag(1/s) U^T y, with 0 in place of 1/s where s is at most 1e-8 times the largest.
 func (f *Factored) PseudoInverse(dst, y []float64) {
 	c := make([]float64, len(y))
 	f.Ut(c, y)

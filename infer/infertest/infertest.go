@@ -27,7 +27,7 @@ type TB interface {
 	Logf(format string, args ...any)
 }
 
-// Row is a method with what it is held to.
+// Row names a method and the accuracy that it is held to.
 type Row struct {
 	Method  infer.Method
 	Samples int     // for the means and moments; 0 means 2000

@@ -11,7 +11,7 @@ import (
 	"tweedie/layers/layerstest"
 )
 
-// rows are the methods of package infer.
+// rows lists the methods of package infer.
 func rows() []infertest.Row {
 	gibbs := infer.DefaultDPnP()
 	gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold, gibbs.Steps, gibbs.Heun = .4, .02, 100, 20, 10, true

@@ -15,12 +15,12 @@ import (
 	"tweedie/inverse"
 )
 
-// rightDPS is the subject that the wrong ones spoil.
+// rightDPS returns the subject that the wrong ones spoil.
 func rightDPS() infertest.Row {
 	return infertest.Row{Method: dps{Levels: 100, Zeta: .02}, Samples: 100}
 }
 
-// wrong is a method that is right but for what it is given or what it returns.
+// wrong is a method whose problem or result is spoiled.
 type wrong struct {
 	infer.Method
 	problem func(p *infer.Problem, run infer.Run) // before

@@ -15,7 +15,7 @@ func (printer) Helper() {}
 
 func (printer) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-// replicating is a mean over 2 x 2 blocks that takes copying to a block for its transpose.
+// replicating averages 2 x 2 blocks, and takes copying a value to its block for the transpose of that.
 type replicating struct{ inverse.Linear }
 
 func (o replicating) Adjoint(dst, y []float64) {

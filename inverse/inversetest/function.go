@@ -55,12 +55,12 @@ func (c *checker) function(check string, f func(dst, x []float64), out, in int) 
 	}
 }
 
-// same says whether a and b have the same bits.
+// same reports whether a and b have the same bits.
 func same(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
 }
 
-// shapeError is nil when f panics with a *autodiff.ShapeError.
+// shapeError returns nil when f panics with a *autodiff.ShapeError, and otherwise says what f did.
 func shapeError(f func()) (err error) {
 	defer func() {
 		r := recover()

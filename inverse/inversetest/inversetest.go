@@ -37,13 +37,13 @@ type T interface {
 	Errorf(format string, args ...any)
 }
 
-// Tolerance is the relative error allowed to each identity of the package comment, and the seed of the probes.
+// Tolerance holds the relative error allowed to each identity of the package comment, and the seed of the probes.
 type Tolerance struct {
 	Linear, Adjoint, Penrose, SVD, Gram, Gradient float64
 	Seed                                          uint64
 }
 
-// Default is the tolerances of the package comment.
+// Default returns the tolerances of the package comment and seed 1.
 func Default() Tolerance {
 	return Tolerance{Linear: 1e-12, Adjoint: 1e-12, Penrose: 1e-8, SVD: 1e-12, Gram: 1e-12, Gradient: 1e-8, Seed: 1}
 }
@@ -54,7 +54,7 @@ func Operator(t T, op inverse.Operator) {
 	Default().Operator(t, op)
 }
 
-// Operator checks op by every interface that it has.
+// Operator checks op by every interface that it has, with these tolerances.
 func (tol Tolerance) Operator(t T, op inverse.Operator) {
 	t.Helper()
 	c := &checker{T: t, tol: tol, op: op, n: op.InShape().Size(), m: op.OutShape().Size(),
@@ -94,7 +94,7 @@ type checker struct {
 	st   *rng.Stream
 }
 
-// run turns a panic of a check into its failure.
+// run reports a panic of a check as a failure of it.
 func (c *checker) run(check string, f func()) {
 	c.Helper()
 	defer func() {
@@ -105,14 +105,14 @@ func (c *checker) run(check string, f func()) {
 	f()
 }
 
-// probe is n standard normals.
+// probe returns n standard normals.
 func (c *checker) probe(n int) []float64 {
 	x := make([]float64, n)
 	c.st.FillNorm(x)
 	return x
 }
 
-// near fails the check unless got is want to tol relative to the larger of |want| and floor.
+// near reports a failure unless got equals want up to tol times the larger of max |want| and floor.
 func (c *checker) near(check, what string, got, want []float64, tol, floor float64) {
 	c.Helper()
 	size, diff := floor, 0.0

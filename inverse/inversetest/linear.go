@@ -8,7 +8,7 @@ import (
 	"tweedie/inverse"
 )
 
-// apply is f(x) in a new slice of n entries.
+// apply returns f(x) in a new slice of n entries.
 func apply(f func(dst, x []float64), x []float64, n int) []float64 {
 	y := make([]float64, n)
 	f(y, x)

@@ -39,7 +39,7 @@ func (o adjointOf) Adjoint(dst, y []float64) {
 	}
 }
 
-// scaled multiplies a vector by f, and scaledAt one entry.
+// scaled multiplies a vector by f.
 func scaled(f float64) func(v []float64) {
 	return func(v []float64) {
 		for i := range v {
@@ -48,6 +48,7 @@ func scaled(f float64) func(v []float64) {
 	}
 }
 
+// scaledAt multiplies entry i, or the last entry if there are fewer, by f.
 func scaledAt(i int, f float64) func(v []float64) {
 	return func(v []float64) { v[min(i, len(v)-1)] *= f }
 }
@@ -97,7 +98,7 @@ func TestSuiteRejectsAWrongSmallBlock(t *testing.T) {
 	rejects(t, "adjoint", func(r *recorder) { inversetest.Operator(r, wrong) })
 }
 
-// elementwise is y_i = sin(x_i) + (row i of a fixed sparse map), with a gradient that can be spoiled.
+// elementwise is y_i = sin(x_i) + x_i x_{i+1}, with a gradient that can be spoiled.
 type elementwise struct {
 	n     int
 	spoil func(dst, ct []float64)
@@ -147,7 +148,7 @@ func TestSuiteRejectsWrongGradients(t *testing.T) {
 	}
 }
 
-// rejectsNamed is rejects as a subtest.
+// rejectsNamed runs rejects as a subtest.
 func rejectsNamed(t *testing.T, name, check string, suite func(r *recorder)) {
 	t.Run(name, func(t *testing.T) { rejects(t, check, suite) })
 }

@@ -101,8 +101,9 @@ func noiseConstant(t T, n inverse.Noise, y, clean []float64) {
 	}
 }
 
-// noiseDensity integrates exp(-NegLogLik) over every entry of y in turn. For independent entries the product of these
-// integrals is exp(-NegLogLik(y))^(m-1). The substitution y_i + s sinh(u), s the spread of the draws, reaches 8e4 s.
+// noiseDensity checks that the density of y integrates to 1, for noises with independent entries. It integrates
+// exp(-NegLogLik) over each entry of y in turn; the product of these integrals is exp(-NegLogLik(y))^(m-1). The
+// substitution y_i + s sinh(u), with the standard deviation s of the draws, reaches 8e4 s.
 func noiseDensity(t T, n inverse.Noise, y, clean []float64, draws []moments) {
 	t.Helper()
 	if len(y) > 64 || !slices.ContainsFunc(y, func(v float64) bool { return v != math.Trunc(v) }) {
@@ -128,7 +129,7 @@ func noiseDensity(t T, n inverse.Noise, y, clean []float64, draws []moments) {
 	}
 }
 
-// moments are sums of a sample.
+// moments holds the number, the sum and the sum of squares of a sample.
 type moments struct{ n, sum, square float64 }
 
 func (m *moments) add(v float64) {
@@ -143,7 +144,7 @@ func (m *moments) std() float64 {
 	return math.Sqrt(max(0, m.square/m.n-mean*mean))
 }
 
-// errors is the distance of the mean from want in standard errors.
+// errors returns the distance of the mean from want in standard errors.
 func (m *moments) errors(want float64) float64 {
 	mean := m.sum / m.n
 	se := m.std() / math.Sqrt(m.n)

@@ -14,10 +14,11 @@ import (
 // Draws is the number of draws of Proximal and Noise; their statistics are asked for within 4 standard errors.
 const Draws = 20000
 
-// Proximal checks a sampler for a linear operator and Gaussian noise against N(m, P^-1) from a dense matrix, at a
-// few eta: the mean of an ExactProximal to 1e-8, and over 20000 draws the mean, every entry of the covariance and the
-// mean of (z-m)^T P (z-m), each within 4 standard errors. Every draw starts at an independent exact one, so that
-// a Markov kernel that leaves the law invariant passes, whatever its step. Keep n below 40 or so.
+// Proximal checks a sampler for a linear operator and Gaussian noise against N(m, P^-1) from a dense matrix, at two
+// values of eta. It asks for the mean of an ExactProximal to 1e-8 and, over 20000 draws, for the mean, every entry of
+// the covariance and the average of (z-m)^T P (z-m), each within 4 standard errors. Every draw starts at an
+// independent exact one, so that a Markov kernel that leaves the law invariant passes, whatever its step. Keep n
+// below 40 or so.
 func Proximal(t T, lik *inverse.Likelihood, s inverse.ProximalSampler) {
 	t.Helper()
 	n := lik.Size()
@@ -38,7 +39,7 @@ func Proximal(t T, lik *inverse.Likelihood, s inverse.ProximalSampler) {
 	}
 }
 
-// law is N(m, P^-1), by a Cholesky factor P = L L^T.
+// law is N(m, P^-1) with the Cholesky factor of its covariance.
 type law struct {
 	m    *mat.VecDense
 	p, c *mat.SymDense // precision, covariance
@@ -85,7 +86,7 @@ func newLaw(lik *inverse.Likelihood, x []float64, eta float64) (*law, error) {
 	return w, nil
 }
 
-// draw sets dst to an exact draw.
+// draw writes an exact draw into dst.
 func (w *law) draw(dst []float64, st *rng.Stream) {
 	xi := make([]float64, len(dst))
 	st.FillNorm(xi)
@@ -94,7 +95,7 @@ func (w *law) draw(dst []float64, st *rng.Stream) {
 	z.AddVec(z, w.m)
 }
 
-// mahalanobis is (z-m)^T P (z-m).
+// mahalanobis returns (z-m)^T P (z-m).
 func (w *law) mahalanobis(z []float64) float64 {
 	d := mat.NewVecDense(len(z), nil)
 	d.SubVec(mat.NewVecDense(len(z), z), w.m)
@@ -110,7 +111,7 @@ type proximalCheck struct {
 	eta  float64
 }
 
-// arguments asks for errors on wrong arguments, and for the same bits from the same stream.
+// arguments asks for errors on wrong arguments and for the same bits from the same stream.
 func (p *proximalCheck) arguments() {
 	p.Helper()
 	n := len(p.x)

@@ -28,7 +28,7 @@ func rejects(t *testing.T, check string, suite func(r *testkit.Recorder)) {
 	}
 }
 
-// good is an operator with everything, whose methods the wrong ones replace.
+// good returns an operator with everything, whose methods the wrong ones replace.
 func good(t *testing.T) *inverse.BlockAverage {
 	t.Helper()
 	op, err := inverse.Decode([]byte(`{"kind":"block-average","rows":2,"cols":2}`), autodiff.S(2, 4, 6))
@@ -162,7 +162,7 @@ func TestSuiteRejectsWrongOperators(t *testing.T) {
 	}
 }
 
-// cubic is y = x^3, right when factor is 3.
+// cubic is y = x^3; its gradient is right when factor is 3.
 type cubic struct{ factor float64 }
 
 func (cubic) Name() string               { return "cubic" }
@@ -191,7 +191,7 @@ func (c cubic) VJP(dst, x, ct []float64) {
 
 func TestSuiteAcceptsANonlinearOperator(t *testing.T) { inversetest.Operator(t, cubic{3}) }
 
-// noiseSubject is Gaussian but for what it is told.
+// noiseSubject is Gaussian noise that draws, shifts or scores as it is told.
 type noiseSubject struct {
 	inverse.Gaussian
 	draw, shift, residual, drift float64
