@@ -7,7 +7,6 @@ import (
 
 	"tweedie/infer"
 	"tweedie/infer/infertest"
-	"tweedie/internal/testkit"
 	"tweedie/layers/layerstest"
 )
 

@@ -2,7 +2,6 @@ package infertest_test
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/infer"
 	"tweedie/infer/infertest"
+	"tweedie/internal/testkit"
 	"tweedie/inverse"
 )
 
@@ -45,13 +45,6 @@ func (w wrong) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*inf
 	}
 	return res, err
 }
-
-// recorder keeps the failures that the suite reports.
-type recorder struct{ text strings.Builder }
-
-func (r *recorder) Helper()                   {}
-func (r *recorder) Logf(string, ...any)       {}
-func (r *recorder) Errorf(f string, a ...any) { fmt.Fprintf(&r.text, f+"\n", a...) }
 
 // leastSquares asks the prior and does not listen: its samples are A+ (y + sigma n).
 type leastSquares struct{ infer.Method }
@@ -148,9 +141,9 @@ func TestSuiteRejectsWrongDPS(t *testing.T) {
 // rejects fails unless the suite reports a failure with want.
 func rejects(t *testing.T, row infertest.Row, want string) {
 	t.Helper()
-	var r recorder
+	var r testkit.Recorder
 	infertest.Method(&r, row)
-	if text := r.text.String(); !strings.Contains(text, want) {
+	if text := strings.Join(r, "\n"); !strings.Contains(text, want) {
 		t.Errorf("the suite says %q, want %q", text, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/inverse"
 	"tweedie/inverse/inversetest"
 )
@@ -81,7 +82,7 @@ func TestSuiteRejectsWrongAdjoints(t *testing.T) {
 			"wrong where the image is not seen": adjointOf{decode(t, in, mask), decode(t, in, mask), nil, shifted},
 		} {
 			t.Run(name+" "+wrong, func(t *testing.T) {
-				rejects(t, "adjoint", func(r *recorder) { inversetest.Operator(r, op) })
+				rejects(t, "adjoint", func(r *testkit.Recorder) { inversetest.Operator(r, op) })
 			})
 		}
 	}
@@ -94,7 +95,7 @@ func TestSuiteRejectsAWrongSmallBlock(t *testing.T) {
 	op := decode(t, in, faint)
 	inversetest.Operator(t, op)
 	wrong := adjointOf{op, op, scaledAt(20, 1+1e-4), nil}
-	rejects(t, "adjoint", func(r *recorder) { inversetest.Operator(r, wrong) })
+	rejects(t, "adjoint", func(r *testkit.Recorder) { inversetest.Operator(r, wrong) })
 }
 
 // elementwise is y_i = sin(x_i) + x_i x_{i+1}, with a gradient that can be spoiled.
@@ -142,13 +143,13 @@ func TestSuiteRejectsWrongGradients(t *testing.T) {
 			"zero":                    func(dst, _ []float64) { clear(dst) },
 			"not linear in ct":        func(dst, ct []float64) { dst[0] += 1e-6 * ct[0] * ct[0] },
 		} {
-			rejectsNamed(t, name, "gradient", func(r *recorder) { inversetest.Operator(r, elementwise{n, spoil}) })
+			rejectsNamed(t, name, "gradient", func(r *testkit.Recorder) { inversetest.Operator(r, elementwise{n, spoil}) })
 		}
 	}
 }
 
 // rejectsNamed runs rejects as a subtest.
-func rejectsNamed(t *testing.T, name, check string, suite func(r *recorder)) {
+func rejectsNamed(t *testing.T, name, check string, suite func(r *testkit.Recorder)) {
 	t.Run(name, func(t *testing.T) { rejects(t, check, suite) })
 }
 
@@ -179,6 +180,6 @@ func (o otherSVD) Ut(dst, y []float64) {
 
 func TestSuiteRejectsWrongDecompositions(t *testing.T) {
 	inversetest.Operator(t, otherSVD{good(t), 1, 1})
-	rejectsNamed(t, "a column of the other sign", "svd", func(r *recorder) { inversetest.Operator(r, otherSVD{good(t), 1, -1}) })
-	rejectsNamed(t, "singular values too small", "svd", func(r *recorder) { inversetest.Operator(r, otherSVD{good(t), 1 - 1e-6, 1}) })
+	rejectsNamed(t, "a column of the other sign", "svd", func(r *testkit.Recorder) { inversetest.Operator(r, otherSVD{good(t), 1, -1}) })
+	rejectsNamed(t, "singular values too small", "svd", func(r *testkit.Recorder) { inversetest.Operator(r, otherSVD{good(t), 1 - 1e-6, 1}) })
 }

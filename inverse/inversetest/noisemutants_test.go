@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"tweedie/internal/testkit"
 	"tweedie/inverse/inversetest"
 	"tweedie/rng"
 )
@@ -82,8 +83,8 @@ func TestNoiseSuiteOnAnotherLaw(t *testing.T) {
 	} {
 		wrong := right
 		change(&wrong)
-		r := &recorder{}
-		if inversetest.Noise(r, wrong, clean); len(r.failures) == 0 {
+		r := new(testkit.Recorder)
+		if inversetest.Noise(r, wrong, clean); len(*r) == 0 {
 			t.Errorf("the suite accepts a noise that %s", name)
 		}
 	}
