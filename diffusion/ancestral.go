@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // Ancestral samples a process in discrete time by its own chain (Ho et al. 2020, algorithm 2): from x ~ N(0, I),
@@ -26,7 +28,7 @@ func (a Ancestral) Validate() error { return validateDiscrete("ancestral", a.Pro
 
 func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
 	if !finite(clip) || clip < 0 {
-		return fieldError(kind, "clip", "%g must be finite and not negative", clip)
+		return config.Errorf(kind, "clip", "%g must be finite and not negative", clip)
 	}
 	return p.Validate()
 }

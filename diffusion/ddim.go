@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // DDIM samples a process in discrete time by the non-Markovian chain (Song, Meng and Ermon 2021, eq. 12):
@@ -30,7 +32,7 @@ func (s DDIM) Kind() string { return "ddim" }
 // Validate checks the process and that Eta is in [0, 1] and Clip not negative.
 func (s DDIM) Validate() error {
 	if !(s.Eta >= 0 && s.Eta <= 1) {
-		return fieldError("ddim", "eta", "%g must lie in [0, 1]", s.Eta)
+		return config.Errorf("ddim", "eta", "%g must lie in [0, 1]", s.Eta)
 	}
 	return validateDiscrete("ddim", s.Process, s.Clip)
 }

@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -34,13 +35,13 @@ func (l DSM) Kind() string { return "dsm" }
 func (l DSM) Validate() error {
 	switch {
 	case l.Schedule.Schedule == nil:
-		return fieldError("dsm", "schedule", "it is missing")
+		return config.Errorf("dsm", "schedule", "it is missing")
 	case !(l.TMin > 0 && l.TMin < l.Schedule.T()):
-		return fieldError("dsm", "t_min", "%g must lie in (0, %g)", l.TMin, l.Schedule.T())
+		return config.Errorf("dsm", "t_min", "%g must lie in (0, %g)", l.TMin, l.Schedule.T())
 	case l.Weight != SigmaSquared && l.Weight != Likelihood:
-		return fieldError("dsm", "weight", "%q is neither sigma2 nor likelihood", l.Weight)
+		return config.Errorf("dsm", "weight", "%q is neither sigma2 nor likelihood", l.Weight)
 	case l.Importance && l.Weight != Likelihood:
-		return fieldError("dsm", "importance", "it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+		return config.Errorf("dsm", "importance", "it is the likelihood weight's; with %q the times must be uniform", l.Weight)
 	}
 	return l.Schedule.Validate()
 }

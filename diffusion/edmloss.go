@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -29,11 +30,11 @@ func (l EDMLoss) Kind() string { return "edm" }
 func (l EDMLoss) Validate() error {
 	switch {
 	case !finite(l.PMean):
-		return fieldError("edm", "p_mean", "%g must be finite", l.PMean)
+		return config.Errorf("edm", "p_mean", "%g must be finite", l.PMean)
 	case !finite(l.PStd) || l.PStd <= 0:
-		return fieldError("edm", "p_std", "%g must be positive", l.PStd)
+		return config.Errorf("edm", "p_std", "%g must be positive", l.PStd)
 	case !finite(l.SigmaData) || l.SigmaData <= 0:
-		return fieldError("edm", "sigma_data", "%g must be positive", l.SigmaData)
+		return config.Errorf("edm", "sigma_data", "%g must be positive", l.SigmaData)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // EulerMaruyama samples the reverse SDE of a schedule, dx = (f x - g^2 s) dt + g dw backwards from T to T0 in Steps
@@ -30,13 +32,13 @@ func (e EulerMaruyama) Validate() error {
 
 func validateContinuous(kind string, s AnySchedule, n int, t0 float64) error {
 	if s.Schedule == nil {
-		return fieldError(kind, "schedule", "it is missing")
+		return config.Errorf(kind, "schedule", "it is missing")
 	}
 	if n < 1 {
-		return fieldError(kind, "steps", "%d must be positive", n)
+		return config.Errorf(kind, "steps", "%d must be positive", n)
 	}
 	if !(t0 > 0 && t0 < s.T()) {
-		return fieldError(kind, "t0", "%g must lie in (0, %g)", t0, s.T())
+		return config.Errorf(kind, "t0", "%g must lie in (0, %g)", t0, s.T())
 	}
 	return s.Validate()
 }

@@ -1,6 +1,10 @@
 package diffusion
 
-import "slices"
+import (
+	"slices"
+
+	"tweedie/internal/config"
+)
 
 // Ways to find the trace of the flow's Jacobian: all D unit vectors, or the mean of e'Je over probes e of random signs
 // or normals (Hutchinson 1990; Skilling 1989).
@@ -36,7 +40,7 @@ func (c FlowConfig) Kind() string { return "flow-density" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (c FlowConfig) Validate() error {
-	fail := func(field, format string, args ...any) error { return fieldError(c.Kind(), field, format, args...) }
+	fail := func(field, format string, args ...any) error { return config.Errorf(c.Kind(), field, format, args...) }
 	tab := c.tableau()
 	switch {
 	case !(c.T0 > 0 && c.T0 < 1):
@@ -77,7 +81,7 @@ func (c FlowConfig) tableau() Tableau {
 }
 
 // DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.
-func DecodeFlow(data []byte) (FlowConfig, error) { return decode("log-density", data, DefaultFlow()) }
+func DecodeFlow(data []byte) (FlowConfig, error) { return decode(flows, data) }
 
 // EncodeFlow writes what DecodeFlow reads, with every field.
-func EncodeFlow(c FlowConfig) ([]byte, error) { return encode(c) }
+func EncodeFlow(c FlowConfig) ([]byte, error) { return flows.Encode(c) }

@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding picture: dx/dsigma = (x - D)/sigma
@@ -34,21 +36,21 @@ func (h Heun) Kind() string { return "heun" }
 func (h Heun) Validate() error {
 	switch {
 	case h.Steps < 2:
-		return fieldError("heun", "steps", "%d must be at least 2", h.Steps)
+		return config.Errorf("heun", "steps", "%d must be at least 2", h.Steps)
 	case !finite(h.SigmaMin) || h.SigmaMin <= 0:
-		return fieldError("heun", "sigma_min", "%g must be positive", h.SigmaMin)
+		return config.Errorf("heun", "sigma_min", "%g must be positive", h.SigmaMin)
 	case !finite(h.SigmaMax) || h.SigmaMax <= h.SigmaMin:
-		return fieldError("heun", "sigma_max", "%g must be above sigma_min = %g", h.SigmaMax, h.SigmaMin)
+		return config.Errorf("heun", "sigma_max", "%g must be above sigma_min = %g", h.SigmaMax, h.SigmaMin)
 	case !finite(h.Rho) || h.Rho <= 0:
-		return fieldError("heun", "rho", "%g must be positive", h.Rho)
+		return config.Errorf("heun", "rho", "%g must be positive", h.Rho)
 	case h.Order != 1 && h.Order != 2:
-		return fieldError("heun", "order", "%d is neither 1 nor 2", h.Order)
+		return config.Errorf("heun", "order", "%d is neither 1 nor 2", h.Order)
 	case !finite(h.Churn) || h.Churn < 0:
-		return fieldError("heun", "churn", "%g must be finite and not negative", h.Churn)
+		return config.Errorf("heun", "churn", "%g must be finite and not negative", h.Churn)
 	case h.ChurnMin < 0 || h.ChurnMax < 0:
-		return fieldError("heun", "churn_min", "the range [%g, %g] must not be negative", h.ChurnMin, h.ChurnMax)
+		return config.Errorf("heun", "churn_min", "the range [%g, %g] must not be negative", h.ChurnMin, h.ChurnMax)
 	case h.Churn > 0 && !(h.ChurnNoise > 0):
-		return fieldError("heun", "churn_noise", "%g must be positive", h.ChurnNoise)
+		return config.Errorf("heun", "churn_noise", "%g must be positive", h.ChurnNoise)
 	}
 	return nil
 }

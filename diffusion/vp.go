@@ -1,6 +1,10 @@
 package diffusion
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // VP preserves the variance (Song et al. 2021, eq. 11): beta(t) = Beta0 + t (Beta1 - Beta0), B = int_0^t beta,
 // f = -beta/2, g^2 = beta, alpha = e^(-B/2), sigma^2 = 1 - e^(-B), on [0, 1].
@@ -20,10 +24,10 @@ func (v VP) Validate() error { return validateBeta("vp", v.Beta0, v.Beta1) }
 
 func validateBeta(kind string, b0, b1 float64) error {
 	if !finite(b0) || b0 <= 0 {
-		return fieldError(kind, "beta0", "%g must be positive", b0)
+		return config.Errorf(kind, "beta0", "%g must be positive", b0)
 	}
 	if !finite(b1) || b1 < b0 {
-		return fieldError(kind, "beta1", "%g must be at least beta0 = %g", b1, b0)
+		return config.Errorf(kind, "beta1", "%g must be at least beta0 = %g", b1, b0)
 	}
 	return nil
 }

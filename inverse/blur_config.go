@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
@@ -56,13 +57,13 @@ func (BlurConfig) Kind() string { return "blur" }
 // Validate names the field that is wrong.
 func (c BlurConfig) Validate(in autodiff.Shape) error {
 	if in.Rank() != 3 || in.Size() == 0 {
-		return fieldError("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
+		return config.Errorf("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
 	}
 	if c.Boundary != "circular" && c.Boundary != "zero" {
-		return fieldError("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
+		return config.Errorf("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
 	}
 	if !(c.Cut >= 0 && c.Cut < 1) {
-		return fieldError("blur", "cut", "%v is not in [0,1)", c.Cut)
+		return config.Errorf("blur", "cut", "%v is not in [0,1)", c.Cut)
 	}
 	given := 0
 	for _, ok := range []bool{c.Gaussian != nil, c.Uniform != nil, c.Line != nil, c.Motion != nil, c.PSF != nil} {
@@ -71,26 +72,26 @@ func (c BlurConfig) Validate(in autodiff.Shape) error {
 		}
 	}
 	if given != 1 {
-		return fieldError("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
+		return config.Errorf("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
 	}
 	const largest = 1 << 12
 	switch g, u, l, m := c.Gaussian, c.Uniform, c.Line, c.Motion; {
 	case g != nil && (g.Size < 1 || g.Size > largest || g.Size%2 == 0):
-		return fieldError("blur", "gaussian.size", "%d is not odd in [1,%d]", g.Size, largest)
+		return config.Errorf("blur", "gaussian.size", "%d is not odd in [1,%d]", g.Size, largest)
 	case g != nil && !(g.Std > 0 && g.Std <= math.MaxFloat64):
-		return fieldError("blur", "gaussian.std", "%v is not positive", g.Std)
+		return config.Errorf("blur", "gaussian.std", "%v is not positive", g.Std)
 	case u != nil && (u.Rows < 1 || u.Rows > largest):
-		return fieldError("blur", "uniform.rows", "%d is not in [1,%d]", u.Rows, largest)
+		return config.Errorf("blur", "uniform.rows", "%d is not in [1,%d]", u.Rows, largest)
 	case u != nil && (u.Cols < 1 || u.Cols > largest):
-		return fieldError("blur", "uniform.cols", "%d is not in [1,%d]", u.Cols, largest)
+		return config.Errorf("blur", "uniform.cols", "%d is not in [1,%d]", u.Cols, largest)
 	case l != nil && !(l.Length >= 0 && l.Length <= largest):
-		return fieldError("blur", "line.length", "%v is not in [0,%d]", l.Length, largest)
+		return config.Errorf("blur", "line.length", "%v is not in [0,%d]", l.Length, largest)
 	case l != nil && (math.IsNaN(l.Angle) || math.IsInf(l.Angle, 0)):
-		return fieldError("blur", "line.angle", "%v is not finite", l.Angle)
+		return config.Errorf("blur", "line.angle", "%v is not finite", l.Angle)
 	case m != nil && (m.Size < 1 || m.Size > largest):
-		return fieldError("blur", "motion.size", "%d is not in [1,%d]", m.Size, largest)
+		return config.Errorf("blur", "motion.size", "%d is not in [1,%d]", m.Size, largest)
 	case m != nil && !(m.Intensity >= 0 && m.Intensity <= 1):
-		return fieldError("blur", "motion.intensity", "%v is not in [0,1]", m.Intensity)
+		return config.Errorf("blur", "motion.intensity", "%v is not in [0,1]", m.Intensity)
 	}
 	_, err := c.Kernel()
 	return err

@@ -1,5 +1,7 @@
 package inverse
 
+import "tweedie/internal/config"
+
 // MALAConfig says how a Metropolis-adjusted Langevin chain moves; see MALA.
 type MALAConfig struct {
 	// Step is h/eta^2 at first, and throughout when BurnIn is 0.
@@ -26,15 +28,15 @@ func DefaultMALA() MALAConfig {
 func (c MALAConfig) Validate() error {
 	switch {
 	case !positive(c.Step):
-		return fieldError("proximal", "mala.step", "%v is not positive and finite", c.Step)
+		return config.Errorf("proximal", "mala.step", "%v is not positive and finite", c.Step)
 	case c.BurnIn < 0:
-		return fieldError("proximal", "mala.burn_in", "%d is negative", c.BurnIn)
+		return config.Errorf("proximal", "mala.burn_in", "%d is negative", c.BurnIn)
 	case c.Steps < 1:
-		return fieldError("proximal", "mala.steps", "%d is not positive", c.Steps)
+		return config.Errorf("proximal", "mala.steps", "%d is not positive", c.Steps)
 	case !(c.Target > 0 && c.Target < 1):
-		return fieldError("proximal", "mala.target", "%v is not in (0,1)", c.Target)
+		return config.Errorf("proximal", "mala.target", "%v is not in (0,1)", c.Target)
 	case c.Unadjusted && c.BurnIn > 0:
-		return fieldError("proximal", "mala.burn_in", "an unadjusted chain accepts everything and cannot adapt; give step and set burn_in to 0")
+		return config.Errorf("proximal", "mala.burn_in", "an unadjusted chain accepts everything and cannot adapt; give step and set burn_in to 0")
 	}
 	return nil
 }

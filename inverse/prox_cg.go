@@ -1,6 +1,9 @@
 package inverse
 
-import "tweedie/rng"
+import (
+	"tweedie/internal/config"
+	"tweedie/rng"
+)
 
 // CGConfig ends a conjugate-gradient iteration.
 type CGConfig struct {
@@ -16,10 +19,10 @@ func DefaultCG() CGConfig { return CGConfig{Tol: 1e-8, MaxIter: 10000} }
 // Validate names the field that is wrong.
 func (c CGConfig) Validate() error {
 	if !(c.Tol > 0 && c.Tol < 1) {
-		return fieldError("proximal", "cg.tol", "%v is not in (0,1)", c.Tol)
+		return config.Errorf("proximal", "cg.tol", "%v is not in (0,1)", c.Tol)
 	}
 	if c.MaxIter < 1 {
-		return fieldError("proximal", "cg.max_iter", "%d is not positive", c.MaxIter)
+		return config.Errorf("proximal", "cg.max_iter", "%d is not positive", c.MaxIter)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package inverse
 import (
 	"fmt"
 
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -46,10 +47,10 @@ func (c ProximalConfig) Validate() error {
 	switch c.Method {
 	case "auto", "mask", "fourier", "svd", "dense", "cg", "mala":
 	default:
-		return fieldError("proximal", "method", "%q is none of auto, mask, fourier, svd, dense, cg, mala", c.Method)
+		return config.Errorf("proximal", "method", "%q is none of auto, mask, fourier, svd, dense, cg, mala", c.Method)
 	}
 	if c.Dense < 0 {
-		return fieldError("proximal", "dense", "%d is negative", c.Dense)
+		return config.Errorf("proximal", "dense", "%d is negative", c.Dense)
 	}
 	if err := c.CG.Validate(); err != nil {
 		return err

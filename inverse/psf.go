@@ -1,6 +1,10 @@
 package inverse
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // PSF is a point-spread function: a kernel h [Rows,Cols] whose centre is entry (Rows/2, Cols/2), rounded down.
 // A blur by it is the convolution y_i = sum_k h_k x_{i-(k-centre)}.
@@ -13,17 +17,17 @@ type PSF struct {
 // validate names the wrong field, under the kind and the name of the field that holds the PSF.
 func (p PSF) validate(kind, field string) error {
 	if p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols != len(p.Data) {
-		return fieldError(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
+		return config.Errorf(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
 	}
 	zero := true
 	for i, v := range p.Data {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fieldError(kind, field+".data", "entry %d is %v", i, v)
+			return config.Errorf(kind, field+".data", "entry %d is %v", i, v)
 		}
 		zero = zero && v == 0
 	}
 	if zero {
-		return fieldError(kind, field+".data", "every entry is zero")
+		return config.Errorf(kind, field+".data", "every entry is zero")
 	}
 	return nil
 }

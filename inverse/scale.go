@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // ScaleConfig describes c*A.
@@ -39,7 +40,7 @@ type Scaled struct {
 // Scale is c*A, c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
 	if c == 0 || math.IsNaN(c) || math.IsInf(c, 0) {
-		return nil, fieldError("scale", "factor", "%v is not a finite number other than 0", c)
+		return nil, config.Errorf("scale", "factor", "%v is not a finite number other than 0", c)
 	}
 	s := Scaled{op: op, c: c}
 	svd, ok := op.(SVD)

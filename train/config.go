@@ -1,13 +1,14 @@
 package train
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Config is the settings of a run. It prints as JSON and is stored in every state.
@@ -55,9 +56,7 @@ func Default() Config {
 // ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate finds.
 func ParseConfig(text []byte) (Config, error) {
 	c := Default()
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := config.Decode(text, &c); err != nil {
 		return c, fmt.Errorf("train: config: %w", err)
 	}
 	return c, c.Validate()

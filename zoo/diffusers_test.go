@@ -206,9 +206,9 @@ func TestDiffusersScheduler(t *testing.T) {
 		"trained_betas is 1 numbers; want 1000":    `{"_class_name":"DDPMScheduler","trained_betas":[0.1]}`,
 		"beta 1 is 1":                              `{"_class_name":"DDPMScheduler","trained_betas":[0.1,1],"num_train_timesteps":2}`,
 		"clip_sample_range is 0":                   `{"_class_name":"DDPMScheduler","clip_sample_range":0}`,
-		`unknown field "betas"`:                    `{"_class_name":"DDPMScheduler","betas":"x"}`,
+		`betas is unknown`:                         `{"_class_name":"DDPMScheduler","betas":"x"}`,
 		"sigma_max: 0.001 must be above sigma_min": `{"_class_name":"ScoreSdeVeScheduler","sigma_max":0.001}`,
-		"unexpected end":                           `{`,
+		"ends too early":                           `{`,
 	} {
 		if _, err := scheduler(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v does not say %q", text, err, want)

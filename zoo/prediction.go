@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // Prediction says what the output F of a network is, in the picture x_t = alpha x_0 + sigma n of the schedule that
@@ -76,11 +77,11 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 
 // levels is the schedule, discrete or continuous.
 func (p *Prediction) levels() (diffusion.Levels, error) {
-	var kind struct{ Kind string }
-	if err := json.Unmarshal(p.Schedule, &kind); err != nil {
+	kind, err := config.KindOf(p.Schedule)
+	if err != nil {
 		return nil, fmt.Errorf("kind %q needs a schedule: %w", p.Kind, err)
 	}
-	if kind.Kind == "ddpm" {
+	if kind == "ddpm" {
 		if p.LabelScale != 0 {
 			return nil, fmt.Errorf("label_scale is %g; a ddpm schedule has rescale for that", p.LabelScale)
 		}

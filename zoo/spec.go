@@ -1,7 +1,6 @@
 package zoo
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -90,11 +89,4 @@ func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err er
 		return nil, nil, err
 	}
 	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}, diffusion.Preconditioned{Net: f, Prec: p}, nil
-}
-
-// strict decodes JSON onto v; an unknown field is an error.
-func strict(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }

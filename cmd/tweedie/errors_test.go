@@ -57,18 +57,18 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--samples", "-3"), "--samples is -3; ...between 1 and"},
 		{append(solve, "--sigma", "0"), "--sigma...0 is not positive"},
 		{append(solve, "--sigma", "NaN"), "--sigma...NaN is not positive"},
-		{append(solve, "--op", `{"kind":"blok-average"}`), `--op...kind..."blok-average" is none of block-average`},
-		{append(solve, "--op", `{"kind":"block-average","rowz":2}`), `--op: block-average: field "rowz" is unknown; did you mean rows?`},
-		{append(solve, "--op", `{"kind":"blur","boundary":"circular","gaussian":{"size":5,"sdt":1}}`), `field "sdt" is unknown; did you mean gaussian.std?`},
-		{append(solve, "--op", `{"kind":"block-average","rows":"2"}`), `--op...field "rows" is a JSON string; it must be an integer`},
+		{append(solve, "--op", `{"kind":"blok-average"}`), `--op...kind is "blok-average", which is none of block-average...did you mean block-average?`},
+		{append(solve, "--op", `{"kind":"block-average","rowz":2}`), `--op: block-average: rowz is unknown; did you mean rows?`},
+		{append(solve, "--op", `{"kind":"blur","boundary":"circular","gaussian":{"size":5,"sdt":1}}`), `sdt is unknown; did you mean gaussian.std?`},
+		{append(solve, "--op", `{"kind":"block-average","rows":"2"}`), `--op...rows is the string "2"; it must be an integer`},
 		{append(solve, "--op", `{"kind":"block-average","rows":3,"cols":2}`), "--op...3 does not divide the height of [1,8,8]"},
-		{append(solve, "--op", `{"rows":3}`), `--op...field "kind" is missing`},
+		{append(solve, "--op", `{"rows":3}`), `--op...kind is missing`},
 		{append(solve, "--op", at("op.json")), "--op...ends too early"},
 		{append(solve, "--op", at("none.json")), "--op...neither a JSON object...nor a file"},
 		{append(solve, "--op", dir), "--op...is a directory"},
 		{append(solve, "--op", ""), "--op is empty...block-average"},
 		{append(solve, "--method", "dnp"), `--method "dnp" is unknown; it must be dpnp, dpi or red-diff`},
-		{append(solve, "--config", `{"rouns":3}`), `--config: field "rouns" is unknown; did you mean rounds?`},
+		{append(solve, "--config", `{"rouns":3}`), `--config: rouns is unknown; did you mean rounds?`},
 		{append(solve, "--config", `{"rounds":-3}`), "--config...rounds is -3; it must be at least 1"},
 		{append(solve, "--method", "red-diff", "--config", `{"lr":-1}`), "--config...lr is -1"},
 		{append(solve, "--method", "dpi", "--config", `{"family":{"kind":"x"}}`), `--config...family.kind "x" is unknown`},
@@ -96,8 +96,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"sample", "--batch", "0"}, "--batch is 0; it must be at least 1"},
 		{[]string{"sample", "--sampler", "hen"}, `--sampler: "hen" is neither`},
 		{[]string{"sample", "--sampler", ""}, "--sampler is empty; kinds are"},
-		{[]string{"sample", "--sampler", `{"kind":"hen"}`}, `--sampler...is none of ancestral`},
-		{[]string{"sample", "--sampler", `{"kind":"heun","step":3}`}, `--sampler: heun: field "step" is unknown; did you mean steps?`},
+		{[]string{"sample", "--sampler", `{"kind":"hen"}`}, `--sampler...is "hen", which is none of ancestral...did you mean heun?`},
+		{[]string{"sample", "--sampler", `{"kind":"heun","step":3}`}, `--sampler: heun: step is unknown; did you mean steps?`},
 		{[]string{"sample", "--sampler", `{"kind":"heun","steps":-3}`}, "--sampler...steps: -3 must be at least 2"},
 		{[]string{"sample", "--out", text}, "--out...a file is in the way"},
 
@@ -123,14 +123,14 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--shape", "a,b,c"), `--shape is "a,b,c"; it must be integers`},
 		{append(train, "--steps", "-5"), "steps is -5"},
 		{append(train, "--max", "NaN"), "--data...Max = NaN"},
-		{append(train, "--config", `{"foo":1}`), `--config: field "foo" is unknown; there are architecture, network`},
-		{append(train, "--config", `{"batch":1}`), `--config: field "batch" is unknown; it belongs elsewhere, as train.batch`},
+		{append(train, "--config", `{"foo":1}`), `--config: foo is unknown; there are architecture, network`},
+		{append(train, "--config", `{"batch":1}`), `--config: batch is unknown; it belongs elsewhere, as train.batch`},
 		{append(train, "--config", `{"train":{"bach":1}}`), "did you mean train.batch?"},
-		{append(train, "--config", `{"train":{"batch":"1"}}`), `field "train.batch" is a JSON string; it must be an integer`},
+		{append(train, "--config", `{"train":{"batch":"1"}}`), `train.batch is the string "1"; it must be an integer`},
 		{append(train, "--config", `{"train":{"batch":3,"accumulate":2}}`), "accumulate is 2; want a divisor of batch"},
 		{append(train, "--config", `{"loss":{"p_std":-1}}`), "p_std: -1 must be positive"},
 		{append(train, "--config", `{"architecture":"u-nett"}`), `architecture "u-nett" is unknown`},
-		{append(train, "--config", `{"network":{"width":3}}`), `unknown field "width"`},
+		{append(train, "--config", `{"network":{"width":3}}`), `width is unknown`},
 		{append(train, "--config", `{"data":{"validation":1.5}}`), "data.validation is 1.5; it must lie in [0, 1)"},
 		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "Crop [100 3] of images of 8 x 8"},
 		{[]string{"train", "--data", three, "--out", text}, "--out...a file is in the way"},
@@ -177,21 +177,5 @@ func TestPanicsAndCancellation(t *testing.T) {
 	}
 	if err := others(fmt.Errorf("solve: %w", context.Canceled)); err != nil {
 		t.Errorf("besides the cancellation there is %v", err)
-	}
-}
-
-func TestNearest(t *testing.T) {
-	for _, c := range []struct{ word, want string }{{"rowz", "rows"}, {"smaple", "sample"}, {"colls", "cols"}, {"unrelated", ""}, {"", ""}} {
-		if got := nearest(c.word, []string{"rows", "cols", "sample"}); got != c.want {
-			t.Errorf("nearest(%q) = %q, want %q", c.word, got, c.want)
-		}
-	}
-	for _, c := range []struct {
-		a, b string
-		n    int
-	}{{"", "abc", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"kitten", "sitting", 3}} {
-		if got := letters(c.a, c.b); got != c.n {
-			t.Errorf("letters(%q, %q) = %d, want %d", c.a, c.b, got, c.n)
-		}
 	}
 }

@@ -77,13 +77,7 @@ func decodeSampler(text string) (diffusion.Sampler, error) {
 	}
 	how, err := diffusion.DecodeSampler(raw)
 	if err != nil {
-		var target any
-		for _, s := range diffusion.Samplers() {
-			if strings.Contains(err.Error(), s.Kind()+": json") {
-				target = s
-			}
-		}
-		return nil, fmt.Errorf("--sampler: %w", jsonError(err, target))
+		return nil, fmt.Errorf("--sampler: %w", err)
 	}
 	return how, nil
 }

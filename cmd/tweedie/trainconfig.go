@@ -66,7 +66,7 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (trainConfig, er
 		return c, err
 	}
 	if err := decodeOnto(text, &c); err != nil {
-		return c, fmt.Errorf("--config: %w", jsonError(err, c))
+		return c, fmt.Errorf("--config: %w", err)
 	}
 	if f.data == "" {
 		return c, errors.New("--data is missing: name a folder or file with images")

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/train"
 	"tweedie/zoo"
 )
@@ -72,7 +71,5 @@ func decodeOnto(text []byte, v any) error {
 	if len(text) == 0 {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
+	return config.Decode(text, v)
 }
