@@ -27,10 +27,10 @@ func (a Ancestral) Kind() string { return "ancestral" }
 func (a Ancestral) Validate() error { return validateDiscrete("ancestral", a.Process, a.Clip) }
 
 func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
-	if !finite(clip) || clip < 0 {
-		return config.Errorf(kind, "clip", "%g must be finite and not negative", clip)
-	}
-	return p.Validate()
+	c := config.Check(kind)
+	c.Float("clip", clip, 0, config.Huge)
+	c.Also(p.Validate())
+	return c.Err()
 }
 
 // Evaluations is the number of steps.

@@ -31,10 +31,10 @@ func (s DDIM) Kind() string { return "ddim" }
 
 // Validate checks the process and that Eta is in [0, 1] and Clip not negative.
 func (s DDIM) Validate() error {
-	if !(s.Eta >= 0 && s.Eta <= 1) {
-		return config.Errorf("ddim", "eta", "%g must lie in [0, 1]", s.Eta)
-	}
-	return validateDiscrete("ddim", s.Process, s.Clip)
+	c := config.Check("ddim")
+	c.Float("eta", s.Eta, 0, 1)
+	c.Also(validateDiscrete("ddim", s.Process, s.Clip))
+	return c.Err()
 }
 
 // Evaluations is the number of steps.

@@ -38,8 +38,12 @@ func (c DDPMConfig) Kind() string { return "ddpm" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (c DDPMConfig) Validate() error {
-	if c.Steps < 2 {
-		return config.Errorf("ddpm", "steps", "%d must be at least 2", c.Steps)
+	k := config.Check("ddpm")
+	k.Int("steps", c.Steps, 2, config.MostSteps)
+	k.Finite("beta_start", c.BetaStart)
+	k.Finite("beta_end", c.BetaEnd)
+	if err := k.Err(); err != nil {
+		return err
 	}
 	switch c.Betas {
 	case "linear":

@@ -20,10 +20,9 @@ func (e EDM) Kind() string { return "edm" }
 
 // Validate wants SigmaData > 0.
 func (e EDM) Validate() error {
-	if !finite(e.SigmaData) || e.SigmaData <= 0 {
-		return config.Errorf("edm", "sigma_data", "%g must be positive", e.SigmaData)
-	}
-	return nil
+	c := config.Check("edm")
+	c.Float("sigma_data", e.SigmaData, config.Tiny, config.Huge)
+	return c.Err()
 }
 
 // Coefs are those of the formulas above; the score is -u/(r^2+d^2) + c_out F/r^2.

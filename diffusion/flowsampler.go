@@ -28,13 +28,11 @@ func (f FlowSampler) Kind() string { return "flow" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (f FlowSampler) Validate() error {
-	if f.Order != 1 && f.Order != 2 {
-		return config.Errorf("flow", "order", "%d is neither 1 nor 2", f.Order)
-	}
-	if f.Grid != "uniform" && f.Grid != "level" {
-		return config.Errorf("flow", "grid", "%q is neither uniform nor level", f.Grid)
-	}
-	return validateContinuous("flow", f.Schedule, f.Steps, f.T0)
+	c := config.Check("flow")
+	c.Int("order", f.Order, 1, 2)
+	c.Name("grid", f.Grid, "uniform", "level")
+	c.Also(validateContinuous("flow", f.Schedule, f.Steps, f.T0))
+	return c.Err()
 }
 
 // Evaluations is Order*Steps, and one more with Final.

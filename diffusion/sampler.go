@@ -44,11 +44,14 @@ type Result struct {
 
 func (j Job) validate() error {
 	n, d := len(j.Keys), j.Shape.Size()
+	if err := config.Room("job", "the number of keys", 8, n, d); err != nil {
+		return err
+	}
 	switch {
 	case d == 0:
 		return config.Errorf("job", "shape", "%v has no elements", j.Shape)
 	case j.Batch < 0:
-		return config.Errorf("job", "batch", "%d must not be negative", j.Batch)
+		return config.Errorf("job", "batch", "is %d; it must not be negative", j.Batch)
 	case j.Start != nil && len(j.Start) != n*d:
 		return config.Errorf("job", "start", "%d values were given for %d samples of %d", len(j.Start), n, d)
 	}

@@ -21,13 +21,11 @@ func (v VE) Kind() string { return "ve" }
 
 // Validate wants 0 < SigmaMin < SigmaMax.
 func (v VE) Validate() error {
-	if !finite(v.SigmaMin) || v.SigmaMin <= 0 {
-		return config.Errorf("ve", "sigma_min", "%g must be positive", v.SigmaMin)
-	}
-	if !finite(v.SigmaMax) || v.SigmaMax <= v.SigmaMin {
-		return config.Errorf("ve", "sigma_max", "%g must be above sigma_min = %g", v.SigmaMax, v.SigmaMin)
-	}
-	return nil
+	c := config.Check("ve")
+	c.Float("sigma_min", v.SigmaMin, config.Tiny, config.Huge)
+	c.Float("sigma_max", v.SigmaMax, 0, config.Huge)
+	c.That(v.SigmaMax > v.SigmaMin, "sigma_max", v.SigmaMax, "be above sigma_min, %g", v.SigmaMin)
+	return c.Err()
 }
 
 // T is 1.

@@ -1,8 +1,6 @@
 package inverse
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -24,15 +22,12 @@ func (c DenseConfig) Validate(in autodiff.Shape) error {
 	if c.Rows < 1 {
 		return config.Errorf("dense", "rows", "%d is not positive", c.Rows)
 	}
-	if len(c.Data) != c.Rows*in.Size() {
+	if n, ok := config.Size(c.Rows, in.Size()); !ok || len(c.Data) != n {
 		return config.Errorf("dense", "data", "%d entries are not rows x pixels = %d x %d", len(c.Data), c.Rows, in.Size())
 	}
-	for i, v := range c.Data {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return config.Errorf("dense", "data", "entry %d is %v", i, v)
-		}
-	}
-	return nil
+	k := config.Check("dense")
+	k.Floats("data", c.Data, -mostEntry, mostEntry)
+	return k.Err()
 }
 
 // Build makes a *Dense on the same Data.

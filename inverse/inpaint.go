@@ -61,10 +61,10 @@ func (c InpaintConfig) Validate(in autodiff.Shape) error {
 	case c.Box != nil:
 		b := c.Box
 		switch {
-		case b.Top < 0 || b.Height < 1 || b.Top+b.Height > h:
-			return config.Errorf("inpaint", "box.height", "rows %d to %d are not inside [0,%d)", b.Top, b.Top+b.Height-1, h)
-		case b.Left < 0 || b.Width < 1 || b.Left+b.Width > w:
-			return config.Errorf("inpaint", "box.width", "columns %d to %d are not inside [0,%d)", b.Left, b.Left+b.Width-1, w)
+		case b.Top < 0 || b.Height < 1 || b.Top > h-b.Height:
+			return config.Errorf("inpaint", "box.height", "%d rows from row %d on are not inside [0,%d)", b.Height, b.Top, h)
+		case b.Left < 0 || b.Width < 1 || b.Left > w-b.Width:
+			return config.Errorf("inpaint", "box.width", "%d columns from column %d on are not inside [0,%d)", b.Width, b.Left, w)
 		case b.Height == h && b.Width == w:
 			return config.Errorf("inpaint", "box", "no pixel of the %dx%d image is left", h, w)
 		}

@@ -41,11 +41,10 @@ func (g Gaussian) Kind() string { return "gaussian" }
 
 // Validate names the field that is wrong.
 func (g Gaussian) Validate(m int) error {
+	c := config.Check("gaussian")
 	if g.Sigmas == nil {
-		if !positive(g.Sigma) {
-			return config.Errorf("gaussian", "sigma", "%v is not positive and finite", g.Sigma)
-		}
-		return nil
+		c.Float("sigma", g.Sigma, leastSigma, mostSigma)
+		return c.Err()
 	}
 	if g.Sigma != 0 {
 		return config.Errorf("gaussian", "sigma", "%v is given beside sigmas; give one of them", g.Sigma)
@@ -53,13 +52,12 @@ func (g Gaussian) Validate(m int) error {
 	if len(g.Sigmas) != m {
 		return config.Errorf("gaussian", "sigmas", "%d entries for %d measurements", len(g.Sigmas), m)
 	}
-	for i, s := range g.Sigmas {
-		if !positive(s) {
-			return config.Errorf("gaussian", "sigmas", "entry %d is %v, not positive and finite", i, s)
-		}
-	}
-	return nil
+	c.Floats("sigmas", g.Sigmas, leastSigma, mostSigma)
+	return c.Err()
 }
+
+// The squares of standard deviations within these bounds, and their inverses, are ordinary numbers.
+const leastSigma, mostSigma = 1e-100, 1e100
 
 func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
 

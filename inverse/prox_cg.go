@@ -18,13 +18,10 @@ func DefaultCG() CGConfig { return CGConfig{Tol: 1e-8, MaxIter: 10000} }
 
 // Validate names the field that is wrong.
 func (c CGConfig) Validate() error {
-	if !(c.Tol > 0 && c.Tol < 1) {
-		return config.Errorf("proximal", "cg.tol", "%v is not in (0,1)", c.Tol)
-	}
-	if c.MaxIter < 1 {
-		return config.Errorf("proximal", "cg.max_iter", "%d is not positive", c.MaxIter)
-	}
-	return nil
+	k := config.Check("proximal")
+	k.Float("cg.tol", c.Tol, config.Positive, config.BelowOne)
+	k.Int("cg.max_iter", c.MaxIter, 1, config.MostSteps)
+	return k.Err()
 }
 
 // CGProximal draws without a matrix, by perturbing the data and optimising (Papandreou and Yuille 2010;

@@ -44,18 +44,12 @@ func DefaultProximal() ProximalConfig {
 
 // Validate names the field that is wrong.
 func (c ProximalConfig) Validate() error {
-	switch c.Method {
-	case "auto", "mask", "fourier", "svd", "dense", "cg", "mala":
-	default:
-		return config.Errorf("proximal", "method", "%q is none of auto, mask, fourier, svd, dense, cg, mala", c.Method)
-	}
-	if c.Dense < 0 {
-		return config.Errorf("proximal", "dense", "%d is negative", c.Dense)
-	}
-	if err := c.CG.Validate(); err != nil {
-		return err
-	}
-	return c.MALA.Validate()
+	k := config.Check("proximal")
+	k.Name("method", c.Method, "auto", "mask", "fourier", "svd", "dense", "cg", "mala")
+	k.Int("dense", c.Dense, 0, 1<<20)
+	k.Also(c.CG.Validate())
+	k.Also(c.MALA.Validate())
+	return k.Err()
 }
 
 // NewProximal makes the sampler that the config asks for; auto takes the first that applies of mask, fourier, svd,

@@ -16,13 +16,13 @@ type PSF struct {
 
 // validate names the wrong field, under the kind and the name of the field that holds the PSF.
 func (p PSF) validate(kind, field string) error {
-	if p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols != len(p.Data) {
+	if n, ok := config.Size(p.Rows, p.Cols); p.Rows < 1 || p.Cols < 1 || !ok || n != len(p.Data) {
 		return config.Errorf(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
 	}
 	zero := true
 	for i, v := range p.Data {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return config.Errorf(kind, field+".data", "entry %d is %v", i, v)
+		if !(math.Abs(v) <= mostEntry) {
+			return config.Errorf(kind, field+".data", "entry %d is %v; it must lie between %g and %g", i, v, -mostEntry, mostEntry)
 		}
 		zero = zero && v == 0
 	}

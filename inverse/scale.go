@@ -39,8 +39,8 @@ type Scaled struct {
 
 // Scale is c*A, c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
-	if c == 0 || math.IsNaN(c) || math.IsInf(c, 0) {
-		return nil, config.Errorf("scale", "factor", "%v is not a finite number other than 0", c)
+	if a := math.Abs(c); !(a >= 1/mostEntry && a <= mostEntry) {
+		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/mostEntry, mostEntry)
 	}
 	s := Scaled{op: op, c: c}
 	svd, ok := op.(SVD)

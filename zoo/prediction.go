@@ -89,9 +89,6 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 		if err != nil {
 			return nil, err
 		}
-		if c.Steps > maxSteps {
-			return nil, fmt.Errorf("schedule: steps is %d; want at most %d", c.Steps, maxSteps)
-		}
 		return c.Build()
 	}
 	s, err := diffusion.DecodeSchedule(p.Schedule)
@@ -114,4 +111,4 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 }
 
 // maxSteps bounds the tables that a file may ask for.
-const maxSteps = 1 << 20
+const maxSteps = config.MostSteps
