@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -32,9 +31,6 @@ func Architectures() []string {
 	return names
 }
 
-// mostParams is the largest number of parameters that Build gives values to.
-const mostParams = 1 << 31
-
 // Build makes a network with fresh weights drawn from key, and returns its config with every effective field.
 // A nil config means the architecture's default. More than 2^31 parameters are refused before any is allocated.
 func Build(architecture string, given json.RawMessage, shape []int, key rng.Key) (Network, json.RawMessage, error) {
@@ -42,8 +38,8 @@ func Build(architecture string, given json.RawMessage, shape []int, key rng.Key)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := count(net.Params()); n > mostParams {
-		return nil, nil, fmt.Errorf("zoo: %s: the config asks for %.3g parameters; at most 2^31 are built", architecture, n)
+	if err := layers.CheckSize(architecture, net.Params()); err != nil {
+		return nil, nil, fmt.Errorf("zoo: %w", err)
 	}
 	return build(architecture, given, shape, layers.Root(key))
 }
@@ -52,19 +48,6 @@ func Build(architecture string, given json.RawMessage, shape []int, key rng.Key)
 // fit, so that a file costs memory in proportion to what it holds.
 func blank(architecture string, given json.RawMessage, shape []int) (Network, json.RawMessage, error) {
 	return build(architecture, given, shape, layers.Root(rng.New(0)).Blank())
-}
-
-// count is the number of values of params, in floating point because a config may ask for any number.
-func count(params []*autodiff.Param) float64 {
-	n := 0.0
-	for _, p := range params {
-		size := 1.0
-		for _, d := range p.Shape().Dims(nil) {
-			size *= float64(d)
-		}
-		n += size
-	}
-	return n
 }
 
 func build(architecture string, given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
