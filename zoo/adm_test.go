@@ -258,7 +258,7 @@ func TestPrediction(t *testing.T) {
 		"none of edm, eps":                     {Kind: "epsilon", Schedule: json.RawMessage(`{"kind":"ddpm"}`)},
 		"needs a schedule":                     {Kind: "eps"},
 		"neither schedule":                     {LabelScale: 3},
-		"at most 1048576":                      {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","steps":2000000}`)},
+		"it must lie between 2 and 1000000":    {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","steps":2000000}`)},
 		"betas":                                {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","betas":"square"}`)},
 		"has rescale":                          {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm"}`), LabelScale: 2},
 		`kind is "triangle", which is none of`: {Kind: "eps", Schedule: json.RawMessage(`{"kind":"triangle"}`)},

@@ -103,6 +103,11 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 	case p.Label != "":
 		return nil, fmt.Errorf("label %q with label_scale %g; want sigma, index, or neither, and label_scale with neither", p.Label, p.LabelScale)
 	}
+	k := config.Check("")
+	k.Finite("label_scale", p.LabelScale)
+	if err := k.Err(); err != nil {
+		return nil, err
+	}
 	scale := p.LabelScale
 	if scale == 0 {
 		scale = 999

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // Spec is the description of a learned prior that its checkpoint carries.
@@ -47,7 +48,15 @@ func (s *Spec) Validate() error {
 	case !(s.Range[0] < s.Range[1]):
 		return fmt.Errorf("zoo: range is %v; want low < high", s.Range)
 	}
-	return nil
+	c := config.Check("zoo")
+	if s.Predict.edm() {
+		c.Float("sigma_data", s.SigmaData, config.Tiny, config.Huge)
+	}
+	c.Floats("sigmas", s.Sigmas[:], 0, config.Huge)
+	c.Floats("range", s.Range[:], -config.Huge, config.Huge)
+	c.Finite("data_mean", s.Mean)
+	c.Float("data_std", s.Std, 0, config.Huge)
+	return c.Err()
 }
 
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }

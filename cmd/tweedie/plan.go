@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/layers"
-	"tweedie/rng"
 	"tweedie/unet"
 )
 
@@ -59,7 +59,7 @@ The process is the program, weights, buffers, and what its optimiser and kernels
   tweedie plan --preset ffhq_10m --batch 1 --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if batch < 1 || batch > maxValues {
+			if batch < 1 {
 				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
 			}
 			budget, err := memFlag(mem)
@@ -112,6 +112,9 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 	return c
 }
 
+// mostPlanned is the part of maxValues that the images of a plan may be.
+const mostPlanned = 4
+
 // target is what is planned.
 type target struct {
 	*workload
@@ -135,6 +138,9 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		if err != nil {
 			return nil, err
 		}
+		if err := checkCount("--batch", batch, 1, p.Shape().Size()*mostPlanned); err != nil {
+			return nil, err
+		}
 		sigma := slices.Repeat([]float64{p.Spec.Std/p.Spec.Affine.Unit() + math.SmallestNonzeroFloat32}, batch)
 		field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return p.Denoiser.Denoise(s, x, sigma) }
 		return &target{newWorkload(p.Shape().Insert(0, batch), field), p.Summary(), p.Params}, nil
@@ -155,11 +161,18 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if size < 1 || size > 1<<14 {
 		return nil, fmt.Errorf("--size is %d; want the rows and columns of an image", size)
 	}
-	at := layers.Root(rng.New(0))
-	if !run {
-		at = at.Blank()
+	image := []int{cfg.InChannels}
+	for range cfg.Dims {
+		image = append(image, size)
 	}
-	net, err := unet.New(at, cfg)
+	values, ok := config.Size(image...)
+	if !ok || values > maxValues/mostPlanned {
+		return nil, fmt.Errorf("--size is %d; images %v have more than %d values", size, image, maxValues/mostPlanned)
+	}
+	if err := checkCount("--batch", batch, 1, values*mostPlanned); err != nil {
+		return nil, err
+	}
+	net, err := newUNet(cfg, !run)
 	if err != nil {
 		return nil, err
 	}
@@ -168,11 +181,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if cfg.NumClasses > 0 {
 		classes = make([]int, batch)
 	}
-	extents := []int{batch, cfg.InChannels}
-	for range cfg.Dims {
-		extents = append(extents, size)
-	}
-	shape := autodiff.S(extents...)
+	shape := autodiff.S(append([]int{batch}, image...)...)
 	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 		y := net.ForwardClass(s, x, labels, classes)
 		if cfg.OutChannels > cfg.InChannels {

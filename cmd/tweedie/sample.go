@@ -39,8 +39,8 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
-			if batch < 1 {
-				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
+			if err := checkBatch("--batch", batch, prior.Shape().Size()); err != nil {
+				return err
 			}
 			if err := prepareOut("--out", out); err != nil {
 				return err
