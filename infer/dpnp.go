@@ -156,6 +156,9 @@ func newChains(ctx context.Context, m DPnP, p *Problem, run Run) (*chains, error
 	if c.prox, err = inverse.NewProximal(p.Likelihood, m.Proximal); err != nil {
 		return nil, err
 	}
+	if s, ok := c.prox.(inverse.Interruptible); ok {
+		s.Until(ctx)
+	}
 	return c, c.load(run.State)
 }
 

@@ -2,10 +2,12 @@ package infer
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"tweedie/internal/config"
 	"tweedie/internal/config/configtest"
@@ -87,6 +89,21 @@ func TestFamilyRoom(t *testing.T) {
 		}
 		if err := f.room(64); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// A round whose data step would take hours ends when it is told to.
+func TestLongDataStepEnds(t *testing.T) {
+	for _, method := range []string{"mala", "cg"} {
+		m := DefaultDPnP()
+		m.Proximal.Method, m.Proximal.MALA.Steps, m.Proximal.CG.MaxIter, m.Proximal.CG.Tol = method, config.MostSteps, config.MostSteps, 1e-300
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		begin := time.Now()
+		_, err := m.Solve(ctx, smallProblem(), Run{Samples: 64})
+		if took := time.Since(begin); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v after %v", method, err, took)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -19,6 +20,7 @@ import (
 type MALA struct {
 	f   Potential
 	cfg MALAConfig
+	ctx context.Context
 
 	mu    sync.Mutex
 	total MALAReport
@@ -29,7 +31,7 @@ func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &MALA{f: f, cfg: c, total: MALAReport{Unadjusted: c.Unadjusted}}, nil
+	return &MALA{f: f, cfg: c, ctx: context.Background(), total: MALAReport{Unadjusted: c.Unadjusted}}, nil
 }
 
 // Name is "mala", or "langevin (unadjusted)".
@@ -39,6 +41,9 @@ func (m *MALA) Name() string {
 	}
 	return "mala"
 }
+
+// Until is documented on Interruptible.
+func (m *MALA) Until(ctx context.Context) { m.ctx = ctx }
 
 // Report sums up all chains so far.
 func (m *MALA) Report() MALAReport {
@@ -54,7 +59,7 @@ func (m *MALA) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 }
 
 // Run is Sample with a report of this chain. The error says that f or its gradient was not finite at the start, or,
-// unadjusted, that it became so.
+// unadjusted, that it became so, or is that of the context of Until.
 func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, error) {
 	if err := checkProximal("mala", m.f.Size(), dst, x, eta); err != nil {
 		return MALAReport{}, err
@@ -67,6 +72,9 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 	if m.cfg.BurnIn > 0 {
 		a := newAdaptation(h, m.cfg.Target)
 		for range m.cfg.BurnIn {
+			if err := m.ctx.Err(); err != nil {
+				return MALAReport{}, err
+			}
 			c.propose(h, st)
 			h = a.next(c.decide(st))
 		}
@@ -74,6 +82,9 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 	}
 	r := MALAReport{Adapting: int64(m.cfg.BurnIn), Step: h, Unadjusted: m.cfg.Unadjusted}
 	for range m.cfg.Steps {
+		if err := m.ctx.Err(); err != nil {
+			return r, err
+		}
 		c.propose(h, st)
 		r.Proposed++
 		if m.cfg.Unadjusted {

@@ -1,6 +1,8 @@
 package inverse
 
 import (
+	"context"
+
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -34,6 +36,7 @@ type CGProximal struct {
 	*linearGaussian
 	cfg CGConfig
 	w   []float64 // diagonal of S^-1
+	ctx context.Context
 }
 
 // NewCGProximal needs a linear operator and Gaussian noise.
@@ -45,8 +48,11 @@ func NewCGProximal(lik *Likelihood, c CGConfig) (*CGProximal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &CGProximal{linearGaussian: l, cfg: c, w: l.weights()}, nil
+	return &CGProximal{linearGaussian: l, cfg: c, w: l.weights(), ctx: context.Background()}, nil
 }
+
+// Until is documented on Interruptible.
+func (g *CGProximal) Until(ctx context.Context) { g.ctx = ctx }
 
 // Name is "cg".
 func (g *CGProximal) Name() string { return "cg" }
@@ -100,8 +106,8 @@ func (g *CGProximal) Solve(dst, x []float64, eta float64, st *rng.Stream) (itera
 		}
 	}
 	copy(dst, x)
-	iterations, residual = conjugateGradient(precision, dst, b, g.cfg.Tol, g.cfg.MaxIter)
-	if residual > g.cfg.Tol {
+	iterations, residual, err = conjugateGradient(g.ctx, precision, dst, b, g.cfg.Tol, g.cfg.MaxIter)
+	if err == nil && residual > g.cfg.Tol {
 		err = &ConvergenceError{Op: "proximal: cg: " + g.op.Name(), Iterations: iterations, Residual: residual, Tol: g.cfg.Tol}
 	}
 	return iterations, residual, err

@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"context"
 	"fmt"
 
 	"tweedie/internal/config"
@@ -23,6 +24,13 @@ type ExactProximal interface {
 	ProximalSampler
 	// Mean sets dst = P^-1 (A^T S^-1 y + x/eta^2), P = A^T S^-1 A + I/eta^2. It is also argmin f(z) + ||z-x||^2/2eta^2.
 	Mean(dst, x []float64, eta float64) error
+}
+
+// Interruptible is a ProximalSampler whose draws may take many steps. After Until, which is to be called before the first
+// draw, a draw that is under way when ctx ends returns ctx's error.
+type Interruptible interface {
+	ProximalSampler
+	Until(ctx context.Context)
 }
 
 // ProximalConfig says how to draw.
