@@ -9,35 +9,31 @@ import (
 
 	"tweedie/internal/config/configtest"
 	"tweedie/layers"
+	"tweedie/layers/layerstest"
 	"tweedie/rng"
 )
 
-// made is the error of a constructor at a path without values.
-func made[C, M any](make func(layers.Path, C) (M, error)) func(C) error {
-	return func(c C) error { _, err := make(layers.Root(rng.New(0)).Blank(), c); return err }
-}
-
 func TestHostileNumbers(t *testing.T) {
-	configtest.Hostile(t, layers.LinearConfig{In: 2, Out: 3}, made(layers.NewLinear))
-	configtest.Hostile(t, layers.ConvConfig{In: 2, Out: 4, Kernel: []int{3, 3}, Stride: []int{1, 2}, Dilation: []int{1, 1}, PadLo: []int{1, 1}, PadHi: []int{1, 1}, Groups: 2}, made(layers.NewConv))
-	configtest.Hostile(t, layers.PointwiseConfig{In: 2, Out: 3, Layout: layers.OutIn}, made(layers.NewPointwise))
-	configtest.Hostile(t, layers.FIRConfig{Taps: []float64{1, 3, 3, 1}, Dims: 2, Mode: "filter", PadLo: 1, PadHi: 1}, made(layers.NewFIR))
-	configtest.Hostile(t, layers.FIRConvConfig{In: 2, Out: 3, Taps: []float64{1, 3, 3, 1}, Dims: 2, Mode: "down"}, made(layers.NewFIRConv))
-	configtest.Hostile(t, layers.GroupNormConfig{Channels: 4, Groups: 2, Eps: 1e-5}, made(layers.NewGroupNorm))
-	configtest.Hostile(t, layers.LayerNormConfig{Size: 4, Eps: 1e-5}, made(layers.NewLayerNorm))
-	configtest.Hostile(t, layers.BatchNormConfig{Features: 4, Eps: 1e-5, Momentum: .1}, made(layers.NewBatchNorm))
-	configtest.Hostile(t, layers.SinusoidConfig{Dim: 8, MaxPeriod: 100, Shift: 1, Scale: 1}, made(layers.NewSinusoid))
-	configtest.Hostile(t, layers.FourierConfig{Dim: 8, Std: 1}, made(layers.NewFourier))
-	configtest.Hostile(t, layers.MLPConfig{Sizes: []int{2, 3, 2}, Act: "silu"}, made(layers.NewMLP))
-	configtest.Hostile(t, layers.LabelConfig{Kind: "fourier", Std: 1, Dim: 8, Width: 4}, made(layers.NewLabel))
-	configtest.Hostile(t, layers.SelfAttentionConfig{Channels: 4, Heads: 2, Packing: layers.HeadQKV, Groups: 2, Eps: 1e-5, Dims: 2}, made(layers.NewSelfAttention))
-	configtest.Hostile(t, layers.UpConvConfig{In: 2, Out: 3, Dims: 2}, made(layers.NewUpConv))
-	configtest.Hostile(t, layers.DownConvConfig{In: 2, Out: 3, Dims: 2}, made(layers.NewDownConv))
-	configtest.Hostile(t, layers.ResBlockConfig{In: 4, Out: 8, Emb: 4, Dims: 2}, made(layers.NewResBlock))
-	configtest.Hostile(t, layers.DefaultConvScore(1), made(layers.NewConvScore))
-	configtest.Hostile(t, layers.DefaultMLPScore(4), made(layers.NewMLPScore))
+	configtest.Hostile(t, layers.LinearConfig{In: 2, Out: 3}, layerstest.Refusal(layers.NewLinear))
+	configtest.Hostile(t, layers.ConvConfig{In: 2, Out: 4, Kernel: []int{3, 3}, Stride: []int{1, 2}, Dilation: []int{1, 1}, PadLo: []int{1, 1}, PadHi: []int{1, 1}, Groups: 2}, layerstest.Refusal(layers.NewConv))
+	configtest.Hostile(t, layers.PointwiseConfig{In: 2, Out: 3, Layout: layers.OutIn}, layerstest.Refusal(layers.NewPointwise))
+	configtest.Hostile(t, layers.FIRConfig{Taps: []float64{1, 3, 3, 1}, Dims: 2, Mode: "filter", PadLo: 1, PadHi: 1}, layerstest.Refusal(layers.NewFIR))
+	configtest.Hostile(t, layers.FIRConvConfig{In: 2, Out: 3, Taps: []float64{1, 3, 3, 1}, Dims: 2, Mode: "down"}, layerstest.Refusal(layers.NewFIRConv))
+	configtest.Hostile(t, layers.GroupNormConfig{Channels: 4, Groups: 2, Eps: 1e-5}, layerstest.Refusal(layers.NewGroupNorm))
+	configtest.Hostile(t, layers.LayerNormConfig{Size: 4, Eps: 1e-5}, layerstest.Refusal(layers.NewLayerNorm))
+	configtest.Hostile(t, layers.BatchNormConfig{Features: 4, Eps: 1e-5, Momentum: .1}, layerstest.Refusal(layers.NewBatchNorm))
+	configtest.Hostile(t, layers.SinusoidConfig{Dim: 8, MaxPeriod: 100, Shift: 1, Scale: 1}, layerstest.Refusal(layers.NewSinusoid))
+	configtest.Hostile(t, layers.FourierConfig{Dim: 8, Std: 1}, layerstest.Refusal(layers.NewFourier))
+	configtest.Hostile(t, layers.MLPConfig{Sizes: []int{2, 3, 2}, Act: "silu"}, layerstest.Refusal(layers.NewMLP))
+	configtest.Hostile(t, layers.LabelConfig{Kind: "fourier", Std: 1, Dim: 8, Width: 4}, layerstest.Refusal(layers.NewLabel))
+	configtest.Hostile(t, layers.SelfAttentionConfig{Channels: 4, Heads: 2, Packing: layers.HeadQKV, Groups: 2, Eps: 1e-5, Dims: 2}, layerstest.Refusal(layers.NewSelfAttention))
+	configtest.Hostile(t, layers.UpConvConfig{In: 2, Out: 3, Dims: 2}, layerstest.Refusal(layers.NewUpConv))
+	configtest.Hostile(t, layers.DownConvConfig{In: 2, Out: 3, Dims: 2}, layerstest.Refusal(layers.NewDownConv))
+	configtest.Hostile(t, layers.ResBlockConfig{In: 4, Out: 8, Emb: 4, Dims: 2}, layerstest.Refusal(layers.NewResBlock))
+	configtest.Hostile(t, layers.DefaultConvScore(1), layerstest.Refusal(layers.NewConvScore))
+	configtest.Hostile(t, layers.DefaultMLPScore(4), layerstest.Refusal(layers.NewMLPScore))
 	configtest.Hostile(t, layers.Init{Dist: "normal", Scale: 1}, func(i layers.Init) error {
-		return made(layers.NewLinear)(layers.LinearConfig{In: 1, Out: 1, Init: i})
+		return layerstest.Refusal(layers.NewLinear)(layers.LinearConfig{In: 1, Out: 1, Init: i})
 	})
 }
 
