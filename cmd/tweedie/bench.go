@@ -143,7 +143,7 @@ func newNetBench(net zoo.Network, b benchSize, label float64, start int) *netBen
 	}
 	labels := slices.Repeat([]float64{label}, b.batch)
 	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, labels[:x.Dim(0)]) }
-	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field), net: net, start: start, arena: autodiff.NewArena()}
+	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field).randomize(), net: net, start: start, arena: autodiff.NewArena()}
 }
 
 // benchModes are what can be timed, in the order of their cost.

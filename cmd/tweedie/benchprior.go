@@ -72,7 +72,7 @@ one step and one image. A run is --steps of them.`,
 			if err != nil {
 				return err
 			}
-			if err := checkBatch("--batch", b.batch, prior.Shape().Size()); err != nil {
+			if err := checkBatch("--batch", b.batch, prior.Shape().Size(), maxInput); err != nil {
 				return err
 			}
 			keys := make([]rng.Key, b.batch)

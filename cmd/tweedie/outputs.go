@@ -78,10 +78,10 @@ const maxValues = 1 << 30
 // maxInput bounds the values that a network is given at once: it holds far more than its input.
 const maxInput = maxValues >> 6
 
-// checkBatch refuses a number of images, of size values each, that is not positive or that no network takes at once.
-func checkBatch(flag string, n, size int) error {
+// checkBatch refuses a number of images, of size values each, that is not positive or makes more than most values.
+func checkBatch(flag string, n, size, most int) error {
 	c := config.Check("")
-	c.Int(flag, n, 1, min(config.MostBatch, max(1, maxInput/size)))
+	c.Int(flag, n, 1, min(config.MostBatch, max(1, most/size)))
 	return c.Err()
 }
 

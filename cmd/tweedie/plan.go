@@ -59,9 +59,6 @@ The process is the program, weights, buffers, and what its optimiser and kernels
   tweedie plan --preset ffhq_10m --batch 1 --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if batch < 1 {
-				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
-			}
 			budget, err := memFlag(mem)
 			if err != nil {
 				return err
@@ -112,8 +109,8 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 	return c
 }
 
-// mostPlanned is the part of maxValues that the images of a plan may be.
-const mostPlanned = 4
+// mostPlanned bounds the values of the images of a plan, which computes nothing.
+const mostPlanned = maxValues >> 2
 
 // target is what is planned.
 type target struct {
@@ -138,7 +135,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		if err != nil {
 			return nil, err
 		}
-		if err := checkCount("--batch", batch, 1, p.Shape().Size()*mostPlanned); err != nil {
+		if err := checkBatch("--batch", batch, p.Shape().Size(), mostPlanned); err != nil {
 			return nil, err
 		}
 		sigma := slices.Repeat([]float64{p.Spec.Std/p.Spec.Affine.Unit() + math.SmallestNonzeroFloat32}, batch)
@@ -166,10 +163,10 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		image = append(image, size)
 	}
 	values, ok := config.Size(image...)
-	if !ok || values > maxValues/mostPlanned {
-		return nil, fmt.Errorf("--size is %d; images %v have more than %d values", size, image, maxValues/mostPlanned)
+	if !ok || values > mostPlanned {
+		return nil, fmt.Errorf("--size is %d; images %v have more than %d values", size, image, mostPlanned)
 	}
-	if err := checkCount("--batch", batch, 1, values*mostPlanned); err != nil {
+	if err := checkBatch("--batch", batch, values, mostPlanned); err != nil {
 		return nil, err
 	}
 	net, err := newUNet(cfg, !run)
@@ -228,7 +225,7 @@ const startMiB = 16
 func (t *target) once(step string) (ms float64, err error) {
 	defer autodiff.Catch(&err)
 	a := autodiff.NewArena()
-	f := t.workload.step(step)
+	f := t.workload.randomize().step(step)
 	f(a)
 	begin := time.Now()
 	f(a)

@@ -39,7 +39,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
-			if err := checkBatch("--batch", batch, prior.Shape().Size()); err != nil {
+			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
 				return err
 			}
 			if err := prepareOut("--out", out); err != nil {
