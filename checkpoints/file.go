@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"tweedie/internal/config"
 )
 
 const (
@@ -114,7 +116,7 @@ func (f *File) Tensor(name string) (*Tensor, error) {
 	if i, ok := f.index[name]; ok {
 		return f.tensors[i], nil
 	}
-	if near := nearest(name, f.Names()); near != "" {
+	if near := config.NearestWithin(name, f.Names(), len(name)/2); near != "" {
 		return nil, fmt.Errorf("checkpoints: no tensor %q; the nearest name is %q", name, near)
 	}
 	return nil, fmt.Errorf("checkpoints: no tensor %q", name)

@@ -1,7 +1,6 @@
 package checkpoints
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // The files of a network in the layout of diffusers.
@@ -95,8 +96,7 @@ func checkConfig(text []byte) error {
 	if len(text) > maxConfig {
 		return fmt.Errorf("a config of more than %d bytes", maxConfig)
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(text, &object); err != nil || object == nil {
+	if _, err := config.Object(text); err != nil {
 		return fmt.Errorf("the config is not one JSON object: %.80q (%v)", text, err)
 	}
 	return nil

@@ -1,13 +1,13 @@
 package checkpoints
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
+
+	"tweedie/internal/config"
 )
 
 // FormatVersion is the version of the native format that this build writes; it reads this one and all before.
@@ -67,13 +67,8 @@ func (f *File) JSON(key string, v any) error {
 	if !ok {
 		return fmt.Errorf("checkpoints: the file has no metadata %q", key)
 	}
-	d := json.NewDecoder(bytes.NewReader([]byte(s)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := config.Decode([]byte(s), v); err != nil {
 		return fmt.Errorf("checkpoints: metadata %q: %w", key, err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("checkpoints: metadata %q: text follows the JSON value", key)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // LoadOptions says which tensors of a file belong to the parameters, and what is tolerated.
@@ -106,7 +107,7 @@ func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem
 		case !have:
 			problem := Problem{What: "missing", Name: p.Name(), Network: p.Shape().String()}
 			if len(problems) < maxRows {
-				problem.Nearest = nearest(p.Name(), unused)
+				problem.Nearest = config.NearestWithin(p.Name(), unused, len(p.Name())/2)
 			}
 			problems = append(problems, problem)
 		case !t.DType.IsFloat():

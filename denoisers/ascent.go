@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // Ascent draws from the prior of a denoiser by stochastic ascent of its log-density (Kadkhodaie and Simoncelli 2021,
@@ -35,23 +36,15 @@ func DefaultAscent() Ascent {
 
 // Validate names the first field that is wrong.
 func (a Ascent) Validate() error {
-	for _, f := range []struct {
-		name string
-		ok   bool
-		want string
-	}{
-		{"h0", a.H0 > 0 && a.H0 <= 1, "in (0, 1]"},
-		{"beta", a.Beta > 0 && a.Beta <= 1, "in (0, 1]"},
-		{"sigma_end", a.SigmaEnd > 0 && !math.IsInf(a.SigmaEnd, 0), "positive"},
-		{"sigma_start", a.SigmaStart > a.SigmaEnd && !math.IsInf(a.SigmaStart, 0), "above sigma_end"},
-		{"mean", !math.IsNaN(a.Mean) && !math.IsInf(a.Mean, 0), "finite"},
-		{"max_steps", a.MaxSteps > 0, "positive"},
-	} {
-		if !f.ok {
-			return fmt.Errorf("denoisers: ascent: %s must be %s", f.name, f.want)
-		}
-	}
-	return nil
+	c := config.Check("denoisers: ascent")
+	c.Float("h0", a.H0, config.Positive, 1)
+	c.Float("beta", a.Beta, config.Positive, 1)
+	c.Float("sigma_end", a.SigmaEnd, config.Tiny, config.Huge)
+	c.Float("sigma_start", a.SigmaStart, 0, config.Huge)
+	c.That(a.SigmaStart > a.SigmaEnd, "sigma_start", a.SigmaStart, "be above sigma_end, %v", a.SigmaEnd)
+	c.Finite("mean", a.Mean)
+	c.Int("max_steps", a.MaxSteps, 1, config.MostSteps)
+	return c.Err()
 }
 
 // Draw is what an ascent returns.

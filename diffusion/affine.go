@@ -1,9 +1,6 @@
 package diffusion
 
-import (
-	"fmt"
-	"math"
-)
+import "tweedie/internal/config"
 
 // Affine maps the values m that a prior was trained on to those of physical images, x = Scale m + Shift.
 // The zero Affine is the identity. Densities change by log p(x) = log p(m) - D log Scale.
@@ -22,10 +19,10 @@ func (a Affine) Unit() float64 {
 
 // Validate says what is wrong with a.
 func (a Affine) Validate() error {
-	if a.Scale < 0 || math.IsNaN(a.Scale+a.Shift) || math.IsInf(a.Scale+a.Shift, 0) {
-		return fmt.Errorf("affine: scale %v and shift %v: scale must be positive and both finite", a.Scale, a.Shift)
-	}
-	return nil
+	c := config.Check("affine")
+	c.That(a.Scale == 0 || a.Scale >= config.Tiny && a.Scale <= config.Huge, "scale", a.Scale, "lie between %g and %g, or be 0 for 1", config.Tiny, config.Huge)
+	c.Finite("shift", a.Shift)
+	return c.Err()
 }
 
 // To is the physical value of m.

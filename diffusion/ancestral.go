@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // Ancestral samples a process in discrete time by its own chain (Ho et al. 2020, algorithm 2): from x ~ N(0, I),
@@ -25,10 +27,10 @@ func (a Ancestral) Kind() string { return "ancestral" }
 func (a Ancestral) Validate() error { return validateDiscrete("ancestral", a.Process, a.Clip) }
 
 func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
-	if !finite(clip) || clip < 0 {
-		return fieldError(kind, "clip", "%g must be finite and not negative", clip)
-	}
-	return p.Validate()
+	c := config.Check(kind)
+	c.Float("clip", clip, 0, config.Huge)
+	c.Also(p.Validate())
+	return c.Err()
 }
 
 // Evaluations is the number of steps.

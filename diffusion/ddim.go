@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // DDIM samples a process in discrete time by the non-Markovian chain (Song, Meng and Ermon 2021, eq. 12):
@@ -29,10 +31,10 @@ func (s DDIM) Kind() string { return "ddim" }
 
 // Validate checks the process and that Eta is in [0, 1] and Clip not negative.
 func (s DDIM) Validate() error {
-	if !(s.Eta >= 0 && s.Eta <= 1) {
-		return fieldError("ddim", "eta", "%g must lie in [0, 1]", s.Eta)
-	}
-	return validateDiscrete("ddim", s.Process, s.Clip)
+	c := config.Check("ddim")
+	c.Float("eta", s.Eta, 0, 1)
+	c.Also(validateDiscrete("ddim", s.Process, s.Clip))
+	return c.Err()
 }
 
 // Evaluations is the number of steps.

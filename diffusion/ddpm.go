@@ -3,6 +3,8 @@ package diffusion
 import (
 	"math"
 	"slices"
+
+	"tweedie/internal/config"
 )
 
 // Variances of the ancestral step. They are log beta~, log beta and, with v in [-1, 1] from the network and
@@ -36,39 +38,43 @@ func (c DDPMConfig) Kind() string { return "ddpm" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (c DDPMConfig) Validate() error {
-	if c.Steps < 2 {
-		return fieldError("ddpm", "steps", "%d must be at least 2", c.Steps)
+	k := config.Check("ddpm")
+	k.Int("steps", c.Steps, 2, config.MostSteps)
+	k.Finite("beta_start", c.BetaStart)
+	k.Finite("beta_end", c.BetaEnd)
+	if err := k.Err(); err != nil {
+		return err
 	}
 	switch c.Betas {
 	case "linear":
 		s := 1000 / float64(c.Steps)
 		if !(c.BetaStart > 0) || c.BetaStart*s >= 1 {
-			return fieldError("ddpm", "beta_start", "%g * 1000/steps must lie in (0, 1)", c.BetaStart)
+			return config.Errorf("ddpm", "beta_start", "%g * 1000/steps must lie in (0, 1)", c.BetaStart)
 		}
 		if !(c.BetaEnd >= c.BetaStart) || c.BetaEnd*s >= 1 {
-			return fieldError("ddpm", "beta_end", "%g must be at least beta_start, and below 1 after the factor 1000/steps", c.BetaEnd)
+			return config.Errorf("ddpm", "beta_end", "%g must be at least beta_start, and below 1 after the factor 1000/steps", c.BetaEnd)
 		}
 	case "cosine":
 	default:
 		if !c.single() {
-			return fieldError("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
+			return config.Errorf("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
 		}
 		if err := c.validateSingle(); err != nil {
 			return err
 		}
 	}
 	if !slices.Contains([]string{FixedSmall, FixedLarge, LearnedRange}, c.Variance) {
-		return fieldError("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
+		return config.Errorf("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
 	}
 	_, err := Respace(c.Steps, c.Respacing)
 	return err
 }
 
 // DecodeDDPM reads {"kind": "ddpm", "respacing": "ddim50"} onto the defaults; unknown fields are errors.
-func DecodeDDPM(data []byte) (DDPMConfig, error) { return decode("schedule", data, DefaultDDPM()) }
+func DecodeDDPM(data []byte) (DDPMConfig, error) { return decode(ddpms, data) }
 
 // EncodeDDPM writes what DecodeDDPM reads, with every field.
-func EncodeDDPM(c DDPMConfig) ([]byte, error) { return encode(c) }
+func EncodeDDPM(c DDPMConfig) ([]byte, error) { return ddpms.Encode(c) }
 
 // Build makes the tables.
 func (c DDPMConfig) Build() (*DDPM, error) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Betas of diffusers, whose tables are float32: beta_start and beta_end are the ends themselves, whatever steps is.
@@ -27,17 +29,17 @@ func (c *DDPMConfig) validateSingle() error {
 	case c.Betas == SingleGiven:
 		given, err := c.given()
 		if err == nil && len(given) != c.Steps {
-			err = fieldError("ddpm", "given", "there are %d betas and %d steps", len(given), c.Steps)
+			err = config.Errorf("ddpm", "given", "there are %d betas and %d steps", len(given), c.Steps)
 		}
 		return err
 	case c.Given != "":
-		return fieldError("ddpm", "given", "betas are %q; only %q takes a list", c.Betas, SingleGiven)
+		return config.Errorf("ddpm", "given", "betas are %q; only %q takes a list", c.Betas, SingleGiven)
 	case c.Betas == SingleCosine:
 		return nil
 	case !(c.BetaStart > 0) || c.BetaStart >= 1:
-		return fieldError("ddpm", "beta_start", "%g must lie in (0, 1)", c.BetaStart)
+		return config.Errorf("ddpm", "beta_start", "%g must lie in (0, 1)", c.BetaStart)
 	case !(c.BetaEnd >= c.BetaStart) || c.BetaEnd >= 1:
-		return fieldError("ddpm", "beta_end", "%g must be at least beta_start, and below 1", c.BetaEnd)
+		return config.Errorf("ddpm", "beta_end", "%g must be at least beta_start, and below 1", c.BetaEnd)
 	}
 	return nil
 }
@@ -50,7 +52,7 @@ func (c *DDPMConfig) given() (betas []float32, err error) {
 	for text := range strings.SplitSeq(c.Given, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(text), 32)
 		if err != nil {
-			return nil, fieldError("ddpm", "given", "%q is not a number", text)
+			return nil, config.Errorf("ddpm", "given", "%q is not a number", text)
 		}
 		betas = append(betas, float32(v))
 	}

@@ -3,6 +3,8 @@ package diffusion
 import (
 	"math"
 	"sort"
+
+	"tweedie/internal/config"
 )
 
 // DDPM is a process in discrete time: x_i = sqrt(abar_i) x_0 + sqrt(1 - abar_i) n at the steps i = 0..Len-1 that were
@@ -33,7 +35,7 @@ func NewDDPM(betas []float64, keep []int) (*DDPM, error) {
 	abar, last, k := 1.0, 1.0, 0
 	for t, b := range betas {
 		if !(b > 0 && b < 1) {
-			return nil, fieldError("ddpm", "betas", "entry %d is %g and must lie in (0, 1)", t, b)
+			return nil, config.Errorf("ddpm", "betas", "entry %d is %g and must lie in (0, 1)", t, b)
 		}
 		abar *= 1 - b
 		d.trainLog = append(d.trainLog, math.Log((1-abar)/abar)/2)
@@ -49,7 +51,7 @@ func NewDDPM(betas []float64, keep []int) (*DDPM, error) {
 		}
 	}
 	if k != len(keep) || k == 0 {
-		return nil, fieldError("ddpm", "keep", "%v must be increasing step numbers below %d", keep, len(betas))
+		return nil, config.Errorf("ddpm", "keep", "%v must be increasing step numbers below %d", keep, len(betas))
 	}
 	d.tables()
 	return d, nil

@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -32,17 +33,16 @@ func (l DSM) Kind() string { return "dsm" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (l DSM) Validate() error {
-	switch {
-	case l.Schedule.Schedule == nil:
-		return fieldError("dsm", "schedule", "it is missing")
-	case !(l.TMin > 0 && l.TMin < l.Schedule.T()):
-		return fieldError("dsm", "t_min", "%g must lie in (0, %g)", l.TMin, l.Schedule.T())
-	case l.Weight != SigmaSquared && l.Weight != Likelihood:
-		return fieldError("dsm", "weight", "%q is neither sigma2 nor likelihood", l.Weight)
-	case l.Importance && l.Weight != Likelihood:
-		return fieldError("dsm", "importance", "it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+	if l.Schedule.Schedule == nil {
+		return config.Errorf("dsm", "schedule", "is missing")
 	}
-	return l.Schedule.Validate()
+	c := config.Check("dsm")
+	c.Also(l.Schedule.Validate())
+	c.Float("t_min", l.TMin, leastTime, l.Schedule.T())
+	c.That(l.TMin != l.Schedule.T(), "t_min", l.TMin, "be less, for it is the end of time")
+	c.Name("weight", l.Weight, SigmaSquared, Likelihood)
+	c.That(!l.Importance || l.Weight == Likelihood, "importance", true, "be false: it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+	return c.Err()
 }
 
 // Loss is mean_b w(t_b) ||sigma s + z||^2/2.

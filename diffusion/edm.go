@@ -1,6 +1,10 @@
 package diffusion
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // EDM is the preconditioning of Karras et al. (2022, table 1) for data of standard deviation SigmaData:
 // c_skip = d^2/(r^2+d^2), c_out = r d/sqrt(r^2+d^2), c_in = 1/sqrt(r^2+d^2), label ln(r)/4.
@@ -16,10 +20,9 @@ func (e EDM) Kind() string { return "edm" }
 
 // Validate wants SigmaData > 0.
 func (e EDM) Validate() error {
-	if !finite(e.SigmaData) || e.SigmaData <= 0 {
-		return fieldError("edm", "sigma_data", "%g must be positive", e.SigmaData)
-	}
-	return nil
+	c := config.Check("edm")
+	c.Float("sigma_data", e.SigmaData, config.Tiny, config.Huge)
+	return c.Err()
 }
 
 // Coefs are those of the formulas above; the score is -u/(r^2+d^2) + c_out F/r^2.
@@ -67,11 +70,11 @@ func NewIDDPM(m int, c1, c2 float64) *IDDPM {
 // which of them is wrong.
 func IDDPMLevels(u []float64) (*IDDPM, error) {
 	if len(u) < 2 || u[len(u)-1] != 0 {
-		return nil, fieldError("iddpm", "u", "%d noise levels; want at least two, down to 0", len(u))
+		return nil, config.Errorf("iddpm", "u", "%d noise levels; want at least two, down to 0", len(u))
 	}
 	for j, v := range u {
 		if !finite(v) || j > 0 && v >= u[j-1] {
-			return nil, fieldError("iddpm", "u", "noise level %d is %g; want finite numbers that fall", j, v)
+			return nil, config.Errorf("iddpm", "u", "noise level %d is %g; want finite numbers that fall", j, v)
 		}
 	}
 	return &IDDPM{u}, nil

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -27,15 +28,11 @@ func (l EDMLoss) Kind() string { return "edm" }
 
 // Validate names the first field that is out of range.
 func (l EDMLoss) Validate() error {
-	switch {
-	case !finite(l.PMean):
-		return fieldError("edm", "p_mean", "%g must be finite", l.PMean)
-	case !finite(l.PStd) || l.PStd <= 0:
-		return fieldError("edm", "p_std", "%g must be positive", l.PStd)
-	case !finite(l.SigmaData) || l.SigmaData <= 0:
-		return fieldError("edm", "sigma_data", "%g must be positive", l.SigmaData)
-	}
-	return nil
+	c := config.Check("edm")
+	c.Float("p_mean", l.PMean, -40, 40)
+	c.Float("p_std", l.PStd, config.Positive, 10)
+	c.Float("sigma_data", l.SigmaData, config.Tiny, config.Huge)
+	return c.Err()
 }
 
 // Loss is L over the images x [B,...], of one element; image b draws its level and its noise from keys[b].

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -101,9 +102,9 @@ func (e *ELBO) validate(x []float64, keys []rng.Key) error {
 	}
 	switch d := e.Dim(); {
 	case d == 0 || len(x) != len(keys)*d:
-		return fieldError("elbo", "x", "%d values were given for %d keys and samples of shape %v", len(x), len(keys), e.Shape)
+		return config.Errorf("elbo", "x", "%d values were given for %d keys and samples of shape %v", len(x), len(keys), e.Shape)
 	case e.Batch < 0:
-		return fieldError("elbo", "batch", "%d must not be negative", e.Batch)
+		return config.Errorf("elbo", "batch", "%d must not be negative", e.Batch)
 	}
 	return nil
 }

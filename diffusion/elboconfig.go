@@ -1,5 +1,7 @@
 package diffusion
 
+import "tweedie/internal/config"
+
 // How the times of the bound's draws are spread.
 const (
 	Independent = "independent" // each on its own
@@ -27,21 +29,16 @@ func (c ELBOConfig) Kind() string { return "elbo" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (c ELBOConfig) Validate() error {
-	switch {
-	case !(c.T0 > 0 && c.T0 < 1):
-		return fieldError("elbo", "t0", "%g must lie in (0, 1)", c.T0)
-	case c.Draws < 1:
-		return fieldError("elbo", "draws", "%d must be positive", c.Draws)
-	case c.Strata != Independent && c.Strata != BySample && c.Strata != ByBatch:
-		return fieldError("elbo", "strata", "%q is none of independent, sample, batch", c.Strata)
-	case !finite(c.Variance) || c.Variance <= 0:
-		return fieldError("elbo", "variance", "%g must be positive", c.Variance)
-	}
-	return nil
+	k := config.Check("elbo")
+	k.Float("t0", c.T0, leastTime, config.BelowOne)
+	k.Int("draws", c.Draws, 1, config.MostBatch)
+	k.Name("strata", c.Strata, Independent, BySample, ByBatch)
+	k.Float("variance", c.Variance, config.Tiny, config.Huge)
+	return k.Err()
 }
 
 // DecodeELBO reads {"kind": "elbo", "draws": 4} onto the defaults; unknown fields are errors.
-func DecodeELBO(data []byte) (ELBOConfig, error) { return decode("log-density", data, DefaultELBO()) }
+func DecodeELBO(data []byte) (ELBOConfig, error) { return decode(elbos, data) }
 
 // EncodeELBO writes what DecodeELBO reads, with every field.
-func EncodeELBO(c ELBOConfig) ([]byte, error) { return encode(c) }
+func EncodeELBO(c ELBOConfig) ([]byte, error) { return elbos.Encode(c) }

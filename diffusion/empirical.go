@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -28,13 +29,13 @@ func NewEmpirical(points [][]float64, weights []float64, tau float64) (*Empirica
 		return nil, err
 	}
 	if !finite(tau) || tau < 0 {
-		return nil, fieldError("empirical", "tau", "%g must be finite and not negative", tau)
+		return nil, config.Errorf("empirical", "tau", "%g must be finite and not negative", tau)
 	}
 	d := len(points[0])
 	e := &Empirical{logw: logw, mean: make([]float64, d), tau: tau}
 	for i, p := range points {
 		if len(p) != d || d == 0 {
-			return nil, fieldError("empirical", "points", "point %d has %d elements and the first has %d; there must be at least one", i, len(p), d)
+			return nil, config.Errorf("empirical", "points", "point %d has %d elements and the first has %d; there must be at least one", i, len(p), d)
 		}
 		for j, v := range p {
 			e.mean[j] += math.Exp(logw[i]) * v

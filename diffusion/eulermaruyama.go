@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // EulerMaruyama samples the reverse SDE of a schedule, dx = (f x - g^2 s) dt + g dw backwards from T to T0 in Steps
@@ -30,16 +32,18 @@ func (e EulerMaruyama) Validate() error {
 
 func validateContinuous(kind string, s AnySchedule, n int, t0 float64) error {
 	if s.Schedule == nil {
-		return fieldError(kind, "schedule", "it is missing")
+		return config.Errorf(kind, "schedule", "is missing")
 	}
-	if n < 1 {
-		return fieldError(kind, "steps", "%d must be positive", n)
-	}
-	if !(t0 > 0 && t0 < s.T()) {
-		return fieldError(kind, "t0", "%g must lie in (0, %g)", t0, s.T())
-	}
-	return s.Validate()
+	c := config.Check(kind)
+	c.Also(s.Validate())
+	c.Int("steps", n, 1, config.MostSteps)
+	c.Float("t0", t0, leastTime, s.T())
+	c.That(t0 != s.T(), "t0", t0, "be less, for it is the end of time")
+	return c.Err()
 }
+
+// leastTime is the least time that a process may be followed down to. Noise at it is still told from none.
+const leastTime = 1e-12
 
 // Evaluations is Steps, and one more with Final.
 func (e EulerMaruyama) Evaluations() int { return withFinal(e.Steps, e.Final) }

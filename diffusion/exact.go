@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -70,10 +71,10 @@ func logSumExp(x []float64) float64 {
 // logWeights is the logarithm of w normalised to sum 1; nil w is n equal weights.
 func logWeights(kind string, w []float64, n int) ([]float64, error) {
 	if n == 0 {
-		return nil, fieldError(kind, "weights", "there must be at least one component")
+		return nil, config.Errorf(kind, "weights", "there must be at least one component")
 	}
 	if w != nil && len(w) != n {
-		return nil, fieldError(kind, "weights", "%d weights were given for %d components", len(w), n)
+		return nil, config.Errorf(kind, "weights", "%d weights were given for %d components", len(w), n)
 	}
 	l := make([]float64, n)
 	sum := 0.0
@@ -83,13 +84,13 @@ func logWeights(kind string, w []float64, n int) ([]float64, error) {
 			v = w[i]
 		}
 		if !finite(v) || v < 0 {
-			return nil, fieldError(kind, "weights", "weight %d is %g and must be finite and not negative", i, v)
+			return nil, config.Errorf(kind, "weights", "weight %d is %g and must be finite and not negative", i, v)
 		}
 		sum += v
 		l[i] = v
 	}
 	if sum <= 0 {
-		return nil, fieldError(kind, "weights", "all are zero")
+		return nil, config.Errorf(kind, "weights", "all are zero")
 	}
 	for i, v := range l {
 		l[i] = math.Log(v / sum)

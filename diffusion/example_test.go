@@ -38,7 +38,7 @@ func ExampleDecodeSchedule() {
 	fmt.Println(err)
 	// Output:
 	// {Beta0:0.1 Beta1:10} <nil>
-	// vp: beta1: -1 must be at least beta0 = 0.1
+	// vp: beta1 is -1; it must lie between 0.1 and 100
 }
 
 // Two samples of a mixture by EDM's sampler: one key a sample, so each is the same alone and among others.

@@ -1,6 +1,8 @@
 package diffusion
 
-import "slices"
+import (
+	"tweedie/internal/config"
+)
 
 // Ways to find the trace of the flow's Jacobian: all D unit vectors, or the mean of e'Je over probes e of random signs
 // or normals (Hutchinson 1990; Skilling 1989).
@@ -36,35 +38,24 @@ func (c FlowConfig) Kind() string { return "flow-density" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (c FlowConfig) Validate() error {
-	fail := func(field, format string, args ...any) error { return fieldError(c.Kind(), field, format, args...) }
-	tab := c.tableau()
-	switch {
-	case !(c.T0 > 0 && c.T0 < 1):
-		return fail("t0", "%g must lie in (0, 1)", c.T0)
-	case tab.B == nil:
-		return fail("solver", "%q is none of euler, heun, rk4, dopri5", c.Solver)
-	case c.Steps < 0:
-		return fail("steps", "%d must not be negative", c.Steps)
-	case c.Steps == 0 && tab.Err == nil:
-		return fail("steps", "%s has no error estimate; it needs a number of steps", c.Solver)
-	case c.Grid != "t" && c.Grid != "log t":
-		return fail("grid", "%q is neither \"t\" nor \"log t\"", c.Grid)
-	case c.Steps == 0 && !(finite(c.RTol) && c.RTol >= 0):
-		return fail("rtol", "%g must be finite and not negative", c.RTol)
-	case c.Steps == 0 && !(finite(c.ATol) && c.ATol > 0):
-		return fail("atol", "%g must be positive", c.ATol)
-	case c.Steps == 0 && !(finite(c.LTol) && c.LTol > 0):
-		return fail("ltol", "%g must be positive", c.LTol)
-	case c.Steps == 0 && c.MaxSteps < 1:
-		return fail("max_steps", "%d must be positive", c.MaxSteps)
-	case !slices.Contains([]string{ExactTrace, Rademacher, Normal}, c.Trace):
-		return fail("trace", "%q is none of exact, rademacher, gaussian", c.Trace)
-	case c.Trace != ExactTrace && c.Probes < 1:
-		return fail("probes", "%d must be positive", c.Probes)
-	case c.Group < 0:
-		return fail("group", "%d must not be negative", c.Group)
+	k := config.Check(c.Kind())
+	k.Float("t0", c.T0, leastTime, config.BelowOne)
+	k.Name("solver", c.Solver, "euler", "heun", "rk4", "dopri5")
+	k.Int("steps", c.Steps, 0, config.MostSteps)
+	k.That(c.Steps > 0 || c.tableau().Err != nil, "steps", c.Steps, "be positive: %s has no error estimate", c.Solver)
+	k.Name("grid", c.Grid, "t", "log t")
+	if c.Steps == 0 {
+		k.Float("rtol", c.RTol, 0, 1)
+		k.Float("atol", c.ATol, config.Tiny, config.Huge)
+		k.Float("ltol", c.LTol, config.Tiny, config.Huge)
+		k.Int("max_steps", c.MaxSteps, 1, config.MostSteps)
 	}
-	return nil
+	k.Name("trace", c.Trace, ExactTrace, Rademacher, Normal)
+	if c.Trace != ExactTrace {
+		k.Int("probes", c.Probes, 1, config.MostBatch)
+	}
+	k.Int("group", c.Group, 0, config.MostBatch)
+	return k.Err()
 }
 
 func (c FlowConfig) tableau() Tableau {
@@ -77,7 +68,7 @@ func (c FlowConfig) tableau() Tableau {
 }
 
 // DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.
-func DecodeFlow(data []byte) (FlowConfig, error) { return decode("log-density", data, DefaultFlow()) }
+func DecodeFlow(data []byte) (FlowConfig, error) { return decode(flows, data) }
 
 // EncodeFlow writes what DecodeFlow reads, with every field.
-func EncodeFlow(c FlowConfig) ([]byte, error) { return encode(c) }
+func EncodeFlow(c FlowConfig) ([]byte, error) { return flows.Encode(c) }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -71,13 +72,13 @@ func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
 	}
 	d := p.Dim()
 	if d == 0 || len(x)%d != 0 {
-		return fieldError("flow prior", "x", "%d values are no whole number of samples of shape %v", len(x), p.Shape)
+		return config.Errorf("flow prior", "x", "%d values are no whole number of samples of shape %v", len(x), p.Shape)
 	}
 	if p.Config.Trace != ExactTrace && len(keys) != len(x)/d {
-		return fieldError("flow prior", "keys", "%d keys were given for %d samples", len(keys), len(x)/d)
+		return config.Errorf("flow prior", "keys", "%d keys were given for %d samples", len(keys), len(x)/d)
 	}
 	if p.Batch < 0 {
-		return fieldError("flow prior", "batch", "%d must not be negative", p.Batch)
+		return config.Errorf("flow prior", "batch", "%d must not be negative", p.Batch)
 	}
 	return nil
 }

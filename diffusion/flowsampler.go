@@ -1,6 +1,10 @@
 package diffusion
 
-import "context"
+import (
+	"context"
+
+	"tweedie/internal/config"
+)
 
 // FlowSampler integrates the probability-flow ODE of a schedule, dx/dt = f x - g^2 s/2, backwards from T to T0 on
 // Steps+1 times, by Heun's method (Order 2) or Euler's (Order 1). The times are even in t, or in log(sigma/alpha) with
@@ -24,13 +28,11 @@ func (f FlowSampler) Kind() string { return "flow" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (f FlowSampler) Validate() error {
-	if f.Order != 1 && f.Order != 2 {
-		return fieldError("flow", "order", "%d is neither 1 nor 2", f.Order)
-	}
-	if f.Grid != "uniform" && f.Grid != "level" {
-		return fieldError("flow", "grid", "%q is neither uniform nor level", f.Grid)
-	}
-	return validateContinuous("flow", f.Schedule, f.Steps, f.T0)
+	c := config.Check("flow")
+	c.Int("order", f.Order, 1, 2)
+	c.Name("grid", f.Grid, "uniform", "level")
+	c.Also(validateContinuous("flow", f.Schedule, f.Steps, f.T0))
+	return c.Err()
 }
 
 // Evaluations is Order*Steps, and one more with Final.

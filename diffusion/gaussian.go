@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -22,11 +23,11 @@ type Gaussian struct {
 func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	d := cov.SymmetricDim()
 	if len(mean) != d {
-		return nil, fieldError("gaussian", "mean", "%d entries were given for a covariance of order %d", len(mean), d)
+		return nil, config.Errorf("gaussian", "mean", "%d entries were given for a covariance of order %d", len(mean), d)
 	}
 	var e mat.EigenSym
 	if !e.Factorize(cov, true) {
-		return nil, fieldError("gaussian", "cov", "its eigen-decomposition did not converge")
+		return nil, config.Errorf("gaussian", "cov", "its eigen-decomposition did not converge")
 	}
 	var q mat.Dense
 	e.VectorsTo(&q)
@@ -34,7 +35,7 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	top := math.Max(g.lambda[d-1], -g.lambda[0])
 	for i, l := range g.lambda {
 		if !finite(l) || l < -1e-9*top {
-			return nil, fieldError("gaussian", "cov", "eigenvalue %g is negative", l)
+			return nil, config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
 		}
 		g.lambda[i] = math.Max(l, 0)
 	}
@@ -44,11 +45,11 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 // NewDiagonalGaussian is N(mean, diag(variance)).
 func NewDiagonalGaussian(mean, variance []float64) (*Gaussian, error) {
 	if len(mean) != len(variance) || len(mean) == 0 {
-		return nil, fieldError("gaussian", "variance", "%d entries were given for a mean of %d", len(variance), len(mean))
+		return nil, config.Errorf("gaussian", "variance", "%d entries were given for a mean of %d", len(variance), len(mean))
 	}
 	for i, v := range variance {
 		if !finite(v) || v < 0 {
-			return nil, fieldError("gaussian", "variance", "entry %d is %g and must be finite and not negative", i, v)
+			return nil, config.Errorf("gaussian", "variance", "entry %d is %g and must be finite and not negative", i, v)
 		}
 	}
 	return &Gaussian{mean: append([]float64(nil), mean...), lambda: append([]float64(nil), variance...)}, nil

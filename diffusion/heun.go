@@ -3,6 +3,8 @@ package diffusion
 import (
 	"context"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding picture: dx/dsigma = (x - D)/sigma
@@ -32,25 +34,19 @@ func (h Heun) Kind() string { return "heun" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
 func (h Heun) Validate() error {
-	switch {
-	case h.Steps < 2:
-		return fieldError("heun", "steps", "%d must be at least 2", h.Steps)
-	case !finite(h.SigmaMin) || h.SigmaMin <= 0:
-		return fieldError("heun", "sigma_min", "%g must be positive", h.SigmaMin)
-	case !finite(h.SigmaMax) || h.SigmaMax <= h.SigmaMin:
-		return fieldError("heun", "sigma_max", "%g must be above sigma_min = %g", h.SigmaMax, h.SigmaMin)
-	case !finite(h.Rho) || h.Rho <= 0:
-		return fieldError("heun", "rho", "%g must be positive", h.Rho)
-	case h.Order != 1 && h.Order != 2:
-		return fieldError("heun", "order", "%d is neither 1 nor 2", h.Order)
-	case !finite(h.Churn) || h.Churn < 0:
-		return fieldError("heun", "churn", "%g must be finite and not negative", h.Churn)
-	case h.ChurnMin < 0 || h.ChurnMax < 0:
-		return fieldError("heun", "churn_min", "the range [%g, %g] must not be negative", h.ChurnMin, h.ChurnMax)
-	case h.Churn > 0 && !(h.ChurnNoise > 0):
-		return fieldError("heun", "churn_noise", "%g must be positive", h.ChurnNoise)
-	}
-	return nil
+	c := config.Check("heun")
+	c.Int("steps", h.Steps, 2, config.MostSteps)
+	c.Float("sigma_min", h.SigmaMin, config.Tiny, config.Huge)
+	c.Float("sigma_max", h.SigmaMax, 0, config.Huge)
+	c.That(h.SigmaMax > h.SigmaMin, "sigma_max", h.SigmaMax, "be above sigma_min, %g", h.SigmaMin)
+	c.Float("rho", h.Rho, 0.1, 100)
+	c.Int("order", h.Order, 1, 2)
+	c.Float("churn", h.Churn, 0, config.Huge)
+	c.Float("churn_min", h.ChurnMin, 0, config.Huge)
+	c.Float("churn_max", h.ChurnMax, 0, config.Huge)
+	c.Float("churn_noise", h.ChurnNoise, 0, config.Huge)
+	c.That(h.Churn == 0 || h.ChurnNoise > 0, "churn_noise", h.ChurnNoise, "be positive, with churn")
+	return c.Err()
 }
 
 // Evaluations is Order*Steps - (Order - 1).

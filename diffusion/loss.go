@@ -26,10 +26,10 @@ func checkKeys(s *autodiff.Scope, x autodiff.Var, keys []rng.Key) {
 }
 
 // Losses is one of each kind, with default parameters.
-func Losses() []Loss { return []Loss{DefaultDSM(), DefaultEDMLoss()} }
+func Losses() []Loss { return losses.All() }
 
 // DecodeLoss reads {"kind": "dsm", "weight": "likelihood"}: absent fields keep their defaults, unknown ones are errors.
-func DecodeLoss(data []byte) (Loss, error) { return decode("loss", data, Losses()...) }
+func DecodeLoss(data []byte) (Loss, error) { return decode(losses, data) }
 
 // EncodeLoss writes what DecodeLoss reads, with every field.
-func EncodeLoss(l Loss) ([]byte, error) { return encode(l) }
+func EncodeLoss(l Loss) ([]byte, error) { return losses.Encode(l) }

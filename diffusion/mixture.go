@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -25,7 +26,7 @@ func NewMixture(weights []float64, comps ...*Gaussian) (*Mixture, error) {
 	}
 	for k, g := range comps {
 		if g.Dim() != comps[0].Dim() {
-			return nil, fieldError("mixture", "components", "component %d has %d elements and the first has %d", k, g.Dim(), comps[0].Dim())
+			return nil, config.Errorf("mixture", "components", "component %d has %d elements and the first has %d", k, g.Dim(), comps[0].Dim())
 		}
 	}
 	return &Mixture{logw, append([]*Gaussian(nil), comps...)}, nil

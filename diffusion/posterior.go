@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // Measurement is y = A x + n with n ~ N(0, Noise): A is [m,D], Noise [m,m] and positive definite.
@@ -39,13 +40,13 @@ func DenseMatrix(l autodiff.LinearMapper) *mat.Dense {
 func (m Measurement) validate(d int) error {
 	r, c := m.A.Dims()
 	if c != d {
-		return fieldError("measurement", "a", "it has %d columns and the prior %d elements", c, d)
+		return config.Errorf("measurement", "a", "it has %d columns and the prior %d elements", c, d)
 	}
 	if len(m.Y) != r {
-		return fieldError("measurement", "y", "%d values were given for %d rows", len(m.Y), r)
+		return config.Errorf("measurement", "y", "%d values were given for %d rows", len(m.Y), r)
 	}
 	if n := m.Noise.SymmetricDim(); n != r {
-		return fieldError("measurement", "noise", "its order is %d and must be %d", n, r)
+		return config.Errorf("measurement", "noise", "its order is %d and must be %d", n, r)
 	}
 	return nil
 }
@@ -70,11 +71,11 @@ func newUpdate(g *Gaussian, m Measurement) (*update, error) {
 	sat.Mul(cov, m.A.T())
 	asat.Mul(m.A, &sat)
 	if !u.evid.Factorize(symmetric(&asat, m.Noise)) {
-		return nil, fieldError("measurement", "noise", "A S A^T + noise is not positive definite")
+		return nil, config.Errorf("measurement", "noise", "A S A^T + noise is not positive definite")
 	}
 	var k mat.Dense
 	if err := u.evid.SolveTo(&k, sat.T()); err != nil {
-		return nil, fieldError("measurement", "noise", "A S A^T + noise is singular to working precision: %v", err)
+		return nil, config.Errorf("measurement", "noise", "A S A^T + noise is singular to working precision: %v", err)
 	}
 	u.gain.CloneFrom(k.T())
 	var ka, left, part, post mat.Dense

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -62,10 +63,10 @@ func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 func checkBuffers(kind string, x, logp, grad []float64, d int) error {
 	n := len(logp)
 	if len(x) != n*d {
-		return fieldError(kind, "x", "%d values were given for %d samples of %d", len(x), n, d)
+		return config.Errorf(kind, "x", "%d values were given for %d samples of %d", len(x), n, d)
 	}
 	if grad != nil && len(grad) != n*d {
-		return fieldError(kind, "grad", "it has room for %d values and must for %d samples of %d", len(grad), n, d)
+		return config.Errorf(kind, "grad", "it has room for %d values and must for %d samples of %d", len(grad), n, d)
 	}
 	return nil
 }

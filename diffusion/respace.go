@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Respace is the increasing list of steps kept of n: all for "", for "ddimK" those of the smallest integer stride that
@@ -11,7 +13,7 @@ import (
 // (guided-diffusion's space_timesteps).
 func Respace(n int, spacing string) ([]int, error) {
 	bad := func(format string, args ...any) ([]int, error) {
-		return nil, fieldError("ddpm", "respacing", format, args...)
+		return nil, config.Errorf("ddpm", "respacing", format, args...)
 	}
 	if spacing == "" {
 		spacing = strconv.Itoa(n)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -43,13 +44,16 @@ type Result struct {
 
 func (j Job) validate() error {
 	n, d := len(j.Keys), j.Shape.Size()
+	if err := config.Room("job", "the number of keys", 8, n, d); err != nil {
+		return err
+	}
 	switch {
 	case d == 0:
-		return fieldError("job", "shape", "%v has no elements", j.Shape)
+		return config.Errorf("job", "shape", "%v has no elements", j.Shape)
 	case j.Batch < 0:
-		return fieldError("job", "batch", "%d must not be negative", j.Batch)
+		return config.Errorf("job", "batch", "is %d; it must not be negative", j.Batch)
 	case j.Start != nil && len(j.Start) != n*d:
-		return fieldError("job", "start", "%d values were given for %d samples of %d", len(j.Start), n, d)
+		return config.Errorf("job", "start", "%d values were given for %d samples of %d", len(j.Start), n, d)
 	}
 	return nil
 }
@@ -86,12 +90,10 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 }
 
 // Samplers is one of each kind, with default parameters.
-func Samplers() []Sampler {
-	return []Sampler{DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultFlowSampler()}
-}
+func Samplers() []Sampler { return samplers.All() }
 
 // DecodeSampler reads {"kind": "heun", "steps": 40}: absent fields keep their defaults, unknown ones are errors.
-func DecodeSampler(data []byte) (Sampler, error) { return decode("sampler", data, Samplers()...) }
+func DecodeSampler(data []byte) (Sampler, error) { return decode(samplers, data) }
 
 // EncodeSampler writes what DecodeSampler reads, with every field.
-func EncodeSampler(s Sampler) ([]byte, error) { return encode(s) }
+func EncodeSampler(s Sampler) ([]byte, error) { return samplers.Encode(s) }

@@ -30,13 +30,13 @@ type Schedule interface {
 }
 
 // Schedules is one of each kind, with default parameters.
-func Schedules() []Schedule { return []Schedule{DefaultVP(), DefaultSubVP(), DefaultVE()} }
+func Schedules() []Schedule { return schedules.All() }
 
 // DecodeSchedule reads {"kind": "vp", "beta1": 10}: absent fields keep their defaults, unknown ones are errors.
-func DecodeSchedule(data []byte) (Schedule, error) { return decode("schedule", data, Schedules()...) }
+func DecodeSchedule(data []byte) (Schedule, error) { return decode(schedules, data) }
 
 // EncodeSchedule writes what DecodeSchedule reads, with every field.
-func EncodeSchedule(s Schedule) ([]byte, error) { return encode(s) }
+func EncodeSchedule(s Schedule) ([]byte, error) { return schedules.Encode(s) }
 
 // TerminalStd is the standard deviation of the Gaussian N(0, std^2 I) that p_T is taken for:
 // 1 where the variance is preserved, sigma(T) where it explodes.

@@ -1,6 +1,10 @@
 package diffusion
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // VE lets the variance explode (Song et al. 2021, eq. 9): alpha = 1, f = 0, sigma = SigmaMin (SigmaMax/SigmaMin)^t,
 // g^2 = 2 sigma^2 log(SigmaMax/SigmaMin), on [0, 1]. At t = 0 the noise is SigmaMin and not 0.
@@ -17,13 +21,11 @@ func (v VE) Kind() string { return "ve" }
 
 // Validate wants 0 < SigmaMin < SigmaMax.
 func (v VE) Validate() error {
-	if !finite(v.SigmaMin) || v.SigmaMin <= 0 {
-		return fieldError("ve", "sigma_min", "%g must be positive", v.SigmaMin)
-	}
-	if !finite(v.SigmaMax) || v.SigmaMax <= v.SigmaMin {
-		return fieldError("ve", "sigma_max", "%g must be above sigma_min = %g", v.SigmaMax, v.SigmaMin)
-	}
-	return nil
+	c := config.Check("ve")
+	c.Float("sigma_min", v.SigmaMin, config.Tiny, config.Huge)
+	c.Float("sigma_max", v.SigmaMax, 0, config.Huge)
+	c.That(v.SigmaMax > v.SigmaMin, "sigma_max", v.SigmaMax, "be above sigma_min, %g", v.SigmaMin)
+	return c.Err()
 }
 
 // T is 1.

@@ -1,6 +1,10 @@
 package diffusion
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // VP preserves the variance (Song et al. 2021, eq. 11): beta(t) = Beta0 + t (Beta1 - Beta0), B = int_0^t beta,
 // f = -beta/2, g^2 = beta, alpha = e^(-B/2), sigma^2 = 1 - e^(-B), on [0, 1].
@@ -19,14 +23,15 @@ func (v VP) Kind() string { return "vp" }
 func (v VP) Validate() error { return validateBeta("vp", v.Beta0, v.Beta1) }
 
 func validateBeta(kind string, b0, b1 float64) error {
-	if !finite(b0) || b0 <= 0 {
-		return fieldError(kind, "beta0", "%g must be positive", b0)
-	}
-	if !finite(b1) || b1 < b0 {
-		return fieldError(kind, "beta1", "%g must be at least beta0 = %g", b1, b0)
-	}
-	return nil
+	c := config.Check(kind)
+	c.Float("beta0", b0, config.Tiny, mostBeta)
+	c.Float("beta1", b1, b0, mostBeta)
+	return c.Err()
 }
+
+// mostBeta bounds the rates of noising: with it the ratio of noise to signal at the end is 7e10, and above it single
+// precision would lose the signal.
+const mostBeta = 100
 
 // T is 1.
 func (v VP) T() float64 { return 1 }

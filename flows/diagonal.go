@@ -1,7 +1,10 @@
 package flows
 
 import (
+	"math"
+
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/layers"
 )
 
@@ -13,10 +16,10 @@ type GaussianConfig struct {
 }
 
 func (c GaussianConfig) validate(p layers.Path, kind string) error {
-	if c.Dim < 1 || !(c.Std > 0) {
-		return p.Errorf(kind, "dim %d and std %g: want both positive", c.Dim, c.Std)
+	if c.Dim < 1 || !(c.Std > 0 && c.Std <= config.Huge) || !(math.Abs(c.Mean) <= config.Huge) {
+		return p.Errorf(kind, "dim %d, std %g and mean %g: want finite numbers, the first two positive", c.Dim, c.Std, c.Mean)
 	}
-	return nil
+	return p.Fits(kind, c.Dim)
 }
 
 // Diagonal is the Gaussian N(m, diag s^2), x = m + |s| z: entropy D/2 (1 + ln 2 pi) + sum ln|s|.

@@ -23,6 +23,9 @@ func NewFull(p layers.Path, c GaussianConfig) (*Full, error) {
 	if err := c.validate(p, "full Gaussian"); err != nil {
 		return nil, err
 	}
+	if err := p.Fits("full Gaussian", c.Dim, c.Dim); err != nil {
+		return nil, err
+	}
 	d := c.Dim
 	g := &Full{name: p.Local(), dim: d}
 	g.mean = p.Param("mean", autodiff.S(d), layers.Constant(c.Mean))

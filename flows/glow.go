@@ -30,6 +30,8 @@ func (c GlowConfig) validate(p layers.Path) error {
 	switch {
 	case c.Channels < 1 || c.Flows < 1 || c.Blocks < 1 || c.Hidden < 1:
 		return p.Errorf("Glow", "channels %d, flows %d, blocks %d, hidden %d: want all positive", c.Channels, c.Flows, c.Blocks, c.Hidden)
+	case c.Flows > mostFlows:
+		return p.Errorf("Glow", "flows %d: want at most %d", c.Flows, mostFlows)
 	case c.Blocks > 12 || c.Channels > mostChannels>>(c.Blocks+1):
 		return p.Errorf("Glow", "channels %d and blocks %d: want at most 12 blocks, and at most %d channels in the last one", c.Channels, c.Blocks, mostChannels)
 	case c.Height < 1 || c.Width < 1 || c.Height%(1<<c.Blocks) != 0 || c.Width%(1<<c.Blocks) != 0:

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/layers"
 )
 
@@ -36,8 +37,11 @@ func NewLowRank(p layers.Path, c LowRankConfig) (*LowRank, error) {
 	switch {
 	case c.Dim < 1 || c.Rank < 1 || c.Rank > c.Dim:
 		return nil, p.Errorf("low-rank Gaussian", "dim %d and rank %d: want 1 <= rank <= dim", c.Dim, c.Rank)
-	case !(c.Std > 0) || !(c.Factor > 0):
-		return nil, p.Errorf("low-rank Gaussian", "std %g and factor %g: want both positive", c.Std, c.Factor)
+	case !(c.Std > 0 && c.Std <= config.Huge) || !(c.Factor > 0 && c.Factor <= config.Huge) || !(math.Abs(c.Mean) <= config.Huge):
+		return nil, p.Errorf("low-rank Gaussian", "mean %g, std %g and factor %g: want finite numbers, the latter two positive", c.Mean, c.Std, c.Factor)
+	}
+	if err := p.Fits("low-rank Gaussian", c.Dim, c.Rank); err != nil {
+		return nil, err
 	}
 	g := &LowRank{name: p.Local(), dim: c.Dim, rank: c.Rank}
 	g.mean = p.Param("mean", autodiff.S(c.Dim), layers.Constant(c.Mean))

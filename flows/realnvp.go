@@ -46,11 +46,16 @@ type nvpBlock struct {
 	to, from []int // Forward's z[j] = y[to[j]] after the second coupling, and the inverse of to
 }
 
+// mostFlows bounds the blocks, or the steps of a block, of a flow.
+const mostFlows = 1 << 12
+
 // NewRealNVP makes a RealNVP at p.
 func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	switch {
-	case c.Dim < 2 || c.Flows < 1 || !(c.SeqFrac > 0):
-		return nil, p.Errorf("RealNVP", "dim %d, flows %d, seqfrac %g: want at least 2, at least 1, and a positive number", c.Dim, c.Flows, c.SeqFrac)
+	case c.Dim < 2 || c.Dim > layers.MostExtent || c.Flows < 1 || c.Flows > mostFlows || !(c.SeqFrac > 0):
+		return nil, p.Errorf("RealNVP", "dim %d, flows %d, seqfrac %g: want 2 to %d, 1 to %d, and a positive number", c.Dim, c.Flows, c.SeqFrac, layers.MostExtent, mostFlows)
+	case float64(c.Dim)/(2*c.SeqFrac) > layers.MostExtent:
+		return nil, p.Errorf("RealNVP", "seqfrac %g makes %.3g hidden units of dim %d; want at most %d", c.SeqFrac, float64(c.Dim)/(2*c.SeqFrac), c.Dim, layers.MostExtent)
 	case c.Hidden() < 1:
 		return nil, p.Errorf("RealNVP", "seqfrac %g leaves no hidden units of dim %d; want at most %g", c.SeqFrac, c.Dim, float64(c.Dim)/2)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"tweedie/internal/config"
 	"tweedie/train"
 )
 
@@ -49,30 +50,21 @@ func (m DPI) Name() string { return "dpi" }
 
 // Validate names the first field that is out of range.
 func (m DPI) Validate() error {
-	switch {
-	case m.Steps < 2:
-		return fmt.Errorf("dpi: steps is %d; it must be at least 2", m.Steps)
-	case m.Batch < 1:
-		return fmt.Errorf("dpi: batch is %d; it must be at least 1", m.Batch)
-	case m.Anneal < 0 || m.Anneal >= m.Steps:
-		return fmt.Errorf("dpi: anneal is %d; it must lie in [0, steps)", m.Anneal)
-	case m.Check < 2:
-		return fmt.Errorf("dpi: check is %d; it must be at least 2", m.Check)
-	case m.Cover < 0 || m.Cover > m.Steps:
-		return fmt.Errorf("dpi: cover is %d; it must lie in [0, steps]", m.Cover)
-	case !(m.Data >= 0) || !(m.Log >= 0) || !(m.Entropy >= 0):
-		return fmt.Errorf("dpi: data_weight, prior_weight and entropy_weight are %v, %v and %v; none may be negative", m.Data, m.Log, m.Entropy)
-	}
-	if err := m.Family.Validate(); err != nil {
-		return err
-	}
-	if err := m.validStart(); err != nil {
-		return err
-	}
-	if err := m.Prior.Validate(); err != nil {
-		return err
-	}
-	return m.training(0).Validate()
+	c := config.Check("dpi")
+	c.Int("steps", m.Steps, 2, config.MostSteps)
+	c.Int("batch", m.Batch, 1, config.MostBatch)
+	c.Int("warmup", m.Warmup, 0, config.MostSteps)
+	c.Int("anneal", m.Anneal, 0, m.Steps-1)
+	c.Int("cover", m.Cover, 0, m.Steps)
+	c.Int("check", m.Check, 2, config.MostSteps)
+	c.Float("data_weight", m.Data, 0, config.Huge)
+	c.Float("prior_weight", m.Log, 0, config.Huge)
+	c.Float("entropy_weight", m.Entropy, 0, config.Huge)
+	c.Also(m.Family.Validate())
+	c.Also(m.validStart())
+	c.Also(m.Prior.Validate())
+	c.Also(m.training(0).Validate())
+	return c.Err()
 }
 
 // training is the optimiser's part of the configuration.

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/flows"
+	"tweedie/internal/config"
 	"tweedie/rng"
 	"tweedie/train"
 )
@@ -32,6 +34,9 @@ type fit struct {
 
 func newFit(ctx context.Context, m DPI, p *Problem, run Run) (*fit, error) {
 	d := p.Shape.Size()
+	if err := cmp.Or(config.Room("dpi", "batch", 8, m.Batch, d), m.Family.room(d)); err != nil {
+		return nil, err
+	}
 	fam, err := m.Family.build(d, rng.New(run.Seed).Split("dpi.family", 0))
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)

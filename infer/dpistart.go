@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/flows"
+	"tweedie/internal/config"
 	"tweedie/inverse"
 )
 
@@ -40,8 +41,8 @@ func (m DPI) begin(q flows.Family, p *Problem) error {
 // validStart says why a fit cannot start from the data.
 func (m DPI) validStart() error {
 	switch {
-	case !(m.Start >= 0):
-		return fmt.Errorf("dpi: start is %v; it must be positive, or 0 to start at family.mean", m.Start)
+	case m.Start != 0 && !(m.Start >= config.Tiny && m.Start <= config.Huge):
+		return config.Errorf("dpi", "start", "is %v; it must lie between %g and %g, or be 0 to start at family.mean", m.Start, config.Tiny, config.Huge)
 	case m.Start > 0 && (m.Family.Kind == "realnvp" || m.Family.Head != ""):
 		return errors.New("dpi: start is for Gaussian families without a head, whose mean is a parameter")
 	}

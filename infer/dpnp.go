@@ -2,11 +2,11 @@ package infer
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
+	"tweedie/internal/config"
 	"tweedie/inverse"
 	"tweedie/rng"
 )
@@ -43,23 +43,20 @@ func (m DPnP) Name() string { return "dpnp" }
 
 // Validate names the first field that is out of range.
 func (m DPnP) Validate() error {
-	switch {
-	case m.Rounds < 1:
-		return fmt.Errorf("dpnp: rounds is %d; it must be at least 1", m.Rounds)
-	case m.Hold < 0 || m.Hold > m.Rounds:
-		return fmt.Errorf("dpnp: hold is %d; it must be between 0 and rounds", m.Hold)
-	case !(m.EtaMin > 0) || math.IsInf(m.EtaMin, 0):
-		return fmt.Errorf("dpnp: eta_min is %v; it must be positive", m.EtaMin)
-	case !(m.EtaMax >= m.EtaMin) || math.IsInf(m.EtaMax, 0):
-		return fmt.Errorf("dpnp: eta_max is %v; it must be at least eta_min, %v", m.EtaMax, m.EtaMin)
-	case m.Sampler != "ddpm" && m.Sampler != "ddim":
-		return fmt.Errorf("dpnp: sampler %q is unknown; it is ddpm or ddim", m.Sampler)
-	case m.Steps < 1 && m.Levels == nil:
-		return fmt.Errorf("dpnp: dds_steps is %d; it must be at least 1", m.Steps)
-	case !slices.IsSorted(m.Levels):
-		return fmt.Errorf("dpnp: levels must ascend")
+	c := config.Check("dpnp")
+	c.Int("rounds", m.Rounds, 1, config.MostSteps)
+	c.Int("hold", m.Hold, 0, m.Rounds)
+	c.Float("eta_min", m.EtaMin, config.Tiny, config.Huge)
+	c.Float("eta_max", m.EtaMax, m.EtaMin, config.Huge)
+	c.Name("sampler", m.Sampler, "ddpm", "ddim")
+	if m.Levels == nil {
+		c.Int("dds_steps", m.Steps, 1, config.MostSteps)
 	}
-	return m.Proximal.Validate()
+	c.That(m.Levels == nil || len(m.Levels) > 0, "levels", "empty", "hold noise levels, or be left out")
+	c.Floats("levels", m.Levels, config.Tiny, config.Huge)
+	c.That(slices.IsSorted(m.Levels), "levels", "not in order", "ascend")
+	c.Also(m.Proximal.Validate())
+	return c.Err()
 }
 
 // Etas is the coupling of every round.
@@ -158,6 +155,9 @@ func newChains(ctx context.Context, m DPnP, p *Problem, run Run) (*chains, error
 	copy(c.z, c.x)
 	if c.prox, err = inverse.NewProximal(p.Likelihood, m.Proximal); err != nil {
 		return nil, err
+	}
+	if s, ok := c.prox.(inverse.Interruptible); ok {
+		s.Until(ctx)
 	}
 	return c, c.load(run.State)
 }

@@ -1,9 +1,8 @@
 package infer
 
 import (
-	"fmt"
-
 	"tweedie/flows"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -31,25 +30,38 @@ func DefaultFamily() FamilyConfig {
 
 // Validate names the first field that is out of range.
 func (c FamilyConfig) Validate() error {
+	k := config.Check("dpi")
+	k.Name("family.kind", c.Kind, "diagonal", "low-rank", "full", "realnvp")
+	k.Name("family.head", c.Head, "positive", "box", "")
+	k.Finite("family.mean", c.Mean)
+	if c.Kind == "realnvp" {
+		k.Int("family.flows", c.Flows, 1, 1<<10)
+		k.Float("family.seqfrac", c.SeqFrac, 1.0/1024, config.Huge)
+	} else {
+		k.Float("family.std", c.Std, config.Tiny, config.Huge)
+	}
+	if c.Kind == "low-rank" {
+		k.Int("family.rank", c.Rank, 1, config.MostBatch)
+	}
+	k.That(!c.BatchStatistics || c.Kind == "realnvp" && c.BatchNorm, "family.batch_statistics", true, "be false without kind realnvp and batch_norm")
+	k.Finite("family.lo", c.Lo)
+	k.Finite("family.hi", c.Hi)
+	k.That(c.Head != "box" || c.Lo < c.Hi, "family.lo", c.Lo, "be below family.hi, %v", c.Hi)
+	return k.Err()
+}
+
+// room refuses a family whose parameters for images of dim values take more than their share of memory.
+func (c FamilyConfig) room(dim int) error {
 	switch c.Kind {
-	case "diagonal", "low-rank", "full", "realnvp":
-	default:
-		return fmt.Errorf("dpi: family.kind %q is unknown; it is diagonal, low-rank, full or realnvp", c.Kind)
-	}
-	switch c.Head {
-	case "", "positive", "box":
-	default:
-		return fmt.Errorf("dpi: family.head %q is unknown; it is positive, box or empty", c.Head)
-	}
-	switch {
-	case c.Kind != "realnvp" && !(c.Std > 0):
-		return fmt.Errorf("dpi: family.std is %v; it must be positive", c.Std)
-	case c.Kind == "low-rank" && c.Rank < 1:
-		return fmt.Errorf("dpi: family.rank is %d; it must be at least 1", c.Rank)
-	case c.BatchStatistics && !(c.Kind == "realnvp" && c.BatchNorm):
-		return fmt.Errorf("dpi: family.batch_statistics needs kind realnvp with batch_norm")
-	case c.Head == "box" && !(c.Lo < c.Hi):
-		return fmt.Errorf("dpi: family.lo and hi are %v and %v; lo must be below hi", c.Lo, c.Hi)
+	case "full":
+		return config.Room("dpi", "the number of pixels for family.kind full", 8, dim, dim)
+	case "low-rank":
+		return config.Room("dpi", "family.rank", 8, min(c.Rank, dim), dim)
+	case "realnvp":
+		width := float64(dim) / (2 * c.SeqFrac)
+		if width*float64(dim)*float64(c.Flows)*8 > float64(config.Budget) {
+			return config.Errorf("dpi", "family.seqfrac", "is %v; it must be larger, for the hidden layers of %d flows on %d pixels do not fit in %d bytes", c.SeqFrac, c.Flows, dim, config.Budget)
+		}
 	}
 	return nil
 }

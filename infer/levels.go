@@ -1,10 +1,10 @@
 package infer
 
 import (
-	"fmt"
 	"math"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // NoiseLevels are the ratios of noise to signal sqrt(1/abar_t - 1) of the linear discrete schedule with the given
@@ -51,8 +51,7 @@ var weightings = map[Weighting]func(r float64) float64{
 func (w Weighting) Weight(r float64) float64 { return weightings[w](r) }
 
 func (w Weighting) validate() error {
-	if _, ok := weightings[w]; !ok {
-		return fmt.Errorf("red-diff: weighting %q is unknown; it is one of linear, sqrt, square, log, trunc_linear, power2over3, const", string(w))
-	}
-	return nil
+	c := config.Check("red-diff")
+	c.Name("weighting", string(w), "linear", "sqrt", "square", "log", "trunc_linear", "power2over3", "const")
+	return c.Err()
 }

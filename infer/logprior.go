@@ -1,10 +1,11 @@
 package infer
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // PriorConfig says how log p(x) and its gradient are computed from the denoiser.
@@ -24,13 +25,15 @@ func DefaultPrior() PriorConfig {
 func (c PriorConfig) Validate() error {
 	switch c.Kind {
 	case "surrogate":
-		return errors.Join(c.Schedule.Validate(), c.Surrogate.Validate())
+		return cmp.Or(c.Schedule.Validate(), c.Surrogate.Validate())
 	case "ode":
-		return errors.Join(c.Schedule.Validate(), c.Flow.Validate())
+		return cmp.Or(c.Schedule.Validate(), c.Flow.Validate())
 	case "exact":
 		return nil
 	}
-	return fmt.Errorf("dpi: prior.kind %q is unknown; it is surrogate, ode or exact", c.Kind)
+	k := config.Check("dpi")
+	k.Name("prior.kind", c.Kind, "surrogate", "ode", "exact")
+	return k.Err()
 }
 
 // build is the log-density of the problem's prior, in the prior's units, with a count of its evaluations.

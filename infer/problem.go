@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/inverse"
 )
 
@@ -77,5 +78,8 @@ func check(m Method, p *Problem, run Run) error {
 	if run.Samples < 1 {
 		return fmt.Errorf("%s: samples is %d; at least 1 is needed", m.Name(), run.Samples)
 	}
-	return p.Validate()
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	return config.Room(m.Name(), "samples", 8, run.Samples, p.Shape.Size())
 }

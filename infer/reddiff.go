@@ -2,10 +2,10 @@ package infer
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -55,29 +55,18 @@ func (m REDDiff) Name() string { return "red-diff" }
 
 // Validate names the first field that is out of range.
 func (m REDDiff) Validate() error {
-	for _, f := range []struct {
-		ok   bool
-		name string
-		got  any
-		want string
-	}{
-		{m.Levels >= 2, "levels", m.Levels, "at least 2"},
-		{m.Steps >= 1 && m.Steps <= m.Levels, "steps", m.Steps, "between 1 and levels"},
-		{m.Lambda >= 0, "lambda", m.Lambda, "at least 0"},
-		{m.Obs >= 0, "obs_weight", m.Obs, "at least 0"},
-		{m.LR > 0, "lr", m.LR, "positive"},
-		{m.Beta1 >= 0 && m.Beta1 < 1, "beta1", m.Beta1, "in [0,1)"},
-		{m.Beta2 >= 0 && m.Beta2 < 1, "beta2", m.Beta2, "in [0,1)"},
-		{m.SigmaX0 >= 0, "sigma_x0", m.SigmaX0, "at least 0"},
-	} {
-		if !f.ok {
-			return fmt.Errorf("red-diff: %s is %v; it must be %s", f.name, f.got, f.want)
-		}
-	}
-	if m.Order != Descending && m.Order != Ascending && m.Order != Random {
-		return fmt.Errorf("red-diff: order %q is unknown; it is descending, ascending or random", string(m.Order))
-	}
-	return m.Weighting.validate()
+	c := config.Check("red-diff")
+	c.Int("levels", m.Levels, 2, config.MostSteps)
+	c.Int("steps", m.Steps, 1, m.Levels)
+	c.Float("lambda", m.Lambda, 0, config.Huge)
+	c.Float("obs_weight", m.Obs, 0, config.Huge)
+	c.Float("lr", m.LR, config.Positive, config.Huge)
+	c.Float("beta1", m.Beta1, 0, config.BelowOne)
+	c.Float("beta2", m.Beta2, 0, config.BelowOne)
+	c.Float("sigma_x0", m.SigmaX0, 0, config.Huge)
+	c.Name("order", string(m.Order), string(Descending), string(Ascending), string(Random))
+	c.Also(m.Weighting.validate())
+	return c.Err()
 }
 
 // schedule is the levels in the order of the steps: every (Levels/Steps)-th, as in the authors' code.

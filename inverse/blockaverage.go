@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // BlockAverageConfig describes the operator of super-resolution: it averages every block of Rows x Cols pixels.
@@ -18,13 +19,13 @@ func (BlockAverageConfig) Kind() string { return "block-average" }
 // Validate names the field that does not divide the image.
 func (c BlockAverageConfig) Validate(in autodiff.Shape) error {
 	if in.Rank() != 3 {
-		return fieldError("block-average", "shape", "an image %v is not [C,H,W]", in)
+		return config.Errorf("block-average", "shape", "an image %v is not [C,H,W]", in)
 	}
 	if c.Rows < 1 || in.Dim(1)%c.Rows != 0 {
-		return fieldError("block-average", "rows", "%d does not divide the height of %v", c.Rows, in)
+		return config.Errorf("block-average", "rows", "%d does not divide the height of %v", c.Rows, in)
 	}
 	if c.Cols < 1 || in.Dim(2)%c.Cols != 0 {
-		return fieldError("block-average", "cols", "%d does not divide the width of %v", c.Cols, in)
+		return config.Errorf("block-average", "cols", "%d does not divide the width of %v", c.Cols, in)
 	}
 	return nil
 }

@@ -1,9 +1,8 @@
 package inverse
 
 import (
-	"math"
-
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
@@ -56,13 +55,13 @@ func (BlurConfig) Kind() string { return "blur" }
 // Validate names the field that is wrong.
 func (c BlurConfig) Validate(in autodiff.Shape) error {
 	if in.Rank() != 3 || in.Size() == 0 {
-		return fieldError("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
+		return config.Errorf("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
 	}
 	if c.Boundary != "circular" && c.Boundary != "zero" {
-		return fieldError("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
+		return config.Errorf("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
 	}
 	if !(c.Cut >= 0 && c.Cut < 1) {
-		return fieldError("blur", "cut", "%v is not in [0,1)", c.Cut)
+		return config.Errorf("blur", "cut", "%v is not in [0,1)", c.Cut)
 	}
 	given := 0
 	for _, ok := range []bool{c.Gaussian != nil, c.Uniform != nil, c.Line != nil, c.Motion != nil, c.PSF != nil} {
@@ -71,29 +70,36 @@ func (c BlurConfig) Validate(in autodiff.Shape) error {
 		}
 	}
 	if given != 1 {
-		return fieldError("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
+		return config.Errorf("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
 	}
-	const largest = 1 << 12
-	switch g, u, l, m := c.Gaussian, c.Uniform, c.Line, c.Motion; {
-	case g != nil && (g.Size < 1 || g.Size > largest || g.Size%2 == 0):
-		return fieldError("blur", "gaussian.size", "%d is not odd in [1,%d]", g.Size, largest)
-	case g != nil && !(g.Std > 0 && g.Std <= math.MaxFloat64):
-		return fieldError("blur", "gaussian.std", "%v is not positive", g.Std)
-	case u != nil && (u.Rows < 1 || u.Rows > largest):
-		return fieldError("blur", "uniform.rows", "%d is not in [1,%d]", u.Rows, largest)
-	case u != nil && (u.Cols < 1 || u.Cols > largest):
-		return fieldError("blur", "uniform.cols", "%d is not in [1,%d]", u.Cols, largest)
-	case l != nil && !(l.Length >= 0 && l.Length <= largest):
-		return fieldError("blur", "line.length", "%v is not in [0,%d]", l.Length, largest)
-	case l != nil && (math.IsNaN(l.Angle) || math.IsInf(l.Angle, 0)):
-		return fieldError("blur", "line.angle", "%v is not finite", l.Angle)
-	case m != nil && (m.Size < 1 || m.Size > largest):
-		return fieldError("blur", "motion.size", "%d is not in [1,%d]", m.Size, largest)
-	case m != nil && !(m.Intensity >= 0 && m.Intensity <= 1):
-		return fieldError("blur", "motion.intensity", "%v is not in [0,1]", m.Intensity)
+	if err := c.bounds(min(1<<12, 1+4*max(in.Dim(1), in.Dim(2)))); err != nil {
+		return err
 	}
 	_, err := c.Kernel()
 	return err
+}
+
+// bounds checks the numbers that describe the kernel, whose extents are at most largest.
+func (c BlurConfig) bounds(largest int) error {
+	k := config.Check("blur")
+	if g := c.Gaussian; g != nil {
+		k.Int("gaussian.size", g.Size, 1, largest)
+		k.That(g.Size%2 == 1, "gaussian.size", g.Size, "be odd")
+		k.Float("gaussian.std", g.Std, config.Tiny, config.Huge)
+	}
+	if u := c.Uniform; u != nil {
+		k.Int("uniform.rows", u.Rows, 1, largest)
+		k.Int("uniform.cols", u.Cols, 1, largest)
+	}
+	if l := c.Line; l != nil {
+		k.Float("line.length", l.Length, 0, float64(largest))
+		k.Float("line.angle", l.Angle, -1e6, 1e6)
+	}
+	if m := c.Motion; m != nil {
+		k.Int("motion.size", m.Size, 1, largest)
+		k.Float("motion.intensity", m.Intensity, 0, 1)
+	}
+	return k.Err()
 }
 
 // Kernel is the point-spread function that the fields describe. Validate is to be called first.

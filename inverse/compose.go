@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // ComposeConfig describes a chain of linear operators. Ops[0] is applied first.
@@ -36,7 +37,7 @@ func (c ComposeConfig) Build(in autodiff.Shape) (Operator, error) {
 // buildLinear builds a member of another operator. Errors call the member by its field.
 func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error) {
 	if n.Config == nil {
-		return nil, fieldError(kind, field, "it is missing")
+		return nil, config.Errorf(kind, field, "it is missing")
 	}
 	op, err := n.Build(in)
 	if err != nil {
@@ -44,7 +45,7 @@ func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error
 	}
 	l, ok := op.(Linear)
 	if !ok {
-		return nil, fieldError(kind, field, "%s is not linear", op.Name())
+		return nil, config.Errorf(kind, field, "%s is not linear", op.Name())
 	}
 	return l, nil
 }
@@ -73,12 +74,12 @@ type Composition struct {
 // next operator as an image of any shape. The error names two neighbours that do not fit.
 func Compose(ops ...Linear) (*Composition, error) {
 	if len(ops) == 0 {
-		return nil, fieldError("compose", "ops", "no operator is given")
+		return nil, config.Errorf("compose", "ops", "no operator is given")
 	}
 	for i := 1; i < len(ops); i++ {
 		// A vector of the right length stands for an image, so that a flat measurement can be read on.
 		if a, b := ops[i-1].OutShape(), ops[i].InShape(); a.Size() != b.Size() {
-			return nil, fieldError("compose", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s before it gives %v",
+			return nil, config.Errorf("compose", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s before it gives %v",
 				ops[i].Name(), b, ops[i-1].Name(), a)
 		}
 	}

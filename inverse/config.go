@@ -1,14 +1,8 @@
 package inverse
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
-
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // Config describes an operator as data: a plain struct with JSON tags, used by value.
@@ -22,52 +16,20 @@ type Config interface {
 }
 
 // FieldError says which field of a description is wrong, and what would be right.
-type FieldError struct {
-	Kind    string // what is described, "blur"
-	Field   string // the field by its JSON name, "gaussian.std"
-	Problem string // what is wrong with it
-}
+type FieldError = config.FieldError
 
-func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s: %s", e.Kind, e.Field, e.Problem) }
-
-func fieldError(kind, field, format string, args ...any) error {
-	return &FieldError{Kind: kind, Field: field, Problem: fmt.Sprintf(format, args...)}
-}
-
-var registry = struct {
-	sync.RWMutex
-	decode map[string]func(fields []byte) (Config, error)
-}{decode: map[string]func([]byte) (Config, error){}}
+var operators = config.Registry[Config]{What: "operator", Sorted: true}
 
 // Register makes Decode read configs of the type of defaults under the kind defaults.Kind(). Fields that are absent
 // from the JSON keep the values that they have in defaults. It panics when the kind is taken.
 func Register[C Config](defaults C) {
-	registry.Lock()
-	defer registry.Unlock()
-	kind := defaults.Kind()
-	if _, taken := registry.decode[kind]; taken {
-		panic(&autodiff.ValueError{Op: "inverse.Register", Msg: fmt.Sprintf("kind %q is registered already", kind)})
-	}
-	registry.decode[kind] = func(fields []byte) (Config, error) {
-		c := defaults
-		if err := strict(fields, &c); err != nil {
-			return nil, fmt.Errorf("%s: %w", kind, err)
-		}
-		return c, nil
+	if err := operators.Register(defaults); err != nil {
+		panic(&autodiff.ValueError{Op: "inverse.Register", Msg: err.Error()})
 	}
 }
 
 // Kinds lists the registered kinds of operator in alphabetical order.
-func Kinds() []string {
-	registry.RLock()
-	defer registry.RUnlock()
-	kinds := make([]string, 0, len(registry.decode))
-	for k := range registry.decode {
-		kinds = append(kinds, k)
-	}
-	slices.Sort(kinds)
-	return kinds
-}
+func Kinds() []string { return operators.Kinds() }
 
 // Decode builds the operator that data describes for images of shape in:
 //
@@ -83,24 +45,10 @@ func Decode(data []byte, in autodiff.Shape) (Operator, error) {
 }
 
 // DecodeConfig reads the description of an operator without building it.
-func DecodeConfig(data []byte) (Config, error) {
-	kind, fields, err := splitKind(data)
-	if err != nil {
-		return nil, fmt.Errorf("operator: %w", err)
-	}
-	registry.RLock()
-	decode, ok := registry.decode[kind]
-	registry.RUnlock()
-	if !ok {
-		return nil, fieldError("operator", "kind", "%q is none of %s", kind, strings.Join(Kinds(), ", "))
-	}
-	return decode(fields)
-}
+func DecodeConfig(data []byte) (Config, error) { return operators.Decode(data) }
 
 // Encode writes a description that DecodeConfig reads.
-func Encode(c Config) ([]byte, error) {
-	return joinKind(c.Kind(), c)
-}
+func Encode(c Config) ([]byte, error) { return operators.Encode(c) }
 
 // Nested is a Config inside another one; in JSON it is the object that Encode writes.
 type Nested struct{ Config }
@@ -120,45 +68,4 @@ func (n *Nested) UnmarshalJSON(data []byte) (err error) {
 	}
 	n.Config, err = DecodeConfig(data)
 	return err
-}
-
-// splitKind takes the field "kind" out of a JSON object.
-func splitKind(data []byte) (kind string, fields []byte, err error) {
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(data, &m); err != nil {
-		return "", nil, err
-	}
-	raw, ok := m["kind"]
-	if !ok {
-		return "", nil, fmt.Errorf("field \"kind\" is missing")
-	}
-	if err := json.Unmarshal(raw, &kind); err != nil {
-		return "", nil, fmt.Errorf("kind: %w", err)
-	}
-	delete(m, "kind")
-	fields, err = json.Marshal(m)
-	return kind, fields, err
-}
-
-// joinKind is the inverse of splitKind.
-func joinKind(kind string, v any) ([]byte, error) {
-	fields, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(fields, &m); err != nil {
-		return nil, err
-	}
-	if m["kind"], err = json.Marshal(kind); err != nil {
-		return nil, err
-	}
-	return json.Marshal(m)
-}
-
-// strict decodes JSON onto v and refuses unknown fields.
-func strict(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }

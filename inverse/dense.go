@@ -1,12 +1,11 @@
 package inverse
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // DenseConfig describes a matrix [Rows,n] for images of n entries.
@@ -21,17 +20,14 @@ func (DenseConfig) Kind() string { return "dense" }
 // Validate names the field that does not fit images of shape in.
 func (c DenseConfig) Validate(in autodiff.Shape) error {
 	if c.Rows < 1 {
-		return fieldError("dense", "rows", "%d is not positive", c.Rows)
+		return config.Errorf("dense", "rows", "%d is not positive", c.Rows)
 	}
-	if len(c.Data) != c.Rows*in.Size() {
-		return fieldError("dense", "data", "%d entries are not rows x pixels = %d x %d", len(c.Data), c.Rows, in.Size())
+	if n, ok := config.Size(c.Rows, in.Size()); !ok || len(c.Data) != n {
+		return config.Errorf("dense", "data", "%d entries are not rows x pixels = %d x %d", len(c.Data), c.Rows, in.Size())
 	}
-	for i, v := range c.Data {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fieldError("dense", "data", "entry %d is %v", i, v)
-		}
-	}
-	return nil
+	k := config.Check("dense")
+	k.Floats("data", c.Data, -mostEntry, mostEntry)
+	return k.Err()
 }
 
 // Build returns a *Dense that shares Data, for images of shape in.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -48,43 +49,43 @@ func (c DFTConfig) Validate(in autodiff.Shape) error {
 		}
 	}
 	if given != 1 {
-		return fieldError("dft", "low, random, keep", "%d are given where exactly one belongs", given)
+		return config.Errorf("dft", "low, random, keep", "%d are given where exactly one belongs", given)
 	}
 	if in.Rank() != 3 || in.Size() == 0 {
-		return fieldError("dft", "shape", "an image %v is not [C,H,W] with pixels", in)
+		return config.Errorf("dft", "shape", "an image %v is not [C,H,W] with pixels", in)
 	}
 	h, w := in.Dim(1), in.Dim(2)
 	switch {
 	case c.Low != nil:
 		if c.Low.Rows < 1 || c.Low.Rows > h {
-			return fieldError("dft", "low.rows", "%d is not in [1,%d]", c.Low.Rows, h)
+			return config.Errorf("dft", "low.rows", "%d is not in [1,%d]", c.Low.Rows, h)
 		}
 		if c.Low.Cols < 1 || c.Low.Cols > w {
-			return fieldError("dft", "low.cols", "%d is not in [1,%d]", c.Low.Cols, w)
+			return config.Errorf("dft", "low.cols", "%d is not in [1,%d]", c.Low.Cols, w)
 		}
 	case c.Random != nil:
 		if !(c.Random.Keep > 0 && c.Random.Keep <= 1) {
-			return fieldError("dft", "random.keep", "%v is not in (0,1]", c.Random.Keep)
+			return config.Errorf("dft", "random.keep", "%v is not in (0,1]", c.Random.Keep)
 		}
 		if c.Random.Centre < 0 {
-			return fieldError("dft", "random.centre", "%d is negative", c.Random.Centre)
+			return config.Errorf("dft", "random.centre", "%d is negative", c.Random.Centre)
 		}
 		if sites, central, want := c.sites(h, w); len(central) > want {
-			return fieldError("dft", "random.centre", "%d sites lie within %d, but keep = %v of %d leaves room for %d",
+			return config.Errorf("dft", "random.centre", "%d sites lie within %d, but keep = %v of %d leaves room for %d",
 				len(central), c.Random.Centre, c.Random.Keep, sites, want)
 		} else if want == 0 {
-			return fieldError("dft", "random.keep", "%v of %d sites keeps none", c.Random.Keep, sites)
+			return config.Errorf("dft", "random.keep", "%v of %d sites keeps none", c.Random.Keep, sites)
 		}
 	default:
 		if len(c.Keep) == 0 {
-			return fieldError("dft", "keep", "no frequency is kept")
+			return config.Errorf("dft", "keep", "no frequency is kept")
 		}
 		for i, k := range c.Keep {
 			if k < 0 || k >= h*w {
-				return fieldError("dft", "keep", "entry %d is %d, outside [0,%d)", i, k, h*w)
+				return config.Errorf("dft", "keep", "entry %d is %d, outside [0,%d)", i, k, h*w)
 			}
 			if i > 0 && k <= c.Keep[i-1] {
-				return fieldError("dft", "keep", "entry %d is %d, not above the one before it", i, k)
+				return config.Errorf("dft", "keep", "entry %d is %d, not above the one before it", i, k)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -50,40 +51,40 @@ func (c InpaintConfig) Validate(in autodiff.Shape) error {
 		}
 	}
 	if given != 1 {
-		return fieldError("inpaint", "box, random, mask", "%d are given where exactly one belongs", given)
+		return config.Errorf("inpaint", "box, random, mask", "%d are given where exactly one belongs", given)
 	}
 	if in.Rank() != 3 {
-		return fieldError("inpaint", "shape", "an image %v is not [C,H,W]", in)
+		return config.Errorf("inpaint", "shape", "an image %v is not [C,H,W]", in)
 	}
 	h, w := in.Dim(1), in.Dim(2)
 	switch {
 	case c.Box != nil:
 		b := c.Box
 		switch {
-		case b.Top < 0 || b.Height < 1 || b.Top+b.Height > h:
-			return fieldError("inpaint", "box.height", "rows %d to %d are not inside [0,%d)", b.Top, b.Top+b.Height-1, h)
-		case b.Left < 0 || b.Width < 1 || b.Left+b.Width > w:
-			return fieldError("inpaint", "box.width", "columns %d to %d are not inside [0,%d)", b.Left, b.Left+b.Width-1, w)
+		case b.Top < 0 || b.Height < 1 || b.Top > h-b.Height:
+			return config.Errorf("inpaint", "box.height", "%d rows from row %d on are not inside [0,%d)", b.Height, b.Top, h)
+		case b.Left < 0 || b.Width < 1 || b.Left > w-b.Width:
+			return config.Errorf("inpaint", "box.width", "%d columns from column %d on are not inside [0,%d)", b.Width, b.Left, w)
 		case b.Height == h && b.Width == w:
-			return fieldError("inpaint", "box", "no pixel of the %dx%d image is left", h, w)
+			return config.Errorf("inpaint", "box", "no pixel of the %dx%d image is left", h, w)
 		}
 	case c.Random != nil:
 		if !(c.Random.Keep > 0 && c.Random.Keep <= 1) {
-			return fieldError("inpaint", "random.keep", "%v is not in (0,1]", c.Random.Keep)
+			return config.Errorf("inpaint", "random.keep", "%v is not in (0,1]", c.Random.Keep)
 		}
 		if n := c.sites(in); math.Round(c.Random.Keep*float64(n)) < 1 {
-			return fieldError("inpaint", "random.keep", "%v of %d pixels keeps none", c.Random.Keep, n)
+			return config.Errorf("inpaint", "random.keep", "%v of %d pixels keeps none", c.Random.Keep, n)
 		}
 	default:
 		if len(c.Mask) != h*w && len(c.Mask) != in.Size() {
-			return fieldError("inpaint", "mask", "%d entries where %d (all channels alike) or %d belong", len(c.Mask), h*w, in.Size())
+			return config.Errorf("inpaint", "mask", "%d entries where %d (all channels alike) or %d belong", len(c.Mask), h*w, in.Size())
 		}
 		for _, m := range c.Mask {
 			if m != 0 {
 				return nil
 			}
 		}
-		return fieldError("inpaint", "mask", "no pixel is kept")
+		return config.Errorf("inpaint", "mask", "no pixel is kept")
 	}
 	return nil
 }

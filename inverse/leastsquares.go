@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -78,23 +79,25 @@ func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
 
 // conjugateGradient solves P x = b for a symmetric positive definite P. It starts from the x it is given and ends
 // when ||b - P x|| <= tol ||b||. It returns the number of iterations and the relative residual, computed anew from b
-// - P x.
-func conjugateGradient(apply func(dst, x []float64), x, b []float64, tol float64, maxIter int) (int, float64) {
+// - P x. The error is that of ctx when it ends before.
+func conjugateGradient(ctx context.Context, apply func(dst, x []float64), x, b []float64, tol float64, maxIter int) (iterations int, residual float64, err error) {
 	n := len(x)
 	work := make([]float64, 3*n)
 	r, p, q := work[:n], work[n:2*n], work[2*n:]
 	size := floats.Norm(b, 2)
-	iterations := 0
 	for {
+		if err := ctx.Err(); err != nil {
+			return iterations, math.NaN(), err
+		}
 		// A start, or a restart after the recursive residual has drifted from the true one.
 		apply(q, x)
 		floats.SubTo(r, b, q)
 		gamma := floats.Dot(r, r)
 		if res := math.Sqrt(gamma); res <= tol*size || iterations >= maxIter {
-			return iterations, res / max(size, math.SmallestNonzeroFloat64)
+			return iterations, res / max(size, math.SmallestNonzeroFloat64), nil
 		}
 		copy(p, r)
-		for ; iterations < maxIter && math.Sqrt(gamma) > .5*tol*size; iterations++ {
+		for ; iterations < maxIter && math.Sqrt(gamma) > .5*tol*size && ctx.Err() == nil; iterations++ {
 			apply(q, p)
 			alpha := gamma / floats.Dot(p, q)
 			floats.AddScaled(x, alpha, p)

@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -20,6 +21,7 @@ import (
 type MALA struct {
 	f   Potential
 	cfg MALAConfig
+	ctx context.Context
 
 	mu    sync.Mutex
 	total MALAReport
@@ -30,7 +32,7 @@ func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &MALA{f: f, cfg: c, total: MALAReport{Unadjusted: c.Unadjusted}}, nil
+	return &MALA{f: f, cfg: c, ctx: context.Background(), total: MALAReport{Unadjusted: c.Unadjusted}}, nil
 }
 
 // Name returns "mala", or "langevin (unadjusted)" when every proposal is accepted.
@@ -40,6 +42,9 @@ func (m *MALA) Name() string {
 	}
 	return "mala"
 }
+
+// Until sets the context that ends a chain, as Interruptible says.
+func (m *MALA) Until(ctx context.Context) { m.ctx = ctx }
 
 // Report returns the sum over all chains so far.
 func (m *MALA) Report() MALAReport {
@@ -55,7 +60,7 @@ func (m *MALA) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 }
 
 // Run does what Sample does and reports on this chain. The error says that f or its gradient was not finite at the
-// start or, without adjustment, later.
+// start or, without adjustment, later; or it is that of the context of Until.
 func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, error) {
 	if err := checkProximal("mala", m.f.Size(), dst, x, eta); err != nil {
 		return MALAReport{}, err
@@ -68,6 +73,9 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 	if m.cfg.BurnIn > 0 {
 		a := newAdaptation(h, m.cfg.Target)
 		for range m.cfg.BurnIn {
+			if err := m.ctx.Err(); err != nil {
+				return MALAReport{}, err
+			}
 			c.propose(h, st)
 			h = a.next(c.decide(st))
 		}
@@ -75,6 +83,9 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 	}
 	r := MALAReport{Adapting: int64(m.cfg.BurnIn), Step: h, Unadjusted: m.cfg.Unadjusted}
 	for range m.cfg.Steps {
+		if err := m.ctx.Err(); err != nil {
+			return r, err
+		}
 		c.propose(h, st)
 		r.Proposed++
 		if m.cfg.Unadjusted {

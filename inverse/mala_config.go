@@ -1,5 +1,7 @@
 package inverse
 
+import "tweedie/internal/config"
+
 // MALAConfig says how a Metropolis-adjusted Langevin chain moves; see MALA.
 type MALAConfig struct {
 	// Step is h/eta^2 at first, and throughout when BurnIn is 0.
@@ -25,19 +27,13 @@ func DefaultMALA() MALAConfig {
 
 // Validate names the field that is wrong.
 func (c MALAConfig) Validate() error {
-	switch {
-	case !positive(c.Step):
-		return fieldError("proximal", "mala.step", "%v is not positive and finite", c.Step)
-	case c.BurnIn < 0:
-		return fieldError("proximal", "mala.burn_in", "%d is negative", c.BurnIn)
-	case c.Steps < 1:
-		return fieldError("proximal", "mala.steps", "%d is not positive", c.Steps)
-	case !(c.Target > 0 && c.Target < 1):
-		return fieldError("proximal", "mala.target", "%v is not in (0,1)", c.Target)
-	case c.Unadjusted && c.BurnIn > 0:
-		return fieldError("proximal", "mala.burn_in", "an unadjusted chain accepts everything and cannot adapt; give step and set burn_in to 0")
-	}
-	return nil
+	k := config.Check("proximal")
+	k.Float("mala.step", c.Step, config.Tiny, config.Huge)
+	k.Int("mala.burn_in", c.BurnIn, 0, config.MostSteps)
+	k.Int("mala.steps", c.Steps, 1, config.MostSteps)
+	k.Float("mala.target", c.Target, config.Positive, config.BelowOne)
+	k.That(!c.Unadjusted || c.BurnIn == 0, "mala.burn_in", c.BurnIn, "be 0 for an unadjusted chain, which accepts everything and cannot adapt; give step")
+	return k.Err()
 }
 
 // MALAReport counts what one chain did, or all chains of a sampler together.

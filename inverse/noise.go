@@ -1,9 +1,9 @@
 package inverse
 
 import (
-	"fmt"
 	"math"
 
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -41,25 +41,23 @@ func (g Gaussian) Kind() string { return "gaussian" }
 
 // Validate names the field that is wrong.
 func (g Gaussian) Validate(m int) error {
+	c := config.Check("gaussian")
 	if g.Sigmas == nil {
-		if !positive(g.Sigma) {
-			return fieldError("gaussian", "sigma", "%v is not positive and finite", g.Sigma)
-		}
-		return nil
+		c.Float("sigma", g.Sigma, leastSigma, mostSigma)
+		return c.Err()
 	}
 	if g.Sigma != 0 {
-		return fieldError("gaussian", "sigma", "%v is given beside sigmas; give one of them", g.Sigma)
+		return config.Errorf("gaussian", "sigma", "%v is given beside sigmas; give one of them", g.Sigma)
 	}
 	if len(g.Sigmas) != m {
-		return fieldError("gaussian", "sigmas", "%d entries for %d measurements", len(g.Sigmas), m)
+		return config.Errorf("gaussian", "sigmas", "%d entries for %d measurements", len(g.Sigmas), m)
 	}
-	for i, s := range g.Sigmas {
-		if !positive(s) {
-			return fieldError("gaussian", "sigmas", "entry %d is %v, not positive and finite", i, s)
-		}
-	}
-	return nil
+	c.Floats("sigmas", g.Sigmas, leastSigma, mostSigma)
+	return c.Err()
 }
+
+// The squares of standard deviations within these bounds, and their inverses, are ordinary numbers.
+const leastSigma, mostSigma = 1e-100, 1e100
 
 func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
 
@@ -112,22 +110,11 @@ func (g Gaussian) ChiSquared(y, clean []float64) float64 {
 	return sum
 }
 
+var noises = config.Of[Noise]("noise", Gaussian{})
+
 // DecodeNoise reads {"kind": "gaussian", "sigma": 0.1}; an unknown kind or field is an error.
 // Validate is still to be called with the number of measurements.
-func DecodeNoise(data []byte) (Noise, error) {
-	kind, fields, err := splitKind(data)
-	if err != nil {
-		return nil, fmt.Errorf("noise: %w", err)
-	}
-	if kind != "gaussian" {
-		return nil, fieldError("noise", "kind", "%q is not gaussian", kind)
-	}
-	var g Gaussian
-	if err := strict(fields, &g); err != nil {
-		return nil, fmt.Errorf("gaussian: %w", err)
-	}
-	return g, nil
-}
+func DecodeNoise(data []byte) (Noise, error) { return noises.Decode(data) }
 
 // EncodeNoise writes a description that DecodeNoise reads.
-func EncodeNoise(n Noise) ([]byte, error) { return joinKind(n.Kind(), n) }
+func EncodeNoise(n Noise) ([]byte, error) { return noises.Encode(n) }

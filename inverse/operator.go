@@ -86,3 +86,7 @@ func checkAdjoint(op Operator, dst, y []float64) {
 	checkLen(op.Name(), "dst", len(dst), op.InShape().Size())
 	checkLen(op.Name(), "y", len(y), op.OutShape().Size())
 }
+
+// mostEntry bounds the entries of matrices and kernels, and the factors of operators: squares of such numbers, and sums
+// of their products with data, are finite.
+const mostEntry = 1e100

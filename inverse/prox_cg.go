@@ -1,6 +1,11 @@
 package inverse
 
-import "tweedie/rng"
+import (
+	"context"
+
+	"tweedie/internal/config"
+	"tweedie/rng"
+)
 
 // CGConfig says when a conjugate-gradient iteration ends.
 type CGConfig struct {
@@ -15,13 +20,10 @@ func DefaultCG() CGConfig { return CGConfig{Tol: 1e-8, MaxIter: 10000} }
 
 // Validate names the field that is wrong.
 func (c CGConfig) Validate() error {
-	if !(c.Tol > 0 && c.Tol < 1) {
-		return fieldError("proximal", "cg.tol", "%v is not in (0,1)", c.Tol)
-	}
-	if c.MaxIter < 1 {
-		return fieldError("proximal", "cg.max_iter", "%d is not positive", c.MaxIter)
-	}
-	return nil
+	k := config.Check("proximal")
+	k.Float("cg.tol", c.Tol, config.Positive, config.BelowOne)
+	k.Int("cg.max_iter", c.MaxIter, 1, config.MostSteps)
+	return k.Err()
 }
 
 // CGProximal draws without a matrix, by perturbing the data and optimising (Papandreou and Yuille 2010; Orieux et al.
@@ -35,6 +37,7 @@ type CGProximal struct {
 	*linearGaussian
 	cfg CGConfig
 	w   []float64 // diagonal of S^-1
+	ctx context.Context
 }
 
 // NewCGProximal returns a sampler for a linear operator and Gaussian noise; other likelihoods are errors.
@@ -46,8 +49,11 @@ func NewCGProximal(lik *Likelihood, c CGConfig) (*CGProximal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &CGProximal{linearGaussian: l, cfg: c, w: l.weights()}, nil
+	return &CGProximal{linearGaussian: l, cfg: c, w: l.weights(), ctx: context.Background()}, nil
 }
+
+// Until sets the context that ends a draw, as Interruptible says.
+func (g *CGProximal) Until(ctx context.Context) { g.ctx = ctx }
 
 // Name returns "cg".
 func (g *CGProximal) Name() string { return "cg" }
@@ -101,8 +107,8 @@ func (g *CGProximal) Solve(dst, x []float64, eta float64, st *rng.Stream) (itera
 		}
 	}
 	copy(dst, x)
-	iterations, residual = conjugateGradient(precision, dst, b, g.cfg.Tol, g.cfg.MaxIter)
-	if residual > g.cfg.Tol {
+	iterations, residual, err = conjugateGradient(g.ctx, precision, dst, b, g.cfg.Tol, g.cfg.MaxIter)
+	if err == nil && residual > g.cfg.Tol {
 		err = &ConvergenceError{Op: "proximal: cg: " + g.op.Name(), Iterations: iterations, Residual: residual, Tol: g.cfg.Tol}
 	}
 	return iterations, residual, err

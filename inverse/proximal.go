@@ -1,8 +1,10 @@
 package inverse
 
 import (
+	"context"
 	"fmt"
 
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -25,6 +27,13 @@ type ExactProximal interface {
 	Mean(dst, x []float64, eta float64) error
 }
 
+// Interruptible is a ProximalSampler whose draws may take many steps. After Until, which is to be called before the first
+// draw, a draw that is under way when ctx ends returns ctx's error.
+type Interruptible interface {
+	ProximalSampler
+	Until(ctx context.Context)
+}
+
 // ProximalConfig says how a proximal sampler draws.
 type ProximalConfig struct {
 	// Method is auto, mask, fourier, svd, dense, cg or mala.
@@ -44,18 +53,12 @@ func DefaultProximal() ProximalConfig {
 
 // Validate names the field that is wrong.
 func (c ProximalConfig) Validate() error {
-	switch c.Method {
-	case "auto", "mask", "fourier", "svd", "dense", "cg", "mala":
-	default:
-		return fieldError("proximal", "method", "%q is none of auto, mask, fourier, svd, dense, cg, mala", c.Method)
-	}
-	if c.Dense < 0 {
-		return fieldError("proximal", "dense", "%d is negative", c.Dense)
-	}
-	if err := c.CG.Validate(); err != nil {
-		return err
-	}
-	return c.MALA.Validate()
+	k := config.Check("proximal")
+	k.Name("method", c.Method, "auto", "mask", "fourier", "svd", "dense", "cg", "mala")
+	k.Int("dense", c.Dense, 0, 1<<20)
+	k.Also(c.CG.Validate())
+	k.Also(c.MALA.Validate())
+	return k.Err()
 }
 
 // NewProximal returns the sampler that the config asks for. For a linear operator with Gaussian noise, auto takes the

@@ -1,6 +1,10 @@
 package inverse
 
-import "math"
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
 
 // PSF is a point-spread function: a kernel h [Rows,Cols] whose centre is entry (Rows/2, Cols/2), rounded down.
 // Blurring by it is the convolution y_i = sum_k h_k x_{i-(k-centre)}.
@@ -12,18 +16,18 @@ type PSF struct {
 
 // validate returns an error that names what is wrong under the given kind and the field that holds the PSF.
 func (p PSF) validate(kind, field string) error {
-	if p.Rows < 1 || p.Cols < 1 || p.Rows*p.Cols != len(p.Data) {
-		return fieldError(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
+	if n, ok := config.Size(p.Rows, p.Cols); p.Rows < 1 || p.Cols < 1 || !ok || n != len(p.Data) {
+		return config.Errorf(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
 	}
 	zero := true
 	for i, v := range p.Data {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fieldError(kind, field+".data", "entry %d is %v", i, v)
+		if !(math.Abs(v) <= mostEntry) {
+			return config.Errorf(kind, field+".data", "entry %d is %v; it must lie between %g and %g", i, v, -mostEntry, mostEntry)
 		}
 		zero = zero && v == 0
 	}
 	if zero {
-		return fieldError(kind, field+".data", "every entry is zero")
+		return config.Errorf(kind, field+".data", "every entry is zero")
 	}
 	return nil
 }

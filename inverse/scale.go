@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // ScaleConfig describes the operator c A.
@@ -38,8 +39,8 @@ type Scaled struct {
 
 // Scale returns c A for c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
-	if c == 0 || math.IsNaN(c) || math.IsInf(c, 0) {
-		return nil, fieldError("scale", "factor", "%v is not a finite number other than 0", c)
+	if a := math.Abs(c); !(a >= 1/mostEntry && a <= mostEntry) {
+		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/mostEntry, mostEntry)
 	}
 	s := Scaled{op: op, c: c}
 	svd, ok := op.(SVD)

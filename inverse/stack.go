@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // StackConfig describes several measurements of one image, one after the other.
@@ -43,12 +44,12 @@ type Stacked struct {
 // not fit.
 func Stack(ops ...Linear) (*Stacked, error) {
 	if len(ops) == 0 {
-		return nil, fieldError("stack", "ops", "no operator is given")
+		return nil, config.Errorf("stack", "ops", "no operator is given")
 	}
 	o := &Stacked{ops: ops}
 	for i, op := range ops {
 		if op.InShape() != ops[0].InShape() {
-			return nil, fieldError("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
+			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
 				op.Name(), op.InShape(), ops[0].Name(), ops[0].InShape())
 		}
 		o.m += op.OutShape().Size()

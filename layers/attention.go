@@ -83,6 +83,12 @@ func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 	if c.Channels < 1 || c.Heads < 1 || c.Channels%c.Heads != 0 {
 		return nil, p.Errorf("attention", "%d heads do not divide %d channels", c.Heads, c.Channels)
 	}
+	if err := p.axes("attention", c.Dims, 0); err != nil {
+		return nil, err
+	}
+	if c.Channels > MostExtent/3 || !finite(c.Scale) {
+		return nil, p.Errorf("attention", "channels %d and scale %g: want at most %d, and a finite number", c.Channels, c.Scale, MostExtent/3)
+	}
 	if c.Scale == 0 {
 		c.Scale = 1
 	}

@@ -39,10 +39,13 @@ type BatchNorm struct {
 // NewBatchNorm makes a BatchNorm at p with running mean 0 and variance 1.
 func NewBatchNorm(p Path, c BatchNormConfig) (*BatchNorm, error) {
 	switch {
-	case c.Features < 1 || !(c.Eps > 0):
+	case c.Features < 1 || !positive(c.Eps):
 		return nil, p.Errorf("batch norm", "features %d and eps %g: want both positive", c.Features, c.Eps)
 	case !(c.Momentum >= 0 && c.Momentum <= 1):
 		return nil, p.Errorf("batch norm", "momentum %g: want it in [0,1]", c.Momentum)
+	}
+	if err := p.Fits("batch norm", c.Features); err != nil {
+		return nil, err
 	}
 	n := autodiff.S(c.Features)
 	l := &BatchNorm{name: p.Local(), cfg: c, scratch: make([]float64, c.Features)}

@@ -46,6 +46,9 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 	case (c.PadLo == nil) != (c.PadHi == nil):
 		return nil, p.Errorf("conv", "pad_lo %v and pad_hi %v: give both, or neither for same padding", c.PadLo, c.PadHi)
 	}
+	if err := p.Fits("conv", append([]int{c.Out, c.In / c.Groups}, c.Kernel...)...); err != nil {
+		return nil, err
+	}
 	if err := c.Init.validate(p, "conv"); err != nil {
 		return nil, err
 	}
@@ -53,8 +56,8 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 	l.spec.Groups = c.Groups
 	for i, k := range c.Kernel {
 		l.spec.Stride[i], l.spec.Dilation[i], l.spec.Upsample[i] = 1, 1, 1
-		if k < 1 {
-			return nil, p.Errorf("conv", "kernel %v: want positive extents", c.Kernel)
+		if k < 1 || k > mostKernel {
+			return nil, p.Errorf("conv", "kernel %v: want extents in 1..%d", c.Kernel, mostKernel)
 		}
 	}
 	for _, f := range []struct {
@@ -71,8 +74,8 @@ func NewConv(p Path, c ConvConfig) (*Conv, error) {
 			return nil, p.Errorf("conv", "%s %v: want %d entries, as kernel %v", f.name, f.from, dims, c.Kernel)
 		}
 		for i, v := range f.from {
-			if v < f.low {
-				return nil, p.Errorf("conv", "%s %v: want at least %d", f.name, f.from, f.low)
+			if v < f.low || v > mostPad {
+				return nil, p.Errorf("conv", "%s %v: want at least %d and at most %d", f.name, f.from, f.low, mostPad)
 			}
 			f.to[i] = v
 		}

@@ -50,6 +50,12 @@ func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	if len(c.Channels) == 0 || len(c.Channels) > 8 || c.Blocks < 1 {
 		return nil, p.Errorf("conv score", "channels %v and blocks %d: want 1 to 8 levels and at least one block", c.Channels, c.Blocks)
 	}
+	if err := p.axes("conv score", c.Dims, 1); err != nil {
+		return nil, err
+	}
+	if c.Heads < 0 {
+		return nil, p.Errorf("conv score", "heads %d: want a divisor of the last width, or 0 for no attention", c.Heads)
+	}
 	n := &ConvScore{name: p.Local(), cfg: c}
 	b := parts{at: p}
 	const most = 1 << 16

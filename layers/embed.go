@@ -46,12 +46,14 @@ func NewSinusoid(p Path, c SinusoidConfig) (*Sinusoid, error) {
 	h := c.Dim / 2
 	div := float64(h) - c.Shift
 	switch {
-	case c.Dim < 2:
-		return nil, p.Errorf("sinusoid", "dim %d: want at least 2", c.Dim)
+	case c.Dim < 2 || c.Dim > mostDim:
+		return nil, p.Errorf("sinusoid", "dim %d: want at least 2 and at most %d", c.Dim, mostDim)
+	case !finite(c.Shift) || !finite(c.Scale):
+		return nil, p.Errorf("sinusoid", "shift %g and scale %g: want finite numbers", c.Shift, c.Scale)
 	case h > 1 && !(div > 0):
 		return nil, p.Errorf("sinusoid", "shift %g leaves the divisor %g of dim %d: want it positive", c.Shift, div, c.Dim)
-	case !(c.MaxPeriod > 1):
-		return nil, p.Errorf("sinusoid", "max_period %g: want more than 1", c.MaxPeriod)
+	case !(c.MaxPeriod > 1) || !finite(c.MaxPeriod):
+		return nil, p.Errorf("sinusoid", "max_period %g: want more than 1, and finite", c.MaxPeriod)
 	}
 	var f func(k float32) float32
 	logP, d := -math.Log(c.MaxPeriod), float32(div)

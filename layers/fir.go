@@ -40,6 +40,9 @@ func NewFIR(p Path, c FIRConfig) (*FIR, error) {
 	for _, t := range c.Taps {
 		sum += t
 	}
+	if n > mostKernel || !finite(sum) || c.PadLo > mostPad || c.PadHi > mostPad {
+		return nil, p.Errorf("FIR", "%d taps with sum %g, padding %d and %d: want finite numbers, at most %d taps and padding of at most %d", n, sum, c.PadLo, c.PadHi, mostKernel, mostPad)
+	}
 	if sum == 0 {
 		return nil, p.Errorf("FIR", "taps %v: want at least one, with a sum that is not zero", c.Taps)
 	}
@@ -64,6 +67,9 @@ func NewFIR(p Path, c FIRConfig) (*FIR, error) {
 	}
 	for i := range c.Dims {
 		f.spec.Stride[i], f.spec.PadLo[i], f.spec.PadHi[i] = stride, lo, hi
+	}
+	if err := p.Fits("FIR", EachAxis(c.Dims, n)...); err != nil {
+		return nil, err
 	}
 	shape := autodiff.S(append([]int{1, 1}, EachAxis(c.Dims, n)...)...)
 	f.kernel = p.Buffer("kernel", shape, 1)

@@ -36,6 +36,12 @@ func NewFIRConv(p Path, c FIRConvConfig) (*FIRConv, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("FIR conv", "in %d and out %d: want both positive", c.In, c.Out)
 	}
+	if err := p.axes("FIR conv", c.Dims, 1); err != nil {
+		return nil, err
+	}
+	if err := p.Fits("FIR conv", c.Out, c.In, 9); err != nil {
+		return nil, err
+	}
 	if err := c.Init.validate(p, "FIR conv"); err != nil {
 		return nil, err
 	}

@@ -29,8 +29,8 @@ type Fourier struct {
 
 // NewFourier makes a Fourier embedding at p.
 func NewFourier(p Path, c FourierConfig) (*Fourier, error) {
-	if c.Dim < 2 || c.Dim%2 != 0 || !(c.Std > 0) {
-		return nil, p.Errorf("fourier", "dim %d and std %g: want dim even and both positive", c.Dim, c.Std)
+	if c.Dim < 2 || c.Dim%2 != 0 || c.Dim > mostDim || !positive(c.Std) {
+		return nil, p.Errorf("fourier", "dim %d and std %g: want dim even and at most %d, and both positive", c.Dim, c.Std, mostDim)
 	}
 	if c.Name == "" {
 		c.Name = "W"

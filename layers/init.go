@@ -61,6 +61,9 @@ func (i Init) fill(w []float32, shape autodiff.Shape, key rng.Key) {
 }
 
 func (i Init) validate(p Path, kind string) error {
+	if !finite(i.Scale) {
+		return p.Errorf(kind, "init: scale %g: want a finite number", i.Scale)
+	}
 	switch i.Dist {
 	case "", "fan_in", "fan_avg", "normal", "constant":
 		return nil

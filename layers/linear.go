@@ -25,6 +25,9 @@ func NewLinear(p Path, c LinearConfig) (*Linear, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("linear", "in %d and out %d: want both positive", c.In, c.Out)
 	}
+	if err := p.Fits("linear", c.Out, c.In); err != nil {
+		return nil, err
+	}
 	if err := c.Init.validate(p, "linear"); err != nil {
 		return nil, err
 	}

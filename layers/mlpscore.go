@@ -38,8 +38,8 @@ type MLPScore struct {
 
 // NewMLPScore makes an MLPScore at p.
 func NewMLPScore(p Path, c MLPScoreConfig) (*MLPScore, error) {
-	if c.Blocks < 1 {
-		return nil, p.Errorf("MLP score", "blocks %d: want at least 1", c.Blocks)
+	if c.Blocks < 1 || c.Blocks > mostBlocks {
+		return nil, p.Errorf("MLP score", "blocks %d: want at least 1 and at most %d", c.Blocks, mostBlocks)
 	}
 	n := &MLPScore{name: p.Local(), cfg: c}
 	b := parts{at: p}

@@ -26,7 +26,10 @@ func NewGroupNorm(p Path, c GroupNormConfig) (*GroupNorm, error) {
 	if c.Channels < 1 || c.Groups < 1 || c.Channels%c.Groups != 0 {
 		return nil, p.Errorf("group norm", "%d groups do not divide %d channels", c.Groups, c.Channels)
 	}
-	if !(c.Eps > 0) {
+	if err := p.Fits("group norm", c.Channels); err != nil {
+		return nil, err
+	}
+	if !positive(c.Eps) {
 		return nil, p.Errorf("group norm", "eps %g: want a positive number such as 1e-5", c.Eps)
 	}
 	l := &GroupNorm{name: p.Local(), cfg: c}
@@ -74,8 +77,11 @@ type LayerNorm struct {
 
 // NewLayerNorm makes a LayerNorm at p.
 func NewLayerNorm(p Path, c LayerNormConfig) (*LayerNorm, error) {
-	if c.Size < 1 || !(c.Eps > 0) {
+	if c.Size < 1 || !positive(c.Eps) {
 		return nil, p.Errorf("layer norm", "size %d and eps %g: want both positive", c.Size, c.Eps)
+	}
+	if err := p.Fits("layer norm", c.Size); err != nil {
+		return nil, err
 	}
 	l := &LayerNorm{name: p.Local(), cfg: c}
 	l.weight, l.bias = scaleShift(p, c.Size)

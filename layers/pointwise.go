@@ -37,6 +37,9 @@ func NewPointwise(p Path, c PointwiseConfig) (*Pointwise, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("pointwise", "in %d and out %d: want both positive", c.In, c.Out)
 	}
+	if err := p.Fits("pointwise", c.Out, c.In); err != nil {
+		return nil, err
+	}
 	if err := c.Init.validate(p, "pointwise"); err != nil {
 		return nil, err
 	}

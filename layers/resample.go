@@ -45,6 +45,9 @@ type UpConv struct {
 
 // NewUpConv makes an UpConv at p.
 func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
+	if err := p.axes("up conv", c.Dims, 1); err != nil {
+		return nil, err
+	}
 	factor := EachAxis(c.Dims, 2)
 	conv, err := NewConv(p.At("conv"), ConvConfig{In: c.In, Out: c.Out, Kernel: EachAxis(c.Dims, 3), Upsample: factor})
 	if err != nil {
@@ -99,6 +102,9 @@ type DownConvConfig struct {
 // NewDownConv makes a Conv at p with kernel 3 and stride 2: extents n become n/2, rounded up when padded on both
 // sides and down when padded after.
 func NewDownConv(p Path, c DownConvConfig) (*Conv, error) {
+	if err := p.axes("down conv", c.Dims, 1); err != nil {
+		return nil, err
+	}
 	lo := 1
 	if c.After {
 		lo = 0

@@ -65,6 +65,12 @@ func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	default:
 		return nil, p.Errorf("residual block", "unknown resample %q; want up, down or none", c.Resample)
 	}
+	if err := p.axes("residual block", c.Dims, 1); err != nil {
+		return nil, err
+	}
+	if !finite(c.Scale) || c.Emb < 0 {
+		return nil, p.Errorf("residual block", "scale %g and emb %d: want a finite number, and none negative", c.Scale, c.Emb)
+	}
 	if c.Eps == 0 {
 		c.Eps = 1e-5
 	}

@@ -1,13 +1,14 @@
 package train
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Config is the settings of a run. It prints as JSON and is stored in every state.
@@ -55,9 +56,7 @@ func Default() Config {
 // ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate finds.
 func ParseConfig(text []byte) (Config, error) {
 	c := Default()
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := config.Decode(text, &c); err != nil {
 		return c, fmt.Errorf("train: config: %w", err)
 	}
 	return c, c.Validate()
@@ -74,44 +73,37 @@ func (c Config) String() string {
 
 // Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
 func (c Config) Validate() error {
-	finite := func(x float64) bool { return x >= 0 && x <= math.MaxFloat64 }
-	fraction := func(x float64) bool { return x >= 0 && x < 1 }
-	for _, r := range []struct {
-		field string
-		value any
-		ok    bool
-		want  string
-	}{
-		{"steps", c.Steps, c.Steps >= 0, "zero or more"},
-		{"images", c.Images, c.Images >= 0, "zero or more"},
-		{"steps", c.Steps, (c.Steps > 0) != (c.Images > 0), "the length as either steps or images, not both and not neither"},
-		{"batch", c.Batch, c.Batch > 0, "one image or more"},
-		{"accumulate", c.Accumulate, c.Accumulate > 0, "one micro-batch or more"},
-		{"accumulate", c.Accumulate, c.Accumulate > 0 && c.Batch%c.Accumulate == 0, fmt.Sprintf("a divisor of batch, %d", c.Batch)},
-		{"optimizer", c.Optimizer, c.Optimizer == "adam" || c.Optimizer == "sgd", `"adam" or "sgd"`},
-		{"lr", c.LR, finite(c.LR) && c.LR > 0, "a positive number"},
-		{"warmup_steps", c.WarmupSteps, c.WarmupSteps >= 0, "zero or more"},
-		{"decay", c.Decay, c.Decay == "constant" || c.Decay == "cosine", `"constant" or "cosine"`},
-		{"final_lr", c.FinalLR, finite(c.FinalLR) && c.FinalLR <= c.LR, "between 0 and lr"},
-		{"beta1", c.Beta1, fraction(c.Beta1), "in [0, 1)"},
-		{"beta2", c.Beta2, fraction(c.Beta2), "in [0, 1)"},
-		{"eps", c.Eps, finite(c.Eps) && c.Eps > 0, "a positive number"},
-		{"momentum", c.Momentum, fraction(c.Momentum), "in [0, 1)"},
-		{"weight_decay", c.WeightDecay, finite(c.WeightDecay), "zero or more"},
-		{"clip", c.Clip, finite(c.Clip), "zero (no limit) or more"},
-		{"ema_half_life", c.EMAHalfLife, finite(c.EMAHalfLife), "zero (no average) or more images"},
-		{"ema_ramp", c.EMARamp, finite(c.EMARamp), "zero (no warm-up) or more"},
-		{"eval_every", c.EvalEvery, c.EvalEvery >= 0, "zero or more images"},
-		{"eval_batches", c.EvalBatches, c.EvalBatches > 0 || c.EvalEvery == 0, "one micro-batch or more"},
-		{"save_every", c.SaveEvery, c.SaveEvery >= 0, "zero or more images"},
-		{"log_every", c.LogEvery, c.LogEvery >= 0, "zero or more images"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("train: config: %s is %v; want %s", r.field, r.value, r.want)
-		}
+	k := config.Check("train: config")
+	k.Int64("steps", c.Steps, 0, mostImages)
+	k.Int64("images", c.Images, 0, mostImages)
+	k.That((c.Steps > 0) != (c.Images > 0), "steps", c.Steps, "be the length of the run, or images must be, not both and not neither")
+	k.Int("batch", c.Batch, 1, 1<<20)
+	k.Int("accumulate", c.Accumulate, 1, 1<<20)
+	k.That(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate, "be a divisor of batch, %d", c.Batch)
+	k.Name("optimizer", c.Optimizer, "adam", "sgd")
+	k.Float("lr", c.LR, config.Positive, config.Huge)
+	k.Int64("warmup_steps", c.WarmupSteps, 0, mostImages)
+	k.Name("decay", c.Decay, "constant", "cosine")
+	k.Float("final_lr", c.FinalLR, 0, c.LR)
+	k.Float("beta1", c.Beta1, 0, config.BelowOne)
+	k.Float("beta2", c.Beta2, 0, config.BelowOne)
+	k.Float("eps", c.Eps, config.Positive, config.Huge)
+	k.Float("momentum", c.Momentum, 0, config.BelowOne)
+	k.Float("weight_decay", c.WeightDecay, 0, config.Huge)
+	k.Float("clip", c.Clip, 0, config.Huge)
+	k.Float("ema_half_life", c.EMAHalfLife, 0, config.Huge)
+	k.Float("ema_ramp", c.EMARamp, 0, config.Huge)
+	k.Int64("eval_every", c.EvalEvery, 0, mostImages)
+	if c.EvalEvery > 0 {
+		k.Int("eval_batches", c.EvalBatches, 1, config.MostSteps)
 	}
-	return nil
+	k.Int64("save_every", c.SaveEvery, 0, mostImages)
+	k.Int64("log_every", c.LogEvery, 0, mostImages)
+	return k.Err()
 }
+
+// mostImages bounds the images of a run, and its steps.
+const mostImages = 1e15
 
 // Total is the length of the run in steps.
 func (c Config) Total() int64 {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/config"
 )
 
 // load reads a state and, when all of it fits, takes its place.
@@ -69,9 +70,7 @@ func (t *Trainer) readHead(f *checkpoints.File, h *head) error {
 		return err
 	}
 	saved := Default()
-	d := json.NewDecoder(bytes.NewReader(h.Settings))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&saved); err != nil {
+	if err := config.Decode(h.Settings, &saved); err != nil {
 		return fmt.Errorf("its config: %w", err)
 	}
 	if err := t.cfg.mismatch(saved, t.setup.Accept); err != nil {

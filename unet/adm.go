@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Flags describes a network in the vocabulary of guided-diffusion's scripts, as its model cards do. Config is what
@@ -86,9 +88,10 @@ type constructor struct {
 // scripts, or an object {"unet": arguments, "flags": flags} with either, in which the arguments win. What is not
 // given is at guided-diffusion's default; a field that does not exist is an error.
 func ParseADM(text []byte) (Config, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return Config{}, fmt.Errorf("unet: config: %w", err)
+	fail := func(err error) (Config, error) { return Config{}, fmt.Errorf("unet: config: %w", err) }
+	fields, err := config.Object(text)
+	if err != nil {
+		return fail(err)
 	}
 	arguments, hasArguments := fields["unet"]
 	flags, hasFlags := fields["flags"]
@@ -99,8 +102,8 @@ func ParseADM(text []byte) (Config, error) {
 			UNet   json.RawMessage `json:"unet"`
 			Flags  json.RawMessage `json:"flags"`
 		}
-		if err := strict(text, &both); err != nil {
-			return Config{}, err
+		if err := config.Decode(text, &both); err != nil {
+			return fail(err)
 		}
 		if both.Family != "" && both.Family != "adm" {
 			return Config{}, wrong("family", strconv.Quote(both.Family), `"adm"`)
@@ -112,14 +115,14 @@ func ParseADM(text []byte) (Config, error) {
 	}
 	if arguments != nil {
 		c := constructor{Config: Default()}
-		if err := strict(arguments, &c); err != nil {
-			return c.Config, err
+		if err := config.Decode(arguments, &c); err != nil {
+			return fail(err)
 		}
 		return c.Config, c.Validate()
 	}
 	f := DefaultFlags()
-	if err := strict(flags, &f); err != nil {
-		return Config{}, err
+	if err := config.Decode(flags, &f); err != nil {
+		return fail(err)
 	}
 	return f.Config()
 }

@@ -1,10 +1,9 @@
 package unet
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
+
+	"tweedie/internal/config"
 )
 
 // Config describes a network in the vocabulary of guided-diffusion's UNetModel. Only in_channels, model_channels and
@@ -47,23 +46,10 @@ func Default() Config {
 // finds.
 func ParseConfig(text []byte) (Config, error) {
 	c := Default()
-	if err := strict(text, &c); err != nil {
-		return c, err
+	if err := config.Decode(text, &c); err != nil {
+		return c, fmt.Errorf("unet: config: %w", err)
 	}
 	return c, c.Validate()
-}
-
-// strict decodes one JSON value onto v; an unknown field or a second value is an error.
-func strict(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("unet: config: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("unet: config: something follows the JSON object")
-	}
-	return nil
 }
 
 // Effective is c with every default filled in, and with what has no effect at its default.

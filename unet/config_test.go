@@ -61,8 +61,8 @@ func TestParseConfig(t *testing.T) {
 		t.Errorf("what was printed parses to another config: %s is not %s", again, c)
 	}
 	for text, want := range map[string]string{
-		`{"in_channel": 3}`: `unknown field "in_channel"`,
-		`{"in_channels": 3, "model_channels": 32, "num_res_blocks": 1} {}`: "something follows",
+		`{"in_channel": 3}`: `in_channel is unknown`,
+		`{"in_channels": 3, "model_channels": 32, "num_res_blocks": 1} {}`: "text follows",
 		`{"in_channels": 3}`: "model_channels is 0",
 	} {
 		if _, err := unet.ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -106,14 +106,14 @@ func TestHash(t *testing.T) {
 
 func TestParseADM(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"flags": {"image_size": 64, "num_chanels": 64}}`:                                                          `unknown field "num_chanels"`,
+		`{"flags": {"image_size": 64, "num_chanels": 64}}`:                                                          `num_chanels is unknown`,
 		`{"family": "edm", "flags": {}}`:                                                                            `family is "edm"`,
 		`{"num_channels": 64, "image_size": 40}`:                                                                    "image_size 40 has no default",
 		`{"num_channels": 64, "channel_mult": "1,x"}`:                                                               "numbers with commas",
 		`{"num_channels": 64, "attention_resolutions": "0"}`:                                                        "sides of feature maps",
 		`{"in_channels": 3, "model_channels": 33, "num_res_blocks": 1, "num_classes": null}`:                        "norm_groups is 32",
-		`{"in_channels": 3, "model_channels": 32, "num_res_blocks": 1, "use_fp16": true, "encoder_channels": null}`: "unknown field",
-		`[]`: "cannot unmarshal",
+		`{"in_channels": 3, "model_channels": 32, "num_res_blocks": 1, "use_fp16": true, "encoder_channels": null}`: "encoder_channels is unknown",
+		`[]`: "is an array; it must be an object",
 	} {
 		if _, err := unet.ParseADM([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)

@@ -48,6 +48,9 @@ func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {
 	n.mlp = part(&b.builder, "time_embedding", layers.NewMLP, mlp)
 	switch {
 	case n.cfg.ClassEmbeds != nil:
+		if err := path.Fits("class_embedding", *n.cfg.ClassEmbeds, e); err != nil {
+			return nil, err
+		}
 		n.table = b.path.At("class_embedding").Param("weight", autodiff.S(*n.cfg.ClassEmbeds, e), layers.Normal(1))
 		b.params = append(b.params, n.table)
 	case n.kind() == "timestep":

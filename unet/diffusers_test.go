@@ -279,7 +279,7 @@ func TestDiffusersExplains(t *testing.T) {
 		"attention_head_dim is 5; want null, or a divisor of the 64":       `{"attention_head_dim":5,` + rest + `}`,
 		"attention_head_dim is -8":                                         `{"attention_head_dim":-8,` + rest + `}`,
 		"layers_per_block is null; want a value":                           `{"layers_per_block":null,` + rest + `}`,
-		`unknown field "layers"`:                                           `{"layers":2,` + rest + `}`,
+		`layers is unknown`:                                                `{"layers":2,` + rest + `}`,
 		`mid_block_type is null; want "UNetMidBlock2D"`:                    `{"mid_block_type":null,` + rest + `}`,
 		"time_embedding_type is learned; want positional or fourier":       `{"time_embedding_type":"learned",` + rest + `}`,
 		"act_fn is mish; want silu, swish, gelu or relu":                   `{"act_fn":"mish",` + rest + `}`,
@@ -290,8 +290,8 @@ func TestDiffusersExplains(t *testing.T) {
 		"up_block_types[1] is UpBlock2D; want a block with a skip path, a": strings.Replace(`{`+rest+`}`, `["UpBlock2D"`, `["SkipUpBlock2D"`, 1),
 		"down_block_types[0] is SkipDownBlock2D; want another type, as a ": strings.Replace(`{"in_channels":1,`+rest+`}`, `["DownBlock2D"`, `["SkipDownBlock2D"`, 1),
 		"downsample_padding is 2; want 0 or 1":                             `{"downsample_padding":2,` + rest + `}`,
-		"unexpected end":                                                   "{",
-		"null; want an object":                                             "null",
+		"ends too early":                                                   "{",
+		"is null; it must be an object":                                    "null",
 	} {
 		if _, err := unet.ParseDiffusers([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v does not say %q", text, err, want)

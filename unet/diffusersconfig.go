@@ -1,15 +1,14 @@
 package unet
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // DiffusersConfig is the config.json of a UNet2DModel of diffusers, in its vocabulary. Pointers are what may be null
@@ -104,12 +103,9 @@ var fixedInDiffusers = map[string][]string{
 // passed over; another class, an unknown key, and null where diffusers has none are errors.
 func ParseDiffusers(text []byte) (DiffusersConfig, error) {
 	c := DefaultDiffusers()
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
+	keys, err := config.Object(text)
+	if err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
-	}
-	if keys == nil {
-		return c, errors.New("unet: config: null; want an object")
 	}
 	if raw, ok := keys["_class_name"]; ok && string(raw) != `"`+diffusersClass+`"` {
 		return c, wrong("_class_name", string(raw), diffusersClass)
@@ -130,9 +126,7 @@ func ParseDiffusers(text []byte) (DiffusersConfig, error) {
 	if err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(rest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := config.Decode(rest, &c); err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
 	return c, c.Validate()

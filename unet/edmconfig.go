@@ -1,13 +1,13 @@
 package unet
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 )
 
 // EDMConfig describes a network of Karras et al. (2022) as their code is called: the class of the preconditioning, and
@@ -100,7 +100,7 @@ func ParseEDM(text []byte) (EDMConfig, error) {
 		Target        string          `json:"_target_"`
 		Model         json.RawMessage `json:"model"`
 	}
-	if err := json.Unmarshal(text, &outer); err != nil {
+	if err := config.Tolerant(text, &outer); err != nil {
 		return fail(err)
 	}
 	switch {
@@ -111,16 +111,16 @@ func ParseEDM(text []byte) (EDMConfig, error) {
 	case outer.Kwargs == nil:
 		return fail(fmt.Errorf(`"kwargs" is missing: the arguments of the constructor of "precond", as an object`))
 	}
-	var given map[string]json.RawMessage
 	var model struct {
 		ModelType string `json:"model_type"`
 	}
-	if err := json.Unmarshal(outer.Kwargs, &given); err != nil {
-		return fail(fmt.Errorf("kwargs: %w", err))
+	given, err := config.Object(outer.Kwargs)
+	if err != nil {
+		return fail(config.Below("kwargs", err))
 	}
 	delete(given, "_target_")
-	if err := json.Unmarshal(outer.Kwargs, &model); err != nil {
-		return fail(fmt.Errorf("kwargs: %w", err))
+	if err := config.Tolerant(outer.Kwargs, &model); err != nil {
+		return fail(config.Below("kwargs", err))
 	}
 	c := DefaultEDM(outer.Precond, model.ModelType)
 	c.UseCheckpoint = outer.UseCheckpoint
@@ -136,10 +136,8 @@ func ParseEDM(text []byte) (EDMConfig, error) {
 	if err != nil {
 		return fail(err)
 	}
-	d := json.NewDecoder(bytes.NewReader(rest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c.Kwargs); err != nil {
-		return fail(fmt.Errorf("kwargs: %w", err))
+	if err := config.Decode(rest, &c.Kwargs); err != nil {
+		return fail(config.Below("kwargs", err))
 	}
 	return c, c.Validate()
 }

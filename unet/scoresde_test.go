@@ -241,7 +241,7 @@ func TestScoreSDEExplains(t *testing.T) {
 	good := `{"training":{"sde":"vesde"},"data":{"image_size":4,"num_channels":1,"centered":true},"model":{"nf":8,"ch_mult":[1,2],"num_res_blocks":1%s},"optim":{}%s}`
 	for want, text := range map[string]string{
 		`there is no section "modell"`:                fmt.Sprintf(good, "", `,"modell":{}`),
-		`unknown field "ch_mul"`:                      fmt.Sprintf(good, `,"ch_mul":3`, ""),
+		`ch_mul is unknown`:                           fmt.Sprintf(good, `,"ch_mul":3`, ""),
 		`training.sde is missing`:                     strings.Replace(fmt.Sprintf(good, "", ""), `"sde":"vesde"`, "", 1),
 		`section "data", an object, is missing`:       `{"training":{"sde":"vesde"},"model":{"nf":8,"ch_mult":[1],"num_res_blocks":1}}`,
 		`data.centered is missing`:                    strings.Replace(fmt.Sprintf(good, "", ""), `,"centered":true`, "", 1),
@@ -260,7 +260,7 @@ func TestScoreSDEExplains(t *testing.T) {
 		"model.embedding_type is fourier; want posit": strings.Replace(fmt.Sprintf(good, "", ""), `"sde":"vesde"`, `"sde":"vesde","continuous":false`, 1),
 		"model.embedding_type is positional":          fmt.Sprintf(good, `,"embedding_type":"positional"`, `,"code":"score_prior"`),
 		"code is jax":                                 fmt.Sprintf(good, "", `,"code":"jax"`),
-		"unexpected end":                              "{",
+		"ends too early":                              "{",
 	} {
 		if _, err := unet.ParseScoreSDE([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v does not say %q", text, err, want)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"tweedie/internal/config"
 )
 
 // sectionsOfScoreSDE are those of its configurations, and whether anything here depends on them.
@@ -20,8 +22,8 @@ var modelKeysWithoutEffect = []string{"ema_rate", "init_scale", "interpolation",
 // "model" that neither has is an error, and so is a missing sde, image_size, num_channels or centered.
 func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 	c := DefaultScoreSDE()
-	var sections map[string]json.RawMessage
-	if err := json.Unmarshal(text, &sections); err != nil {
+	sections, err := config.Object(text)
+	if err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(sections)) {
@@ -33,8 +35,8 @@ func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 		name string
 		keys []string
 	}{{"training", []string{"sde"}}, {"data", []string{"image_size", "num_channels", "centered"}}, {"model", []string{"nf", "ch_mult", "num_res_blocks"}}} {
-		var have map[string]json.RawMessage
-		if err := json.Unmarshal(sections[s.name], &have); err != nil {
+		have, err := config.Object(sections[s.name])
+		if err != nil {
 			return c, fmt.Errorf("unet: config: section %q, an object, is missing", s.name)
 		}
 		for _, k := range s.keys {
@@ -50,8 +52,8 @@ func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 		if sections[s.name] == nil {
 			continue
 		}
-		if err := json.Unmarshal(sections[s.name], s.to); err != nil {
-			return c, fmt.Errorf("unet: config: %s: %w", s.name, err)
+		if err := config.Tolerant(sections[s.name], s.to); err != nil {
+			return c, fmt.Errorf("unet: config: %w", config.Below(s.name, err))
 		}
 	}
 	if err := c.Model.parse(sections["model"]); err != nil {
@@ -62,9 +64,9 @@ func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 
 // parse reads the section "model".
 func (m *ScoreSDEModel) parse(text []byte) error {
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
-		return fmt.Errorf("unet: config: model: %w", err)
+	keys, err := config.Object(text)
+	if err != nil {
+		return fmt.Errorf("unet: config: %w", config.Below("model", err))
 	}
 	for _, fixed := range []struct{ key, value string }{{"normalization", `"GroupNorm"`}, {"attention_type", `"ddpm"`}, {"conv_size", "3"}} {
 		if v, ok := keys[fixed.key]; ok && !bytes.Equal(v, []byte(fixed.value)) {
@@ -79,10 +81,8 @@ func (m *ScoreSDEModel) parse(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("unet: config: model: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(rest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		return fmt.Errorf("unet: config: model: %w", err)
+	if err := config.Decode(rest, m); err != nil {
+		return fmt.Errorf("unet: config: %w", config.Below("model", err))
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ func New(path layers.Path, c Config) (*UNet, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if err := path.Fits("unet", max(c.NumClasses, 1), 4*c.ModelChannels); err != nil {
+		return nil, err
+	}
 	b := &admBuilder{cfg: c.Effective()}
 	b.path, b.again = path.Named(names), b.cfg.UseCheckpoint
 	n := &UNet{name: path.Local(), cfg: b.cfg}

@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -20,7 +21,7 @@ import (
 func InferADM(f *checkpoints.File, prefix string) (unet.Inference, error) {
 	if info, err := f.Info(); err == nil && info.Architecture == "unet" {
 		var s Spec
-		if err := strict(info.Config, &s); err != nil {
+		if err := config.Decode(info.Config, &s); err != nil {
 			return unet.Inference{}, fmt.Errorf("zoo: config: %w", err)
 		}
 		c, err := unet.ParseConfig(s.Network)

@@ -255,13 +255,13 @@ func TestPrediction(t *testing.T) {
 		}
 	}
 	for want, p := range map[string]zoo.Prediction{
-		"none of edm, eps":    {Kind: "epsilon", Schedule: json.RawMessage(`{"kind":"ddpm"}`)},
-		"needs a schedule":    {Kind: "eps"},
-		"neither schedule":    {LabelScale: 3},
-		"at most 1048576":     {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","steps":2000000}`)},
-		"betas":               {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","betas":"square"}`)},
-		"has rescale":         {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm"}`), LabelScale: 2},
-		`"triangle" is none `: {Kind: "eps", Schedule: json.RawMessage(`{"kind":"triangle"}`)},
+		"none of edm, eps":                     {Kind: "epsilon", Schedule: json.RawMessage(`{"kind":"ddpm"}`)},
+		"needs a schedule":                     {Kind: "eps"},
+		"neither schedule":                     {LabelScale: 3},
+		"it must lie between 2 and 1000000":    {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","steps":2000000}`)},
+		"betas":                                {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm","betas":"square"}`)},
+		"has rescale":                          {Kind: "eps", Schedule: json.RawMessage(`{"kind":"ddpm"}`), LabelScale: 2},
+		`kind is "triangle", which is none of`: {Kind: "eps", Schedule: json.RawMessage(`{"kind":"triangle"}`)},
 	} {
 		if _, err := p.Preconditioning(1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error %v does not say %q", p, err, want)

@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 )
 
 // Builder makes a network of one architecture from its config, for images with the given number of channels and
 // extents. Decoding is strict: an unknown field is an error.
-type Builder func(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error)
+type Builder func(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error)
 
 // builders are the architectures that a native checkpoint may name.
 var builders = map[string]Builder{
@@ -31,58 +31,42 @@ func Architectures() []string {
 	return names
 }
 
-// mostParams is the largest number of parameters that Build gives values to.
-const mostParams = 1 << 31
-
 // Build makes a network with fresh weights drawn from key, and returns its config with every effective field.
 // A nil config means the architecture's default. More than 2^31 parameters are refused before any is allocated.
-func Build(architecture string, config json.RawMessage, shape []int, key rng.Key) (Network, json.RawMessage, error) {
-	net, _, err := blank(architecture, config, shape)
+func Build(architecture string, given json.RawMessage, shape []int, key rng.Key) (Network, json.RawMessage, error) {
+	net, _, err := blank(architecture, given, shape)
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := count(net.Params()); n > mostParams {
-		return nil, nil, fmt.Errorf("zoo: %s: the config asks for %.3g parameters; at most 2^31 are built", architecture, n)
+	if err := layers.CheckSize(architecture, net.Params()); err != nil {
+		return nil, nil, fmt.Errorf("zoo: %w", err)
 	}
-	return build(architecture, config, shape, layers.Root(key))
+	return build(architecture, given, shape, layers.Root(key))
 }
 
 // blank is the network without values or storage: weights that are loaded get theirs when their shapes are known to
 // fit, so that a file costs memory in proportion to what it holds.
-func blank(architecture string, config json.RawMessage, shape []int) (Network, json.RawMessage, error) {
-	return build(architecture, config, shape, layers.Root(rng.New(0)).Blank())
+func blank(architecture string, given json.RawMessage, shape []int) (Network, json.RawMessage, error) {
+	return build(architecture, given, shape, layers.Root(rng.New(0)).Blank())
 }
 
-// count is the number of values of params, in floating point because a config may ask for any number.
-func count(params []*autodiff.Param) float64 {
-	n := 0.0
-	for _, p := range params {
-		size := 1.0
-		for _, d := range p.Shape().Dims(nil) {
-			size *= float64(d)
-		}
-		n += size
-	}
-	return n
-}
-
-func build(architecture string, config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
+func build(architecture string, given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 	b, ok := builders[architecture]
 	if !ok {
 		return nil, nil, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", architecture, strings.Join(Architectures(), ", "))
 	}
-	net, effective, err := b(config, shape, at)
+	net, effective, err := b(given, shape, at)
 	if err != nil {
 		return nil, nil, fmt.Errorf("zoo: %s: %w", architecture, err)
 	}
 	return net, effective, nil
 }
 
-func buildConvScore(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
+func buildConvScore(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 	c := layers.DefaultConvScore(shape[0])
 	c.Dims = len(shape) - 1
-	if config != nil {
-		if err := strict(config, &c); err != nil {
+	if given != nil {
+		if err := config.Decode(given, &c); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -1,13 +1,13 @@
 package zoo
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 // Card says what one published network is, where it comes from, and what was checked of it. A card is a JSON file
@@ -89,13 +89,8 @@ func ParseCard(text []byte) (*Card, error) {
 		return nil, fmt.Errorf("zoo: a card has at most %d bytes; this has %d", mostCard, len(text))
 	}
 	c := &Card{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(c); err != nil {
+	if err := config.Decode(text, c); err != nil {
 		return nil, fmt.Errorf("zoo: card: %w", err)
-	}
-	if d.More() {
-		return nil, errors.New("zoo: card: something follows the object")
 	}
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("zoo: card: %w", err)

@@ -182,11 +182,11 @@ func TestFolderOfCards(t *testing.T) {
 		t.Errorf("cards %v", s.Names())
 	}
 	for want, folders := range map[string][]string{
-		"another card":  {mine, mine},
-		"of the file":   {write("other.json", card(t, func(map[string]any) {}))},
-		"inside":        {write("digits8.json", card(t, func(c map[string]any) { c["name"] = "digits8" }))},
-		"no such":       {filepath.Join(mine, "none")},
-		"unknown field": {write("mine.json", `{"nam":"mine"}`)},
+		"another card":                       {mine, mine},
+		"of the file":                        {write("other.json", card(t, func(map[string]any) {}))},
+		"inside":                             {write("digits8.json", card(t, func(c map[string]any) { c["name"] = "digits8" }))},
+		"no such":                            {filepath.Join(mine, "none")},
+		"nam is unknown; did you mean name?": {write("mine.json", `{"nam":"mine"}`)},
 	} {
 		if _, err := zoo.NewShelf(folders...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)

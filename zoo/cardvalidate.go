@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tweedie/internal/config"
 )
 
 var (
@@ -28,11 +30,11 @@ func (c *Card) Validate() error {
 		return fmt.Errorf("about is %q; want one line", c.About)
 	case c.Architecture == "":
 		return errors.New("architecture is missing")
-	case !(c.Range[0] < c.Range[1]):
-		return fmt.Errorf("range is %v; want low < high", c.Range)
+	case !(c.Range[0] < c.Range[1]) || c.Range[0] < -config.Huge || c.Range[1] > config.Huge:
+		return fmt.Errorf("range is %v; want finite numbers, low < high", c.Range)
 	case slices.ContainsFunc(c.Extents, func(n int) bool { return n < 1 || n > 1<<20 }):
 		return fmt.Errorf("extents is %v; want positive numbers", c.Extents)
-	case c.Parameters < 0:
+	case c.Parameters < 0 || int64(c.Parameters) > 1e12:
 		return fmt.Errorf("parameters is %d; want a number of values", c.Parameters)
 	case c.Repository != "" && !host.MatchString(c.Repository):
 		return fmt.Errorf("repository is %q; want https://HOST/OWNER/NAME", c.Repository)

@@ -8,6 +8,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/denoisers"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 )
 
@@ -36,10 +37,10 @@ func buildDenoiser[N interface {
 	Network
 	Config() C
 }, C any](make func(layers.Path, C) (N, error), standard func(shape []int) C) Builder {
-	return func(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
+	return func(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 		c := standard(shape)
-		if config != nil {
-			if err := strict(config, &c); err != nil {
+		if given != nil {
+			if err := config.Decode(given, &c); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -195,20 +195,20 @@ func TestDiffusersScheduler(t *testing.T) {
 		}
 	}
 	for want, text := range map[string]string{
-		"_class_name, the name":                    `{}`,
-		"_class_name is EulerDiscreteScheduler":    `{"_class_name":"EulerDiscreteScheduler"}`,
-		"beta_schedule is sigmoid; want linear":    `{"_class_name":"DDPMScheduler","beta_schedule":"sigmoid"}`,
-		"prediction_type is flow":                  `{"_class_name":"DDPMScheduler","prediction_type":"flow"}`,
-		"rescale_betas_zero_snr is true":           `{"_class_name":"DDPMScheduler","rescale_betas_zero_snr":true}`,
-		"variance_type is learned;":                `{"_class_name":"DDPMScheduler","variance_type":"learned"}`,
-		"num_train_timesteps is 1; want 2":         `{"_class_name":"DDPMScheduler","num_train_timesteps":1}`,
-		"num_train_timesteps is 1000000000":        `{"_class_name":"DDPMScheduler","num_train_timesteps":1000000000}`,
-		"trained_betas is 1 numbers; want 1000":    `{"_class_name":"DDPMScheduler","trained_betas":[0.1]}`,
-		"beta 1 is 1":                              `{"_class_name":"DDPMScheduler","trained_betas":[0.1,1],"num_train_timesteps":2}`,
-		"clip_sample_range is 0":                   `{"_class_name":"DDPMScheduler","clip_sample_range":0}`,
-		`unknown field "betas"`:                    `{"_class_name":"DDPMScheduler","betas":"x"}`,
-		"sigma_max: 0.001 must be above sigma_min": `{"_class_name":"ScoreSdeVeScheduler","sigma_max":0.001}`,
-		"unexpected end":                           `{`,
+		"_class_name, the name":                          `{}`,
+		"_class_name is EulerDiscreteScheduler":          `{"_class_name":"EulerDiscreteScheduler"}`,
+		"beta_schedule is sigmoid; want linear":          `{"_class_name":"DDPMScheduler","beta_schedule":"sigmoid"}`,
+		"prediction_type is flow":                        `{"_class_name":"DDPMScheduler","prediction_type":"flow"}`,
+		"rescale_betas_zero_snr is true":                 `{"_class_name":"DDPMScheduler","rescale_betas_zero_snr":true}`,
+		"variance_type is learned;":                      `{"_class_name":"DDPMScheduler","variance_type":"learned"}`,
+		"num_train_timesteps is 1; want 2":               `{"_class_name":"DDPMScheduler","num_train_timesteps":1}`,
+		"num_train_timesteps is 1000000000":              `{"_class_name":"DDPMScheduler","num_train_timesteps":1000000000}`,
+		"trained_betas is 1 numbers; want 1000":          `{"_class_name":"DDPMScheduler","trained_betas":[0.1]}`,
+		"beta 1 is 1":                                    `{"_class_name":"DDPMScheduler","trained_betas":[0.1,1],"num_train_timesteps":2}`,
+		"clip_sample_range is 0":                         `{"_class_name":"DDPMScheduler","clip_sample_range":0}`,
+		`betas is unknown`:                               `{"_class_name":"DDPMScheduler","betas":"x"}`,
+		"sigma_max is 0.001; it must be above sigma_min": `{"_class_name":"ScoreSdeVeScheduler","sigma_max":0.001}`,
+		"ends too early":                                 `{`,
 	} {
 		if _, err := scheduler(t, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v does not say %q", text, err, want)

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -52,7 +53,7 @@ func textOf(f *checkpoints.File, name string) (string, bool) {
 // nativeDiffusers is the Spec in a native file; false for any other file.
 func nativeDiffusers(f *checkpoints.File) (s Spec, ok bool) {
 	info, err := f.Info()
-	return s, err == nil && info.Architecture == "diffusers" && strict(info.Config, &s) == nil
+	return s, err == nil && info.Architecture == "diffusers" && config.Decode(info.Config, &s) == nil
 }
 
 // configOfDiffusers is the given configuration, that of a native file, or the config.json beside the weights.

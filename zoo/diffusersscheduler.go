@@ -1,7 +1,6 @@
 package zoo
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // DiffusersScheduler is what a scheduler_config.json of diffusers says about the process that a network was trained on, and
@@ -54,8 +54,8 @@ var samplingKeys = []string{"timestep_spacing", "steps_offset", "set_alpha_to_on
 func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 	c := DiffusersScheduler{Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, BetaSchedule: "linear", Variance: "fixed_small", Prediction: "epsilon",
 		Clip: true, ClipRange: 1, SigmaMin: 0.01, SigmaMax: 1348}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(text, &keys); err != nil {
+	keys, err := config.Object(text)
+	if err != nil {
 		return c, fmt.Errorf("zoo: scheduler: %w", err)
 	}
 	if err := json.Unmarshal(keys["_class_name"], &c.Class); err != nil {
@@ -76,9 +76,7 @@ func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 	if err != nil {
 		return c, fmt.Errorf("zoo: scheduler: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(rest))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := config.Decode(rest, &c); err != nil {
 		return c, fmt.Errorf("zoo: scheduler: %w", err)
 	}
 	if c.Epsilon != nil && !*c.Epsilon {

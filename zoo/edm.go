@@ -7,6 +7,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/unet"
 )
@@ -144,7 +145,7 @@ func OfClass(name string, f *checkpoints.File, class int) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	var spec Spec
-	if err := strict(info.Config, &spec); err != nil {
+	if err := config.Decode(info.Config, &spec); err != nil {
 		return nil, fmt.Errorf("zoo: %s: config: %w", name, err)
 	}
 	spec.Class = &class

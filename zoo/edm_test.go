@@ -462,10 +462,10 @@ func TestEDMExplains(t *testing.T) {
 		}
 	}
 	for want, p := range map[string]zoo.Prediction{
-		"needs a schedule":   {Kind: "iddpm"},
-		`want {"kind":"idd`:  {Kind: "iddpm", Schedule: json.RawMessage(`{"kind":"iddpm","steps":100000000,"c1":0.001,"c2":0.008}`)},
-		`unknown field "c3"`: {Kind: "iddpm", Schedule: json.RawMessage(`{"kind":"iddpm","c3":1}`)},
-		"neither schedule":   {Kind: "edm_ve", Schedule: json.RawMessage(`{"kind":"ve"}`)},
+		"needs a schedule":  {Kind: "iddpm"},
+		`want {"kind":"idd`: {Kind: "iddpm", Schedule: json.RawMessage(`{"kind":"iddpm","steps":100000000,"c1":0.001,"c2":0.008}`)},
+		`c3 is unknown`:     {Kind: "iddpm", Schedule: json.RawMessage(`{"kind":"iddpm","c3":1}`)},
+		"neither schedule":  {Kind: "edm_ve", Schedule: json.RawMessage(`{"kind":"ve"}`)},
 	} {
 		if _, err := p.Preconditioning(1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
@@ -560,7 +560,7 @@ func TestEDMWithADM(t *testing.T) {
 	}
 	for want, c := range map[string]string{
 		"label_dim 3": strings.Replace(config, `"dropout"`, `"label_dim":3,"dropout"`, 1), "in iDDPMPrecond": strings.Replace(config, "VPPrecond", "iDDPMPrecond", 1),
-		`unknown field "depth"`: strings.Replace(config, `"dropout"`, `"depth":3,"dropout"`, 1), "kwargs.beta_d is -1": strings.Replace(config, `"dropout"`, `"beta_d":-1,"dropout"`, 1),
+		`depth is unknown`: strings.Replace(config, `"dropout"`, `"depth":3,"dropout"`, 1), "kwargs.beta_d is -1": strings.Replace(config, `"dropout"`, `"beta_d":-1,"dropout"`, 1),
 		`precond is "GAN"`: strings.Replace(config, "VPPrecond", "GAN", 1), "wrong shape": strings.Replace(config, `"model_channels":16`, `"model_channels":32`, 1),
 	} {
 		if _, err := zoo.LoadNetwork(state, zoo.Source{Family: zoo.EDM, Config: c}); err == nil || !strings.Contains(err.Error(), want) {
@@ -588,7 +588,7 @@ func TestEDMConstructor(t *testing.T) {
 		t.Errorf("%s", e.Config())
 	}
 	for want, more := range map[string]checkpoints.Value{
-		`unknown field "width"`: {Name: "_init_kwargs.width", V: int64(3)}, "kwargs: ": {Name: "_init_kwargs.dropout", V: "x"},
+		`width is unknown`: {Name: "_init_kwargs.width", V: int64(3)}, "kwargs.dropout is the string": {Name: "_init_kwargs.dropout", V: "x"},
 		"the arguments of the constructor: json": {Name: "_init_kwargs.sigma_min", V: math.NaN()},
 	} {
 		f.Values = values(more)

@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -37,14 +38,14 @@ func moduleOf(text []byte) (class string, kwargs map[string]json.RawMessage, err
 		Target  string                     `json:"_target_"`
 		Model   json.RawMessage            `json:"model"`
 	}
-	if err := json.Unmarshal(text, &outer); err != nil {
+	if err := config.Tolerant(text, &outer); err != nil {
 		return "", nil, err
 	}
 	switch {
 	case outer.Kwargs != nil:
 		return outer.Precond, outer.Kwargs, nil
 	case outer.Target != "":
-		err = json.Unmarshal(text, &kwargs)
+		kwargs, err = config.Object(text)
 		delete(kwargs, "_target_")
 		return outer.Target[strings.LastIndexByte(outer.Target, '.')+1:], kwargs, err
 	case outer.Model != nil:
@@ -55,8 +56,8 @@ func moduleOf(text []byte) (class string, kwargs map[string]json.RawMessage, err
 
 // buildADMModule is the module that a configuration describes. The arguments of the network are those of UNetModel, with
 // attention_resolutions as factors of downsampling.
-func buildADMModule(config string) (*admModule, error) {
-	class, kwargs, err := moduleOf([]byte(config))
+func buildADMModule(given string) (*admModule, error) {
+	class, kwargs, err := moduleOf([]byte(given))
 	if err != nil {
 		return nil, fmt.Errorf("zoo: config: %w", err)
 	}
@@ -68,7 +69,7 @@ func buildADMModule(config string) (*admModule, error) {
 	}
 	text, err := json.Marshal(kwargs)
 	if err == nil {
-		err = json.Unmarshal(text, &own)
+		err = config.Tolerant(text, &own)
 	}
 	switch {
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/unet"
 )
 
@@ -53,7 +54,7 @@ func predictionOf(c unet.EDMConfig, u []float64) (p Prediction, sigmas [2]float6
 // preconditionIDDPM is the preconditioning of a "iddpm" as its schedule makes it.
 func (p *Prediction) preconditionIDDPM() (diffusion.Preconditioning, error) {
 	var c iddpm
-	if err := strict(p.Schedule, &c); err != nil {
+	if err := config.Decode(p.Schedule, &c); err != nil {
 		return nil, fmt.Errorf(`kind "iddpm" needs a schedule: %w`, err)
 	}
 	if c.Kind != "iddpm" || c.Steps < 2 || c.Steps > maxSteps || !(c.C1 > 0 && c.C1 < 1) || !positive(c.C2) || p.LabelScale != 0 {

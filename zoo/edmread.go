@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -74,7 +75,7 @@ func configOfEDM(f *checkpoints.File, s Source) (c unet.EDMConfig, err error) {
 	}
 	if info, err := f.Info(); err == nil && info.Architecture == "edm" {
 		var spec Spec
-		if err := strict(info.Config, &spec); err != nil {
+		if err := config.Decode(info.Config, &spec); err != nil {
 			return c, fmt.Errorf("zoo: config: %w", err)
 		}
 		return unet.ParseEDM(spec.Network)

@@ -9,6 +9,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/flows"
+	"tweedie/internal/config"
 	"tweedie/layers"
 )
 
@@ -83,7 +84,7 @@ func parseDPIRealNVP(text []byte) (FlowConfig, error) {
 		Hidden    int     `json:"hidden"`
 		Image     []int   `json:"image_shape"`
 	}{Family: DPIRealNVP, Affine: true, SeqFrac: 4, Permute: "random", BatchNorm: true}
-	if err := strict(text, &c); err != nil {
+	if err := config.Decode(text, &c); err != nil {
 		return FlowConfig{}, fmt.Errorf("config: %w", err)
 	}
 	r := &flows.RealNVPConfig{Dim: c.Dim, Flows: c.Flows, SeqFrac: c.SeqFrac, Additive: !c.Affine, BatchNorm: c.BatchNorm, Permute: c.Permute}
@@ -110,7 +111,7 @@ func parseDPIGlow(text []byte) (FlowConfig, error) {
 		LU       bool    `json:"conv_lu"`
 		Latents  [][]int `json:"z_shapes"`
 	}{Family: DPIGlow, Channels: 1, Hidden: 512, Affine: true, LU: true}
-	if err := strict(text, &c); err != nil {
+	if err := config.Decode(text, &c); err != nil {
 		return FlowConfig{}, fmt.Errorf("config: %w", err)
 	}
 	if c.Family != DPIGlow {
@@ -138,14 +139,14 @@ func parseScorePriorFlow(text []byte) (FlowConfig, error) {
 		BatchNorm bool    `json:"batch_norm"`
 		InitStd   float64 `json:"init_std"`
 	}{Bijector: "RealNVP", Flows: 32, SeqFrac: 4, BatchNorm: true}
-	if err := json.Unmarshal(text, &c); err != nil {
+	if err := config.Tolerant(text, &c); err != nil {
 		return FlowConfig{}, fmt.Errorf("config: %w", err)
 	}
 	if c.Model == nil {
 		return FlowConfig{}, errors.New("config: no section model; it has n_flow, seqfrac, include_softplus and batch_norm")
 	}
-	if err := strict(c.Model, &m); err != nil {
-		return FlowConfig{}, fmt.Errorf("config: model: %w", err)
+	if err := config.Decode(c.Model, &m); err != nil {
+		return FlowConfig{}, fmt.Errorf("config: %w", config.Below("model", err))
 	}
 	size := product([]int{c.Data.Size, c.Data.Size, c.Data.Channels})
 	if c.Dim == 0 {

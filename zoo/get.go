@@ -36,7 +36,7 @@ func (s *Shelf) Get(ctx context.Context, c *Card, o Fetch) (path string, err err
 	dir := filepath.Join(s.Cache, c.Name)
 	for _, f := range wanted {
 		path := filepath.Join(dir, f.Name)
-		if h, err := hashOf(path); f.SHA256 != "" && err == nil && h == f.SHA256 {
+		if h, err := checkpoints.HashFile(path); f.SHA256 != "" && err == nil && h == f.SHA256 {
 			return path, nil
 		}
 	}
@@ -107,7 +107,7 @@ func most(wanted []CardFile) int64 {
 
 // admit gives the file part its name in dir, when it is one of those wanted, and removes it otherwise.
 func admit(part, dir string, wanted []CardFile) (string, error) {
-	sum, err := hashOf(part)
+	sum, err := checkpoints.HashFile(part)
 	if err != nil {
 		return "", err
 	}

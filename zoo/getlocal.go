@@ -2,14 +2,14 @@ package zoo
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"tweedie/checkpoints"
 )
 
 // copyLocal copies to part the file at from, or the one in that folder that is wanted.
@@ -70,7 +70,7 @@ func within(ctx context.Context, folder string, wanted []CardFile) (string, erro
 			if ctx.Err() != nil {
 				return "", ctx.Err()
 			}
-			if h, err := hashOf(path); err == nil && h == f.SHA256 {
+			if h, err := checkpoints.HashFile(path); err == nil && h == f.SHA256 {
 				return path, nil
 			}
 		}
@@ -96,18 +96,4 @@ func (m *meter) Write(b []byte) (int, error) {
 		m.progress(m.done, m.total)
 	}
 	return n, err
-}
-
-// hashOf is the sha256 of a file, in hexadecimal digits.
-func hashOf(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

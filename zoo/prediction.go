@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // Prediction says what the output F of a network is, in the picture x_t = alpha x_0 + sigma n of the schedule that
@@ -76,20 +77,17 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 
 // levels is the schedule, discrete or continuous.
 func (p *Prediction) levels() (diffusion.Levels, error) {
-	var kind struct{ Kind string }
-	if err := json.Unmarshal(p.Schedule, &kind); err != nil {
+	kind, err := config.KindOf(p.Schedule)
+	if err != nil {
 		return nil, fmt.Errorf("kind %q needs a schedule: %w", p.Kind, err)
 	}
-	if kind.Kind == "ddpm" {
+	if kind == "ddpm" {
 		if p.LabelScale != 0 {
 			return nil, fmt.Errorf("label_scale is %g; a ddpm schedule has rescale for that", p.LabelScale)
 		}
 		c, err := diffusion.DecodeDDPM(p.Schedule)
 		if err != nil {
 			return nil, err
-		}
-		if c.Steps > maxSteps {
-			return nil, fmt.Errorf("schedule: steps is %d; want at most %d", c.Steps, maxSteps)
 		}
 		return c.Build()
 	}
@@ -105,6 +103,11 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 	case p.Label != "":
 		return nil, fmt.Errorf("label %q with label_scale %g; want sigma, index, or neither, and label_scale with neither", p.Label, p.LabelScale)
 	}
+	k := config.Check("")
+	k.Finite("label_scale", p.LabelScale)
+	if err := k.Err(); err != nil {
+		return nil, err
+	}
 	scale := p.LabelScale
 	if scale == 0 {
 		scale = 999
@@ -113,4 +116,4 @@ func (p *Prediction) levels() (diffusion.Levels, error) {
 }
 
 // maxSteps bounds the tables that a file may ask for.
-const maxSteps = 1 << 20
+const maxSteps = config.MostSteps

@@ -14,6 +14,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/layers"
 )
 
@@ -125,7 +126,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: %s has no architecture in its metadata; only checkpoints that tweedie wrote describe themselves", name)
 	}
 	p := &Prior{Name: name, Info: info}
-	if err := strict(info.Config, &p.Spec); err != nil {
+	if err := config.Decode(info.Config, &p.Spec); err != nil {
 		return nil, fmt.Errorf("zoo: %s: config: %w", name, err)
 	}
 	if err := p.Spec.Validate(); err != nil {

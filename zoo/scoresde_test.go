@@ -393,7 +393,7 @@ func TestScoreSDEExplains(t *testing.T) {
 		"the tensors are those of score_s":  {f, family(source, zoo.ADM)},
 		"those of score_prior":              {flax, family(prior, zoo.ADM)},
 		"cannot be built":                   {f, family(source, "stylegan")},
-		"unexpected end":                    {f, zoo.Source{Config: "{"}},
+		"ends too early":                    {f, zoo.Source{Config: "{"}},
 	} {
 		if _, err := zoo.LoadNetwork(c.f, c.s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)

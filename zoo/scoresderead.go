@@ -1,7 +1,6 @@
 package zoo
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +8,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -46,15 +46,17 @@ func buildScoreNetwork(f *checkpoints.File, s Source, code string) (*scoreNetwor
 	switch native := err == nil && info.Architecture == "score_sde"; {
 	case s.Config == "" && native:
 		var spec Spec
-		if err := strict(info.Config, &spec); err != nil {
+		if err := config.Decode(info.Config, &spec); err != nil {
 			return nil, fmt.Errorf("zoo: config: %w", err)
 		}
 		c, err = unet.ParseScoreSDE(spec.Network)
 	case s.Config == "":
 		return nil, errors.New("zoo: networks of score_sde do not describe themselves; give the configuration as JSON, with the sections training, data and model")
 	default:
-		var given struct{ Code string }
-		if err := json.Unmarshal([]byte(s.Config), &given); err != nil {
+		var given struct {
+			Code string `json:"code"`
+		}
+		if err := config.Tolerant([]byte(s.Config), &given); err != nil {
 			return nil, fmt.Errorf("zoo: config: %w", err)
 		}
 		if c, err = unet.ParseScoreSDE([]byte(s.Config)); given.Code == "" {

@@ -1,13 +1,13 @@
 package zoo
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 )
 
 // Spec is the description of a learned prior that its checkpoint carries.
@@ -48,7 +48,15 @@ func (s *Spec) Validate() error {
 	case !(s.Range[0] < s.Range[1]):
 		return fmt.Errorf("zoo: range is %v; want low < high", s.Range)
 	}
-	return nil
+	c := config.Check("zoo")
+	if s.Predict.edm() {
+		c.Float("sigma_data", s.SigmaData, config.Tiny, config.Huge)
+	}
+	c.Floats("sigmas", s.Sigmas[:], 0, config.Huge)
+	c.Floats("range", s.Range[:], -config.Huge, config.Huge)
+	c.Finite("data_mean", s.Mean)
+	c.Float("data_std", s.Std, 0, config.Huge)
+	return c.Err()
 }
 
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
@@ -90,11 +98,4 @@ func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err er
 		return nil, nil, err
 	}
 	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}, diffusion.Preconditioned{Net: f, Prec: p}, nil
-}
-
-// strict decodes JSON onto v; an unknown field is an error.
-func strict(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }

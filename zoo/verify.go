@@ -3,6 +3,8 @@ package zoo
 import (
 	"fmt"
 	"slices"
+
+	"tweedie/checkpoints"
 )
 
 // Check is what one evaluation of a golden gave.
@@ -30,7 +32,7 @@ func (c *Card) Verify(path string) (v Verification, err error) {
 	if !c.Verified() {
 		return v, fmt.Errorf("zoo: card %s has no sha256 and no golden: there is nothing to verify the file with", c.Name)
 	}
-	if v.SHA256, err = hashOf(path); err != nil {
+	if v.SHA256, err = checkpoints.HashFile(path); err != nil {
 		return v, fmt.Errorf("zoo: card %s: %w", c.Name, err)
 	}
 	i := slices.IndexFunc(c.Files, func(f CardFile) bool { return f.SHA256 == v.SHA256 })

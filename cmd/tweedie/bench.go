@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/internal/kernel"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -104,15 +105,17 @@ const maxThreads = 1024
 
 // use checks the sizes and sets the number of threads until restore is called.
 func (b *benchSize) use() (restore func(), err error) {
-	if b.size < 2 || b.channels < 1 || b.batch < 1 || b.runs < 1 || b.threads < 0 {
-		return nil, fmt.Errorf("--size, --channels, --batch, --runs and --threads are %d, %d, %d, %d, %d; want at least 2, 1, 1, 1, 0", b.size, b.channels, b.batch, b.runs, b.threads)
+	c := config.Check("")
+	c.Int("--size", b.size, 2, config.MostSide)
+	c.Int("--channels", b.channels, 1, config.MostBatch)
+	c.Int("--batch", b.batch, 1, maxInput)
+	c.Int("--runs", b.runs, 1, config.MostSteps)
+	c.Int("--threads", b.threads, 0, maxThreads)
+	if err := c.Err(); err != nil {
+		return nil, err
 	}
-	if b.threads > maxThreads {
-		return nil, fmt.Errorf("--threads is %d; the most is %d", b.threads, maxThreads)
-	}
-	const most = maxValues >> 6 // a network holds far more than its input
-	if b.size > most/b.size || b.channels > most/(b.size*b.size) || b.batch > most/(b.size*b.size*b.channels) {
-		return nil, fmt.Errorf("--size %d, --channels %d and --batch %d make more than %d values", b.size, b.channels, b.batch, most)
+	if n, ok := config.Size(b.size, b.size, b.channels, b.batch); !ok || n > maxInput {
+		return nil, fmt.Errorf("--size %d, --channels %d and --batch %d make more than %d values", b.size, b.channels, b.batch, maxInput)
 	}
 	old := runtime.GOMAXPROCS(b.threads)
 	return func() { runtime.GOMAXPROCS(old) }, nil
@@ -140,7 +143,7 @@ func newNetBench(net zoo.Network, b benchSize, label float64, start int) *netBen
 	}
 	labels := slices.Repeat([]float64{label}, b.batch)
 	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, labels[:x.Dim(0)]) }
-	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field), net: net, start: start, arena: autodiff.NewArena()}
+	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field).randomize(), net: net, start: start, arena: autodiff.NewArena()}
 }
 
 // benchModes are what can be timed, in the order of their cost.

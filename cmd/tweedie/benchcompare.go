@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"tweedie/internal/config"
+
 	"github.com/spf13/cobra"
 )
 
@@ -56,8 +58,9 @@ that has several ways, such as channels-last, is run in each (--variant); the fa
 			if f.script == "" {
 				return errors.New("--script is missing: name a program that takes the flags of bench unet and prints its keys")
 			}
-			if f.rounds < 1 {
-				return fmt.Errorf("--rounds is %d; it must be at least 1", f.rounds)
+			k := config.Check("")
+			if k.Int("--rounds", f.rounds, 1, 1000); k.Err() != nil {
+				return k.Err()
 			}
 			for _, m := range f.modes {
 				if !slices.Contains(benchModes, m) {

@@ -24,8 +24,14 @@ Prints one line of JSON.`,
 			defer restore()
 			start := peakRSS()
 			cfg.Dim = b.size * b.size * b.channels
-			net, err := flows.NewRealNVP(layers.Root(rng.New(o.seed)), cfg)
+			net, err := flows.NewRealNVP(layers.Root(rng.New(o.seed)).Blank(), cfg)
 			if err != nil {
+				return err
+			}
+			if err := layers.CheckSize("realnvp", net.Params()); err != nil {
+				return err
+			}
+			if net, err = flows.NewRealNVP(layers.Root(rng.New(o.seed)), cfg); err != nil {
 				return err
 			}
 			q := flows.NewFlow(layers.Root(rng.New(o.seed)), net.With(layers.UpdateStatistics))

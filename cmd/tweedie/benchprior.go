@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/diffusion"
 	"tweedie/infer"
+	"tweedie/internal/config"
 	"tweedie/inverse"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -58,8 +58,9 @@ func (p priorBench) command(o *options) *cobra.Command {
 		Long: p.short + ` for a batch of images of a prior. Prints one line of JSON: milliseconds are those of
 one step and one image. A run is --steps of them.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if steps < 2 {
-				return fmt.Errorf("--steps is %d; it must be at least 2", steps)
+			k := config.Check("")
+			if k.Int("--steps", steps, 2, config.MostSteps); k.Err() != nil {
+				return k.Err()
 			}
 			restore, err := b.use()
 			if err != nil {
@@ -69,6 +70,9 @@ one step and one image. A run is --steps of them.`,
 			start := peakRSS()
 			prior, err := openPriorOf(name, noClass)
 			if err != nil {
+				return err
+			}
+			if err := checkBatch("--batch", b.batch, prior.Shape().Size(), maxInput); err != nil {
 				return err
 			}
 			keys := make([]rng.Key, b.batch)

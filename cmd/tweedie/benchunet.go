@@ -35,7 +35,20 @@ func (y *yardstick) network() (*unet.UNet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unet.New(layers.Root(rng.New(0)), cfg)
+	return newUNet(cfg, false)
+}
+
+// newUNet makes a network with fresh weights, or a blank one, and refuses one whose weights fit no memory.
+func newUNet(cfg unet.Config, blank bool) (*unet.UNet, error) {
+	at := layers.Root(rng.New(0))
+	net, err := unet.New(at.Blank(), cfg)
+	if err != nil || blank {
+		return net, err
+	}
+	if err := layers.CheckSize("unet", net.Params()); err != nil {
+		return nil, err
+	}
+	return unet.New(at, cfg)
 }
 
 func benchUNetCommand(o *options) *cobra.Command {

@@ -105,7 +105,7 @@ func TestApplyFlowErrors(t *testing.T) {
 		"--probe: ":                        nvp("--z", z, "--out", "o.npy", "--probe", toy, "--grad", "o2.npy"),
 		"--probe-logdet: ":                 nvp("--z", z, "--out", "o.npy", "--probe-logdet", z, "--grad", "o2.npy"),
 		"--family is dpi_glow":             nvp("--z", z, "--out", "o.npy", "--family", "dpi_glow"),
-		`unknown field "n_channel"`:        nvp("--z", z, "--out", "o.npy", "--config", flowPath("lu_8x8", "config.json")),
+		`n_channel is unknown`:             nvp("--z", z, "--out", "o.npy", "--config", flowPath("lu_8x8", "config.json")),
 		"do not fit, nothing was loaded":   nvp("--z", z, "--out", "o.npy", "--config", flowPath("toy2d_nobn", "config.json")),
 		"the head":                         nvp("--z", z, "--out", "o.npy", "--head", flowPath("img8x8_bn", "generativemodel_realnvp")),
 		"--z names 1 files":                glow("--z", z0, "--out", "o.npy"),

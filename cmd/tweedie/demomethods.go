@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tweedie/infer"
+	"tweedie/internal/config"
 	"tweedie/zoo"
 )
 
@@ -52,15 +53,15 @@ func demoMethods(prior *zoo.Prior, e effort) []infer.Method {
 
 // chooseMethods are the methods that --methods names, with the fields changed that --config names:
 // {"dpnp": {"rounds": 20}}.
-func chooseMethods(names, config string, prior *zoo.Prior, e effort) ([]infer.Method, error) {
-	text, err := jsonFlag("--config", config, `{"dpnp":{"rounds":40}}`)
+func chooseMethods(names, given string, prior *zoo.Prior, e effort) ([]infer.Method, error) {
+	text, err := jsonFlag("--config", given, `{"dpnp":{"rounds":40}}`)
 	if err != nil {
 		return nil, err
 	}
 	var changes map[string]json.RawMessage
 	if len(text) > 0 {
-		if err := json.Unmarshal(text, &changes); err != nil {
-			return nil, fmt.Errorf("--config: %w", jsonError(err, nil))
+		if changes, err = config.Object(text); err != nil {
+			return nil, fmt.Errorf("--config: %w", err)
 		}
 	}
 	var chosen []infer.Method

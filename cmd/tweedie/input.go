@@ -18,7 +18,7 @@ import (
 // overlay decodes JSON onto a config with defaults and validates it; an unknown field is an error.
 func overlay[M interface{ Validate() error }](text []byte, m *M) error {
 	if err := decodeOnto(text, m); err != nil {
-		return fmt.Errorf("--config: %w", jsonError(err, *m))
+		return fmt.Errorf("--config: %w", err)
 	}
 	if err := (*m).Validate(); err != nil {
 		return fmt.Errorf("--config: %w", err)
@@ -37,26 +37,9 @@ func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error)
 	}
 	op, err := inverse.Decode(raw, shape)
 	if err != nil {
-		return nil, fmt.Errorf("--op: %w", jsonError(err, operatorFields(raw)))
+		return nil, fmt.Errorf("--op: %w", err)
 	}
 	return op, nil
-}
-
-// operatorFields is a config of the kind that the text names, nil when there is none.
-func operatorFields(text []byte) any {
-	var o struct{ Kind string }
-	if json.Unmarshal(text, &o) != nil {
-		return nil
-	}
-	kind, err := json.Marshal(map[string]string{"kind": o.Kind})
-	if err != nil {
-		return nil
-	}
-	c, err := inverse.DecodeConfig(kind)
-	if err != nil {
-		return nil
-	}
-	return c
 }
 
 // describeOperator is the operator's config as JSON, or its name.

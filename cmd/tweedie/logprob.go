@@ -53,7 +53,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 			}
 			cfg, err := diffusion.DecodeFlow(text)
 			if err != nil {
-				return fmt.Errorf("--flow: %w", jsonError(err, cfg))
+				return fmt.Errorf("--flow: %w", err)
 			}
 			x, err := readImages("--images", images, prior)
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"tweedie/internal/config"
 )
 
 // prepareOut makes the folder that a flag names and tries to write there, before anything is computed.
@@ -72,6 +74,16 @@ func inlineOrFile(text string) ([]byte, error) {
 
 // maxValues bounds what one run keeps in memory: the images that it is asked for.
 const maxValues = 1 << 30
+
+// maxInput bounds the values that a network is given at once: it holds far more than its input.
+const maxInput = maxValues >> 6
+
+// checkBatch refuses a number of images, of size values each, that is not positive or makes more than most values.
+func checkBatch(flag string, n, size, most int) error {
+	c := config.Check("")
+	c.Int(flag, n, 1, min(config.MostBatch, max(1, most/size)))
+	return c.Err()
+}
 
 // checkCount refuses a number of images that is not positive, or that does not fit into memory.
 func checkCount(flag string, n, least, size int) error {

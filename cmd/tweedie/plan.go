@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/layers"
-	"tweedie/rng"
 	"tweedie/unet"
 )
 
@@ -59,9 +59,6 @@ The process is the program, weights, buffers, and what its optimiser and kernels
   tweedie plan --preset ffhq_10m --batch 1 --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if batch < 1 || batch > maxValues {
-				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
-			}
 			budget, err := memFlag(mem)
 			if err != nil {
 				return err
@@ -112,6 +109,9 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 	return c
 }
 
+// mostPlanned bounds the values of the images of a plan, which computes nothing.
+const mostPlanned = maxValues >> 2
+
 // target is what is planned.
 type target struct {
 	*workload
@@ -135,6 +135,9 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		if err != nil {
 			return nil, err
 		}
+		if err := checkBatch("--batch", batch, p.Shape().Size(), mostPlanned); err != nil {
+			return nil, err
+		}
 		sigma := slices.Repeat([]float64{p.Spec.Std/p.Spec.Affine.Unit() + math.SmallestNonzeroFloat32}, batch)
 		field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return p.Denoiser.Denoise(s, x, sigma) }
 		return &target{newWorkload(p.Shape().Insert(0, batch), field), p.Summary(), p.Params}, nil
@@ -155,11 +158,18 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if size < 1 || size > 1<<14 {
 		return nil, fmt.Errorf("--size is %d; want the rows and columns of an image", size)
 	}
-	at := layers.Root(rng.New(0))
-	if !run {
-		at = at.Blank()
+	image := []int{cfg.InChannels}
+	for range cfg.Dims {
+		image = append(image, size)
 	}
-	net, err := unet.New(at, cfg)
+	values, ok := config.Size(image...)
+	if !ok || values > mostPlanned {
+		return nil, fmt.Errorf("--size is %d; images %v have more than %d values", size, image, mostPlanned)
+	}
+	if err := checkBatch("--batch", batch, values, mostPlanned); err != nil {
+		return nil, err
+	}
+	net, err := newUNet(cfg, !run)
 	if err != nil {
 		return nil, err
 	}
@@ -168,11 +178,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if cfg.NumClasses > 0 {
 		classes = make([]int, batch)
 	}
-	extents := []int{batch, cfg.InChannels}
-	for range cfg.Dims {
-		extents = append(extents, size)
-	}
-	shape := autodiff.S(extents...)
+	shape := autodiff.S(append([]int{batch}, image...)...)
 	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 		y := net.ForwardClass(s, x, labels, classes)
 		if cfg.OutChannels > cfg.InChannels {
@@ -219,7 +225,7 @@ const startMiB = 16
 func (t *target) once(step string) (ms float64, err error) {
 	defer autodiff.Catch(&err)
 	a := autodiff.NewArena()
-	f := t.workload.step(step)
+	f := t.workload.randomize().step(step)
 	f(a)
 	begin := time.Now()
 	f(a)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/internal/config"
 	"tweedie/internal/kernel"
 )
 
@@ -73,7 +74,7 @@ func noSuchVerb(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], didYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
+	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], config.DidYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
 }
 
 // group is a command that only holds others.

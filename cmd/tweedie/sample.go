@@ -39,8 +39,8 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
-			if batch < 1 {
-				return fmt.Errorf("--batch is %d; it must be at least 1", batch)
+			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
+				return err
 			}
 			if err := prepareOut("--out", out); err != nil {
 				return err
@@ -77,13 +77,7 @@ func decodeSampler(text string) (diffusion.Sampler, error) {
 	}
 	how, err := diffusion.DecodeSampler(raw)
 	if err != nil {
-		var target any
-		for _, s := range diffusion.Samplers() {
-			if strings.Contains(err.Error(), s.Kind()+": json") {
-				target = s
-			}
-		}
-		return nil, fmt.Errorf("--sampler: %w", jsonError(err, target))
+		return nil, fmt.Errorf("--sampler: %w", err)
 	}
 	return how, nil
 }

@@ -10,6 +10,7 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/rng"
 	"tweedie/train"
 )
@@ -66,7 +67,7 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (trainConfig, er
 		return c, err
 	}
 	if err := decodeOnto(text, &c); err != nil {
-		return c, fmt.Errorf("--config: %w", jsonError(err, c))
+		return c, fmt.Errorf("--config: %w", err)
 	}
 	if f.data == "" {
 		return c, errors.New("--data is missing: name a folder or file with images")
@@ -104,13 +105,12 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (trainConfig, er
 	if set("seed") || c.Train.Seed == 0 {
 		c.Train.Seed = seed
 	}
-	switch {
-	case !(c.Data.Validation >= 0 && c.Data.Validation < 1):
-		return c, fmt.Errorf("data.validation is %v; it must lie in [0, 1)", c.Data.Validation)
-	case c.PreviewEvery < 0:
-		return c, fmt.Errorf("preview_every is %d; it must be 0 or more steps", c.PreviewEvery)
-	}
-	return c, errors.Join(c.Loss.Validate(), c.Train.Validate())
+	k := config.Check("")
+	k.Float("data.validation", c.Data.Validation, 0, config.BelowOne)
+	k.Int64("preview_every", c.PreviewEvery, 0, 1e15)
+	k.Also(c.Loss.Validate())
+	k.Also(c.Train.Validate())
+	return c, k.Err()
 }
 
 // key is the root of a run's random numbers.

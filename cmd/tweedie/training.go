@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/train"
 	"tweedie/zoo"
 )
@@ -28,15 +27,19 @@ func newTraining(c trainConfig, set data.Set) (*training, error) {
 	r := &training{cfg: c}
 	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, c.Train.Seed)
 	crop := c.Data.Crop
-	if ch, h, w := set.Shape(); c.Train.Batch > maxValues/(ch*h*w) {
-		return nil, fmt.Errorf("train.batch is %d; of images of %d values at most %d fit", c.Train.Batch, ch*h*w, maxValues/(ch*h*w))
+	ch, h, w := set.Shape()
+	if crop != [2]int{} {
+		h, w = min(h, crop[0]), min(w, crop[1])
+	}
+	if most := max(1, maxInput/(ch*h*w)); c.Train.Batch/c.Train.Accumulate > most {
+		return nil, fmt.Errorf("train.batch is %d in %d parts; of images of %d values at most %d fit in one: raise train.accumulate", c.Train.Batch, c.Train.Accumulate, ch*h*w, most)
 	}
 	cursor, err := data.NewCursor(r.trainSet, data.CursorConfig{Batch: c.Train.Batch / c.Train.Accumulate, Flip: c.Data.Flip, Crop: crop}, c.key().Split("data", 0))
 	if err != nil {
 		return nil, err
 	}
 	r.cursor = cursor
-	_, ch, h, w := cursor.Shape()
+	_, ch, h, w = cursor.Shape()
 	lo, hi := set.Range()
 	mean, std, err := moments(r.trainSet, 2000, 1<<25)
 	if err != nil {
@@ -72,7 +75,5 @@ func decodeOnto(text []byte, v any) error {
 	if len(text) == 0 {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
+	return config.Decode(text, v)
 }

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"tweedie/autodiff"
@@ -27,7 +23,7 @@ type initial struct {
 // openInitial opens a native checkpoint, of a training state the averages where there are some, or a file of another
 // project whose tensors have the names of ours.
 func openInitial(name string) (*initial, error) {
-	hash, err := fileHash(name)
+	hash, err := checkpoints.HashFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -140,20 +136,4 @@ func some(list []string) string {
 		list = append(list[:10:10], fmt.Sprintf("and %d more", len(list)-10))
 	}
 	return strings.Join(list, ", ")
-}
-
-func fileHash(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return "", fmt.Errorf("%s is a folder; name a checkpoint file", name)
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -14,9 +14,13 @@ type workload struct {
 	policy autodiff.Policy
 }
 
-// newWorkload evaluates field at random images.
+// newWorkload evaluates field at images of zeros, which will do for a plan, until randomize is called.
 func newWorkload(shape autodiff.Shape, field func(s *autodiff.Scope, x autodiff.Var) autodiff.Var) *workload {
-	w := &workload{field: field, shape: shape, x: make([]float32, shape.Size())}
+	return &workload{field: field, shape: shape, x: make([]float32, shape.Size())}
+}
+
+// randomize draws the images and returns w.
+func (w *workload) randomize() *workload {
 	rng.New(2).Stream().FillNorm32(w.x)
 	return w
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/internal/config"
 	"tweedie/zoo"
 )
 
@@ -52,7 +53,7 @@ func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 				return nil, nil, fmt.Errorf("%s is inside the program; it has no card, and no file to get or verify", name)
 			}
 		}
-		return nil, nil, fmt.Errorf("there is no card named %q%s", name, didYouMean(name, sh.Names(), "; 'tweedie zoo list' lists them"))
+		return nil, nil, fmt.Errorf("there is no card named %q%s", name, config.DidYouMean(name, sh.Names(), "; 'tweedie zoo list' lists them"))
 	}
 	return sh, c, nil
 }
@@ -89,7 +90,7 @@ func openPrior(name string) (*zoo.Prior, error) {
 	if sh, err := zoo.DefaultShelf(); err == nil {
 		names = append(names, sh.Names()...)
 	}
-	if near := nearest(name, names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		return nil, fmt.Errorf("%w; did you mean %s?", err, near)
 	}
 	return nil, err

@@ -1,0 +1,109 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"tweedie/internal/config"
+	"tweedie/internal/config/configtest"
+)
+
+func TestHostileNumbers(t *testing.T) {
+	configtest.Hostile(t, DefaultDPnP(), DPnP.Validate)
+	grid := DefaultDPnP()
+	grid.Levels, grid.Sampler = []float64{.1, .2, .3}, "ddpm"
+	configtest.Hostile(t, grid, DPnP.Validate, "dds_steps")
+	configtest.Hostile(t, DefaultREDDiff(), REDDiff.Validate)
+
+	low := DefaultDPI()
+	low.Start = 1
+	configtest.Hostile(t, low, DPI.Validate, "family.flows", "family.seqfrac", "prior.flow")
+	flow := DefaultDPI()
+	flow.Family.Kind, flow.Family.Head, flow.Prior.Kind = "realnvp", "box", "ode"
+	configtest.Hostile(t, flow, DPI.Validate, "family.rank", "family.std", "prior.surrogate")
+}
+
+// Each of these ran out of memory, panicked or gave NaN; none may take more than a moment.
+func TestConfigsRefused(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, c := range []struct{ method, text, want string }{
+		{"dpnp", `{"rounds":9223372036854775807}`, "dpnp: rounds is 9223372036854775807; it must lie between 1 and 1000000"},
+		{"dpnp", `{"dds_steps":1000000000}`, "dpnp: dds_steps is 1000000000; it must lie between 1 and 1000000"},
+		{"dpnp", `{"levels":[]}`, "dpnp: levels is empty; it must hold noise levels, or be left out"},
+		{"dpnp", `{"levels":[-1]}`, "dpnp: levels[0] is -1; it must lie between 1e-18 and 1e+18"},
+		{"dpnp", `{"levels":[2,1]}`, "dpnp: levels is not in order; it must ascend"},
+		{"dpnp", `{"eta_max":1e300}`, "dpnp: eta_max is 1e+300; it must lie between 0.02 and 1e+18"},
+		{"dpnp", `{"eta_min":1e-200}`, "dpnp: eta_min is 1e-200; it must lie between 1e-18 and 1e+18"},
+		{"dpi", `{"batch":1000000000}`, "dpi: batch is 1000000000; it must lie between 1 and 65536"},
+		{"dpi", `{"steps":9223372036854775807}`, "dpi: steps is 9223372036854775807; it must lie between 2 and 1000000"},
+		{"dpi", `{"check":1000000000}`, "dpi: check is 1000000000; it must lie between 2 and 1000000"},
+		{"dpi", `{"family":{"kind":"realnvp","seqfrac":1e-300}}`, "dpi: family.seqfrac is 1e-300; it must lie between 0.0009765625 and 1e+18"},
+		{"dpi", `{"family":{"rank":9223372036854775807}}`, "dpi: family.rank is 9223372036854775807; it must lie between 1 and 65536"},
+		{"dpi", `{"prior":{"surrogate":{"draws":1000000000}}}`, "elbo: draws is 1000000000; it must lie between 1 and 65536"},
+		{"red-diff", `{"levels":1000000000,"steps":1000000000}`, "red-diff: levels is 1000000000; it must lie between 2 and 1000000"},
+	} {
+		var m Method
+		var err error
+		switch c.method {
+		case "dpnp":
+			d := DefaultDPnP()
+			err, m = config.Decode([]byte(c.text), &d), d
+		case "dpi":
+			d := DefaultDPI()
+			err, m = config.Decode([]byte(c.text), &d), d
+		default:
+			d := DefaultREDDiff()
+			err, m = config.Decode([]byte(c.text), &d), d
+		}
+		if err != nil {
+			t.Fatal(c.text, err)
+		}
+		if _, err := m.Solve(context.Background(), smallProblem(), Run{Samples: 2}); err == nil || err.Error() != c.want {
+			t.Errorf("%s %s:\n got  %v\n want %s", c.method, c.text, err, c.want)
+		}
+	}
+	if _, err := DefaultDPnP().Solve(context.Background(), smallProblem(), Run{Samples: math.MaxInt}); err == nil || !strings.Contains(err.Error(), "samples is 9223372036854775807, for which arrays of") {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
+		t.Errorf("refusing took %d bytes", n)
+	}
+}
+
+// A family or a batch that fits no memory is refused with its bytes before anything is made.
+func TestFamilyRoom(t *testing.T) {
+	for want, f := range map[string]FamilyConfig{
+		"for which arrays of 7.276 TiB are needed, more than the 16 GiB": {Kind: "full"},
+		"family.rank is 65536, for which arrays of 488.3 GiB are needed": {Kind: "low-rank", Rank: 65536},
+		"family.seqfrac is 0.0078125; it must be larger":                 {Kind: "realnvp", Flows: 16, SeqFrac: 1. / 128},
+	} {
+		if err := f.room(1_000_000); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+		if err := f.room(64); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A round whose data step would take hours ends when it is told to.
+func TestLongDataStepEnds(t *testing.T) {
+	for _, method := range []string{"mala", "cg"} {
+		m := DefaultDPnP()
+		m.Proximal.Method, m.Proximal.MALA.Steps, m.Proximal.CG.MaxIter, m.Proximal.CG.Tol = method, config.MostSteps, config.MostSteps, 1e-300
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		begin := time.Now()
+		_, err := m.Solve(ctx, smallProblem(), Run{Samples: 64})
+		if took := time.Since(begin); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v after %v", method, err, took)
+		}
+	}
+}
