@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -86,10 +87,10 @@ func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad [
 			}
 		}
 	}
-	if err := checkFinite("the evidence bound", res.LogProb, 0, 1); err != nil {
+	if err := nonfinite.Check("the evidence bound", res.LogProb, 0, 1); err != nil {
 		return res, err
 	}
-	return res, checkFinite("the gradient of the evidence bound", grad, 0, d)
+	return res, nonfinite.Check("the gradient of the evidence bound", grad, 0, d)
 }
 
 func (e *ELBO) validate(x []float64, keys []rng.Key) error {

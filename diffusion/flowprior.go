@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -109,11 +110,14 @@ func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad [
 			if err := b.backward(grad[lo*d : hi*d]); err != nil {
 				return res, err
 			}
-			if err := checkFinite("the gradient of log p", grad[lo*d:hi*d], lo, d); err != nil {
+			if err := nonfinite.Check("the gradient of log p", grad[lo*d:hi*d], lo, d); err != nil {
 				return res, err
 			}
 		}
 		b.collect(&res)
+		if err := nonfinite.Check("log p", res.LogProb[lo:hi], lo, 1); err != nil {
+			return res, err
+		}
 		if p.Progress != nil {
 			p.Progress(hi, n)
 		}

@@ -2,9 +2,9 @@ package diffusion
 
 import (
 	"context"
-	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -44,8 +44,8 @@ func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 	for b := range logp {
 		logp[b] = p.Density.LogDensity(x[b*d:(b+1)*d], p.Sigma)
 	}
-	if grad == nil {
-		return nil
+	if err := nonfinite.Check("log p", logp, 0, 1); err != nil || grad == nil {
+		return err
 	}
 	defer autodiff.Catch(&err)
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
@@ -55,7 +55,7 @@ func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 		sigma[b] = p.Sigma
 	}
 	p.Density.Score(s, s.Const64(autodiff.S(len(logp), d), x), sigma).CopyTo64(grad)
-	return nil
+	return nonfinite.Check("the gradient of log p", grad, 0, d)
 }
 
 // checkBuffers says which of x [B,D], logp [B], grad [B,D] or nil has the wrong length.
@@ -66,16 +66,6 @@ func checkBuffers(kind string, x, logp, grad []float64, d int) error {
 	}
 	if grad != nil && len(grad) != n*d {
 		return fieldError(kind, "grad", "it has room for %d values and must for %d samples of %d", len(grad), n, d)
-	}
-	return nil
-}
-
-// checkFinite names the first sample of values [B,D] that is not finite; the samples count from first.
-func checkFinite(what string, values []float64, first, d int) error {
-	for i, v := range values {
-		if !finite(v) {
-			return fmt.Errorf("%s of sample %d is %g", what, first+i/d, v)
-		}
 	}
 	return nil
 }

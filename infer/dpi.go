@@ -94,7 +94,7 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := stateInfo(run.State, m, p, run)
+	info, origin, err := stateInfo(m, p, run)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
@@ -109,8 +109,9 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	}
 	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: PosteriorSpread, Trace: fit.trace}
 	if e := fit.finish(context.WithoutCancel(ctx), res, run); e != nil {
-		return nil, e
+		return nil, fmt.Errorf("dpi: after the last step: %w", e)
 	}
+	origin.warn(res)
 	res.Elapsed = time.Since(start)
 	return res, err
 }

@@ -2,9 +2,11 @@ package infer
 
 import (
 	"context"
+	"fmt"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/nonfinite"
 )
 
 // evaluator runs a denoiser on batches of images that live on the host. It serves one goroutine.
@@ -25,7 +27,8 @@ func newEvaluator(ctx context.Context, p *Problem) *evaluator {
 }
 
 // denoise sets dst = D(u, sigma) for the images of u, [B*n]: with x = a m + b that is a D_m((u-b)/a, sigma/a) + b.
-// It is the one place where values pass between the units of x and the prior's.
+// It is the one place where values pass between the units of x and the prior's, and it refuses values that the element
+// type cannot hold and answers that are not finite.
 func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 	if err := e.ctx.Err(); err != nil {
 		return err
@@ -34,13 +37,19 @@ func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)
 	}
-	a, b0 := e.value.Unit(), e.value.Shift
+	a, b0, d := e.value.Unit(), e.value.Shift, e.shape.Size()
 	for i := range e.sigma {
 		e.sigma[i] = sigma / a
+	}
+	if !(sigma > 0 && sigma/a <= e.dt.Max()) {
+		return fmt.Errorf("the denoiser was asked for noise level %v; it must be positive and at most %.4g", sigma, e.dt.Max()*a)
 	}
 	e.m = append(e.m[:0], u...)
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
+	}
+	if err := nonfinite.Within("what the denoiser was given", e.m, 0, d, e.dt.Max()); err != nil {
+		return err
 	}
 	s := e.arena.Scope(autodiff.Eval, e.dt)
 	defer s.Close()
@@ -51,6 +60,9 @@ func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 		dst[i] = a*v + b0
 	}
 	e.count += int64(b)
+	if err := nonfinite.Check("the denoiser's answer", dst, 0, d); err != nil {
+		return fmt.Errorf("at noise level %.4g: %w", sigma, err)
+	}
 	return nil
 }
 

@@ -125,7 +125,7 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 			if ctx.Err() != nil {
 				break
 			}
-			return nil, err
+			return nil, fmt.Errorf("red-diff: step %d of %d: %w", k+1, len(levels), err)
 		}
 		run.report(Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.count})
 	}

@@ -45,6 +45,9 @@ func (g Gaussian) Validate(m int) error {
 		if !positive(g.Sigma) {
 			return fieldError("gaussian", "sigma", "%v is not positive and finite", g.Sigma)
 		}
+		if !squarable(g.Sigma) {
+			return fieldError("gaussian", "sigma", "%v is outside [1e-150, 1e150], where it and its square can be computed with", g.Sigma)
+		}
 		return nil
 	}
 	if g.Sigma != 0 {
@@ -57,11 +60,17 @@ func (g Gaussian) Validate(m int) error {
 		if !positive(s) {
 			return fieldError("gaussian", "sigmas", "entry %d is %v, not positive and finite", i, s)
 		}
+		if !squarable(s) {
+			return fieldError("gaussian", "sigmas", "entry %d is %v, outside [1e-150, 1e150], where it and its square can be computed with", i, s)
+		}
 	}
 	return nil
 }
 
 func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+
+// squarable reports whether the square of a positive number and its inverse are finite and positive.
+func squarable(v float64) bool { return v >= 1e-150 && v <= 1e150 }
 
 // At is the standard deviation of entry i.
 func (g Gaussian) At(i int) float64 {

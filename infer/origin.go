@@ -1,0 +1,70 @@
+package infer
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"tweedie/internal/build"
+	"tweedie/internal/kernel"
+)
+
+// originVersion is the version of the origins that this build writes and reads.
+const originVersion = 1
+
+// origin is what a state says of its run: what the numbers follow from, and which programs computed them.
+type origin struct {
+	Version  int      `json:"version"`
+	Identity identity `json:"identity"`
+	Makers   []string `json:"computed_by"` // each program and kernel path that took part
+}
+
+// newOrigin returns the origin of a run that starts here.
+func newOrigin(m Method, p *Problem, run Run) (origin, error) {
+	id, err := identify(m, p, run)
+	return origin{Version: originVersion, Identity: id, Makers: []string{maker()}}, err
+}
+
+// maker names what the last bits of a result depend on besides what was asked for.
+func maker() string {
+	how := "with"
+	if !kernel.Winograd() {
+		how = "without"
+	}
+	return fmt.Sprintf("tweedie %s, %s, %s/%s, kernels %s %s Winograd", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), how)
+}
+
+// resume takes up the origin that the state in file has, or says why the state belongs to another run.
+func (o *origin) resume(file string, had origin) error {
+	if had.Version != originVersion {
+		return fmt.Errorf("%s is a state of version %d, and this tweedie reads version %d; remove it or name another file", file, had.Version, originVersion)
+	}
+	if d := had.Identity.differences(o.Identity); len(d) > 0 {
+		return &OtherRunError{File: file, Differences: d}
+	}
+	for _, m := range o.Makers {
+		if !slices.Contains(had.Makers, m) {
+			had.Makers = append(had.Makers, m)
+		}
+	}
+	o.Makers = had.Makers
+	return nil
+}
+
+// warn says in a result that several programs computed it.
+func (o *origin) warn(res *Result) {
+	if len(o.Makers) > 1 {
+		res.warn("the run was resumed by another program or kernel path, so its last bits may differ from those of one run: computed by " + strings.Join(o.Makers, "; then by "))
+	}
+}
+
+// OtherRunError says that a state file belongs to another run.
+type OtherRunError struct {
+	File        string
+	Differences []string // "seed is 1 in the state and 2 here"
+}
+
+func (e *OtherRunError) Error() string {
+	return fmt.Sprintf("%s is the state of another run: %s; remove it or name another file", e.File, strings.Join(e.Differences, ", "))
+}
