@@ -113,5 +113,11 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	}
 	origin.warn(res)
 	res.Elapsed = time.Since(start)
-	return res, err
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, 0); err != nil {
+		return nil, err
+	}
+	return res, nil
 }

@@ -115,7 +115,13 @@ func (m DPnP) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	res.Evaluations, res.Elapsed = c.eval.count, time.Since(start)
 	c.diagnose(res)
 	c.origin.warn(res)
-	return res, err
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, m.EtaMin); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
 func split(x []float64, d int) [][]float64 {

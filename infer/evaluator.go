@@ -3,6 +3,7 @@ package infer
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
@@ -61,7 +62,7 @@ func (e *evaluator) denoise(dst, u []float64, sigma float64) (err error) {
 	}
 	e.count += int64(b)
 	if err := nonfinite.Check("the denoiser's answer", dst, 0, d); err != nil {
-		return fmt.Errorf("at noise level %.4g: %w", sigma, err)
+		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, slices.Min(u), slices.Max(u), err)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func maker() string {
 // resume takes up the origin that the state in file has, or says why the state belongs to another run.
 func (o *origin) resume(file string, had origin) error {
 	if had.Version != originVersion {
-		return fmt.Errorf("%s is a state of version %d, and this tweedie reads version %d; remove it or name another file", file, had.Version, originVersion)
+		return notAState(file, "run")
 	}
 	if d := had.Identity.differences(o.Identity); len(d) > 0 {
 		return &OtherRunError{File: file, Differences: d}
@@ -50,6 +50,11 @@ func (o *origin) resume(file string, had origin) error {
 	}
 	o.Makers = had.Makers
 	return nil
+}
+
+// notAState says that a file is no state, or one of another version, which does not say enough about its run.
+func notAState(file, what string) error {
+	return fmt.Errorf("%s is not the state of a %s of this version of tweedie; remove it or name another file", file, what)
 }
 
 // warn says in a result that several programs computed it.

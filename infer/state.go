@@ -46,8 +46,8 @@ func (c *chains) load(file string) error {
 	}
 	defer f.Close()
 	var st runState
-	if err := f.JSON(stateKey, &st); err != nil {
-		return fmt.Errorf("%s is not the state of a DPnP run: %w", file, err)
+	if f.JSON(stateKey, &st) != nil {
+		return notAState(file, "DPnP run")
 	}
 	if err := c.origin.resume(file, st.Origin); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (o *origin) takeUp(file string) error {
 	}
 	var had origin
 	if info.Architecture != "dpi" || json.Unmarshal(info.Provenance, &had) != nil {
-		return fmt.Errorf("%s is not the state of a DPI fit of this version of tweedie; remove it or name another file", file)
+		return notAState(file, "DPI fit")
 	}
 	return o.resume(file, had)
 }

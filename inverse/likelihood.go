@@ -3,6 +3,7 @@ package inverse
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 
 	"tweedie/autodiff"
@@ -29,6 +30,9 @@ type Likelihood struct {
 
 // NewLikelihood checks that the three fit and that y is finite.
 func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
+	if g, ok := noise.(*Gaussian); ok && g != nil {
+		noise = *g
+	}
 	l := &Likelihood{Op: op, Noise: noise, Y: y}
 	if err := l.Validate(); err != nil {
 		return nil, err
@@ -41,9 +45,9 @@ func (l *Likelihood) Validate() error {
 	switch {
 	case l == nil:
 		return errors.New("likelihood: it is nil; NewLikelihood makes one")
-	case l.Op == nil:
+	case missing(l.Op):
 		return errors.New("likelihood: there is no operator")
-	case l.Noise == nil:
+	case missing(l.Noise):
 		return errors.New("likelihood: there is no noise; inverse.Gaussian is one")
 	}
 	m := l.Op.OutShape().Size()
@@ -56,6 +60,12 @@ func (l *Likelihood) Validate() error {
 		}
 	}
 	return l.Noise.Validate(m)
+}
+
+// missing reports whether an interface holds nothing, or a nil pointer.
+func missing(v any) bool {
+	r := reflect.ValueOf(v)
+	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 // Size is the number of entries of an image.

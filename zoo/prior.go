@@ -27,6 +27,7 @@ type Prior struct {
 	Exact    diffusion.Exact // nil for a network
 
 	scoped diffusion.Denoiser // the network's, in the element type of the scope
+	params []*autodiff.Param  // of the network
 }
 
 // Shape is that of one image, [C,H,W].
@@ -144,7 +145,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	p.Params = layers.Count(net.Params())
+	p.params, p.Params = net.Params(), layers.Count(net.Params())
 	if p.Denoiser, p.scoped, err = p.Spec.denoisers(net); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
