@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"tweedie/internal/absent"
 )
 
 // FieldError says which field of a configuration is wrong, and what would be right.
@@ -29,6 +31,9 @@ type configured interface {
 
 // encode writes v as a JSON object with the field "kind" first.
 func encode(v configured) ([]byte, error) {
+	if absent.Is(v) {
+		return nil, fieldError("config", "kind", "it is nil")
+	}
 	fields, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

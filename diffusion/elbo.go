@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
@@ -94,6 +95,9 @@ func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad [
 }
 
 func (e *ELBO) validate(x []float64, keys []rng.Key) error {
+	if absent.Is(e.Denoiser) || absent.Is(e.Schedule) {
+		return fieldError("elbo", "denoiser, schedule", "one of them is nil")
+	}
 	if err := e.Config.Validate(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
@@ -64,6 +65,9 @@ func (p *FlowPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (
 }
 
 func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
+	if absent.Is(p.Denoiser) || absent.Is(p.Schedule) {
+		return fieldError("flow prior", "denoiser, schedule", "one of them is nil")
+	}
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
@@ -34,6 +35,9 @@ func (p ExactPrior) Dim() int { return p.Density.Dim() }
 
 // LogProb sets logp to the density and grad to the score; keys are not used.
 func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) (err error) {
+	if absent.Is(p.Density) {
+		return fieldError("exact prior", "density", "it is nil")
+	}
 	d := p.Dim()
 	if err := checkBuffers("exact prior", x, logp, grad, d); err != nil {
 		return err

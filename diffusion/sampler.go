@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
@@ -58,7 +59,7 @@ func (j Job) validate() error {
 // Run is the frame of every sampler: it cuts the job into batches, calls each on every one, and gathers what it leaves
 // in Batch.X. s has been asked to Validate and for its Evaluations; each must call Denoise or Score that often.
 func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) error) (res Result, err error) {
-	if s == nil || d == nil {
+	if absent.Is(s) || absent.Is(d) {
 		return Result{}, fieldError("job", "sampler, denoiser", "one of them is nil")
 	}
 	if err := s.Validate(); err != nil {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/absent"
 	"tweedie/inverse"
 )
 
@@ -27,7 +27,7 @@ func (p *Problem) Validate() error {
 	switch {
 	case p == nil:
 		return errors.New("infer: the *Problem is nil; give one with a Prior, a Likelihood and a Shape")
-	case missing(p.Prior):
+	case absent.Is(p.Prior):
 		return errors.New("infer: the problem has no prior; set Prior to a diffusion.Denoiser")
 	case p.Likelihood == nil:
 		return errors.New("infer: the problem has no likelihood; inverse.NewLikelihood makes one")
@@ -47,17 +47,6 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("infer: the range is %v; it must ascend, or be zeros when it is not known", r)
 	}
 	return nil
-}
-
-// missing reports whether an interface holds nothing, or a nil pointer or function.
-func missing(v any) bool {
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Invalid:
-		return true
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Interface:
-		return r.IsNil()
-	}
-	return false
 }
 
 // Run says how many samples to draw and how.

@@ -10,7 +10,9 @@ import (
 
 // AdjointGap is |<A x, y> - <x, A^T y>| / max(|A x| |y|, |x| |A^T y|) for one pair of standard normal x and y, drawn
 // from st: about 1e-16 sqrt(n) for a true adjoint, about 1/sqrt(n) for a stand-in.
+// It panics with a *autodiff.ValueError when op is nil.
 func AdjointGap(op Linear, st *rng.Stream) float64 {
+	mustHave("AdjointGap", op)
 	n, m := op.InShape().Size(), op.OutShape().Size()
 	x, y := make([]float64, n), make([]float64, m)
 	st.FillNorm(x)

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 )
 
 // Config describes an operator as data: a plain struct with JSON tags, used by value.
@@ -99,6 +100,9 @@ func DecodeConfig(data []byte) (Config, error) {
 
 // Encode writes a description that DecodeConfig reads.
 func Encode(c Config) ([]byte, error) {
+	if absent.Is(c) {
+		return nil, fieldError("operator", "config", "it is nil")
+	}
 	return joinKind(c.Kind(), c)
 }
 

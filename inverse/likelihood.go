@@ -3,10 +3,10 @@ package inverse
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"sync"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/nonfinite"
 )
 
@@ -45,9 +45,9 @@ func (l *Likelihood) Validate() error {
 	switch {
 	case l == nil:
 		return errors.New("likelihood: it is nil; NewLikelihood makes one")
-	case missing(l.Op):
+	case absent.Is(l.Op):
 		return errors.New("likelihood: there is no operator")
-	case missing(l.Noise):
+	case absent.Is(l.Noise):
 		return errors.New("likelihood: there is no noise; inverse.Gaussian is one")
 	}
 	m := l.Op.OutShape().Size()
@@ -60,12 +60,6 @@ func (l *Likelihood) Validate() error {
 		}
 	}
 	return l.Noise.Validate(m)
-}
-
-// missing reports whether an interface holds nothing, or a nil pointer.
-func missing(v any) bool {
-	r := reflect.ValueOf(v)
-	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 // Size is the number of entries of an image.

@@ -12,6 +12,9 @@ type linearGaussian struct {
 
 // newLinearGaussian checks that the likelihood is one; uniform asks for one sigma for all entries.
 func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGaussian, error) {
+	if err := lik.Validate(); err != nil {
+		return nil, fmt.Errorf("proximal: %w", err)
+	}
 	op, ok := lik.Op.(Linear)
 	if !ok {
 		return nil, fmt.Errorf("proximal: %s needs a linear operator, and %s is none; mala does not need one", method, lik.Op.Name())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"tweedie/internal/absent"
 	"tweedie/rng"
 )
 
@@ -139,4 +140,9 @@ func DecodeNoise(data []byte) (Noise, error) {
 }
 
 // EncodeNoise writes a description that DecodeNoise reads.
-func EncodeNoise(n Noise) ([]byte, error) { return joinKind(n.Kind(), n) }
+func EncodeNoise(n Noise) ([]byte, error) {
+	if absent.Is(n) {
+		return nil, fieldError("noise", "kind", "the noise is nil")
+	}
+	return joinKind(n.Kind(), n)
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 )
 
 // Operator is a forward model, an image in and a clean measurement out.
@@ -67,6 +68,13 @@ type Described interface {
 	Operator
 	// Config describes the operator; nil when it cannot, as an operator made of one that is not Described.
 	Config() Config
+}
+
+// mustHave panics with a *autodiff.ValueError when the function called name was given no operator.
+func mustHave(name string, op Operator) {
+	if absent.Is(op) {
+		panic(&autodiff.ValueError{Op: "inverse." + name, Msg: "the operator is nil"})
+	}
 }
 
 // checkLen panics with a *autodiff.ShapeError unless the slice called arg holds want numbers.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 )
 
 // ScaleConfig describes c*A.
@@ -40,6 +41,9 @@ type Scaled struct {
 func Scale(c float64, op Linear) (Linear, error) {
 	if c == 0 || math.IsNaN(c) || math.IsInf(c, 0) {
 		return nil, fieldError("scale", "factor", "%v is not a finite number other than 0", c)
+	}
+	if absent.Is(op) {
+		return nil, fieldError("scale", "op", "the operator is nil")
 	}
 	s := Scaled{op: op, c: c}
 	svd, ok := op.(SVD)

@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/absent"
 	"tweedie/rng"
 )
 
@@ -91,11 +92,14 @@ func (s *Setup) check() error {
 	if err := s.Config.Validate(); err != nil {
 		return err
 	}
-	if s.Objective == nil {
+	if absent.Is(s.Objective) {
 		return errors.New("train: the setup has no Objective")
 	}
 	seen := map[string]bool{}
 	for i, p := range s.Params {
+		if p == nil {
+			return fmt.Errorf("train: parameter %d is nil", i)
+		}
 		if p.Name() == "" || seen[p.Name()] {
 			return fmt.Errorf("train: parameter %d is called %q; want names, each once", i, p.Name())
 		}

@@ -67,6 +67,9 @@ func count(params []*autodiff.Param) float64 {
 }
 
 func build(architecture string, config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
+	if len(shape) < 2 {
+		return nil, nil, fmt.Errorf("zoo: the images' shape is %v; want [C,W], [C,H,W] or [C,D,H,W]", shape)
+	}
 	b, ok := builders[architecture]
 	if !ok {
 		return nil, nil, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", architecture, strings.Join(Architectures(), ", "))

@@ -133,6 +133,9 @@ func Classes(f *checkpoints.File) int {
 
 // OfClass is FromFile for a network with classes: the prior of one of them.
 func OfClass(name string, f *checkpoints.File, class int) (*Prior, error) {
+	if f == nil {
+		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+	}
 	if p, err := priorOfEDM(name, f, &class); p != nil || err != nil {
 		return p, err
 	}

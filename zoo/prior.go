@@ -107,6 +107,9 @@ func Open(name string) (*Prior, error) {
 // FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a
 // training state. NaN and infinite weights are refused.
 func FromFile(name string, f *checkpoints.File) (*Prior, error) {
+	if f == nil {
+		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+	}
 	info, err := f.Info()
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
