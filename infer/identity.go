@@ -30,7 +30,7 @@ func identify(m Method, p *Problem, run Run) (identity, error) {
 		"element type":      p.DType.String(),
 		"value scale":       fmt.Sprint(p.Affine.Unit()),
 		"value shift":       fmt.Sprint(p.Affine.Shift),
-		"measurement":       fmt.Sprintf("%d numbers of SHA-256 %s", len(p.Likelihood.Y), hashFloats(p.Likelihood.Y)),
+		"measurement":       fmt.Sprintf("%d numbers of hash %s", len(p.Likelihood.Y), hashFloats(p.Likelihood.Y)),
 		"operator":          operatorText(p.Likelihood.Op),
 	}, Probes: map[string][]float64{}}
 	config, err := json.Marshal(m)
@@ -89,9 +89,10 @@ func short(s string) string {
 	if len(s) <= mostText {
 		return s
 	}
-	return fmt.Sprintf("%d bytes of SHA-256 %x", len(s), sha256.Sum256([]byte(s)))
+	return fmt.Sprintf("%d bytes of hash %x", len(s), sha256.Sum256([]byte(s)))
 }
 
+// hashFloats returns the first 64 bits of the SHA-256 of v.
 func hashFloats(v []float64) string {
 	h := sha256.New()
 	var b [8]byte
@@ -99,7 +100,7 @@ func hashFloats(v []float64) string {
 		binary.LittleEndian.PutUint64(b[:], math.Float64bits(x))
 		h.Write(b[:])
 	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }
 
 // differences says, part by part, in what the run of a state and this one differ.

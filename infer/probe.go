@@ -2,8 +2,10 @@ package infer
 
 import (
 	"context"
+	"fmt"
 	"math"
 
+	"tweedie/diffusion"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
@@ -12,25 +14,22 @@ import (
 // description, such as two operators of a user's own type.
 func (id *identity) probe(p *Problem) error {
 	lik, key := p.Likelihood, rng.New(0).Split("infer.probe", 0)
-	x := make([]float64, p.Shape.Size())
-	key.Split("image", 0).Stream().FillNorm(x)
+	normals := func(label string, n int) []float64 {
+		v := make([]float64, n)
+		key.Split(label, 0).Stream().FillNorm(v)
+		return v
+	}
+	x := normals("image", p.Shape.Size())
+	y := make([]float64, len(lik.Y))
+	lik.Op.Apply(y, x)
+	id.Probes["operator"] = sketch(y, key)
+	id.Probes["noise"] = finiteOnly(lik.Noise.NegLogLik(normals("measured", len(y)), normals("clean", len(y))))
 	e := newEvaluator(context.Background(), p)
-	d := make([]float64, len(x))
-	unit := p.Affine.Unit()
-	for i, v := range x {
-		x[i] = p.Affine.To(v)
+	e.value = diffusion.Affine{}
+	if err := e.denoise(x, x, 1); err != nil {
+		return fmt.Errorf("a probe of the prior: %w", err)
 	}
-	if err := e.denoise(d, x, unit); err != nil {
-		return err
-	}
-	for i, v := range d {
-		d[i] = p.Affine.From(v)
-	}
-	clean := make([]float64, len(lik.Y))
-	lik.Op.Apply(clean, x)
-	id.Probes["operator"] = sketch(clean, key)
-	id.Probes["prior"] = sketch(d, key)
-	id.Probes["noise"] = finiteOnly(lik.Noise.NegLogLik(lik.Y, clean))
+	id.Probes["prior"] = sketch(x, key)
 	return nil
 }
 

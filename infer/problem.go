@@ -31,7 +31,7 @@ func (p *Problem) Validate() error {
 		return errors.New("infer: the problem has no prior; set Prior to a diffusion.Denoiser")
 	case p.Likelihood == nil:
 		return errors.New("infer: the problem has no likelihood; inverse.NewLikelihood makes one")
-	case p.Shape.Size() == 0:
+	case p.Shape.Rank() == 0 || p.Shape.Size() == 0:
 		return errors.New("infer: the problem has no image shape; set Shape to [C,H,W]")
 	}
 	if err := p.Likelihood.Validate(); err != nil {
