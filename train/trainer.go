@@ -25,6 +25,7 @@ type Setup struct {
 	Fresh  bool              // start anew even so; the old state stays until the first save
 	Accept []string          // fields of Config and Guard, by name, that may differ from the saved run's
 	Guard  map[string]string // further settings by name, such as the data's, that the saved run must share
+	Late   []string          // names of Guard that states of earlier versions lack, and may
 	Info   checkpoints.Info  // about the network, stored with every state; Step and EMA are filled in
 
 	Stats    string         // file of statistics, one JSON object a line, appended

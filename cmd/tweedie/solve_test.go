@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// quick is a short solve of digits8 from y, with more arguments.
-func quick(y string, more ...string) []string {
+// shortSolve is a short solve of digits8 from y, with more arguments.
+func shortSolve(y string, more ...string) []string {
 	return append([]string{"solve", "--prior", "digits8", "--y", y, "--samples", "2", "--config", `{"rounds":4,"hold":1,"dds_steps":4}`}, more...)
 }
 
@@ -39,13 +39,13 @@ func TestSolveStateOfAnotherRun(t *testing.T) {
 			want    string
 		}{
 			{[]string{"--op", blur("1")}, []string{"--op", blur("1.5")}, `operator is {"boundary":"circular","gaussian":{"size":5,"std":1}`},
-			{[]string{"--op", box("2")}, []string{"--op", box("3")}, `operator is {"box":{"height":3,"left":2`},
+			{[]string{"--op", box("2")}, []string{"--op", box("3")}, `operator is {"box":{"top":2,"left":2,"height":3`},
 			{[]string{"--op", box("2")}, []string{"--op", box("2"), "--prior", other}, "prior's weights is SHA-256 "},
 			{[]string{"--op", box("2")}, []string{"--op", box("2"), "--sigma", "0.2"}, "noise sigma is 0.1 in the state and 0.2 here"},
 		} {
 			state := filepath.Join(dir, name+"-state")
 			run := func(args []string) []string {
-				return append(append(quick(y, "--sigma", "0.1", "--state", state), method...), args...)
+				return append(append(shortSolve(y, "--sigma", "0.1", "--state", state), method...), args...)
 			}
 			must(t, run(c.was)...)
 			must(t, run(c.was)...) // its own
@@ -66,7 +66,7 @@ func TestSolveStopsAtTheFirstBadValue(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	huge := npy(t, dir, "huge.npy", []int{1, 4, 4}, func(int) float64 { return 1e38 })
 	out := filepath.Join(dir, "out")
-	must(t, quick(y, "--sigma", "0.05", "--out", out)...)
+	must(t, shortSolve(y, "--sigma", "0.05", "--out", out)...)
 	before, err := os.ReadFile(filepath.Join(out, "samples.npy"))
 	if err != nil {
 		t.Fatal(err)
@@ -75,12 +75,12 @@ func TestSolveStopsAtTheFirstBadValue(t *testing.T) {
 		args []string
 		want string
 	}{
-		{quick(huge, "--sigma", "0.05"), "dpnp: round 1 of 4...denoising half...pixel 0 of sample 0"},
-		{quick(y, "--sigma", "1e-200"), "--sigma...1e-200 is outside"},
-		{quick(y, "--sigma", "0.05", "--config", `{"eta_max":1e300}`), "eta"},
-		{quick(y, "--sigma", "0.05", "--config", `{"levels":[-1]}`), "level"},
-		{quick(huge, "--sigma", "0.05", "--method", "red-diff", "--config", ""), "red-diff: step...pixel 0 of sample 0"},
-		{quick(huge, "--sigma", "0.05", "--method", "dpi", "--config", `{"steps":4,"batch":2,"check":2}`), "dpi: train: step 1"},
+		{shortSolve(huge, "--sigma", "0.05"), "dpnp: round 1 of 4...denoising half...pixel 0 of sample 0"},
+		{shortSolve(y, "--sigma", "1e-200"), "--sigma...1e-200 is outside"},
+		{shortSolve(y, "--sigma", "0.05", "--config", `{"eta_max":1e300}`), "eta"},
+		{shortSolve(y, "--sigma", "0.05", "--config", `{"levels":[-1]}`), "level"},
+		{shortSolve(huge, "--sigma", "0.05", "--method", "red-diff", "--config", ""), "red-diff: step...pixel 0 of sample 0"},
+		{shortSolve(huge, "--sigma", "0.05", "--method", "dpi", "--config", `{"steps":4,"batch":2,"check":2}`), "dpi: train: step 1"},
 	} {
 		code, stdout, msg := tweedie(t, append(c.args, "--out", out)...)
 		rest, ok := msg, true

@@ -204,3 +204,22 @@ func TestTrainWithoutValidation(t *testing.T) {
 		t.Errorf("it printed %q", out)
 	}
 }
+
+// A run is not resumed on other images, even if they are as many and have the same mean and deviation.
+func TestTrainOnOtherImages(t *testing.T) {
+	dir := t.TempDir()
+	set := func(name string, shift int) string {
+		return npy(t, dir, name, []int{12, 8, 8}, func(i int) float64 { return ramp(i + shift) })
+	}
+	train := func(data string) []string {
+		return []string{"train", "--data", data, "--steps", "2", "--out", filepath.Join(dir, "run"),
+			"--config", `{"data":{"validation":0},"network":{"channels":[4],"blocks":1,"heads":0},"train":{"batch":4}}`}
+	}
+	a, b := set("a.npy", 0), set("b.npy", 16*5+3)
+	must(t, train(a)...)
+	must(t, train(a)...)
+	code, _, msg := tweedie(t, train(b)...)
+	if code != 1 || !strings.Contains(msg, "the saved run has image set = 12 of hash ") || !strings.Contains(msg, "--fresh starts anew") {
+		t.Errorf("code %d, %q", code, msg)
+	}
+}
