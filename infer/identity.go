@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -108,7 +109,7 @@ func (id identity) differences(now identity) []string {
 	var out []string
 	names := maps.Clone(id.Parts)
 	maps.Copy(names, now.Parts)
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range slices.SortedFunc(maps.Keys(names), tellingFirst) {
 		if was, is := id.Parts[name], now.Parts[name]; was != is {
 			out = append(out, fmt.Sprintf("%s is %s in the state and %s here", name, orNone(was), orNone(is)))
 		}
@@ -120,6 +121,20 @@ func (id identity) differences(now identity) []string {
 		}
 	}
 	return out
+}
+
+// telling are the parts that explain the other ones that differ with them.
+var telling = []string{"method", "operator", "measurement", "noise sigma", "prior's closed form", "prior's weights", "prior's class"}
+
+// tellingFirst orders the names of parts: the telling ones, then the others by the alphabet.
+func tellingFirst(a, b string) int {
+	rank := func(s string) int {
+		if i := slices.Index(telling, s); i >= 0 {
+			return i
+		}
+		return len(telling)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 }
 
 func orNone(s string) string {

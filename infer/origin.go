@@ -67,9 +67,16 @@ func (o *origin) warn(res *Result) {
 // OtherRunError says that a state file belongs to another run.
 type OtherRunError struct {
 	File        string
-	Differences []string // "seed is 1 in the state and 2 here"
+	Differences []string // "seed is 1 in the state and 2 here"; the error names the first six
 }
 
 func (e *OtherRunError) Error() string {
-	return fmt.Sprintf("%s is the state of another run: %s; remove it or name another file", e.File, strings.Join(e.Differences, ", "))
+	first := e.Differences
+	if n := len(first) - mostNamed; n > 0 {
+		first = append(slices.Clone(first[:mostNamed]), fmt.Sprintf("and %d more differ", n))
+	}
+	return fmt.Sprintf("%s is the state of another run: %s; remove it or name another file", e.File, strings.Join(first, ", "))
 }
+
+// mostNamed is how many differences an error names.
+const mostNamed = 6

@@ -51,7 +51,7 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 			p.PriorID = map[string]string{"weights": "b", "class": "1"}
 			return nil
 		},
-			"prior's class is nothing in the state and 1 here, prior's weights is a in the state and b here"},
+			"prior's weights is a in the state and b here, prior's class is nothing in the state and 1 here"},
 		{dpi, func(p *Problem, _ *Run) Method { p.PriorID = map[string]string{"weights": "b"}; return nil }, "prior's weights is a in the state and b here"},
 		{quickDPnP(), func(p *Problem, _ *Run) Method { p.Affine.Shift = 1; return nil }, "value shift is 0 in the state and 1 here"},
 		{quickDPnP(), func(p *Problem, _ *Run) Method { p.Likelihood.Y[3] = 1; return nil }, "measurement is 16 numbers of hash"},
