@@ -1,5 +1,7 @@
 package autodiff
 
+import "math"
+
 // DType is the element type of a Var.
 type DType uint8
 
@@ -15,6 +17,14 @@ func (d DType) String() string {
 		return "float64"
 	}
 	return "float32"
+}
+
+// Max returns the largest number that the type holds.
+func (d DType) Max() float64 {
+	if d == F64 {
+		return math.MaxFloat64
+	}
+	return math.MaxFloat32
 }
 
 func (d DType) bytes() int { return 4 << d }

@@ -74,7 +74,10 @@ type paramVar struct {
 // time within one tape. It can be differentiated by when p is trainable and the scope is not frozen. It panics with a
 // *ValueError when p was written since the scope first used it, or has no values yet.
 func (s *Scope) Param(p *Param) Var {
-	h := s.home
+	h := s.check().home
+	if p == nil {
+		panic(&ValueError{Op: "param", Module: s.Path(), Msg: "the *Param is nil; NewParam makes one"})
+	}
 	key := paramKey{p, s.dt, p.frozen || s.frozen || h.tape == nil}
 	if pv, ok := h.params[key]; ok {
 		if pv.version != p.version {
@@ -111,4 +114,4 @@ func (s *Scope) Param(p *Param) Var {
 }
 
 // Freeze makes parameters constants in this scope and in the children opened after it.
-func (s *Scope) Freeze() { s.frozen = true }
+func (s *Scope) Freeze() { s.opened().frozen = true }

@@ -47,7 +47,7 @@ func Choose(budget int, step func(a *Arena, p Policy)) (Policy, Footprint, error
 // Trainable returns the parameters on the scope's tape that can be differentiated by, in the order of first use.
 func (s *Scope) Trainable() []Var {
 	var vs []Var
-	if s.tape != nil {
+	if s.opened().tape != nil {
 		for _, n := range s.tape.nodes {
 			if n.param != nil {
 				vs = append(vs, Var{n, n.gen})

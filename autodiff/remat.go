@@ -23,10 +23,10 @@ func (p Policy) String() string {
 }
 
 // SetPolicy sets the policy of this scope and of the children opened after it.
-func (s *Scope) SetPolicy(p Policy) { s.policy = p }
+func (s *Scope) SetPolicy(p Policy) { s.opened().policy = p }
 
 // Policy returns the policy set here or in an ancestor; RematNone when none was.
-func (s *Scope) Policy() Policy { return s.policy }
+func (s *Scope) Policy() Policy { return s.opened().policy }
 
 // Remat returns f(in...) and keeps none of f's intermediate values: a derivative runs f again. params lists the
 // parameters that f uses through Scope.Param and that are to be differentiated by. f must be a pure function of in

@@ -45,6 +45,9 @@ type Scope struct {
 func (a *Arena) Scope(mode Mode, dt DType) *Scope { return a.open(nil, mode, dt, "") }
 
 func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
+	if a == nil {
+		panic(&LifetimeError{Op: "scope", Msg: "the Arena is nil; NewArena makes one"})
+	}
 	mode |= a.mode
 	var s *Scope
 	if k := len(a.scopes); k > 0 {
@@ -71,38 +74,46 @@ func (a *Arena) open(parent *Scope, mode Mode, dt DType, name string) *Scope {
 }
 
 // Child opens a nested scope of the same mode.
-func (s *Scope) Child() *Scope { return s.arena.open(s.check(), s.mode, s.dt, "") }
+func (s *Scope) Child() *Scope { return s.check().arena.open(s, s.mode, s.dt, "") }
 
 // Enter opens a Child with a name, which error messages show as part of the module's path.
-func (s *Scope) Enter(name string) *Scope { return s.arena.open(s.check(), s.mode, s.dt, name) }
+func (s *Scope) Enter(name string) *Scope { return s.check().arena.open(s, s.mode, s.dt, name) }
 
 // ChildMode opens a nested scope of another mode. An Eval child of a recording scope computes without recording (a
 // Var that it keeps is a constant to the tape); a Record child of an Eval scope starts a tape of its own.
 func (s *Scope) ChildMode(mode Mode) *Scope {
-	return s.arena.open(s.check(), mode|s.mode&Plan, s.dt, "")
+	return s.check().arena.open(s, mode|s.mode&Plan, s.dt, "")
 }
 
 // ChildType opens a nested scope of another element type; Cast carries values across.
-func (s *Scope) ChildType(dt DType) *Scope { return s.arena.open(s.check(), s.mode, dt, "") }
+func (s *Scope) ChildType(dt DType) *Scope { return s.check().arena.open(s, s.mode, dt, "") }
 
 func (s *Scope) check() *Scope {
-	if s.closed {
+	if s.opened().closed {
 		panic(&LifetimeError{Op: "scope", Msg: "the Scope is closed"})
 	}
 	return s
 }
 
+// opened panics unless an arena opened s.
+func (s *Scope) opened() *Scope {
+	if s == nil || s.arena == nil {
+		panic(&LifetimeError{Op: "scope", Msg: "the Scope was never opened; NewArena().Scope opens one"})
+	}
+	return s
+}
+
 // Mode returns the mode that the scope runs in.
-func (s *Scope) Mode() Mode { return s.mode }
+func (s *Scope) Mode() Mode { return s.opened().mode }
 
 // DType returns the element type of the scope's Vars.
-func (s *Scope) DType() DType { return s.dt }
+func (s *Scope) DType() DType { return s.opened().dt }
 
 // Arena returns the arena that the scope borrows from.
-func (s *Scope) Arena() *Arena { return s.arena }
+func (s *Scope) Arena() *Arena { return s.opened().arena }
 
 // Recording reports whether ops go on a tape.
-func (s *Scope) Recording() bool { return s.tape != nil }
+func (s *Scope) Recording() bool { return s.opened().tape != nil }
 
 // Path returns the names of the scope and its ancestors, joined by dots.
 func (s *Scope) Path() string {
@@ -140,7 +151,7 @@ func (s *Scope) newNode(inputs int) *node {
 // Close ends the scope. The Vars in keep that live here move to the parent; every other Var of the scope ends.
 // Closing the scope where a tape began ends the tape. Closing a root, or closing twice, keeps nothing.
 func (s *Scope) Close(keep ...Var) {
-	if s.closed {
+	if s.opened().closed {
 		return
 	}
 	for len(s.kids) > 0 {

@@ -11,7 +11,9 @@ func (s *Scope) VJP(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, fal
 // VJPLast is a VJP after which nothing is differentiated through the tape: it gives back each value as soon as the
 // sweep has passed its call, so less memory is in use at once. Values that open scopes own are kept. On a recording
 // scope, whose results refer to the tape, it does the same as VJP.
-func (s *Scope) VJPLast(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, s.tape == nil) }
+func (s *Scope) VJPLast(ys, cts, xs, grads []Var) {
+	s.vjp(ys, cts, xs, grads, 0, s.opened().tape == nil)
+}
 
 // vjp does the work of VJP through the calls from position floor of the tape on; last says that no later derivative
 // goes through these calls.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/nonfinite"
 )
 
 // Batch is the samples that one evaluation handles: N of them with Dim elements each, one after the other in X.
@@ -13,6 +14,7 @@ type Batch struct {
 	N, Dim int
 	X, D   []float64
 
+	kind        string // of the sampler
 	ctx         context.Context
 	den         Denoiser
 	job         *Job
@@ -62,14 +64,14 @@ func (b *Batch) Normal(dst []float64) {
 
 // Denoise sets dst = D(u, sigma), laid out as X. It is one evaluation; dst may be u.
 func (b *Batch) Denoise(dst, u []float64, sigma float64) error {
-	return b.evaluate(u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
+	return b.evaluate(dst, u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
 		b.den.Denoise(s, v, b.sigma).CopyTo64(dst)
 	})
 }
 
 // Score sets dst = grad log p(u; sigma), laid out as X. It is one evaluation; dst may be u.
 func (b *Batch) Score(dst, u []float64, sigma float64) error {
-	return b.evaluate(u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
+	return b.evaluate(dst, u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
 		ScoreOf(s, b.den, v, b.sigma).CopyTo64(dst)
 	})
 }
@@ -81,28 +83,41 @@ func (b *Batch) DenoiseVariance(dst, v, u []float64, sigma float64) error {
 	if !ok {
 		return fmt.Errorf("variance %q: the denoiser %T has no DenoiseVariance", LearnedRange, b.den)
 	}
-	return b.evaluate(u, sigma, func(s *autodiff.Scope, x autodiff.Var) {
+	return b.evaluate(dst, u, sigma, func(s *autodiff.Scope, x autodiff.Var) {
 		d, f := den.DenoiseVariance(s, x, b.sigma)
 		d.CopyTo64(dst)
 		f.CopyTo64(v)
 	})
 }
 
-func (b *Batch) evaluate(u []float64, sigma float64, f func(*autodiff.Scope, autodiff.Var)) error {
+// evaluate runs f, which sets dst from u, as one evaluation. It refuses a state that the element type cannot hold and
+// an answer that is not finite.
+func (b *Batch) evaluate(dst, u []float64, sigma float64, f func(*autodiff.Scope, autodiff.Var)) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
 	}
 	for i := range b.sigma {
 		b.sigma[i] = sigma
 	}
+	b.done++
+	if err := nonfinite.Within("the state", u, b.first, b.Dim, b.job.DType.Max()); err != nil {
+		return b.at(sigma, err)
+	}
 	s := b.arena.Scope(autodiff.Eval, b.job.DType)
 	defer s.Close()
 	f(s, s.Const64(b.job.Shape.Insert(0, b.N), u))
-	b.done++
+	if err := nonfinite.Check("the denoiser's answer", dst, b.first, b.Dim); err != nil {
+		return b.at(sigma, err)
+	}
 	if b.job.Progress != nil {
 		b.job.Progress(b.done, b.total)
 	}
 	return nil
+}
+
+// at says in which evaluation err came up.
+func (b *Batch) at(sigma float64, err error) error {
+	return fmt.Errorf("%s: evaluation %d of %d, at noise level %.4g: %w", b.kind, b.done, b.total, sigma, err)
 }
 
 // VarianceDenoiser is a Denoiser whose network also predicts the variance of the ancestral step.

@@ -75,7 +75,11 @@ func (f FirstChannels) Forward(s *autodiff.Scope, x autodiff.Var, label []float6
 }
 
 // ScoreOf is grad_u log p(u; sigma), [B,...]: d's own Score, or (D - u)/sigma^2.
+// It panics with a *autodiff.ValueError when d is nil.
 func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) autodiff.Var {
+	if d == nil {
+		panic(&autodiff.ValueError{Op: "score", Module: s.Path(), Msg: "the Denoiser is nil"})
+	}
 	if sc, ok := d.(Scorer); ok {
 		return sc.Score(s, u, sigma)
 	}

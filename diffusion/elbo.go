@@ -5,7 +5,9 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -87,13 +89,16 @@ func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad [
 			}
 		}
 	}
-	if err := checkFinite("the evidence bound", res.LogProb, 0, 1); err != nil {
+	if err := nonfinite.Check("the evidence bound", res.LogProb, 0, 1); err != nil {
 		return res, err
 	}
-	return res, checkFinite("the gradient of the evidence bound", grad, 0, d)
+	return res, nonfinite.Check("the gradient of the evidence bound", grad, 0, d)
 }
 
 func (e *ELBO) validate(x []float64, keys []rng.Key) error {
+	if absent.Is(e.Denoiser) || absent.Is(e.Schedule) {
+		return config.Errorf("elbo", "denoiser, schedule", "one of them is nil")
+	}
 	if err := e.Config.Validate(); err != nil {
 		return err
 	}

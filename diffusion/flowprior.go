@@ -5,7 +5,9 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -64,6 +66,9 @@ func (p *FlowPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (
 }
 
 func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
+	if absent.Is(p.Denoiser) || absent.Is(p.Schedule) {
+		return config.Errorf("flow prior", "denoiser, schedule", "one of them is nil")
+	}
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
@@ -110,11 +115,14 @@ func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad [
 			if err := b.backward(grad[lo*d : hi*d]); err != nil {
 				return res, err
 			}
-			if err := checkFinite("the gradient of log p", grad[lo*d:hi*d], lo, d); err != nil {
+			if err := nonfinite.Check("the gradient of log p", grad[lo*d:hi*d], lo, d); err != nil {
 				return res, err
 			}
 		}
 		b.collect(&res)
+		if err := nonfinite.Check("log p", res.LogProb[lo:hi], lo, 1); err != nil {
+			return res, err
+		}
 		if p.Progress != nil {
 			p.Progress(hi, n)
 		}

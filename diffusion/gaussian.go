@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -21,6 +22,9 @@ type Gaussian struct {
 
 // NewGaussian is N(mean, cov) for a positive semi-definite cov, through its eigen-decomposition.
 func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
+	if absent.Is(cov) {
+		return nil, config.Errorf("gaussian", "cov", "it is nil")
+	}
 	d := cov.SymmetricDim()
 	if len(mean) != d {
 		return nil, config.Errorf("gaussian", "mean", "%d entries were given for a covariance of order %d", len(mean), d)

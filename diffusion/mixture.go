@@ -25,6 +25,9 @@ func NewMixture(weights []float64, comps ...*Gaussian) (*Mixture, error) {
 		return nil, err
 	}
 	for k, g := range comps {
+		if g == nil {
+			return nil, config.Errorf("mixture", "components", "component %d is nil", k)
+		}
 		if g.Dim() != comps[0].Dim() {
 			return nil, config.Errorf("mixture", "components", "component %d has %d elements and the first has %d", k, g.Dim(), comps[0].Dim())
 		}

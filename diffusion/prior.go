@@ -2,10 +2,11 @@ package diffusion
 
 import (
 	"context"
-	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -35,6 +36,9 @@ func (p ExactPrior) Dim() int { return p.Density.Dim() }
 
 // LogProb sets logp to the density and grad to the score; keys are not used.
 func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) (err error) {
+	if absent.Is(p.Density) {
+		return config.Errorf("exact prior", "density", "it is nil")
+	}
 	d := p.Dim()
 	if err := checkBuffers("exact prior", x, logp, grad, d); err != nil {
 		return err
@@ -45,8 +49,8 @@ func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 	for b := range logp {
 		logp[b] = p.Density.LogDensity(x[b*d:(b+1)*d], p.Sigma)
 	}
-	if grad == nil {
-		return nil
+	if err := nonfinite.Check("log p", logp, 0, 1); err != nil || grad == nil {
+		return err
 	}
 	defer autodiff.Catch(&err)
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
@@ -56,7 +60,7 @@ func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 		sigma[b] = p.Sigma
 	}
 	p.Density.Score(s, s.Const64(autodiff.S(len(logp), d), x), sigma).CopyTo64(grad)
-	return nil
+	return nonfinite.Check("the gradient of log p", grad, 0, d)
 }
 
 // checkBuffers says which of x [B,D], logp [B], grad [B,D] or nil has the wrong length.
@@ -67,16 +71,6 @@ func checkBuffers(kind string, x, logp, grad []float64, d int) error {
 	}
 	if grad != nil && len(grad) != n*d {
 		return config.Errorf(kind, "grad", "it has room for %d values and must for %d samples of %d", len(grad), n, d)
-	}
-	return nil
-}
-
-// checkFinite names the first sample of values [B,D] that is not finite; the samples count from first.
-func checkFinite(what string, values []float64, first, d int) error {
-	for i, v := range values {
-		if !finite(v) {
-			return fmt.Errorf("%s of sample %d is %g", what, first+i/d, v)
-		}
 	}
 	return nil
 }

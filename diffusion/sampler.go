@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -61,6 +63,9 @@ func (j Job) validate() error {
 // Run is the frame of every sampler: it cuts the job into batches, calls each on every one, and gathers what it leaves
 // in Batch.X. s has been asked to Validate and for its Evaluations; each must call Denoise or Score that often.
 func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) error) (res Result, err error) {
+	if absent.Is(s) || absent.Is(d) {
+		return Result{}, config.Errorf("job", "sampler, denoiser", "one of them is nil")
+	}
 	if err := s.Validate(); err != nil {
 		return Result{}, err
 	}
@@ -73,14 +78,14 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 		size = 16
 	}
 	res = Result{X: make([]float64, 0, n*dim), Evaluations: s.Evaluations()}
-	b := &Batch{Dim: dim, ctx: ctx, den: d, job: &job, arena: autodiff.NewArena()}
+	b := &Batch{Dim: dim, kind: s.Kind(), ctx: ctx, den: d, job: &job, arena: autodiff.NewArena()}
 	b.total = (n + size - 1) / size * res.Evaluations
 	for lo := 0; lo < n; lo += size {
 		b.reset(lo, min(lo+size, n))
 		if err := each(b); err != nil {
 			return res, err
 		}
-		if err := checkFinite(s.Kind()+": the result", b.X, lo, dim); err != nil {
+		if err := nonfinite.Check(s.Kind()+": the result", b.X, lo, dim); err != nil {
 			return res, err
 		}
 		res.X = append(res.X, b.X...)

@@ -86,7 +86,7 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := stateInfo(run.State, m, p, run)
+	info, origin, err := stateInfo(m, p, run)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
@@ -101,8 +101,15 @@ func (m DPI) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	}
 	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: PosteriorSpread, Trace: fit.trace}
 	if e := fit.finish(context.WithoutCancel(ctx), res, run); e != nil {
-		return nil, e
+		return nil, fmt.Errorf("dpi: after the last step: %w", e)
 	}
+	origin.warn(res)
 	res.Elapsed = time.Since(start)
-	return res, err
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, 0); err != nil {
+		return nil, err
+	}
+	return res, nil
 }

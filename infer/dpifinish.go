@@ -6,6 +6,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -91,8 +92,8 @@ func (f *fit) batch(key rng.Key, n int, score bool) (m, logq, value []float64, e
 	sample, lq := f.draw(s, f.q.draw, key, n)
 	m = make([]float64, n*f.d)
 	sample.CopyTo64(m)
-	if !score {
-		return m, nil, nil, nil
+	if err := nonfinite.Check("the draw of q", m, 0, f.d); err != nil || !score {
+		return m, nil, nil, err
 	}
 	logq, value = make([]float64, n), make([]float64, n)
 	lq.CopyTo64(logq)
@@ -104,7 +105,10 @@ func (f *fit) batch(key rng.Key, n int, score bool) (m, logq, value []float64, e
 		logq[i] -= shift
 		value[i] = f.logp[i] - shift - f.p.Likelihood.NegLogLik(f.x[i*f.d:(i+1)*f.d])
 	}
-	return m, logq, value, nil
+	if err := nonfinite.Check("log q(x)", logq, 0, 1); err != nil {
+		return nil, nil, nil, err
+	}
+	return m, logq, value, nonfinite.Check("log p(x, y)", value, 0, 1)
 }
 
 // elboSlope is the slope of the ELBO in nats per 1000 steps over the last third of a run, by least squares on the

@@ -10,6 +10,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/flows"
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 	"tweedie/train"
 )
@@ -122,11 +123,14 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	f.m, f.x, f.g, f.gm = grow(f.m, n), grow(f.x, n), grow(f.g, n), grow(f.gm, n)
 	f.logp, f.joint = grow(f.logp, b), grow(f.joint, b)
 	sample.CopyTo64(f.m)
+	if err := nonfinite.Check("the draw of q", f.m, 0, f.d); err != nil {
+		return 0, err
+	}
 	for i, v := range f.m {
 		f.x[i] = f.p.Affine.To(v)
 	}
 	if err := f.prior.LogProb(f.ctx, f.m, splits(key, "prior", b), f.logp, f.gm); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("log p(x): %w", err)
 	}
 	f.asked += int64(b)
 	a, value := f.p.Affine.Unit(), 0.0
@@ -135,13 +139,16 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d
 		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
+		if err := nonfinite.Check("log p(y|x)", []float64{-nll}, i, 1); err != nil {
+			return 0, err
+		}
 		value += wd*nll - wp*(f.logp[i]-shift)
 		f.joint[i] = float64(b) * (wp*f.logp[i] - wd*nll)
 		for j := lo; j < hi; j++ {
 			f.gm[j] = wd*a*f.g[j] - wp*f.gm[j]
 		}
 	}
-	return value - f.method.Entropy*shift, nil
+	return value - f.method.Entropy*shift, nonfinite.Within("the gradient of log p(x, y)", f.gm, 0, f.d, math.MaxFloat32)
 }
 
 // likelihood is -log p(y|x) with all constants and its gradient.

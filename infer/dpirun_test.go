@@ -50,7 +50,7 @@ func TestDPIResumes(t *testing.T) {
 		t.Errorf("objective after resuming %v, without %v", got.Trace, tail)
 	}
 	p.Likelihood.Y[3] += .1
-	var other *otherRunError
+	var other *OtherRunError
 	if _, err := m.Solve(context.Background(), p, Run{Samples: 3, Seed: 4, State: file}); !errors.As(err, &other) {
 		t.Errorf("the state of another measurement was taken up: %v", err)
 	}

@@ -2,11 +2,13 @@ package infer
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"tweedie/internal/config"
+	"tweedie/internal/nonfinite"
 	"tweedie/inverse"
 	"tweedie/rng"
 )
@@ -99,7 +101,7 @@ func (m DPnP) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 			if ctx.Err() != nil {
 				break
 			}
-			return nil, err
+			return nil, fmt.Errorf("dpnp: round %d of %d, eta %.4g: %w", c.round+1, len(etas), etas[c.round], err)
 		}
 		run.report(Progress{Stage: "round", Done: c.round, Total: len(etas), Evaluations: c.eval.count})
 		if err = c.save(run.State); err != nil {
@@ -110,7 +112,14 @@ func (m DPnP) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	res.summarise()
 	res.Evaluations, res.Elapsed = c.eval.count, time.Since(start)
 	c.diagnose(res)
-	return res, err
+	c.origin.warn(res)
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, m.EtaMin); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
 func split(x []float64, d int) [][]float64 {
@@ -131,19 +140,14 @@ type chains struct {
 	d      int
 	round  int
 	x, z   []float64
-
-	fingerprint string
+	origin origin // of the run, for its state
 }
 
 func newChains(ctx context.Context, m DPnP, p *Problem, run Run) (*chains, error) {
 	d := p.Shape.Size()
 	c := &chains{method: m, eval: newEvaluator(ctx, p), dds: m.DenoisingSampler(), key: rng.New(run.Seed),
-		d: d, x: make([]float64, run.Samples*d), z: make([]float64, run.Samples*d),
-		fingerprint: fingerprint(m, p, run)}
-	fit, err := newLeastSquares(p.Likelihood)
-	if err != nil {
-		return nil, err
-	}
+		d: d, x: make([]float64, run.Samples*d), z: make([]float64, run.Samples*d)}
+	fit := newLeastSquares(p.Likelihood)
 	first := make([]float64, d)
 	if err := fit.initial(first); err != nil {
 		return nil, err
@@ -152,12 +156,22 @@ func newChains(ctx context.Context, m DPnP, p *Problem, run Run) (*chains, error
 	for i := range c.x {
 		c.x[i] = first[i%d] + m.EtaMax/2*c.x[i]
 	}
-	copy(c.z, c.x)
-	if c.prox, err = inverse.NewProximal(p.Likelihood, m.Proximal); err != nil {
+	if err := nonfinite.Check("dpnp: the start, around A+ y,", c.x, 0, d); err != nil {
 		return nil, err
+	}
+	copy(c.z, c.x)
+	var err error
+	if c.prox, err = inverse.NewProximal(p.Likelihood, m.Proximal); err != nil {
+		return nil, fmt.Errorf("dpnp: %w", err)
 	}
 	if s, ok := c.prox.(inverse.Interruptible); ok {
 		s.Until(ctx)
+	}
+	if run.State == "" {
+		return c, nil
+	}
+	if c.origin, err = newOrigin(m, p, run); err != nil {
+		return nil, fmt.Errorf("dpnp: %w", err)
 	}
 	return c, c.load(run.State)
 }
@@ -187,8 +201,14 @@ func (c *chains) next(eta float64) (err error) {
 			return err
 		}
 	}
+	if err := nonfinite.Check("proximal half: the draw given the data", c.z, 0, c.d); err != nil {
+		return err
+	}
 	copy(c.x, c.z)
 	if err := c.dds.draw(c.eval, c.x, eta, c.streams("dds")); err != nil {
+		return fmt.Errorf("denoising half: %w", err)
+	}
+	if err := nonfinite.Check("denoising half: the draw given the prior", c.x, 0, c.d); err != nil {
 		return err
 	}
 	c.round++

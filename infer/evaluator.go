@@ -2,9 +2,12 @@ package infer
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/nonfinite"
 )
 
 // evaluator runs a denoiser on batches of images that live on the host. It serves one goroutine.
@@ -44,7 +47,8 @@ func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent 
 }
 
 // evaluate sets dst = D(u, sigma) on a scope of the given mode and then calls back, unless it is nil, with the scope, the
-// prior's input and its output. It is the one place where values pass between the units of x and the prior's.
+// prior's input and its output. It is the one place where values pass between the units of x and the prior's, and it
+// refuses values that the element type cannot hold and answers that are not finite.
 func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
 	if err := e.ctx.Err(); err != nil {
 		return err
@@ -53,13 +57,19 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	if len(e.sigma) != b {
 		e.sigma = make([]float64, b)
 	}
-	a, b0 := e.value.Unit(), e.value.Shift
+	a, b0, d := e.value.Unit(), e.value.Shift, e.shape.Size()
 	for i := range e.sigma {
 		e.sigma[i] = sigma / a
+	}
+	if !(sigma > 0 && sigma/a <= e.dt.Max()) {
+		return fmt.Errorf("the denoiser was asked for noise level %v; it must be positive and at most %.4g", sigma, e.dt.Max()*a)
 	}
 	e.m = append(e.m[:0], u...)
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
+	}
+	if err := nonfinite.Within("what the denoiser was given", e.m, 0, d, e.dt.Max()); err != nil {
+		return err
 	}
 	s := e.arena.Scope(mode, e.dt)
 	defer s.Close()
@@ -72,6 +82,9 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 		dst[i] = a*v + b0
 	}
 	e.count += int64(b)
+	if err := nonfinite.Check("the denoiser's answer", dst, 0, d); err != nil {
+		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, slices.Min(u), slices.Max(u), err)
+	}
 	if back != nil {
 		back(s, in, y)
 	}

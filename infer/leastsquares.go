@@ -1,24 +1,16 @@
 package infer
 
-import (
-	"fmt"
+import "tweedie/inverse"
 
-	"tweedie/inverse"
-)
-
-// leastSquares is |y - A(x)|^2/2 without a noise level.
+// leastSquares is |y - A(x)|^2/2 without a noise level, for an operator that is Linear or Differentiable.
 type leastSquares struct {
 	op inverse.Operator
 	y  []float64
 	r  []float64
 }
 
-func newLeastSquares(lik *inverse.Likelihood) (*leastSquares, error) {
-	switch lik.Op.(type) {
-	case inverse.Linear, inverse.Differentiable:
-		return &leastSquares{lik.Op, lik.Y, make([]float64, len(lik.Y))}, nil
-	}
-	return nil, fmt.Errorf("infer: the operator %s has neither Adjoint nor VJP; one of them is needed for a gradient", lik.Op.Name())
+func newLeastSquares(lik *inverse.Likelihood) *leastSquares {
+	return &leastSquares{lik.Op, lik.Y, make([]float64, len(lik.Y))}
 }
 
 // grad sets dst = A'(x)^T (A(x) - y).

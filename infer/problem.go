@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 	"tweedie/inverse"
 )
@@ -15,20 +16,27 @@ import (
 type Problem struct {
 	Prior      diffusion.Denoiser
 	Likelihood *inverse.Likelihood
-	Shape      autodiff.Shape   // of one image, [C,H,W]
-	DType      autodiff.DType   // in which the prior is evaluated
-	Affine     diffusion.Affine // from the prior's values to x
+	Shape      autodiff.Shape    // of one image, [C,H,W]
+	DType      autodiff.DType    // in which the prior is evaluated
+	Affine     diffusion.Affine  // from the prior's values to x
+	Range      [2]float64        // of the values x of the prior's images, for warnings; zeros when it is not known
+	PriorID    map[string]string // what identifies the prior to a State, by name, such as a hash of its weights; may be nil
 }
 
 // Validate reports the first thing that is missing or does not fit, with both shapes.
 func (p *Problem) Validate() error {
 	switch {
-	case p.Prior == nil:
-		return errors.New("infer: the problem has no prior")
+	case p == nil:
+		return errors.New("infer: the *Problem is nil; give one with a Prior, a Likelihood and a Shape")
+	case absent.Is(p.Prior):
+		return errors.New("infer: the problem has no prior; set Prior to a diffusion.Denoiser")
 	case p.Likelihood == nil:
-		return errors.New("infer: the problem has no likelihood")
-	case p.Shape.Size() == 0:
-		return errors.New("infer: the problem has no image shape")
+		return errors.New("infer: the problem has no likelihood; inverse.NewLikelihood makes one")
+	case p.Shape.Rank() == 0 || p.Shape.Size() == 0:
+		return errors.New("infer: the problem has no image shape; set Shape to [C,H,W]")
+	}
+	if err := p.Likelihood.Validate(); err != nil {
+		return fmt.Errorf("infer: %w", err)
 	}
 	if in := p.Likelihood.Op.InShape(); in.Size() != p.Shape.Size() {
 		return fmt.Errorf("infer: the operator %s takes images of shape %v and the prior has shape %v", p.Likelihood.Op.Name(), in, p.Shape)
@@ -36,7 +44,10 @@ func (p *Problem) Validate() error {
 	if err := p.Affine.Validate(); err != nil {
 		return fmt.Errorf("infer: %w", err)
 	}
-	return p.Likelihood.Noise.Validate(len(p.Likelihood.Y))
+	if r := p.Range; !(r == [2]float64{} || r[0] < r[1]) {
+		return fmt.Errorf("infer: the range is %v; it must ascend, or be zeros when it is not known", r)
+	}
+	return nil
 }
 
 // Run says how many samples to draw and how.
@@ -80,6 +91,11 @@ func check(m Method, p *Problem, run Run) error {
 	}
 	if err := p.Validate(); err != nil {
 		return err
+	}
+	switch op := p.Likelihood.Op.(type) {
+	case inverse.Linear, inverse.Differentiable:
+	default:
+		return fmt.Errorf("%s: the operator %s has neither Adjoint nor VJP; one of them is needed for a gradient", m.Name(), op.Name())
 	}
 	return config.Room(m.Name(), "samples", 8, run.Samples, p.Shape.Size())
 }

@@ -2,10 +2,12 @@ package infer
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"tweedie/internal/config"
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -24,9 +26,10 @@ const (
 //
 //	g = (obs/m) A^T(A mu - y) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,
 //
-// with m measurements and d pixels (Mean scaling; Sum drops 1/m and 1/d). The network is only evaluated, never
-// differentiated. Each sample is a restart; with descending levels the data term wins at the end, lambda has no
-// effect on pixels that the data do not touch, and the spread of restarts is set by the learning rate.
+// with m measurements and d pixels (Mean scaling; Sum drops 1/m and 1/d). The noise level of the measurement has no
+// part in it: Lambda and Obs say how far the data are followed, so only noise of one sigma is taken. The network is
+// only evaluated, never differentiated. Each sample is a restart; with descending levels the data term wins at the end,
+// lambda has no effect on pixels that the data do not touch, and the spread of restarts is set by the learning rate.
 type REDDiff struct {
 	Steps     int       `json:"steps"`      // noise levels visited, of Levels
 	Levels    int       `json:"levels"`     // steps of the discrete schedule, 1000
@@ -94,9 +97,25 @@ func (m REDDiff) schedule(key rng.Key) ([]float64, error) {
 	return r, nil
 }
 
+// takes refuses a noise that weighs some measurements more than others, which the data term cannot do.
+func (m REDDiff) takes(noise inverse.Noise) error {
+	g, ok := noise.(inverse.Gaussian)
+	if !ok {
+		return fmt.Errorf("red-diff: it takes Gaussian noise only, and this noise is %s; dpnp and dpi take it", noise.Kind())
+	}
+	if g.Sigmas != nil && slices.Min(g.Sigmas) != slices.Max(g.Sigmas) {
+		return fmt.Errorf("red-diff: it takes Gaussian noise with one sigma for all measurements, and here the sigmas go from %.4g to %.4g; dpnp and dpi take them",
+			slices.Min(g.Sigmas), slices.Max(g.Sigmas))
+	}
+	return nil
+}
+
 // Solve runs one restart per sample, all in one batch.
 func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
 	if err := check(m, p, run); err != nil {
+		return nil, err
+	}
+	if err := m.takes(p.Likelihood.Noise); err != nil {
 		return nil, err
 	}
 	start := time.Now()
@@ -114,7 +133,7 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 			if ctx.Err() != nil {
 				break
 			}
-			return nil, err
+			return nil, fmt.Errorf("red-diff: step %d of %d: %w", k+1, len(levels), err)
 		}
 		run.report(Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.count})
 	}
@@ -125,5 +144,11 @@ func (m REDDiff) Solve(ctx context.Context, p *Problem, run Run) (*Result, error
 		res.diagnose("learned deviation of q", mean, se, "one number for the whole image, mean over restarts")
 	}
 	res.Evaluations, res.Elapsed = st.eval.count, time.Since(start)
-	return res, err
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, 0); err != nil {
+		return nil, err
+	}
+	return res, nil
 }

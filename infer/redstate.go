@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -26,10 +27,7 @@ type redState struct {
 const firstSigma = 0.1
 
 func newREDState(ctx context.Context, m REDDiff, p *Problem, run Run) (*redState, error) {
-	fit, err := newLeastSquares(p.Likelihood)
-	if err != nil {
-		return nil, err
-	}
+	fit := newLeastSquares(p.Likelihood)
 	b, d := run.Samples, p.Shape.Size()
 	st := &redState{eval: newEvaluator(ctx, p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b)}
 	for _, v := range []*[]float64{&st.mu, &st.x, &st.u, &st.n, &st.g} {
@@ -53,6 +51,9 @@ func newREDState(ctx context.Context, m REDDiff, p *Problem, run Run) (*redState
 	return st, nil
 }
 
+// largestSquare is the largest number whose square is finite, as Adam needs of a gradient.
+const largestSquare = 1e154
+
 // step draws the noise and takes one Adam step at level r of the model's units.
 func (st *redState) step(m REDDiff, r, scale float64) error {
 	fillNorms(st.n, st.streams)
@@ -66,14 +67,18 @@ func (st *redState) step(m REDDiff, r, scale float64) error {
 	if err != nil {
 		return err
 	}
-	st.adam.step(st.mu, st.g)
-	if m.Learn {
-		st.adamS.step(st.sigma, st.gs)
-		for i, s := range st.sigma {
-			st.sigma[i] = math.Abs(s)
-		}
+	if err := nonfinite.Within("the gradient", st.g, 0, st.d, largestSquare); err != nil {
+		return err
 	}
-	return nil
+	st.adam.step(st.mu, st.g)
+	if err := nonfinite.Check("the image after the step", st.mu, 0, st.d); err != nil || !m.Learn {
+		return err
+	}
+	st.adamS.step(st.sigma, st.gs)
+	for i, s := range st.sigma {
+		st.sigma[i] = math.Abs(s)
+	}
+	return nonfinite.Check("the learned deviation", st.sigma, 0, 1)
 }
 
 // draw sets x = mu + sigma_x0 n0 with a fresh n0, as the authors' code does.

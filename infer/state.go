@@ -1,19 +1,18 @@
 package infer
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io/fs"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/nonfinite"
 )
 
 // runState is what a run of DPnP has reached, as a file: enough to go on as if it had never stopped.
 type runState struct {
-	Fingerprint string `json:"fingerprint"` // of method, seed, measurement and shape
+	Origin      origin `json:"origin"`
 	Round       int    `json:"round"`
 	Evaluations int64  `json:"network_evaluations"`
 }
@@ -30,7 +29,7 @@ func (c *chains) save(file string) error {
 	if err := f.Add(checkpoints.FromFloat64("x", shape, c.x), checkpoints.FromFloat64("z", shape, c.z)); err != nil {
 		return err
 	}
-	if err := f.SetJSON(stateKey, runState{c.fingerprint, c.round, c.eval.count}); err != nil {
+	if err := f.SetJSON(stateKey, runState{c.origin, c.round, c.eval.count}); err != nil {
 		return err
 	}
 	return checkpoints.Save(file, f, checkpoints.SaveOptions{})
@@ -38,9 +37,6 @@ func (c *chains) save(file string) error {
 
 // load takes up the state in a file if there is one. The state of another run is an error.
 func (c *chains) load(file string) error {
-	if file == "" {
-		return nil
-	}
 	f, err := checkpoints.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -50,11 +46,14 @@ func (c *chains) load(file string) error {
 	}
 	defer f.Close()
 	var st runState
-	if err := f.JSON(stateKey, &st); err != nil {
-		return fmt.Errorf("%s is not the state of a DPnP run: %w", file, err)
+	if f.JSON(stateKey, &st) != nil {
+		return notAState(file, "DPnP run")
 	}
-	if st.Fingerprint != c.fingerprint {
-		return &otherRunError{file}
+	if err := c.origin.resume(file, st.Origin); err != nil {
+		return err
+	}
+	if st.Round < 0 || st.Round > c.method.Rounds || st.Evaluations < 0 {
+		return fmt.Errorf("%s claims %d of %d rounds and %d evaluations", file, st.Round, c.method.Rounds, st.Evaluations)
 	}
 	for name, dst := range map[string][]float64{"x": c.x, "z": c.z} {
 		t, err := f.Tensor(name)
@@ -68,49 +67,49 @@ func (c *chains) load(file string) error {
 		if len(v) != len(dst) {
 			return fmt.Errorf("%s: tensor %q has %d values, the run has %d", file, name, len(v), len(dst))
 		}
+		if err := nonfinite.Check(file+": "+name, v, 0, c.d); err != nil {
+			return err
+		}
 		copy(dst, v)
 	}
 	c.round, c.eval.count = st.Round, st.Evaluations
 	return nil
 }
 
-// otherRunError says that a state file belongs to another run.
-type otherRunError struct{ file string }
-
-func (e *otherRunError) Error() string {
-	return fmt.Sprintf("%s is the state of another run: its method, seed, measurement or number of samples differs; remove it or name another file", e.file)
+// stateInfo returns what the state of a fit says of its run, and its origin. A state in file that says something else is
+// an error.
+func stateInfo(m Method, p *Problem, run Run) (info checkpoints.Info, o origin, err error) {
+	info.Architecture = m.Name()
+	if run.State == "" {
+		return info, o, nil
+	}
+	if o, err = newOrigin(m, p, run); err != nil {
+		return info, o, err
+	}
+	if err := o.takeUp(run.State); err != nil {
+		return info, o, err
+	}
+	info.Provenance, err = json.Marshal(o)
+	return info, o, err
 }
 
-// stateInfo is what the state of a fit says of its run. A state in file that says something else is an error.
-func stateInfo(file string, m Method, p *Problem, run Run) (info checkpoints.Info, err error) {
-	info.Architecture = m.Name()
-	if info.Provenance, err = json.Marshal(fingerprint(m, p, run)); err != nil || file == "" {
-		return info, err
-	}
+// takeUp resumes the origin in the state of a fit, if there is one.
+func (o *origin) takeUp(file string) error {
 	f, err := checkpoints.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return info, nil
+		return nil
 	}
 	if err != nil {
-		return info, err
+		return err
 	}
 	defer f.Close()
-	had, err := f.Info()
+	info, err := f.Info()
 	if err != nil {
-		return info, err
+		return err
 	}
-	if !bytes.Equal(had.Provenance, info.Provenance) {
-		return info, &otherRunError{file}
+	var had origin
+	if info.Architecture != "dpi" || json.Unmarshal(info.Provenance, &had) != nil {
+		return notAState(file, "DPI fit")
 	}
-	return info, nil
-}
-
-// fingerprint identifies a run by everything that its numbers follow from but the prior's weights.
-func fingerprint(m Method, p *Problem, run Run) string {
-	h := fnv.New128a()
-	err := json.NewEncoder(h).Encode([]any{m.Name(), m, run.Seed, run.Samples, p.Shape.String(), p.Likelihood.Op.Name(), p.Likelihood.Y, p.Likelihood.Noise, p.DType, p.Affine})
-	if err != nil {
-		panic(err) // all of it is plain numbers and strings
-	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	return o.resume(file, had)
 }

@@ -36,7 +36,7 @@ func (g TrainingGrid) Grid(eta float64) []float64 {
 func (g TrainingGrid) draw(e *evaluator, x []float64, eta float64, streams []*rng.Stream) error {
 	grid := g.Grid(eta)
 	if len(grid) == 0 {
-		return fmt.Errorf("dpnp: eta %g is below the least training level %g", eta, g.Levels[0])
+		return fmt.Errorf("eta %g is below the least training level %g", eta, g.Levels[0])
 	}
 	if !g.ODE {
 		return reverseSDE(e, x, grid, func(w []float64) { fillNorms(w, streams) })

@@ -9,8 +9,10 @@ import (
 )
 
 // AdjointGap returns |<A x, y> - <x, A^T y>| / max(|A x| |y|, |x| |A^T y|) for one pair of standard normal vectors x
-// and y drawn from st. A true adjoint gives about 1e-16, a mere stand-in about 1/sqrt(n).
+// and y drawn from st. A true adjoint gives about 1e-16 sqrt(n), a mere stand-in about 1/sqrt(n). It panics with a
+// *autodiff.ValueError when op is nil.
 func AdjointGap(op Linear, st *rng.Stream) float64 {
+	mustHave("AdjointGap", op)
 	n, m := op.InShape().Size(), op.OutShape().Size()
 	x, y := make([]float64, n), make([]float64, m)
 	st.FillNorm(x)

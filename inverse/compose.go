@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -75,6 +76,11 @@ type Composition struct {
 func Compose(ops ...Linear) (*Composition, error) {
 	if len(ops) == 0 {
 		return nil, config.Errorf("compose", "ops", "no operator is given")
+	}
+	for i, op := range ops {
+		if absent.Is(op) {
+			return nil, config.Errorf("compose", fmt.Sprintf("ops[%d]", i), "the operator is nil")
+		}
 	}
 	for i := 1; i < len(ops); i++ {
 		// A vector of the right length stands for an image, so that a flat measurement can be read on.

@@ -20,7 +20,9 @@ type LeastSquares struct {
 }
 
 // NewLeastSquares gives op a pseudo-inverse with Tol 1e-12 and at most 10 (n + 10) iterations.
+// It panics with a *autodiff.ValueError when op is nil.
 func NewLeastSquares(op Linear) *LeastSquares {
+	mustHave("NewLeastSquares", op)
 	return &LeastSquares{Linear: op, Tol: 1e-12, MaxIter: 10 * (op.InShape().Size() + 10)}
 }
 

@@ -1,11 +1,13 @@
 package inverse
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"sync"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
+	"tweedie/internal/nonfinite"
 )
 
 // Potential is a differentiable negative log-density f on R^n, up to a constant.
@@ -28,19 +30,36 @@ type Likelihood struct {
 
 // NewLikelihood returns the likelihood of y. The error says what does not fit or which entry of y is not finite.
 func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
-	m := op.OutShape().Size()
-	if len(y) != m {
-		return nil, fmt.Errorf("likelihood: y has %d entries, but %s of %v gives %v, which is %d", len(y), op.Name(), op.InShape(), op.OutShape(), m)
+	if g, ok := noise.(*Gaussian); ok && g != nil {
+		noise = *g
 	}
-	for i, v := range y {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("likelihood: entry %d of y is %v", i, v)
-		}
-	}
-	if err := noise.Validate(m); err != nil {
+	l := &Likelihood{Op: op, Noise: noise, Y: y}
+	if err := l.Validate(); err != nil {
 		return nil, err
 	}
-	return &Likelihood{Op: op, Noise: noise, Y: y}, nil
+	return l, nil
+}
+
+// Validate says what is missing or does not fit, and which entry of y is not finite.
+func (l *Likelihood) Validate() error {
+	switch {
+	case l == nil:
+		return errors.New("likelihood: it is nil; NewLikelihood makes one")
+	case absent.Is(l.Op):
+		return errors.New("likelihood: there is no operator")
+	case absent.Is(l.Noise):
+		return errors.New("likelihood: there is no noise; inverse.Gaussian is one")
+	}
+	m := l.Op.OutShape().Size()
+	if len(l.Y) != m {
+		return fmt.Errorf("likelihood: y has %d entries, but %s of %v gives %v, which is %d", len(l.Y), l.Op.Name(), l.Op.InShape(), l.Op.OutShape(), m)
+	}
+	for i, v := range l.Y {
+		if nonfinite.Is(v) {
+			return fmt.Errorf("likelihood: entry %d of y is %v", i, v)
+		}
+	}
+	return l.Noise.Validate(m)
 }
 
 // Size returns n, the number of entries of an image.

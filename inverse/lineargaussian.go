@@ -13,6 +13,9 @@ type linearGaussian struct {
 // newLinearGaussian returns lik in that form. The error names the method and says what keeps lik from it; uniform
 // asks for one sigma for all entries.
 func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGaussian, error) {
+	if err := lik.Validate(); err != nil {
+		return nil, fmt.Errorf("proximal: %w", err)
+	}
 	op, ok := lik.Op.(Linear)
 	if !ok {
 		return nil, fmt.Errorf("proximal: %s needs a linear operator, and %s is none; mala does not need one", method, lik.Op.Name())

@@ -2,10 +2,12 @@ package inverse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
 
+	"tweedie/internal/absent"
 	"tweedie/rng"
 )
 
@@ -31,6 +33,9 @@ type MALA struct {
 func NewMALA(f Potential, c MALAConfig) (*MALA, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
+	}
+	if absent.Is(f) {
+		return nil, errors.New("proximal: mala has no potential; a *Likelihood is one")
 	}
 	return &MALA{f: f, cfg: c, ctx: context.Background(), total: MALAReport{Unadjusted: c.Unadjusted}}, nil
 }

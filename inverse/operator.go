@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 )
 
 // Operator maps an image to a clean measurement. Several goroutines may use one at once.
@@ -66,6 +67,13 @@ type Described interface {
 	Operator
 	// Config returns the description, or nil when there is none, as for an operator made of one that is not Described.
 	Config() Config
+}
+
+// mustHave panics with a *autodiff.ValueError when the function called name was given no operator.
+func mustHave(name string, op Operator) {
+	if absent.Is(op) {
+		panic(&autodiff.ValueError{Op: "inverse." + name, Msg: "the operator is nil"})
+	}
 }
 
 // checkLen panics with a *autodiff.ShapeError unless the slice called arg holds as many numbers as it must.

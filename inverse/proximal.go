@@ -68,6 +68,9 @@ func NewProximal(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if err := lik.Validate(); err != nil {
+		return nil, fmt.Errorf("proximal: %w", err)
+	}
 	method := c.Method
 	if method == "auto" {
 		method = c.choose(lik)

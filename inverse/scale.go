@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -41,6 +42,9 @@ type Scaled struct {
 func Scale(c float64, op Linear) (Linear, error) {
 	if a := math.Abs(c); !(a >= 1/mostEntry && a <= mostEntry) {
 		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/mostEntry, mostEntry)
+	}
+	if absent.Is(op) {
+		return nil, config.Errorf("scale", "op", "the operator is nil")
 	}
 	s := Scaled{op: op, c: c}
 	svd, ok := op.(SVD)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -48,6 +49,9 @@ func Stack(ops ...Linear) (*Stacked, error) {
 	}
 	o := &Stacked{ops: ops}
 	for i, op := range ops {
+		if absent.Is(op) {
+			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "the operator is nil")
+		}
 		if op.InShape() != ops[0].InShape() {
 			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
 				op.Name(), op.InShape(), ops[0].Name(), ops[0].InShape())

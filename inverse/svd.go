@@ -1,10 +1,13 @@
 package inverse
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"tweedie/internal/absent"
 )
 
 // relativeCut is the fraction of the largest singular value up to which a pseudo-inverse takes one for zero.
@@ -16,6 +19,9 @@ const largestDense = 1 << 26
 // Matrix returns A [m,n], whose columns it computes by applying the operator to the n unit images. The error says
 // when A is too large.
 func Matrix(op Linear) (*mat.Dense, error) {
+	if absent.Is(op) {
+		return nil, errors.New("matrix: the operator is nil")
+	}
 	n, m := op.InShape().Size(), op.OutShape().Size()
 	if n == 0 || m == 0 || n > largestDense/m {
 		return nil, fmt.Errorf("%s: a dense matrix of %d x %d is outside the %d entries allowed", op.Name(), m, n, largestDense)

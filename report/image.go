@@ -11,6 +11,8 @@ import (
 	"math"
 
 	"golang.org/x/image/draw"
+
+	"tweedie/internal/nonfinite"
 )
 
 // Picture is an image [C,H,W] with values to show between Lo and Hi. C is 1, or 3 for red, green, blue; of any
@@ -24,10 +26,17 @@ type Picture struct {
 	Heat    bool // colours from dark to bright for maps such as a standard deviation
 }
 
-// NewPicture checks that the values fill the shape.
+// NewPicture checks that the values fill the shape and that they and the range are finite. The error for one that is
+// not is a *diffusion.NonFiniteError.
 func NewPicture(title string, c, h, w int, values []float64, lo, hi float64) (Picture, error) {
 	if len(values) != c*h*w || len(values) == 0 {
 		return Picture{}, fmt.Errorf("report: %q has %d values for shape [%d,%d,%d]", title, len(values), c, h, w)
+	}
+	if err := nonfinite.Check(fmt.Sprintf("report: %q", title), values, 0, len(values)); err != nil {
+		return Picture{}, err
+	}
+	if err := nonfinite.Check(fmt.Sprintf("report: the range of %q", title), []float64{lo, hi}, 0, 2); err != nil {
+		return Picture{}, err
 	}
 	return Picture{Title: title, C: c, H: h, W: w, Values: values, Lo: lo, Hi: hi}, nil
 }
@@ -50,15 +59,15 @@ func HeatMap(title string, c, h, w int, values []float64) (Picture, error) {
 	return p, nil
 }
 
-// Image renders one pixel per value.
+// Image renders one pixel per value; one that is not a number is shown as the lowest.
 func (p Picture) Image() image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, p.W, p.H))
 	at := func(c, i int) float64 {
-		span := p.Hi - p.Lo
-		if span <= 0 {
+		x := (p.Values[c*p.H*p.W+i]/2 - p.Lo/2) / (p.Hi/2 - p.Lo/2)
+		if !(p.Hi > p.Lo && x > 0) {
 			return 0
 		}
-		return math.Min(1, math.Max(0, (p.Values[c*p.H*p.W+i]-p.Lo)/span))
+		return min(1, x)
 	}
 	byteOf := func(x float64) uint8 { return uint8(math.Round(255 * x)) }
 	for i := 0; i < p.H*p.W; i++ {

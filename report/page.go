@@ -51,7 +51,11 @@ type Fact struct {
 }
 
 // MethodFacts are the numbers of a result that every method has.
+// A nil result has none.
 func MethodFacts(r *infer.Result) []Fact {
+	if r == nil {
+		return nil
+	}
 	facts := []Fact{
 		{Name: "samples", Value: fmt.Sprint(len(r.Samples))},
 		{Name: "network evaluations", Value: fmt.Sprint(r.Evaluations), Note: "one per image"},

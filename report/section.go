@@ -1,12 +1,14 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	"tweedie/autodiff"
 	"tweedie/eval"
 	"tweedie/infer"
+	"tweedie/internal/nonfinite"
 	"tweedie/inverse"
 )
 
@@ -31,15 +33,15 @@ type Score struct {
 
 // Assess scores the mean of a result.
 func (s Subject) Assess(r *infer.Result) (Score, error) {
+	if err := s.fits(r); err != nil {
+		return Score{}, err
+	}
 	sc := Score{ChiSquared: s.Lik.ChiSquared(r.Mean)}
 	for _, x := range r.Samples {
 		sc.SampleChi2 += s.Lik.ChiSquared(x) / float64(len(r.Samples))
 	}
 	if s.Truth == nil {
 		return sc, nil
-	}
-	if len(s.Truth) != len(r.Mean) {
-		return sc, fmt.Errorf("report: the truth has %d values and the result %d", len(s.Truth), len(r.Mean))
 	}
 	psnr := eval.PSNR(r.Mean, s.Truth, s.Hi-s.Lo)
 	ssim := eval.SSIM(r.Mean, s.Truth, autodiff.S(s.C, s.H, s.W), s.Hi-s.Lo)
@@ -53,9 +55,32 @@ func (s Subject) Assess(r *infer.Result) (Score, error) {
 	return sc, nil
 }
 
+// fits says what the subject or the result lacks, or where their sizes differ.
+func (s Subject) fits(r *infer.Result) error {
+	if r == nil {
+		return errors.New("report: the result is nil")
+	}
+	if err := s.Lik.Validate(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	n := s.Lik.Size()
+	if len(r.Mean) != n || len(r.Std) != n {
+		return fmt.Errorf("report: the result has a mean of %d values and a spread of %d; the likelihood's images have %d", len(r.Mean), len(r.Std), n)
+	}
+	for i, x := range r.Samples {
+		if len(x) != n {
+			return fmt.Errorf("report: sample %d has %d values; the likelihood's images have %d", i, len(x), n)
+		}
+	}
+	if s.Truth != nil && len(s.Truth) != n {
+		return fmt.Errorf("report: the truth has %d values and the result %d", len(s.Truth), n)
+	}
+	return nil
+}
+
 // known is x, nil where it is not finite: the PSNR of an image without error, for instance.
 func known(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
+	if nonfinite.Is(x) {
 		return nil
 	}
 	return &x
@@ -86,6 +111,9 @@ func (sc Score) Facts(r *infer.Result) []Fact {
 
 // MethodSection shows a result: mean, spread, error, up to eight samples, its numbers and its warnings.
 func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, error) {
+	if err := s.fits(r); err != nil {
+		return Section{}, err
+	}
 	sec := Section{Title: title, Text: text, Warnings: r.Warnings}
 	mean, err := NewPicture("mean", s.C, s.H, s.W, r.Mean, s.Lo, s.Hi)
 	if err != nil {
@@ -136,6 +164,9 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 // Pictures of the problem: the truth where it is known, the measurement as an image when it has an image's shape,
 // and the pseudo-inverse of the measurement.
 func (s Subject) Pictures() ([]Picture, error) {
+	if err := s.Lik.Validate(); err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
 	var out []Picture
 	if s.Truth != nil {
 		p, err := NewPicture("truth", s.C, s.H, s.W, s.Truth, s.Lo, s.Hi)

@@ -23,6 +23,9 @@ func (t *Trainer) sameGuard(f *checkpoints.File) error {
 	all := maps.Clone(saved)
 	maps.Copy(all, t.setup.Guard)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if _, had := saved[name]; !had && slices.Contains(t.setup.Late, name) {
+			continue
+		}
 		if got, want := saved[name], t.setup.Guard[name]; got != want && !slices.Contains(t.setup.Accept, name) {
 			return fmt.Errorf("the saved run has %s = %s and this one %s; give the saved value, or start afresh", name, orNone(got), orNone(want))
 		}

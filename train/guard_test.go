@@ -14,6 +14,7 @@ func TestGuard(t *testing.T) {
 	for _, r := range []struct {
 		saved, now map[string]string
 		accept     []string
+		late       []string
 		want       []string // nil for none
 	}{
 		{saved: map[string]string{"data": "a"}, now: map[string]string{"data": "a"}},
@@ -21,6 +22,8 @@ func TestGuard(t *testing.T) {
 		{saved: map[string]string{"data": "a"}, now: nil, want: []string{"data = a", "this one none"}},
 		{saved: map[string]string{"data": "a"}, now: map[string]string{"data": "a", "init": "x"}, want: []string{"init = none", "this one x"}},
 		{saved: map[string]string{"data": "a"}, now: map[string]string{"data": "b"}, accept: []string{"data"}},
+		{saved: map[string]string{"data": "a"}, now: map[string]string{"data": "a", "images": "x"}, late: []string{"images"}},
+		{saved: map[string]string{"images": "y"}, now: map[string]string{"images": "x"}, late: []string{"images"}, want: []string{"images = y", "this one x"}},
 		{saved: nil, now: map[string]string{"data": "b"}},
 	} {
 		dir := t.TempDir()
@@ -30,7 +33,7 @@ func TestGuard(t *testing.T) {
 			t.Fatal(err)
 		}
 		s = newToy().setup(c, dir)
-		s.Guard, s.Accept = r.now, r.accept
+		s.Guard, s.Accept, s.Late = r.now, r.accept, r.late
 		tr, err := New(s)
 		switch {
 		case r.want == nil && (err != nil || tr.Step() != 4):

@@ -11,12 +11,13 @@ import (
 // Run takes the steps that are left. When ctx ends it undoes the step at work, saves, and returns what was reached
 // with ctx's error; so it does when the objective fails or a value is not finite (*NonFiniteError). The result is
 // valid in each case, and a later Run, of this Trainer or of one that resumes its state, goes on as if nothing had
-// happened.
+// happened. A run that fails in its first step has nothing to save.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	begin := time.Now()
 	t.rate.start()
 	err := t.run(ctx, begin)
-	if t.setup.Path != "" && t.saved != t.step && !bad(err) {
+	stillborn := t.step == 0 && err != nil && ctx.Err() == nil
+	if t.setup.Path != "" && t.saved != t.step && !stillborn && !bad(err) {
 		err = errors.Join(err, t.Save())
 	}
 	return Result{

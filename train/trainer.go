@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/absent"
 	"tweedie/rng"
 )
 
@@ -24,6 +25,7 @@ type Setup struct {
 	Fresh  bool              // start anew even so; the old state stays until the first save
 	Accept []string          // fields of Config and Guard, by name, that may differ from the saved run's
 	Guard  map[string]string // further settings by name, such as the data's, that the saved run must share
+	Late   []string          // names of Guard that states of earlier versions lack, and may
 	Info   checkpoints.Info  // about the network, stored with every state; Step and EMA are filled in
 
 	Stats    string         // file of statistics, one JSON object a line, appended
@@ -91,11 +93,14 @@ func (s *Setup) check() error {
 	if err := s.Config.Validate(); err != nil {
 		return err
 	}
-	if s.Objective == nil {
+	if absent.Is(s.Objective) {
 		return errors.New("train: the setup has no Objective")
 	}
 	seen := map[string]bool{}
 	for i, p := range s.Params {
+		if p == nil {
+			return fmt.Errorf("train: parameter %d is nil", i)
+		}
 		if p.Name() == "" || seen[p.Name()] {
 			return fmt.Errorf("train: parameter %d is called %q; want names, each once", i, p.Name())
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -50,7 +51,23 @@ func blank(architecture string, given json.RawMessage, shape []int) (Network, js
 	return build(architecture, given, shape, layers.Root(rng.New(0)).Blank())
 }
 
+// count is the number of values of params, in floating point because a config may ask for any number.
+func count(params []*autodiff.Param) float64 {
+	n := 0.0
+	for _, p := range params {
+		size := 1.0
+		for _, d := range p.Shape().Dims(nil) {
+			size *= float64(d)
+		}
+		n += size
+	}
+	return n
+}
+
 func build(architecture string, given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
+	if len(shape) < 2 {
+		return nil, nil, fmt.Errorf("zoo: the images' shape is %v; want [C,W], [C,H,W] or [C,D,H,W]", shape)
+	}
 	b, ok := builders[architecture]
 	if !ok {
 		return nil, nil, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", architecture, strings.Join(Architectures(), ", "))

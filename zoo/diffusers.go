@@ -146,7 +146,7 @@ func priorOfDiffusers(name string, f *checkpoints.File, class *int) (*Prior, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	p := &Prior{Name: name, Spec: spec, Params: layers.Count(net.Params())}
+	p := &Prior{Name: name, Spec: spec, params: net.Params(), Params: layers.Count(net.Params())}
 	if p.Info, err = Describe(architecture, spec, f.Meta); err != nil {
 		return nil, err
 	}

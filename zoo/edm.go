@@ -96,7 +96,7 @@ func priorOfEDM(name string, f *checkpoints.File, class *int) (*Prior, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	p := &Prior{Name: name, Spec: spec, Params: layers.Count(net.Params())}
+	p := &Prior{Name: name, Spec: spec, params: net.Params(), Params: layers.Count(net.Params())}
 	if p.Info, err = Describe(architecture, spec, f.Meta); err != nil {
 		return nil, err
 	}
@@ -134,6 +134,9 @@ func Classes(f *checkpoints.File) int {
 
 // OfClass is FromFile for a network with classes: the prior of one of them.
 func OfClass(name string, f *checkpoints.File, class int) (*Prior, error) {
+	if f == nil {
+		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+	}
 	if p, err := priorOfEDM(name, f, &class); p != nil || err != nil {
 		return p, err
 	}

@@ -28,6 +28,7 @@ type Prior struct {
 	Exact    diffusion.Exact // nil for a network
 
 	scoped diffusion.Denoiser // the network's, in the element type of the scope
+	params []*autodiff.Param  // of the network
 }
 
 // Shape is that of one image, [C,H,W].
@@ -107,6 +108,9 @@ func Open(name string) (*Prior, error) {
 // FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a
 // training state. NaN and infinite weights are refused.
 func FromFile(name string, f *checkpoints.File) (*Prior, error) {
+	if f == nil {
+		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+	}
 	info, err := f.Info()
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
@@ -145,7 +149,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	p.Params = layers.Count(net.Params())
+	p.params, p.Params = net.Params(), layers.Count(net.Params())
 	if p.Denoiser, p.scoped, err = p.Spec.denoisers(net); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}

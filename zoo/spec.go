@@ -2,11 +2,13 @@ package zoo
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -89,6 +91,9 @@ func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 
 // denoisers are net under the Spec's preconditioning, in float32 and in the element type of the scope.
 func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err error) {
+	if absent.Is(net) {
+		return nil, nil, errors.New("the network is nil")
+	}
 	p, err := s.precondition(net)
 	if err != nil {
 		return nil, nil, err

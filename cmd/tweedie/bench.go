@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/build"
 	"tweedie/internal/config"
 	"tweedie/internal/kernel"
 	"tweedie/layers"
@@ -68,7 +69,7 @@ func measure(ctx context.Context, mode string, runs, batch, start int, arena *au
 	}
 	runtime.ReadMemStats(&after)
 	slices.Sort(ms)
-	t := timing{Engine: "tweedie " + version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Median: ms[runs/2], Least: ms[0],
+	t := timing{Engine: "tweedie " + build.Version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Median: ms[runs/2], Least: ms[0],
 		PeakRSS: peakRSS(), StartRSS: start, Mallocs: float64(after.Mallocs-before.Mallocs) / float64(runs), Runs: runs, Batch: batch, Kernels: kernel.Path()}
 	t.Above = t.PeakRSS - start
 	if arena != nil {

@@ -237,6 +237,13 @@ func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
 	if err := d.saveProblem(); err != nil {
 		return err
 	}
+	p := newProblem(d.prior, d.Lik)
+	if d.f.full {
+		var err error
+		if p.PriorID, err = d.prior.Identity(); err != nil {
+			return err
+		}
+	}
 	for _, m := range methods {
 		dir := filepath.Join(d.f.out, m.Name())
 		state := ""
@@ -247,7 +254,7 @@ func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
 			state = filepath.Join(dir, "state.safetensors")
 		}
 		progress, done := follow(m.Name())
-		res, err := m.Solve(ctx, newProblem(d.prior, d.Lik), infer.Run{Samples: d.f.samples, Seed: d.o.seed, State: state, Progress: progress})
+		res, err := m.Solve(ctx, p, infer.Run{Samples: d.f.samples, Seed: d.o.seed, State: state, Progress: progress})
 		done()
 		if res == nil {
 			return err
@@ -295,6 +302,11 @@ func (d *demo) finish() error {
 	}
 	if slices.ContainsFunc(d.out.Methods, func(r demoResult) bool { return r.Result.Method == "red-diff" }) {
 		fmt.Fprintf(w, "             (RED-diff: %s)\n", infer.RestartSpread)
+	}
+	for _, r := range d.out.Methods {
+		for _, warning := range r.Result.Warnings {
+			fmt.Fprintf(w, "warning: %s: %s\n", title(r.Result.Method), warning)
+		}
 	}
 	for _, r := range d.out.Toy {
 		fmt.Fprintf(w, "two modes, %-9s %s\n", title(r.Result.Method)+":", r.line())

@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/cpu"
 
+	"tweedie/internal/build"
 	"tweedie/internal/kernel"
 	"tweedie/zoo"
 )
@@ -102,7 +102,7 @@ func forwardTime() (float64, error) {
 }
 
 func examine() (h health, err error) {
-	h = health{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	h = health{Version: build.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(256), "512": gemmRate(512)},
 		Winograd: kernel.Winograd(), Convs: convTable()}
@@ -111,13 +111,6 @@ func examine() (h health, err error) {
 	}
 	h.Step, err = forwardTime()
 	return h, err
-}
-
-func version() string {
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		return b.Main.Version
-	}
-	return "(unknown)"
 }
 
 func features() []string {

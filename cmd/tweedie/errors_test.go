@@ -30,7 +30,7 @@ func TestMistakes(t *testing.T) {
 	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
 	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
 	flat := npy(t, dir, "flat.npy", []int{20, 8, 8}, half)
-	solve := []string{"solve", "--y", y}
+	solve := []string{"solve", "--y", y, "--sigma", "0.05"}
 	train := []string{"train", "--data", three, "--out", at("run")}
 	for _, c := range []struct {
 		args []string
@@ -53,6 +53,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"sample", "--n", "99999999999999999999"}, "--n is...it must be an integer that fits in 64 bits"},
 
 		{[]string{"solve"}, "--y...--image"},
+		{[]string{"solve", "--y", y}, "--sigma is missing: give the standard deviation of the noise in --y"},
 		{append(solve, "--image", three), "--y and --image exclude each other"},
 		{append(solve, "--samples", "-3"), "--samples is -3; ...between 1 and"},
 		{append(solve, "--sigma", "0"), "--sigma...is 0; it must lie between 1e-100"},
@@ -81,11 +82,11 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--state", dir), "--state...is a folder; name a file"},
 		{append(solve, "--state", text), "text.txt"},
 		{append(solve, "--method", "red-diff", "--state", at("st")), "--state: red-diff keeps no state"},
-		{[]string{"solve", "--y", at("none.npy")}, "--y...none.npy...no such file"},
-		{[]string{"solve", "--y", dir}, "--y...folder"},
-		{[]string{"solve", "--y", text}, "--y...text.txt"},
-		{[]string{"solve", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
-		{[]string{"solve", "--y", nan}, "entry 0 of y is NaN"},
+		{[]string{"solve", "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
+		{[]string{"solve", "--sigma", "0.05", "--y", dir}, "--y...folder"},
+		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
+		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
+		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
 		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},
 		{[]string{"solve", "--image", nine}, "--image...[1,9,9]...[1,8,8]"},

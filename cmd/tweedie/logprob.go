@@ -101,8 +101,12 @@ func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusio
 		rows[i] = density{logp - shift, finiteOrNil(se), -(logp - shift) / (float64(d) * math.Ln2), evals}
 	}
 	if prior.Exact != nil {
-		for i := range rows {
-			put(i, prior.Exact.LogDensity(x[i*d:(i+1)*d], 0), 0, 0)
+		logp := make([]float64, len(rows))
+		if err := (diffusion.ExactPrior{Density: prior.Exact}).LogProb(cmd.Context(), x, nil, logp, nil); err != nil {
+			return nil, err
+		}
+		for i, v := range logp {
+			put(i, v, 0, 0)
 		}
 		return rows, nil
 	}

@@ -46,7 +46,7 @@ func sampleCommand(o *options) *cobra.Command {
 				return err
 			}
 			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
-			if err != nil && len(images) == 0 {
+			if err != nil && (len(images) == 0 || !errors.Is(err, context.Canceled)) {
 				return err
 			}
 			return errors.Join(err, writeSamples(cmd, o, prior, images, out))

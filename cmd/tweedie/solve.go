@@ -51,7 +51,7 @@ The truth of a simulation is used for comparison only.`,
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
 	fl.StringVar(&f.y, "y", "", "measurement, an npy file")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
-	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement")
+	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
 	fl.StringVar(&f.method, "method", "dpnp", "dpnp, dpi or red-diff")
 	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
 	fl.IntVar(&f.samples, "samples", 16, "posterior samples")
@@ -68,7 +68,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
 	if err := checkCount("--samples", f.samples, 1, prior.Shape().Size()); err != nil {
 		return err
 	}
-	p, truth, err := f.problem(prior, rng.New(o.seed))
+	p, truth, err := f.problem(cmd, prior, rng.New(o.seed))
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,13 @@ func (f *solveFlags) prepare() error {
 }
 
 // problem reads or simulates the measurement.
-func (f *solveFlags) problem(prior *zoo.Prior, key rng.Key) (*infer.Problem, []float64, error) {
+func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) (*infer.Problem, []float64, error) {
 	op, err := decodeOperator(f.op, prior.Shape())
 	if err != nil {
 		return nil, nil, err
+	}
+	if f.y != "" && !cmd.Flags().Changed("sigma") {
+		return nil, nil, errors.New("--sigma is missing: give the standard deviation of the noise in --y, in the units of the measurement")
 	}
 	noise := inverse.Gaussian{Sigma: f.sigma}
 	if err := noise.Validate(op.OutShape().Size()); err != nil {
@@ -140,7 +143,11 @@ func (f *solveFlags) problem(prior *zoo.Prior, key rng.Key) (*infer.Problem, []f
 	if err != nil {
 		return nil, nil, err
 	}
-	return newProblem(prior, lik), truth, nil
+	p := newProblem(prior, lik)
+	if f.state != "" {
+		p.PriorID, err = prior.Identity()
+	}
+	return p, truth, err
 }
 
 // newProblem is the problem of a prior and a likelihood. Closed forms are evaluated in float64.
@@ -149,7 +156,7 @@ func newProblem(prior *zoo.Prior, lik *inverse.Likelihood) *infer.Problem {
 	if prior.Exact != nil {
 		dt = autodiff.F64
 	}
-	return &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine}
+	return &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine, Range: prior.Spec.Range}
 }
 
 // simulate is A x + noise with the noise of key.

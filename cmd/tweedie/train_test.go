@@ -112,7 +112,7 @@ func TestTrainAndUse(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{2, 10, 14}, half)
 	for method, config := range map[string]string{"dpnp": `{"rounds":2,"hold":0}`, "dpi": `{"steps":2,"batch":4,"check":4}`, "red-diff": `{"steps":3}`} {
 		got := filepath.Join(dir, method)
-		text := must(t, "solve", "--prior", model, "--y", y, "--method", method, "--config", config, "--samples", "1", "--out", got)
+		text := must(t, "solve", "--prior", model, "--y", y, "--sigma", "0.05", "--method", method, "--config", config, "--samples", "1", "--out", got)
 		if !strings.Contains(text, filepath.Join(got, "report.html")) {
 			t.Errorf("%s printed\n%s", method, text)
 		}
@@ -166,7 +166,7 @@ func TestInterruptedSolve(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	state := filepath.Join(dir, "state")
 	solve := func(out string) []string {
-		return []string{"solve", "--y", y, "--samples", "2", "--config", `{"rounds":30,"hold":0}`, "--state", state, "--out", filepath.Join(dir, out)}
+		return []string{"solve", "--y", y, "--sigma", "0.05", "--samples", "2", "--config", `{"rounds":30,"hold":0}`, "--state", state, "--out", filepath.Join(dir, out)}
 	}
 	code, _, msg := tweedieIn(t, soon(t, state), solve("a")...)
 	if code != 130 || !strings.Contains(msg, "interrupted") {
@@ -202,5 +202,24 @@ func TestTrainWithoutValidation(t *testing.T) {
 		"--config", `{"data":{"validation":0},"network":{"channels":[4],"blocks":1,"heads":0},"train":{"batch":4,"warmup_steps":1,"eval_every":4}}`)
 	if !strings.Contains(out, "held-out loss not measured") {
 		t.Errorf("it printed %q", out)
+	}
+}
+
+// A run is not resumed on other images, even if they are as many and have the same mean and deviation.
+func TestTrainOnOtherImages(t *testing.T) {
+	dir := t.TempDir()
+	set := func(name string, shift int) string {
+		return npy(t, dir, name, []int{12, 8, 8}, func(i int) float64 { return ramp(i + shift) })
+	}
+	train := func(data string) []string {
+		return []string{"train", "--data", data, "--steps", "2", "--out", filepath.Join(dir, "run"),
+			"--config", `{"data":{"validation":0},"network":{"channels":[4],"blocks":1,"heads":0},"train":{"batch":4}}`}
+	}
+	a, b := set("a.npy", 0), set("b.npy", 16*5+3)
+	must(t, train(a)...)
+	must(t, train(a)...)
+	code, _, msg := tweedie(t, train(b)...)
+	if code != 1 || !strings.Contains(msg, "the saved run has image set = 12 of hash ") || !strings.Contains(msg, "--fresh starts anew") {
+		t.Errorf("code %d, %q", code, msg)
 	}
 }

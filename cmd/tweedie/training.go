@@ -19,6 +19,7 @@ type training struct {
 	trainSet, heldSet  data.Set
 	cursor             *data.Cursor
 	objective, heldOut train.Objective // heldOut is nil when nothing is held out
+	images             string          // how many there are to learn from, and a hash of those that were looked at
 	initHash           string          // of the file that the weights come from
 	notes              []string        // for the user
 }
@@ -41,10 +42,12 @@ func newTraining(c trainConfig, set data.Set) (*training, error) {
 	r.cursor = cursor
 	_, ch, h, w = cursor.Shape()
 	lo, hi := set.Range()
-	mean, std, err := moments(r.trainSet, 2000, 1<<25)
+	seen := newWitness(r.trainSet)
+	mean, std, err := moments(seen, 2000, 1<<25)
 	if err != nil {
 		return nil, err
 	}
+	r.images = seen.String()
 	r.spec = zoo.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
 		Range: [2]float64{lo, hi}, Mean: mean, Std: std}
 	r.spec.SigmaData = std / r.spec.Affine.Unit()

@@ -31,6 +31,7 @@ func (r *training) guard() (map[string]string, error) {
 		}
 		g[name] = string(text)
 	}
+	g["image set"] = r.images
 	if r.initHash != "" {
 		g["init"] = "a file of SHA-256 " + r.initHash
 	}
@@ -55,7 +56,7 @@ func (r *training) run(cmd *cobra.Command, o *options, out string, fresh bool, s
 	var first int64
 	t, err = train.New(train.Setup{Config: r.cfg.Train, Params: r.net.Params(), Objective: r.objective, HeldOut: r.heldOut, Cursor: r.cursor,
 		Path: filepath.Join(out, "state.safetensors"), Fresh: fresh, Accept: []string{"steps", "images", "eval_every", "save_every", "log_every"},
-		Guard: guard, Info: info, Stats: filepath.Join(out, "stats.jsonl"),
+		Guard: guard, Late: []string{"image set"}, Info: info, Stats: filepath.Join(out, "stats.jsonl"),
 		Progress: func(p train.Progress) {
 			line.show(p)
 			if every := r.cfg.PreviewEvery; every > 0 && p.Step%every == 0 && p.Step != first && p.Step != p.Steps {

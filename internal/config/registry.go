@@ -1,6 +1,8 @@
 package config
 
 import (
+	"tweedie/internal/absent"
+
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -144,6 +146,9 @@ func (r *Registry[T]) Encode(v T) ([]byte, error) { return Encode(v, r.Sorted) }
 
 // Encode writes v as a JSON object with its kind first, or with all its fields in alphabetical order.
 func Encode(v Kinder, sorted bool) ([]byte, error) {
+	if absent.Is(v) {
+		return nil, Errorf("config", "kind", "there is nothing to write: it is nil")
+	}
 	fields, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

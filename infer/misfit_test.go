@@ -1,0 +1,85 @@
+package infer
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/rng"
+)
+
+// measured is N(.5, .04) on 256 pixels seen directly with noise .1; said is the sigma that the solver is told.
+func measured(unit, said float64) *Problem {
+	const n = 256
+	st := rng.New(4).Stream()
+	y := make([]float64, n)
+	for i := range y {
+		y[i] = unit * (.5 + .2*st.Norm() + .1*st.Norm())
+	}
+	p := problem(isotropic{.5, .04}, inverse.NewIdentity(autodiff.S(1, 16, 16)), said, y)
+	p.Range = [2]float64{0, 1}
+	return p
+}
+
+// Data that no sample explains are warned of with the likely causes, and data that samples explain are not.
+func TestMisfitsAreWarnedOf(t *testing.T) {
+	gibbs := DefaultDPnP()
+	gibbs.EtaMax, gibbs.EtaMin = .2, .01
+	vi := DefaultDPI()
+	vi.Family, vi.Family.Kind, vi.Family.Mean, vi.Family.Std = DefaultFamily(), "diagonal", .5, .1
+	vi.Steps, vi.Batch, vi.Check, vi.Start = 40, 8, 8, .2
+	tight := gibbs
+	tight.EtaMin = .1
+	for _, c := range []struct {
+		m          Method
+		unit, said float64
+		want       []string // none for no warning of a misfit
+	}{
+		{gibbs, 1, .1, nil},
+		{gibbs, 255, .1, []string{"do not explain", "the units of the measurement, which goes from ", " while A x of the prior's images goes from 0", "sigma is too small, by about a factor", "the mean goes from"}},
+		{gibbs, 1, 1, []string{"better than its noise allows", "sigma is too large, by a factor of about"}},
+		{tight, 1, .01, []string{"do not explain", "likely causes: eta_min, which is too large for noise as small as this"}},
+		{vi, 255, .1, []string{"do not explain", "the units of the measurement", "its family is too narrow"}},
+		{DefaultREDDiff(), 1, .1, nil},
+		{DefaultREDDiff(), 1, 1, nil}, // it overfits by design
+		{DefaultREDDiff(), 255, .1, []string{"do not explain", "the units of the measurement", "lambda is too large"}},
+	} {
+		res, err := c.m.Solve(context.Background(), measured(c.unit, c.said), Run{Samples: 4, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(res.Warnings, "\n")
+		if c.want == nil && (strings.Contains(text, "chi²") || strings.Contains(text, "the mean goes")) {
+			t.Errorf("%s, unit %g, sigma %g: a false alarm: %s", c.m.Name(), c.unit, c.said, text)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s, unit %g, sigma %g: no %q in %q", c.m.Name(), c.unit, c.said, want, text)
+			}
+		}
+	}
+}
+
+// A million numbers have a law of chi^2 too, and one number hardly any evidence.
+func TestMisfitOfManyAndOfOne(t *testing.T) {
+	for _, c := range []struct {
+		m    int
+		y    float64
+		want bool
+	}{{1000000, .5, true}, {1000000, 1, false}, {1000000, 2, true}, {1, .01, false}, {1, 3, false}, {1, 10, true}} {
+		y := make([]float64, c.m)
+		for i := range y {
+			y[i] = c.y
+		}
+		r := &Result{Method: "dpnp", Spread: PosteriorSpread, Samples: [][]float64{make([]float64, c.m)}}
+		r.summarise()
+		if err := r.examine(problem(isotropic{0, 1}, inverse.NewIdentity(autodiff.S(c.m)), 1, y), 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(r.Warnings) > 0; got != c.want {
+			t.Errorf("%d residuals of %g: warnings %q", c.m, c.y, r.Warnings)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/inverse"
+)
+
+// fragile is the denoiser of N(0, I), which gives NaN below a noise level.
+func fragile(below float64) diffusion.Denoiser {
+	return diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+		gain := 1 / (1 + sigma[0]*sigma[0])
+		if sigma[0] < below {
+			gain = math.NaN()
+		}
+		return s.Affine(u, gain, 0)
+	})
+}
+
+// Every method stops at the first value that is not finite, names the place, and leaves no state behind.
+func TestFirstBadValueIsNamed(t *testing.T) {
+	gibbs, wide, graded := quickDPnP(), quickDPnP(), quickDPnP()
+	wide.EtaMax = 1e300
+	graded.Levels = []float64{-1}
+	vi := DefaultDPI()
+	vi.Family.Kind, vi.Steps, vi.Batch, vi.Check = "diagonal", 4, 2, 2
+	steep, heavy := DefaultREDDiff(), DefaultREDDiff()
+	steep.LR, heavy.Obs = 1e300, 1e200
+	op := inverse.NewIdentity(autodiff.S(1, 1, 3))
+	for _, c := range []struct {
+		what  string
+		m     Method
+		prior diffusion.Denoiser
+		y     float64
+		dt    autodiff.DType
+		want  []string
+	}{
+		{"denoiser", gibbs, fragile(.3), 0, autodiff.F32, []string{"dpnp: round 1 of 4, eta 0.4: denoising half: at noise level 0.", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"large y", gibbs, fragile(0), 1e39, autodiff.F32, []string{"dpnp: round 1", "denoising half: what the denoiser was given is 1e+39 in pixel 0 of sample 0, too large", "the most is 3.403e+38"}},
+		{"eta_max", wide, fragile(0), 0, autodiff.F32, []string{"eta"}},
+		{"levels", graded, fragile(0), 0, autodiff.F32, []string{"level"}},
+		{"denoiser", DefaultREDDiff(), fragile(1), 0, autodiff.F32, []string{"red-diff: step", "of 50: at noise level", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"lr", steep, fragile(0), 1, autodiff.F64, []string{"red-diff: step", "pixel 0 of sample 0"}},
+		{"obs_weight", heavy, fragile(0), 1, autodiff.F64, []string{"red-diff: step", "the gradient is", "too large to compute with"}},
+		{"denoiser", vi, fragile(100), 0, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: log p(x): "}},
+		{"large y", vi, fragile(0), 1e200, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: log p(y|x) is -Inf in sample 0"}},
+		{"gradient", vi, fragile(0), 1e100, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: the gradient of log p(x, y) is -", "in pixel 0 of sample 0, too large"}},
+	} {
+		p := problem(c.prior, op, .1, []float64{c.y, 0, 0})
+		p.DType = c.dt
+		run := Run{Samples: 2, Seed: 1}
+		if c.m.Name() != "red-diff" && c.prior != nil && c.what != "denoiser" {
+			run.State = filepath.Join(t.TempDir(), "state")
+		}
+		res, err := c.m.Solve(context.Background(), p, run)
+		if err == nil || res != nil {
+			t.Errorf("%s, %s: result %v, error %v", c.m.Name(), c.what, res, err)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, %s: no %q in %q", c.m.Name(), c.what, want, err)
+			}
+		}
+		if _, e := os.Stat(run.State); run.State != "" && !errors.Is(e, os.ErrNotExist) {
+			t.Errorf("%s, %s: a state was left behind", c.m.Name(), c.what)
+		}
+	}
+}
+
+// What a problem lacks is said in words.
+func TestIncompleteProblems(t *testing.T) {
+	lik := func() *inverse.Likelihood {
+		return problem(isotropic{}, inverse.NewIdentity(autodiff.S(2)), 1, make([]float64, 2)).Likelihood
+	}
+	shape := autodiff.S(2)
+	var none *diffusion.Mixture
+	for want, p := range map[string]*Problem{
+		"the *Problem is nil":       nil,
+		"no prior":                  {Likelihood: lik(), Shape: shape},
+		"no prior; set Prior":       {Prior: none, Likelihood: lik(), Shape: shape},
+		"no likelihood":             {Prior: isotropic{}, Shape: shape},
+		"no image shape":            {Prior: isotropic{}, Likelihood: lik()},
+		"there is no operator":      {Prior: isotropic{}, Likelihood: &inverse.Likelihood{}, Shape: shape},
+		"there is no noise":         {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: lik().Op}, Shape: shape},
+		"y has 0 entries":           {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: lik().Op, Noise: lik().Noise}, Shape: shape},
+		"takes images of shape [2]": {Prior: isotropic{}, Likelihood: lik(), Shape: autodiff.S(3)},
+		"the range is [1 0]":        {Prior: isotropic{}, Likelihood: lik(), Shape: shape, Range: [2]float64{1, 0}},
+		"neither Adjoint nor VJP":   {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: forwardOnly{lik().Op}, Noise: lik().Noise, Y: lik().Y}, Shape: shape},
+	} {
+		for _, m := range []Method{DefaultDPnP(), DefaultDPI(), DefaultREDDiff()} {
+			if _, err := m.Solve(context.Background(), p, Run{Samples: 1}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: want %q, got %v", m.Name(), want, err)
+			}
+		}
+	}
+}
+
+// forwardOnly is an operator without a derivative.
+type forwardOnly struct{ inverse.Operator }
+
+// laplace is a noise of another kind.
+type laplace struct{ inverse.Gaussian }
+
+func (laplace) Kind() string { return "laplace" }
+
+// RED-diff has no weights for single measurements and no law but the Gaussian; the other methods take both.
+func TestREDDiffRefusesNoiseThatItIgnores(t *testing.T) {
+	op := inverse.NewIdentity(autodiff.S(1, 1, 2))
+	for _, c := range []struct {
+		noise inverse.Noise
+		want  string
+	}{
+		{inverse.Gaussian{Sigmas: []float64{.1, 2}}, "the sigmas go from 0.1 to 2; dpnp and dpi take them"},
+		{laplace{inverse.Gaussian{Sigma: 1}}, "this noise is laplace; dpnp and dpi take it"},
+		{inverse.Gaussian{Sigmas: []float64{.1, .1}}, ""},
+		{inverse.Gaussian{Sigma: .1}, ""},
+	} {
+		lik, err := inverse.NewLikelihood(op, c.noise, make([]float64, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &Problem{Prior: isotropic{0, 1}, Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}
+		m := DefaultREDDiff()
+		m.Steps = 2
+		_, err = m.Solve(context.Background(), p, Run{Samples: 1})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%v: %v, want %q", c.noise, err, c.want)
+		}
+		if _, err := quickDPnP().Solve(context.Background(), p, Run{Samples: 1}); err != nil {
+			t.Errorf("dpnp, %v: %v", c.noise, err)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package infer
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"tweedie/internal/build"
+	"tweedie/internal/kernel"
+)
+
+// originVersion is the version of the origins that this build writes and reads.
+const originVersion = 1
+
+// origin is what a state says of its run: what the numbers follow from, and which programs computed them.
+type origin struct {
+	Version  int      `json:"version"`
+	Identity identity `json:"identity"`
+	Makers   []string `json:"computed_by"` // each program and kernel path that took part
+}
+
+// newOrigin returns the origin of a run that starts here.
+func newOrigin(m Method, p *Problem, run Run) (origin, error) {
+	id, err := identify(m, p, run)
+	return origin{Version: originVersion, Identity: id, Makers: []string{maker()}}, err
+}
+
+// maker names what the last bits of a result depend on besides what was asked for.
+func maker() string {
+	how := "with"
+	if !kernel.Winograd() {
+		how = "without"
+	}
+	return fmt.Sprintf("tweedie %s, %s, %s/%s, kernels %s %s Winograd", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), how)
+}
+
+// resume takes up the origin that the state in file has, or says why the state belongs to another run.
+func (o *origin) resume(file string, had origin) error {
+	if had.Version != originVersion {
+		return notAState(file, "run")
+	}
+	if d := had.Identity.differences(o.Identity); len(d) > 0 {
+		return &OtherRunError{File: file, Differences: d}
+	}
+	for _, m := range o.Makers {
+		if !slices.Contains(had.Makers, m) {
+			had.Makers = append(had.Makers, m)
+		}
+	}
+	o.Makers = had.Makers
+	return nil
+}
+
+// notAState says that a file is no state, or one of another version, which does not say enough about its run.
+func notAState(file, what string) error {
+	return fmt.Errorf("%s is not the state of a %s of this version of tweedie; remove it or name another file", file, what)
+}
+
+// warn says in a result that several programs computed it.
+func (o *origin) warn(res *Result) {
+	if len(o.Makers) > 1 {
+		res.warn("the run was resumed by another program or kernel path, so its last bits may differ from those of one run: computed by " + strings.Join(o.Makers, "; then by "))
+	}
+}
+
+// OtherRunError says that a state file belongs to another run.
+type OtherRunError struct {
+	File        string
+	Differences []string // "seed is 1 in the state and 2 here"; the error names the first six
+}
+
+func (e *OtherRunError) Error() string {
+	first := e.Differences
+	if n := len(first) - mostNamed; n > 0 {
+		first = append(slices.Clone(first[:mostNamed]), fmt.Sprintf("and %d more differ", n))
+	}
+	return fmt.Sprintf("%s is the state of another run: %s; remove it or name another file", e.File, strings.Join(first, ", "))
+}
+
+// mostNamed is how many differences an error names.
+const mostNamed = 6

@@ -1,0 +1,49 @@
+package zoo
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"tweedie/autodiff"
+)
+
+// Identity returns everything that the prior's numbers follow from, by name: the fields of its Spec, the class among
+// them, and a hash of the network's weights, or the name of a closed form. The name of a file is not part of it.
+func (p *Prior) Identity() (map[string]string, error) {
+	spec, err := json.Marshal(p.Spec)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", p.Name, err)
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(spec, &fields); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", p.Name, err)
+	}
+	id := map[string]string{}
+	for name, v := range fields {
+		id[name] = string(v)
+	}
+	switch {
+	case p.Exact != nil:
+		id["closed form"] = p.Name
+	case p.params != nil:
+		id["architecture"], id["weights"] = p.Info.Architecture, "SHA-256 "+hashParams(p.params)
+	}
+	return id, nil
+}
+
+// hashParams returns the SHA-256 of the names, shapes and values of parameters.
+func hashParams(params []*autodiff.Param) string {
+	h := sha256.New()
+	var b []byte
+	for _, p := range params {
+		b = fmt.Appendf(b[:0], "%s %v\n", p.Name(), p.Shape())
+		for _, v := range p.Data() {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		h.Write(b)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
