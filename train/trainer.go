@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/disk"
 	"tweedie/rng"
 )
 
@@ -64,8 +65,8 @@ func New(s Setup) (*Trainer, error) {
 		t.ema = NewEMA(s.Params, t.cfg.EMAHalfLife, t.cfg.EMARamp)
 	}
 	if s.Path != "" {
-		if err := checkpoints.RemoveTemporary(s.Path); err != nil {
-			return nil, err
+		if err := disk.RemoveStale(s.Path); err != nil {
+			return nil, fmt.Errorf("train: state: %w", err)
 		}
 		switch _, err := os.Stat(s.Path); {
 		case errors.Is(err, fs.ErrNotExist) || err == nil && s.Fresh:
