@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/data"
+	"tweedie/internal/disk"
+	"tweedie/report"
 	"tweedie/zoo"
 )
 
@@ -15,6 +18,7 @@ type evalFlags struct {
 	samples, directions, elbo, draws, ode, levels int
 	batch                                         int
 	max                                           float64
+	folder                                        *disk.Folder // of --out; nil for none
 }
 
 func evalCommand(o *options) *cobra.Command {
@@ -54,7 +58,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 	return c
 }
 
-func (f *evalFlags) run(cmd *cobra.Command, o *options) error {
+func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 	prior, err := openPrior(f.prior)
 	if err != nil {
 		return err
@@ -68,9 +72,10 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) error {
 		return err
 	}
 	if f.out != "" {
-		if err := prepareOut("--out", f.out); err != nil {
+		if f.folder, err = beginOut(cmd, "--out", f.out, report.JSONFile, "samples.png", "nearest.png"); err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, f.folder.Abort()) }()
 	}
 	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
 	var samples [][]float64
