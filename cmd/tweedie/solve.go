@@ -40,7 +40,10 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
 Give --y with your measurement (npy), or --image with an image to simulate one from.
-The truth of a simulation is used for comparison only.`,
+The truth of a simulation is used for comparison only.
+
+--out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
+is done there. With --state the same command goes on.`,
 		Example: `  tweedie solve --prior digits8 --op '{"kind":"block-average","rows":2,"cols":2}' --y y.npy --sigma 0.05 --out result
   tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result`,
 		Args: noArgs,
