@@ -120,7 +120,7 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Abort()) }()
+	defer func() { err = endOut(f.out, folder, err) }()
 	d := &demo{demoCase: c, o: o, f: f, cmd: cmd, folder: folder, what: what, begin: time.Now()}
 	d.out = demoOutcome{Seed: o.seed, Prior: prior.Summary(), Image: what, Task: c.task.name, Sigma: c.task.sigma,
 		Operator: describeOperator(c.Lik.Op), Baseline: c.plain, Machine: machine()}

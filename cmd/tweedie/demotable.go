@@ -78,7 +78,7 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Abort()) }()
+	defer func() { err = endOut(f.out, folder, err) }()
 	cases := filepath.Join(f.out, "cases") // they stay in --out also after a kill
 	if err := os.MkdirAll(cases, 0o777); err != nil {
 		return outError("--out", cases, err)

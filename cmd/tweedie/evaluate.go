@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -75,7 +74,7 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 		if f.folder, err = beginOut(cmd, "--out", f.out, report.JSONFile, "samples.png", "nearest.png"); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, f.folder.Abort()) }()
+		defer func() { err = endOut(f.out, f.folder, err) }()
 	}
 	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
 	var samples [][]float64

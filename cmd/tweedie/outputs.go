@@ -28,6 +28,19 @@ func beginOut(cmd *cobra.Command, flag, dir string, patterns ...string) (*disk.F
 	return f, nil
 }
 
+// endOut ends the folder of --out, if there is one, where it was not committed, and joins the verb's error. One of writing
+// in the folder, such as that of a full disk, is said of --out and not of the temporary file.
+func endOut(dir string, f *disk.Folder, err error) error {
+	if f == nil {
+		return err
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) && strings.HasPrefix(p.Path, f.Path()) {
+		err = errors.Join(without(err, p), outError("--out", dir, p))
+	}
+	return errors.Join(err, f.Abort())
+}
+
 // prepareOut makes the folder that a flag names, in which files change while a run is at work, and locks it.
 func prepareOut(cmd *cobra.Command, flag, dir string) (*disk.Lock, error) {
 	if dir == "" {

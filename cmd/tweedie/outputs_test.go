@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"tweedie/internal/disk"
@@ -107,6 +111,27 @@ func TestInUse(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "other")); err == nil {
 		t.Error("a run that was refused left a folder")
+	}
+}
+
+// An error of writing in the folder of a result names --out and the cause, and what else went wrong.
+func TestEndOut(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	f, err := disk.Begin(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := fmt.Errorf("checkpoints: %w", &os.PathError{Op: "write", Path: filepath.Join(f.Path(), ".x.tmp"), Err: syscall.ENOSPC})
+	err = endOut(dir, f, errors.Join(context.Canceled, lost))
+	if want := "--out: nothing can be written to the folder " + dir + ": no space left on device"; !errors.Is(err, context.Canceled) || without(err, context.Canceled).Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	other := &os.PathError{Op: "open", Path: "y.npy", Err: syscall.ENOENT}
+	if err := endOut(dir, f, other); err.Error() != other.Error() {
+		t.Errorf("error %v, want %v", err, other)
+	}
+	if err := endOut(dir, nil, other); err != error(other) {
+		t.Errorf("error %v, want %v", err, other)
 	}
 }
 

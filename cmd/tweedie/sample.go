@@ -46,7 +46,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, folder.Abort()) }()
+			defer func() { err = endOut(out, folder, err) }()
 			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
 			if err != nil && len(images) == 0 {
 				return err

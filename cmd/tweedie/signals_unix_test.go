@@ -147,7 +147,9 @@ func TestTwoRuns(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = c.Process.Kill() })
 	<-soon(t, filepath.Join(out, "state.safetensors")).Done()
-	code, _, msg := tweedie(t, args...)
+	patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	code, _, msg := tweedieIn(t, patience, args...)
 	for _, want := range []string{"--out: " + out + " is in use by process ", " on host ", "tweedie train --data"} {
 		if code != 1 || !strings.Contains(msg, want) {
 			t.Errorf("a second run: code %d, %q; want %q", code, msg, want)

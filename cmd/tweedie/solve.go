@@ -84,7 +84,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, folder.Abort(), state.Release()) }()
+	defer func() { err = errors.Join(endOut(f.out, folder, err), state.Release()) }()
 	progress, done := follow(m.Name())
 	res, err := m.Solve(cmd.Context(), p, infer.Run{Samples: f.samples, Seed: o.seed, State: f.state, Progress: progress})
 	done()
