@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"tweedie/internal/disk"
 )
 
 // SaveDiffusers writes a new folder as save_pretrained of diffusers does: diffusion_pytorch_model.safetensors with the
@@ -28,8 +30,11 @@ func SaveDiffusers(folder string, f *File, config, scheduler []byte) (err error)
 	if list, err := os.ReadDir(folder); err == nil && len(list) > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("checkpoints: %q is there already and is no empty folder", folder)
 	}
-	temp, err := os.MkdirTemp(filepath.Dir(folder), "."+filepath.Base(folder)+".*.tmp")
-	if err != nil {
+	if err := disk.RemoveStale(folder); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	temp := disk.TempPath(folder)
+	if err := os.Mkdir(temp, 0o777); err != nil {
 		return fmt.Errorf("checkpoints: %w", err)
 	}
 	defer func() {
@@ -49,16 +54,14 @@ func SaveDiffusers(folder string, f *File, config, scheduler []byte) (err error)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Chmod(temp, 0o755), ignoreMissing(os.Remove(folder)), os.Rename(temp, folder)); err != nil {
+	if err := os.Remove(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("checkpoints: %w", err)
 	}
-	return syncFolder(filepath.Dir(folder))
-}
-
-// ignoreMissing drops the error of something that is not there.
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err := os.Rename(temp, folder); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
 	}
-	return err
+	if err := disk.SyncFolder(filepath.Dir(folder)); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	return nil
 }

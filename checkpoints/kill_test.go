@@ -1,6 +1,7 @@
 package checkpoints
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,9 +29,11 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// TestKill kills a saving process again and again: what lies there is always one whole file.
+// TestKill kills a saving process again and again: what lies there is always one whole file, and the next save removes
+// what the killed one had begun.
 func TestKill(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.safetensors")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.safetensors")
 	for round := range 12 {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), killVar+"="+path)
@@ -61,4 +64,11 @@ func TestKill(t *testing.T) {
 			}
 		}
 	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) < 2 {
+		t.Logf("no kill left a temporary file: %v, %v", list, err)
+	}
+	if err := AtomicWriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	only(t, dir, "x.safetensors", "new")
 }

@@ -14,17 +14,28 @@ import (
 	"tweedie/infer"
 )
 
+// ResultFiles returns patterns of path.Match for the names of the files that SaveResult writes.
+func ResultFiles() []string {
+	return []string{"samples.npy", "mean.npy", "std.npy", "mean.png", "std.png", "sample-[0-7].png"}
+}
+
+// The names of the files that Save and SaveJSON write.
+const (
+	PageFile = "report.html"
+	JSONFile = "results.json"
+)
+
 // Save writes the page as report.html into dir, which it makes when it is missing.
 func (p Page) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return checkpoints.AtomicWriteFile(filepath.Join(dir, "report.html"), p.Write)
+	return checkpoints.AtomicWriteFile(filepath.Join(dir, PageFile), p.Write)
 }
 
 // SaveJSON writes v as results.json into dir.
 func SaveJSON(dir string, v any) error {
-	return checkpoints.AtomicWriteFile(filepath.Join(dir, "results.json"), func(w io.Writer) error {
+	return checkpoints.AtomicWriteFile(filepath.Join(dir, JSONFile), func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(v)

@@ -67,7 +67,7 @@ func truncateStats(path string, step int64) (last int64, err error) {
 		keep += int64(len(line))
 		last = s.Step
 	}
-	if err := f.Truncate(keep); err != nil {
+	if err := errors.Join(f.Truncate(keep), f.Sync()); err != nil {
 		return 0, fmt.Errorf("train: statistics: %w", err)
 	}
 	return last, nil

@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/internal/absent"
+	"tweedie/internal/disk"
 	"tweedie/rng"
 )
 
@@ -66,8 +67,8 @@ func New(s Setup) (*Trainer, error) {
 		t.ema = NewEMA(s.Params, t.cfg.EMAHalfLife, t.cfg.EMARamp)
 	}
 	if s.Path != "" {
-		if err := checkpoints.RemoveTemporary(s.Path); err != nil {
-			return nil, err
+		if err := disk.RemoveStale(s.Path); err != nil {
+			return nil, fmt.Errorf("train: state: %w", err)
 		}
 		switch _, err := os.Stat(s.Path); {
 		case errors.Is(err, fs.ErrNotExist) || err == nil && s.Fresh:

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/disk"
 )
 
 // Fetch says where the file of a card comes from, and how it is known to be right.
@@ -27,7 +28,7 @@ const mostBytes = 16 << 30
 
 // Get brings a file of the card into the cache and returns its path. The file appears there when its sha256 is right
 // and not before; one that is there already, and right, is left alone. What an interrupted download has brought stays
-// beside it, and the next Get goes on from there.
+// beside it, and the next Get goes on from there; while one is at work another of the same file is refused.
 func (s *Shelf) Get(ctx context.Context, c *Card, o Fetch) (path string, err error) {
 	wanted, err := c.wanted(o)
 	if err != nil {
@@ -44,6 +45,11 @@ func (s *Shelf) Get(ctx context.Context, c *Card, o Fetch) (path string, err err
 		return "", fmt.Errorf("zoo: %w", err)
 	}
 	part := filepath.Join(dir, wanted[0].Name+".part")
+	lock, err := disk.Acquire(part)
+	if err != nil {
+		return "", fmt.Errorf("zoo: card %s: %w", c.Name, err)
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	from := o.From
 	if from == "" && len(c.Files) > 0 {
 		from = c.Address(c.Files[0])
@@ -119,7 +125,7 @@ func admit(part, dir string, wanted []CardFile) (string, error) {
 				}
 			}
 			path := filepath.Join(dir, f.Name)
-			return path, os.Rename(part, path)
+			return path, errors.Join(os.Rename(part, path), disk.SyncFolder(dir))
 		}
 	}
 	err = fmt.Errorf("the sha256 of what came is %s; want %s; nothing was kept", sum, sums(wanted))

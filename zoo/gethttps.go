@@ -53,7 +53,7 @@ func download(ctx context.Context, o Fetch, from, part string, limit int64, resu
 	if err == nil {
 		_, err = io.Copy(m, io.LimitReader(resp.Body, limit-have+1))
 	}
-	err = errors.Join(err, out.Close())
+	err = errors.Join(err, out.Sync(), out.Close())
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -43,7 +43,7 @@ func copyLocal(ctx context.Context, from, part string, wanted []CardFile, progre
 	}
 	w := &meter{ctx: ctx, w: out, total: info.Size(), progress: progress}
 	_, err = io.Copy(w, io.LimitReader(in, info.Size()))
-	if err = errors.Join(err, out.Close()); err != nil {
+	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
 	return nil

@@ -92,9 +92,9 @@ func TestBenchErrors(t *testing.T) {
 		"want a size such as ": {"unet", "--mem", "-4GiB"},
 		"want on or off":       {"unet", "--winograd", "maybe"},
 	} {
-		os.Setenv(childTraining, childArgs(smallYardstick))
+		os.Setenv(childVerb, childArgs(smallYardstick))
 		code, _, msg := tweedie(t, append([]string{"bench"}, args...)...)
-		os.Unsetenv(childTraining)
+		os.Unsetenv(childVerb)
 		if code == 0 || !strings.Contains(msg, want) {
 			t.Errorf("%v: code %d, %q; want %q", args, code, msg, want)
 		}
@@ -124,7 +124,7 @@ esac
 	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(childTraining, childArgs(smallYardstick))
+	t.Setenv(childVerb, childArgs(smallYardstick))
 	out := must(t, append([]string{"bench", "compare", "--python", "sh", "--script", script, "--variant", "", "--variant", "--fast", "--mode", "fwd", "--rounds", "2"}, smallYardstick...)...)
 	var c comparison
 	if err := json.Unmarshal([]byte(out), &c); err != nil {

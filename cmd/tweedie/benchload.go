@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/disk"
 	"tweedie/layers"
 	"tweedie/zoo"
 )
@@ -28,8 +29,12 @@ the milliseconds of the whole file.`,
 			start := peakRSS()
 			config := ""
 			if path == "" {
-				dir, err := os.MkdirTemp("", "tweedie-bench-")
-				if err != nil {
+				target := filepath.Join(os.TempDir(), "tweedie-bench")
+				if err := disk.RemoveStale(target); err != nil {
+					return err
+				}
+				dir := disk.TempPath(target)
+				if err := os.Mkdir(dir, 0o700); err != nil {
 					return err
 				}
 				defer os.RemoveAll(dir)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/infer"
+	"tweedie/internal/disk"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -73,7 +74,7 @@ command goes on where it stopped.`,
 	return c
 }
 
-func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
+func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
 	prior, err := openPrior(f.prior)
 	if err != nil {
 		return err
@@ -115,10 +116,12 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
 	if err != nil {
 		return err
 	}
-	if err := prepareOut("--out", f.out); err != nil {
+	folder, err := beginOut(cmd, "--out", f.out, demoNames(methods)...)
+	if err != nil {
 		return err
 	}
-	d := &demo{demoCase: c, o: o, f: f, cmd: cmd, what: what, begin: time.Now()}
+	defer func() { err = endOut(f.out, folder, err) }()
+	d := &demo{demoCase: c, o: o, f: f, cmd: cmd, folder: folder, what: what, begin: time.Now()}
 	d.out = demoOutcome{Seed: o.seed, Prior: prior.Summary(), Image: what, Task: c.task.name, Sigma: c.task.sigma,
 		Operator: describeOperator(c.Lik.Op), Baseline: c.plain, Machine: machine()}
 	err = d.solve(cmd.Context(), methods)
@@ -129,6 +132,18 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) error {
 		return err
 	}
 	return errors.Join(err, d.finish())
+}
+
+// demoNames returns patterns for the names of the files of a demonstration.
+func demoNames(methods []infer.Method) []string {
+	names := []string{report.PageFile, report.JSONFile}
+	names = append(names, problemFiles...)
+	for _, m := range methods {
+		for _, p := range report.ResultFiles() {
+			names = append(names, m.Name()+"/"+p)
+		}
+	}
+	return names
 }
 
 // truth is the image that the demonstration measures, and what it is.
@@ -202,13 +217,14 @@ func (c *demoCase) gain(s report.Score) *float64 {
 // demo gathers the sections of the page and the numbers of results.json.
 type demo struct {
 	*demoCase
-	o     *options
-	f     *demoFlags
-	cmd   *cobra.Command
-	what  string // the image
-	begin time.Time
-	page  report.Page
-	out   demoOutcome
+	o      *options
+	f      *demoFlags
+	cmd    *cobra.Command
+	folder *disk.Folder
+	what   string // the image
+	begin  time.Time
+	page   report.Page
+	out    demoOutcome
 }
 
 // demoOutcome is results.json of a demonstration.
@@ -245,10 +261,10 @@ func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
 		}
 	}
 	for _, m := range methods {
-		dir := filepath.Join(d.f.out, m.Name())
 		state := ""
-		if d.f.full && m.Name() != "red-diff" {
-			if err := os.MkdirAll(dir, 0o755); err != nil {
+		if d.f.full && m.Name() != "red-diff" { // it stays in --out also after a kill
+			dir := filepath.Join(d.f.out, m.Name())
+			if err := os.MkdirAll(dir, 0o777); err != nil {
 				return err
 			}
 			state = filepath.Join(dir, "state.safetensors")
@@ -266,7 +282,7 @@ func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
 		if e != nil {
 			return e
 		}
-		if e := d.SaveResult(dir, res); e != nil {
+		if e := d.SaveResult(filepath.Join(d.folder.Path(), m.Name()), res); e != nil {
 			return e
 		}
 		d.out.Methods = append(d.out.Methods, demoResult{score, d.gain(score), res})
@@ -283,11 +299,14 @@ func (d *demo) finish() error {
 	if err := d.compose(); err != nil {
 		return err
 	}
-	if err := d.page.Save(d.f.out); err != nil {
+	if err := d.page.Save(d.folder.Path()); err != nil {
 		return err
 	}
-	if err := report.SaveJSON(d.f.out, d.out); err != nil {
+	if err := report.SaveJSON(d.folder.Path(), d.out); err != nil {
 		return err
+	}
+	if err := d.folder.Commit(); err != nil {
+		return outError("--out", d.f.out, err)
 	}
 	w := d.cmd.OutOrStdout()
 	if d.o.json {
@@ -311,6 +330,6 @@ func (d *demo) finish() error {
 	for _, r := range d.out.Toy {
 		fmt.Fprintf(w, "two modes, %-9s %s\n", title(r.Result.Method)+":", r.line())
 	}
-	fmt.Fprintf(w, "%.0f s; written: %s\n", d.out.Seconds, filepath.Join(d.f.out, "report.html"))
+	fmt.Fprintf(w, "%.0f s; written: %s\n", d.out.Seconds, filepath.Join(d.f.out, report.PageFile))
 	return nil
 }

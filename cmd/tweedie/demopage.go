@@ -168,14 +168,17 @@ func (d *demo) numbers() report.Table {
 	return t
 }
 
-// saveProblem writes truth.png, measurement.png and baseline.png.
+// problemFiles are the pictures of the problem, in the order of problemPictures.
+var problemFiles = []string{"truth.png", "measurement.png", "baseline.png"}
+
+// saveProblem writes the pictures of the problem.
 func (d *demo) saveProblem() error {
 	pics, err := d.problemPictures()
 	if err != nil {
 		return err
 	}
-	for i, name := range []string{"truth.png", "measurement.png", "baseline.png"} {
-		if err := report.SavePNG(filepath.Join(d.f.out, name), pics[i].Scaled(256)); err != nil {
+	for i, name := range problemFiles {
+		if err := report.SavePNG(filepath.Join(d.folder.Path(), name), pics[i].Scaled(256)); err != nil {
 			return err
 		}
 	}

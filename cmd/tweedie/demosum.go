@@ -126,6 +126,9 @@ func meanOf(of []caseResult, value func(caseResult) float64) number {
 	return numberOf(eval.MeanOf(v))
 }
 
+// tableFile is the table in Markdown.
+const tableFile = "table.md"
+
 // finish writes results.json and table.md, and prints the table.
 func (t *demoTable) finish(cmd *cobra.Command, o *options, results []caseResult) error {
 	out := tableOutcome{Command: t.command(), Prior: t.prior.Summary(), Images: t.what, Seed: t.seed, Samples: t.f.samples, Machine: machine(), Lines: t.lines(results)}
@@ -139,16 +142,18 @@ func (t *demoTable) finish(cmd *cobra.Command, o *options, results []caseResult)
 	for _, m := range t.methods {
 		out.Methods = append(out.Methods, settings{m.Name(), m})
 	}
-	if err := report.SaveJSON(t.f.out, out); err != nil {
+	if err := report.SaveJSON(t.folder.Path(), out); err != nil {
 		return err
 	}
 	text, err := t.markdown(out)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(t.f.out, "table.md")
-	if err := checkpoints.AtomicWriteFile(path, writeBytes([]byte(text))); err != nil {
+	if err := checkpoints.AtomicWriteFile(filepath.Join(t.folder.Path(), tableFile), writeBytes([]byte(text))); err != nil {
 		return err
+	}
+	if err := t.folder.Commit(); err != nil {
+		return outError("--out", t.f.out, err)
 	}
 	w := cmd.OutOrStdout()
 	if o.json {
@@ -163,7 +168,7 @@ func (t *demoTable) finish(cmd *cobra.Command, o *options, results []caseResult)
 			}
 		}
 	}
-	fmt.Fprintf(w, "means with standard errors over the images; written: %s\n", path)
+	fmt.Fprintf(w, "means with standard errors over the images; written: %s\n", filepath.Join(t.f.out, tableFile))
 	return nil
 }
 

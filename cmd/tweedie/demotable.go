@@ -18,6 +18,8 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/eval"
 	"tweedie/infer"
+	"tweedie/internal/disk"
+	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -42,6 +44,7 @@ type caseResult struct {
 // demoTable is a table in the making.
 type demoTable struct {
 	f       *demoFlags
+	folder  *disk.Folder
 	seed    uint64
 	prior   *zoo.Prior
 	answer  string // hash of the prior's answer to a fixed input
@@ -54,7 +57,7 @@ type demoTable struct {
 }
 
 // runTable makes a table of --images images.
-func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, tasks []demoTask) error {
+func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, tasks []demoTask) (err error) {
 	methods, err := chooseMethods(f.methods, f.config, prior, table)
 	if err != nil {
 		return err
@@ -71,13 +74,16 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 			return err
 		}
 	}
-	if err := prepareOut("--out", f.out); err != nil {
+	folder, err := beginOut(cmd, "--out", f.out, report.JSONFile, tableFile)
+	if err != nil {
 		return err
 	}
-	if err := prepareOut("--out", filepath.Join(f.out, "cases")); err != nil {
-		return err
+	defer func() { err = endOut(f.out, folder, err) }()
+	cases := filepath.Join(f.out, "cases") // they stay in --out also after a kill
+	if err := os.MkdirAll(cases, 0o777); err != nil {
+		return outError("--out", cases, err)
 	}
-	t := &demoTable{f: f, seed: o.seed, prior: prior, tasks: tasks, methods: methods, images: images, what: what}
+	t := &demoTable{f: f, folder: folder, seed: o.seed, prior: prior, tasks: tasks, methods: methods, images: images, what: what}
 	if t.answer, err = fingerprint(prior); err != nil {
 		return err
 	}

@@ -47,9 +47,12 @@ type codeLength struct {
 
 // present prints the numbers and writes them.
 func (f *evalFlags) present(cmd *cobra.Command, o *options, out evalOutcome) error {
-	if f.out != "" {
-		if err := report.SaveJSON(f.out, out); err != nil {
+	if f.folder != nil {
+		if err := report.SaveJSON(f.folder.Path(), out); err != nil {
 			return err
+		}
+		if err := f.folder.Commit(); err != nil {
+			return outError("--out", f.out, err)
 		}
 	}
 	w := cmd.OutOrStdout()

@@ -54,7 +54,7 @@ func (f *evalFlags) compare(ctx context.Context, o *options, prior *zoo.Prior, o
 	ours, theirs := d[:len(samples)], d[len(samples):]
 	reference := quantile(theirs, .01)
 	out.Nearest, out.TestNear = sumUp(ours, reference), sumUp(theirs, reference)
-	if f.out == "" {
+	if f.folder == nil {
 		return nil
 	}
 	return f.pictures(prior, samples, ours, near.Index(), train)
@@ -96,7 +96,7 @@ func (f *evalFlags) pictures(prior *zoo.Prior, samples [][]float64, distance []f
 			}
 			pics = append(pics, p)
 		}
-		if err := report.SavePNG(filepath.Join(f.out, sheet.file), report.Sheet(pics, sheet.cols, max(1, 64/max(s.H, s.W)))); err != nil {
+		if err := report.SavePNG(filepath.Join(f.folder.Path(), sheet.file), report.Sheet(pics, sheet.cols, max(1, 64/max(s.H, s.W)))); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	"tweedie/data"
 	"tweedie/internal/config"
+	"tweedie/internal/disk"
+	"tweedie/report"
 	"tweedie/zoo"
 )
 
@@ -16,6 +18,7 @@ type evalFlags struct {
 	samples, directions, elbo, draws, ode, levels int
 	batch                                         int
 	max                                           float64
+	folder                                        *disk.Folder // of --out; nil for none
 }
 
 func evalCommand(o *options) *cobra.Command {
@@ -55,7 +58,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 	return c
 }
 
-func (f *evalFlags) run(cmd *cobra.Command, o *options) error {
+func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 	prior, err := openPrior(f.prior)
 	if err != nil {
 		return err
@@ -69,9 +72,10 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) error {
 		return err
 	}
 	if f.out != "" {
-		if err := prepareOut("--out", f.out); err != nil {
+		if f.folder, err = beginOut(cmd, "--out", f.out, report.JSONFile, "samples.png", "nearest.png"); err != nil {
 			return err
 		}
+		defer func() { err = endOut(f.out, f.folder, err) }()
 	}
 	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
 	var samples [][]float64

@@ -8,37 +8,40 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"tweedie/internal/kernel"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := withSignals(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run is main with its arguments and streams; it returns the exit code: 0 only for success, 130 when ctx was
-// cancelled and all that was asked for is saved, otherwise 1.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// cancelled and all that was asked for is saved, otherwise 1. What could not be written to out is a failure; when the
+// reader of a pipe has gone nothing is said of it.
+func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer kernel.SetWinograd(kernel.Winograd())
 	root := newRoot()
+	output := &stdout{w: out}
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(output)
 	root.SetErr(stderr)
 	err := execute(ctx, root.ExecuteContext)
 	interrupted := errors.Is(err, context.Canceled)
 	if interrupted {
 		fmt.Fprintln(stderr, "tweedie: interrupted; what was done so far is saved where an output was named")
-		err = others(err)
+		err = without(err, context.Canceled)
 	}
+	err = output.explain(err)
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, "tweedie:", err)
+		return 1
+	case output.err != nil:
 		return 1
 	case interrupted:
 		return 130
@@ -56,16 +59,17 @@ func execute(ctx context.Context, f func(context.Context) error) (err error) {
 	return f(ctx)
 }
 
-// others is what an error joins besides the cancellation: that the partial result could not be saved, for instance.
-func others(err error) error {
+// without returns what an error joins besides one error: that the partial result of a cancelled run could not be saved,
+// for instance.
+func without(err, besides error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var rest []error
 		for _, e := range joined.Unwrap() {
-			rest = append(rest, others(e))
+			rest = append(rest, without(e, besides))
 		}
 		return errors.Join(rest...)
 	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, besides) {
 		return nil
 	}
 	return err

@@ -10,36 +10,93 @@ import (
 	"syscall"
 
 	"tweedie/internal/config"
+	"tweedie/internal/disk"
+
+	"github.com/spf13/cobra"
 )
 
-// prepareOut makes the folder that a flag names and tries to write there, before anything is computed.
-func prepareOut(flag, dir string) error {
+// beginOut begins the result in the folder that a flag names, with files whose names match the patterns, and tries to
+// write there, before anything is computed. The caller ends it with Commit or Abort.
+func beginOut(cmd *cobra.Command, flag, dir string, patterns ...string) (*disk.Folder, error) {
 	if dir == "" {
-		return fmt.Errorf("%s is empty; name a folder", flag)
+		return nil, fmt.Errorf("%s is empty; name a folder", flag)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s %s: a file is in the way; name a folder", flag, dir)
-		}
-		return fmt.Errorf("%s %s: the folder cannot be made: %w", flag, dir, cause(err))
-	}
-	return writable(flag, dir)
-}
-
-// prepareFile tries whether a file that a flag names can be written, without making it.
-func prepareFile(flag, path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s %s: this is a folder; name a file", flag, path)
-	}
-	return writable(flag, filepath.Dir(path))
-}
-
-func writable(flag, dir string) error {
-	f, err := os.CreateTemp(dir, ".tweedie-*.tmp")
+	f, err := disk.Begin(dir, patterns...)
 	if err != nil {
-		return fmt.Errorf("%s: nothing can be written to the folder %s: %w", flag, dir, cause(err))
+		return nil, outError(flag, dir, err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	tellFormer(cmd, dir, f.Former)
+	return f, nil
+}
+
+// endOut ends the folder of --out, if there is one, where it was not committed, and joins the verb's error. One of writing
+// in the folder, such as that of a full disk, is said of --out and not of the temporary file.
+func endOut(dir string, f *disk.Folder, err error) error {
+	if f == nil {
+		return err
+	}
+	var p *fs.PathError
+	if errors.As(err, &p) && strings.HasPrefix(p.Path, f.Path()) {
+		err = errors.Join(without(err, p), outError("--out", dir, p))
+	}
+	return errors.Join(err, f.Abort())
+}
+
+// prepareOut makes the folder that a flag names, in which files change while a run is at work, and locks it.
+func prepareOut(cmd *cobra.Command, flag, dir string) (*disk.Lock, error) {
+	if dir == "" {
+		return nil, fmt.Errorf("%s is empty; name a folder", flag)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, outError(flag, dir, err)
+	}
+	if err := disk.Writable(dir); err != nil {
+		return nil, outError(flag, dir, err)
+	}
+	return lockOut(cmd, flag, dir)
+}
+
+// prepareFile tries whether a file that a flag names can be written, without making it, and locks it.
+func prepareFile(cmd *cobra.Command, flag, path string) (*disk.Lock, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s %s: this is a folder; name a file", flag, path)
+	}
+	if err := disk.Writable(filepath.Dir(path)); err != nil {
+		return nil, outError(flag, filepath.Dir(path), err)
+	}
+	return lockOut(cmd, flag, path)
+}
+
+// lockOut takes the lock of a file or folder that a run goes on from.
+func lockOut(cmd *cobra.Command, flag, path string) (*disk.Lock, error) {
+	l, err := disk.Acquire(path)
+	if err != nil {
+		return nil, outError(flag, path, err)
+	}
+	tellFormer(cmd, path, l.Former)
+	return l, nil
+}
+
+// tellFormer says that a killed process left its lock behind.
+func tellFormer(cmd *cobra.Command, path string, former *disk.Owner) {
+	if former != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s was in use by %s, which has ended; taken over\n", path, former)
+	}
+}
+
+// outError says why nothing can be written to what a flag names.
+func outError(flag, path string, err error) error {
+	var busy *disk.BusyError
+	var foreign *disk.ForeignError
+	switch {
+	case errors.As(err, &busy):
+		return fmt.Errorf("%s: %w; wait for it, or name another", flag, err)
+	case errors.As(err, &foreign):
+		return fmt.Errorf("%s: %w", flag, err)
+	case errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s %s: a file is in the way; name a folder", flag, path)
+	}
+	return fmt.Errorf("%s: nothing can be written to the folder %s: %w", flag, path, cause(err))
 }
 
 // cause is the error of a file operation without the operation's name.

@@ -84,7 +84,7 @@ func TestPlanIsTheSizeOfTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childTraining+"="+string(text))
+	child.Env = append(os.Environ(), childVerb+"="+string(text))
 	out, err := child.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/disk"
 	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -26,7 +26,7 @@ func sampleCommand(o *options) *cobra.Command {
 		Short:   "Draw images from a prior",
 		Example: "  tweedie sample --prior digits8 --n 64 --out samples",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			how, err := decodeSampler(sampler)
 			if err != nil {
 				return err
@@ -42,14 +42,16 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
 				return err
 			}
-			if err := prepareOut("--out", out); err != nil {
+			folder, err := beginOut(cmd, "--out", out, "samples.npy", "samples.png")
+			if err != nil {
 				return err
 			}
+			defer func() { err = endOut(out, folder, err) }()
 			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
 			if err != nil && (len(images) == 0 || !errors.Is(err, context.Canceled)) {
 				return err
 			}
-			return errors.Join(err, writeSamples(cmd, o, prior, images, out))
+			return errors.Join(err, writeSamples(cmd, o, prior, images, out, folder))
 		},
 	}
 	classFlag(c.Flags(), &class)
@@ -131,7 +133,7 @@ func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
 	return images
 }
 
-func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]float64, out string) error {
+func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]float64, out string, folder *disk.Folder) error {
 	sh := prior.Spec.Shape
 	var all []float64
 	var pics []report.Picture
@@ -144,17 +146,17 @@ func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]f
 		}
 		pics = append(pics, p)
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
 	t := checkpoints.FromFloat64("samples", append([]int{len(images)}, sh...), all)
-	if err := checkpoints.SaveNPY(filepath.Join(out, "samples.npy"), t); err != nil {
+	if err := checkpoints.SaveNPY(filepath.Join(folder.Path(), "samples.npy"), t); err != nil {
 		return err
 	}
 	cols := int(math.Ceil(math.Sqrt(float64(len(pics)))))
 	enlarge := max(1, 48/max(s.H, s.W))
-	if err := report.SavePNG(filepath.Join(out, "samples.png"), report.Sheet(pics, cols, enlarge)); err != nil {
+	if err := report.SavePNG(filepath.Join(folder.Path(), "samples.png"), report.Sheet(pics, cols, enlarge)); err != nil {
 		return err
+	}
+	if err := folder.Commit(); err != nil {
+		return outError("--out", out, err)
 	}
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"prior": prior.Summary(), "images": len(images), "seed": o.seed, "out": out})

@@ -12,6 +12,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/infer"
+	"tweedie/internal/disk"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -39,7 +40,10 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
 Give --y with your measurement (npy), or --image with an image to simulate one from.
-The truth of a simulation is used for comparison only.`,
+The truth of a simulation is used for comparison only.
+
+--out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
+is done there. With --state the same command goes on.`,
 		Example: `  tweedie solve --prior digits8 --op '{"kind":"block-average","rows":2,"cols":2}' --y y.npy --sigma 0.05 --out result
   tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result`,
 		Args: noArgs,
@@ -55,12 +59,12 @@ The truth of a simulation is used for comparison only.`,
 	fl.StringVar(&f.method, "method", "dpnp", "dpnp, dpi or red-diff")
 	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
 	fl.IntVar(&f.samples, "samples", 16, "posterior samples")
-	fl.StringVar(&f.out, "out", "", "folder for report.html, results.json, PNG and npy files")
+	fl.StringVar(&f.out, "out", "solution", "folder for report.html, results.json, PNG and npy files")
 	fl.StringVar(&f.state, "state", "", "file from which the run resumes and to which it saves")
 	return c
 }
 
-func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
+func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	prior, err := openPriorOf(f.prior, f.class)
 	if err != nil {
 		return err
@@ -76,9 +80,11 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
 	if err != nil {
 		return err
 	}
-	if err := f.prepare(); err != nil {
+	folder, state, err := f.prepare(cmd)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(endOut(f.out, folder, err), state.Release()) }()
 	progress, done := follow(m.Name())
 	res, err := m.Solve(cmd.Context(), p, infer.Run{Samples: f.samples, Seed: o.seed, State: f.state, Progress: progress})
 	done()
@@ -88,26 +94,26 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
 	if err != nil {
 		res.Warnings = append(res.Warnings, cutShort)
 	}
-	return errors.Join(err, f.present(cmd, o, prior, p, truth, res))
+	return errors.Join(err, f.present(cmd, o, folder, prior, p, truth, res))
 }
 
 // cutShort is the warning of a result that is not the one that was asked for.
 const cutShort = "interrupted: this is what the run had reached, not its result"
 
-// prepare tries the outputs before the time is spent.
-func (f *solveFlags) prepare() error {
-	if f.out != "" {
-		if err := prepareOut("--out", f.out); err != nil {
-			return err
-		}
+// prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
+func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, error) {
+	if f.state != "" && f.method == "red-diff" {
+		return nil, nil, errors.New("--state: red-diff keeps no state; it is short enough to run anew")
 	}
-	switch {
-	case f.state == "":
-		return nil
-	case f.method == "red-diff":
-		return errors.New("--state: red-diff keeps no state; it is short enough to run anew")
+	folder, err := beginOut(cmd, "--out", f.out, append(report.ResultFiles(), report.PageFile, report.JSONFile)...)
+	if err != nil || f.state == "" {
+		return folder, nil, err
 	}
-	return prepareFile("--state", f.state)
+	state, err := prepareFile(cmd, "--state", f.state)
+	if err != nil {
+		return nil, nil, errors.Join(err, folder.Abort())
+	}
+	return folder, state, nil
 }
 
 // problem reads or simulates the measurement.
@@ -191,36 +197,24 @@ func chooseMethod(name string, prior *zoo.Prior, config string) (infer.Method, e
 }
 
 // present prints the outcome and writes the files.
-func (f *solveFlags) present(cmd *cobra.Command, o *options, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
+func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
 	s := subject(prior, p.Likelihood, truth)
 	score, err := s.Assess(res)
 	if err != nil {
 		return err
 	}
 	out := solveOutcome{Prior: prior.Summary(), Operator: describeOperator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: machine()}
-	if f.out != "" {
-		if err := s.SaveResult(f.out, res); err != nil {
-			return err
-		}
-		if err := report.SaveJSON(f.out, out); err != nil {
-			return err
-		}
-		pics, err := s.Pictures()
-		if err != nil {
-			return err
-		}
-		sec, err := s.MethodSection(strings.ToUpper(res.Method[:1])+res.Method[1:], "", res)
-		if err != nil {
-			return err
-		}
-		page := report.Page{Title: "tweedie solve: " + res.Method, Facts: out.facts(),
-			Sections: []report.Section{{Title: "Problem", Pictures: pics}, sec}}
-		if err := page.Save(f.out); err != nil {
-			return err
-		}
+	if err := out.save(folder.Path(), s); err != nil {
+		return err
+	}
+	if err := folder.Commit(); err != nil {
+		return outError("--out", f.out, err)
 	}
 	if o.json {
-		return printJSON(cmd.OutOrStdout(), out)
+		return printJSON(cmd.OutOrStdout(), struct {
+			solveOutcome
+			Out string `json:"out"`
+		}{out, f.out})
 	}
 	w := cmd.OutOrStdout()
 	fmt.Fprintf(w, "%s on %s\n%d samples, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), res.Evaluations, res.Elapsed.Seconds())
@@ -230,9 +224,7 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, prior *zoo.Prior, p
 	for _, warning := range res.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
-	if f.out != "" {
-		fmt.Fprintf(w, "written: %s\n", filepath.Join(f.out, "report.html"))
-	}
+	fmt.Fprintf(w, "written: %s\n", filepath.Join(f.out, report.PageFile))
 	return nil
 }
 
@@ -244,6 +236,27 @@ type solveOutcome struct {
 	Machine  map[string]any  `json:"machine"`
 	Score    report.Score    `json:"score"`
 	Result   *infer.Result   `json:"result"`
+}
+
+// save writes the arrays and pictures, results.json and the page.
+func (s solveOutcome) save(dir string, of report.Subject) error {
+	if err := of.SaveResult(dir, s.Result); err != nil {
+		return err
+	}
+	if err := report.SaveJSON(dir, s); err != nil {
+		return err
+	}
+	pics, err := of.Pictures()
+	if err != nil {
+		return err
+	}
+	sec, err := of.MethodSection(strings.ToUpper(s.Result.Method[:1])+s.Result.Method[1:], "", s.Result)
+	if err != nil {
+		return err
+	}
+	page := report.Page{Title: "tweedie solve: " + s.Result.Method, Facts: s.facts(),
+		Sections: []report.Section{{Title: "Problem", Pictures: pics}, sec}}
+	return page.Save(dir)
 }
 
 func (s solveOutcome) facts() []report.Fact {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -68,7 +69,7 @@ are the same; --freeze keeps those whose names match a pattern such as 'input_bl
 	return c
 }
 
-func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
+func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	c, err := f.effective(cmd, o.seed)
 	if err != nil {
 		return err
@@ -99,9 +100,11 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) error {
 	if f.dryRun {
 		return printJSON(cmd.OutOrStdout(), r.cfg)
 	}
-	if err := prepareOut("--out", f.out); err != nil {
+	lock, err := prepareOut(cmd, "--out", f.out)
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	fmt.Fprintf(log, "%s with %d parameters, %d images to learn from, %d held out\n", r.cfg.Architecture, layers.Count(r.net.Params()), r.trainSet.Len(), r.heldSet.Len())
 	return r.run(cmd, o, f.out, f.fresh, sum)
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,23 +29,6 @@ func stripes(i, c, h, w int) float64 {
 	return .5 + .4*math.Sin(float64(i%w)*(1+float64(i/(c*h*w)%3))/2+float64(i/w%h)/3+float64(i/(h*w)%c))
 }
 
-// childTraining is the environment variable in which TestKilledUNet hands a training run to a process of its own.
-const childTraining = "TWEEDIE_TRAIN_CHILD"
-
-func TestMain(m *testing.M) {
-	text := os.Getenv(childTraining)
-	if text == "" {
-		os.Exit(m.Run())
-	}
-	var args []string
-	if err := json.Unmarshal([]byte(text), &args); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	}
-	os.Args = append([]string{"tweedie"}, args...)
-	main()
-}
-
 // Training of a U-Net that is killed with signal 9 at five random steps, and started again each time, leaves the bytes
 // of a run that was left alone: weights, averages, moments, data cursor, and statistics.
 func TestKilledUNet(t *testing.T) {
@@ -65,13 +46,8 @@ func TestKilledUNet(t *testing.T) {
 		kills = append(kills, 1+r.Intn(steps-15))
 	}
 	slices.Sort(kills)
-	text, err := json.Marshal(args("parts"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, at := range kills {
-		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), childTraining+"="+string(text))
+		child := process(args("parts")...)
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
