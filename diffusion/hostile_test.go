@@ -36,7 +36,7 @@ func TestSamplersRefused(t *testing.T) {
 		`{"kind":"ancestral","process":{"steps":1000000000}}`:          "ddpm: steps is 1000000000; it must lie between 2 and 1000000",
 		`{"kind":"flow","schedule":{"kind":"vp","beta1":1e300}}`:       "flow: schedule.beta1 is 1e+300; it must lie between 0.1 and 100",
 		`{"kind":"flow","schedule":{"kind":"vp","beta1":1,"beta1":2}}`: "sampler: schedule.beta1 is given twice; give it once",
-		`{"kind":"flow","schedule":{"kind":"vq"}}`:                     `flow: schedule.kind is "vq", which is none of subvp, ve, vp; did you mean vp?`,
+		`{"kind":"flow","schedule":{"kind":"vq"}}`:                     `flow: schedule.kind is "vq", which is none of subvp, ve, vp; did you mean ve?`,
 		`{"kind":"flow","schedule":{"kind":"vp","beta2":1}}`:           "flow: schedule.beta2 is unknown; did you mean schedule.beta0?",
 		`{"kind":"heun","sigma_max":1e400}`:                            "heun: sigma_max is 1e400; it must be a number that fits in 64 bits",
 		`{"kind":"heun","order":"2"}`:                                  `heun: order is the string "2"; it must be an integer`,
