@@ -82,7 +82,7 @@ func TestBenchOps(t *testing.T) {
 
 func TestBenchErrors(t *testing.T) {
 	for want, args := range map[string][]string{
-		"must lie between 2":           {"sample", "--steps", "1"},
+		"must lie between 2":   {"sample", "--steps", "1"},
 		"--mode \"no\"":        {"unet", "--mode", "no"},
 		"the step needs":       append([]string{"unet", "--mode", "vjp", "--mem", "1kB"}, smallYardstick...),
 		"--script is missing":  {"compare"},
