@@ -26,7 +26,7 @@ func (a Affine) Validate() error {
 }
 
 // To is the physical value of m.
-func (a Affine) To(m float64) float64 { return a.Unit()*m + a.Shift }
+func (a Affine) ToPhysical(m float64) float64 { return a.Unit()*m + a.Shift }
 
 // From is the prior's value of x.
-func (a Affine) From(x float64) float64 { return (x - a.Shift) / a.Unit() }
+func (a Affine) ToPrior(x float64) float64 { return (x - a.Shift) / a.Unit() }

@@ -37,7 +37,7 @@ func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
 func (a Ancestral) Evaluations() int { return steps(a.Process) }
 
 func steps(c DDPMConfig) int {
-	keep, err := Respace(c.Steps, c.Respacing)
+	keep, err := respace(c.Steps, c.Respacing)
 	if err != nil {
 		return 0
 	}

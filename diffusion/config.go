@@ -14,11 +14,11 @@ type configured interface {
 // The configurations that the field "kind" tells apart, by what they are of.
 var (
 	schedules = config.Of[Schedule]("schedule", DefaultVP(), DefaultSubVP(), DefaultVE())
-	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultFlowSampler())
+	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultODESampler())
 	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss())
 	ddpms     = config.Of("schedule", DefaultDDPM())
 	elbos     = config.Of("log-density", DefaultELBO())
-	flows     = config.Of("log-density", DefaultFlow())
+	odes      = config.Of("log-density", DefaultODE())
 )
 
 // decode reads a JSON object with a field "kind" onto the default of that kind. An unknown kind or field is an error, as

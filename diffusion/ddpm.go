@@ -66,7 +66,7 @@ func (c DDPMConfig) Validate() error {
 	if !slices.Contains([]string{FixedSmall, FixedLarge, LearnedRange}, c.Variance) {
 		return config.Errorf("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
 	}
-	_, err := Respace(c.Steps, c.Respacing)
+	_, err := respace(c.Steps, c.Respacing)
 	return err
 }
 
@@ -85,7 +85,7 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep, err := Respace(c.Steps, c.Respacing)
+	keep, err := respace(c.Steps, c.Respacing)
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (d *DDPM) LogVariance(i int, v float64) float64 {
 }
 
 // Index is the training step at noise level r = sigma/alpha, interpolated linearly in log r and held at the ends.
-func (d *DDPM) Index(r float64) float64 {
+func (d *DDPM) index(r float64) float64 {
 	n := len(d.trainLog)
 	l := math.Log(r)
 	j := sort.SearchFloat64s(d.trainLog, l) // trainLog[j-1] < l <= trainLog[j]
@@ -120,5 +120,5 @@ func (d *DDPM) Index(r float64) float64 {
 // Level is alpha, sigma and the network's label, the training step, at noise level r. alpha^2 + sigma^2 = 1.
 func (d *DDPM) Level(r float64) Level {
 	h := math.Hypot(1, r)
-	return Level{Alpha: 1 / h, Sigma: r / h, Label: d.Index(r) * d.labelScale}
+	return Level{Alpha: 1 / h, Sigma: r / h, Label: d.index(r) * d.labelScale}
 }

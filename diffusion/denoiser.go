@@ -1,9 +1,8 @@
 package diffusion
 
 import (
-	"fmt"
-
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 )
 
 // Denoiser is D(u, sigma) = E[x_0 | u = x_0 + sigma n], n ~ N(0, I), in the variance-exploding picture.
@@ -81,7 +80,7 @@ func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) aut
 	}
 	c := s.Enter("score")
 	y := c.Sub(d.Denoise(c, u, sigma), u)
-	y = c.Mul(y, column(c, u, func(b int) float64 { return 1 / (sigma[b] * sigma[b]) }))
+	y = c.Mul(y, batch.Column(c, u, func(b int) float64 { return 1 / (sigma[b] * sigma[b]) }))
 	c.Close(y)
 	return y
 }
@@ -89,9 +88,9 @@ func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) aut
 // Score is grad_x log p_t(x) = grad_u log p(u; sigma/alpha)/alpha at u = x/alpha, for x [B,...] and times t in (0, T]
 // of a schedule. It can be differentiated twice with respect to x.
 func Score(s *autodiff.Scope, d Denoiser, sched Schedule, x autodiff.Var, t []float64) autodiff.Var {
-	checkBatch("score", x, t)
+	batch.Check("score", x, t)
 	c := s.Enter("score")
-	inv := column(c, x, func(b int) float64 { return 1 / sched.Alpha(t[b]) })
+	inv := batch.Column(c, x, func(b int) float64 { return 1 / sched.Alpha(t[b]) })
 	r := borrow(len(t))
 	for b := range t {
 		(*r)[b] = sched.Ratio(t[b])
@@ -100,38 +99,4 @@ func Score(s *autodiff.Scope, d Denoiser, sched Schedule, x autodiff.Var, t []fl
 	giveBack(r)
 	c.Close(y)
 	return y
-}
-
-func checkBatch(op string, x autodiff.Var, level []float64) {
-	if x.Rank() == 0 || x.Dim(0) != len(level) {
-		panic(&autodiff.ShapeError{Op: op, Shapes: []autodiff.Shape{x.Shape()}, Msg: fmt.Sprintf("%d noise levels were given; there must be one for each sample, along axis 0", len(level))})
-	}
-}
-
-// column is the constant of shape [B,1,...] of x's rank whose entry b is value(b).
-func column(s *autodiff.Scope, x autodiff.Var, value func(b int) float64) autodiff.Var {
-	shape := x.Shape()
-	for i := 1; i < shape.Rank(); i++ {
-		shape = shape.With(i, 1)
-	}
-	return fill(s, shape, value)
-}
-
-// fill is the constant of the given shape whose entry i is value(i).
-func fill(s *autodiff.Scope, shape autodiff.Shape, value func(i int) float64) autodiff.Var {
-	v := s.Input(shape)
-	switch {
-	case s.Mode()&autodiff.Plan != 0:
-	case s.DType() == autodiff.F64:
-		h := autodiff.Host[float64](v)
-		for i := range h {
-			h[i] = value(i)
-		}
-	default:
-		h := autodiff.Host[float32](v)
-		for i := range h {
-			h[i] = float32(value(i))
-		}
-	}
-	return v
 }

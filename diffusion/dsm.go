@@ -2,14 +2,15 @@ package diffusion
 
 import (
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
 // Weightings of denoising score matching by time.
 const (
-	SigmaSquared = "sigma2"     // ||sigma s + z||^2/2
-	Likelihood   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
+	SigmaSquaredWeight = "sigma2"     // ||sigma s + z||^2/2
+	LikelihoodWeight   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
 )
 
 // DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t uniform on [TMin, T],
@@ -25,7 +26,7 @@ type DSM struct {
 
 // DefaultDSM is the sigma^2 weight on VP from 1e-5.
 func DefaultDSM() DSM {
-	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquared, Mean: true}
+	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquaredWeight, Mean: true}
 }
 
 // Kind is "dsm".
@@ -40,8 +41,8 @@ func (l DSM) Validate() error {
 	c.Also(l.Schedule.Validate())
 	c.Float("t_min", l.TMin, leastTime, l.Schedule.T())
 	c.That(l.TMin != l.Schedule.T(), "t_min", l.TMin, "be less, for it is the end of time")
-	c.Name("weight", l.Weight, SigmaSquared, Likelihood)
-	c.That(!l.Importance || l.Weight == Likelihood, "importance", true, "be false: it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+	c.Name("weight", l.Weight, SigmaSquaredWeight, LikelihoodWeight)
+	c.That(!l.Importance || l.Weight == LikelihoodWeight, "importance", true, "be false: it is the likelihood weight's; with %q the times must be uniform", l.Weight)
 	return c.Err()
 }
 
@@ -64,7 +65,7 @@ func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key)
 		switch {
 		case l.Importance:
 			t, w[i] = sched.TimeAt(l.TMin, total*u), total
-		case l.Weight == Likelihood:
+		case l.Weight == LikelihoodWeight:
 			w[i] = sched.G2(t) / (sched.Sigma(t) * sched.Sigma(t))
 		}
 		r[i] = sched.Ratio(t)
@@ -75,9 +76,9 @@ func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key)
 		n *= float64(per)
 	}
 	z := c.Const64(x.Shape(), *normals)
-	rv := column(c, x, func(i int) float64 { return r[i] })
+	rv := batch.Column(c, x, func(i int) float64 { return r[i] })
 	res := c.Add(c.Mul(ScoreOf(c, d, c.Add(x, c.Mul(z, rv)), r), rv), z)
-	y := c.SumAll(c.Mul(c.Square(res), column(c, x, func(i int) float64 { return w[i] / (2 * n) })))
+	y := c.SumAll(c.Mul(c.Square(res), batch.Column(c, x, func(i int) float64 { return w[i] / (2 * n) })))
 	giveBack(normals)
 	giveBack(level)
 	streams.Put(st)

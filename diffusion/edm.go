@@ -68,7 +68,7 @@ func NewIDDPM(m int, c1, c2 float64) *IDDPM {
 
 // IDDPMLevels is the preconditioning with the noise levels u_0 > ... > u_m = 0 of a file; u is not copied. The error says
 // which of them is wrong.
-func IDDPMLevels(u []float64) (*IDDPM, error) {
+func IDDPMFromLevels(u []float64) (*IDDPM, error) {
 	if len(u) < 2 || u[len(u)-1] != 0 {
 		return nil, config.Errorf("iddpm", "u", "%d noise levels; want at least two, down to 0", len(u))
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -55,7 +56,7 @@ func (l EDMLoss) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.
 	}
 	u := c.Add(x, c.Const64(x.Shape(), *noise))
 	e := c.Square(c.Sub(d.Denoise(c, u, sigma), x))
-	y := c.MeanAll(c.Mul(e, column(c, x, func(i int) float64 { return weight[i] })))
+	y := c.MeanAll(c.Mul(e, batch.Column(c, x, func(i int) float64 { return weight[i] })))
 	giveBack(noise)
 	giveBack(level)
 	streams.Put(st)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -44,7 +45,7 @@ func (e *ELBO) Dim() int { return e.Shape.Size() }
 
 // LogProb sets logp to estimates of b and, unless grad is nil, grad to their gradient.
 func (e *ELBO) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
-	if err := checkBuffers("elbo", x, logp, grad, e.Dim()); err != nil {
+	if err := CheckBuffers("elbo", x, logp, grad, e.Dim()); err != nil {
 		return err
 	}
 	b, err := e.Estimate(ctx, x, keys, grad)
@@ -122,6 +123,18 @@ func (e *ELBO) finish(x, terms []float64, b int, res *Bound) {
 	// int_q0^qT v/(v+q) dq/(2q), the known integral of k/2 over q = r^2, as g^2/sigma^2 dt = d log r^2.
 	v, lo, hi := e.Config.Variance, e.Schedule.Ratio(e.Config.T0), e.Schedule.Ratio(e.Schedule.T())
 	known := (math.Log1p(v/(lo*lo)) - math.Log1p(v/(hi*hi))) / 2
-	res.LogProb[b] = elboConstant(e.Schedule, e.Config.T0, x) - mean - float64(len(x))*known
+	res.LogProb[b] = ELBOConstant(e.Schedule, e.Config.T0, x) - mean - float64(len(x))*known
 	res.StdErr[b] = math.Sqrt(spread / (n - 1) / n)
+}
+
+// elboConstant is E log pi(x_T) + D (Z/2 + log alpha(T) + 1/2).
+func ELBOConstant(s Schedule, t0 float64, x []float64) float64 {
+	d := float64(len(x))
+	a, sigma, std := s.Alpha(s.T()), s.Sigma(s.T()), TerminalStd(s)
+	v := std * std
+	sum := d*(s.Weight(t0, s.T())/2+math.Log(a)+.5) - d/2*(numeric.Log2Pi+math.Log(v)) - d*sigma*sigma/(2*v)
+	for _, c := range x {
+		sum -= a * a * c * c / (2 * v)
+	}
+	return sum
 }

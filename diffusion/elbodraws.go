@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/rng"
 )
 
@@ -80,13 +81,13 @@ func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, gra
 		(*r)[i] = row.r
 	}
 	z := s.Const64(shape, noise)
-	u := s.Watch(fill(s, shape, func(i int) float64 {
+	u := s.Watch(batch.Fill(s, shape, func(i int) float64 {
 		row := rows[i/d]
 		return x[row.sample*d+i%d] + row.r*noise[i]
 	}))
-	res := s.Mul(ScoreOf(s, e.Denoiser, u, *r), column(s, u, func(b int) float64 { return rows[b].r }))
+	res := s.Mul(ScoreOf(s, e.Denoiser, u, *r), batch.Column(s, u, func(b int) float64 { return rows[b].r }))
 	res = s.Reshape(s.Square(s.Add(res, z)), autodiff.S(len(rows), d))
-	sum := s.Mul(s.Sum(res, 1), fill(s, autodiff.S(len(rows)), func(b int) float64 { return rows[b].coef }))
+	sum := s.Mul(s.Sum(res, 1), batch.Fill(s, autodiff.S(len(rows)), func(b int) float64 { return rows[b].coef }))
 	each := make([]float64, len(rows))
 	sum.CopyTo64(each)
 	for i, row := range rows {

@@ -62,7 +62,7 @@ func (e EulerMaruyama) Sample(ctx context.Context, d Denoiser, job Job) (Result,
 		s := e.Schedule
 		b.Begin(TerminalStd(s))
 		z = resize(z, len(b.X))
-		grid := Uniform(e.Steps+1, s.T(), e.T0)
+		grid := UniformGrid(e.Steps+1, s.T(), e.T0)
 		for i, t := range grid[:e.Steps] {
 			if err := b.scheduleScore(s, t); err != nil {
 				return err

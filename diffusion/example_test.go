@@ -4,30 +4,21 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/mat"
-
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/rng"
 )
 
 // The log-density at the mean of a prior along the probability flow, and exactly.
-func ExampleFlowPrior() {
-	g, _ := diffusion.NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
-	c := diffusion.DefaultFlow()
+func ExampleODEPrior() {
+	g, _ := exact.NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
+	c := diffusion.DefaultODE()
 	c.Trace = diffusion.ExactTrace
-	p := &diffusion.FlowPrior{Denoiser: g, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(2), Config: c}
+	p := &diffusion.ODEPrior{Denoiser: g, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(2), Config: c}
 	d, err := p.LogDensity(context.Background(), []float64{.5, .5}, nil)
 	fmt.Printf("%.2f %.2f %v\n", d.LogProb[0], g.LogDensity([]float64{.5, .5}, 0), err)
 	// Output: -0.45 -0.45 <nil>
-}
-
-// A point measured through A = [1 1] with noise 0.1, under a standard normal prior.
-func ExampleGaussian_Posterior() {
-	g, _ := diffusion.NewDiagonalGaussian([]float64{0, 0}, []float64{1, 1})
-	post, logp, err := g.Posterior(diffusion.Measure(mat.NewDense(1, 2, []float64{1, 1}), []float64{1}, .1))
-	fmt.Printf("%.3f %.3f %v\n", post.Mean(), logp, err)
-	// Output: [0.498 0.498] -1.517 <nil>
 }
 
 // A schedule from a description: what is not said keeps its default, what is unknown is an error.
@@ -43,9 +34,9 @@ func ExampleDecodeSchedule() {
 
 // Two samples of a mixture by EDM's sampler: one key a sample, so each is the same alone and among others.
 func ExampleHeun() {
-	a, _ := diffusion.NewDiagonalGaussian([]float64{-1}, []float64{.01})
-	b, _ := diffusion.NewDiagonalGaussian([]float64{1}, []float64{.01})
-	prior, _ := diffusion.NewMixture(nil, a, b)
+	a, _ := exact.NewDiagonalGaussian([]float64{-1}, []float64{.01})
+	b, _ := exact.NewDiagonalGaussian([]float64{1}, []float64{.01})
+	prior, _ := exact.NewMixture(nil, a, b)
 	job := diffusion.Job{Shape: autodiff.S(1), DType: autodiff.F64}
 	for i := range 2 {
 		job.Keys = append(job.Keys, rng.New(1).Split("sample", i))

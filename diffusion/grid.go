@@ -4,7 +4,7 @@ import "math"
 
 // Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7);
 // the ends are exact.
-func Karras(n int, lo, hi, rho float64) []float64 {
+func KarrasGrid(n int, lo, hi, rho float64) []float64 {
 	g := spread(n, math.Pow(hi, 1/rho), math.Pow(lo, 1/rho), func(x float64) float64 { return math.Pow(x, rho) })
 	g[0], g[n-1] = hi, lo
 	return g
@@ -18,7 +18,7 @@ func LogGrid(n int, a, b float64) []float64 {
 }
 
 // Uniform is n >= 2 values evenly from a to b; the ends are exact.
-func Uniform(n int, a, b float64) []float64 {
+func UniformGrid(n int, a, b float64) []float64 {
 	g := spread(n, a, b, func(x float64) float64 { return x })
 	g[n-1] = b
 	return g

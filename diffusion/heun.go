@@ -56,7 +56,7 @@ func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 	var slope, y []float64
 	return Run(ctx, h, d, job, func(b *Batch) error {
-		grid := append(Karras(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
+		grid := append(KarrasGrid(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
 		b.Begin(grid[0])
 		slope, y = resize(slope, len(b.X)), resize(y, len(b.X))
 		for i, from := range grid[:h.Steps] {

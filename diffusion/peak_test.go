@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
 )
 
@@ -33,12 +34,13 @@ func funnel(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var {
 func TestGradientsGiveBackTheTape(t *testing.T) {
 	const n, d = 2, 1 << 10
 	den := Preconditioned{NetworkFunc(funnel), Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
-	x := randomVec(rng.New(82), n*d)
-	keys := sampleKeys(n)
+	x := numtest.Vector(rng.New(82), n*d)
+	keys := numtest.Keys(n)
 	f := &flow{den: den, sched: DefaultVP(), shape: autodiff.S(d), dim: d, arena: autodiff.NewArena()}
-	f.directions(FlowConfig{Trace: Rademacher, Probes: 1}, keys)
+	f.directions(ODEConfig{Trace: RademacherTrace, Probes: 1}, keys)
 	f.gradient([]int{0, 1}, []float64{.1, .2}, x, x, []float64{1, 1}, make([]float64, n*d), nil)
-	e := elboOf(den, autodiff.S(d), ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent})
+	e := &ELBO{Denoiser: den, Schedule: DefaultVP(), Shape: autodiff.S(d), DType: autodiff.F64,
+		Config: ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent}}
 	arena := autodiff.NewArena()
 	list, noise := e.draws(keys)
 	e.evaluate(arena, list, noise, x, make([]float64, n), make([]float64, n*d))

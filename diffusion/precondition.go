@@ -1,6 +1,9 @@
 package diffusion
 
-import "tweedie/autodiff"
+import (
+	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
+)
 
 // Coefs is what a Preconditioning says at one noise level r: with F = net(In*u, Label),
 //
@@ -30,7 +33,7 @@ func (p Preconditioned) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64
 }
 
 func (p Preconditioned) combine(s *autodiff.Scope, u autodiff.Var, sigma []float64, pick func(Coefs) (skip, out float64)) autodiff.Var {
-	checkBatch("preconditioned", u, sigma)
+	batch.Check("preconditioned", u, sigma)
 	c := s.Enter("preconditioned")
 	n := len(sigma)
 	w := borrow(4 * n)
@@ -42,10 +45,10 @@ func (p Preconditioned) combine(s *autodiff.Scope, u autodiff.Var, sigma []float
 		skip[b], out[b] = pick(k)
 		anySkip = anySkip || skip[b] != 0
 	}
-	f := p.Net.Forward(c, c.Mul(u, column(c, u, func(b int) float64 { return in[b] })), label)
-	y := c.Mul(f, column(c, u, func(b int) float64 { return out[b] }))
+	f := p.Net.Forward(c, c.Mul(u, batch.Column(c, u, func(b int) float64 { return in[b] })), label)
+	y := c.Mul(f, batch.Column(c, u, func(b int) float64 { return out[b] }))
 	if anySkip {
-		y = c.Add(c.Mul(u, column(c, u, func(b int) float64 { return skip[b] })), y)
+		y = c.Add(c.Mul(u, batch.Column(c, u, func(b int) float64 { return skip[b] })), y)
 	}
 	giveBack(w)
 	c.Close(y)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -19,48 +18,18 @@ type Prior interface {
 	LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error
 }
 
-var (
-	_ Prior = ExactPrior{}
-	_ Prior = (*FlowPrior)(nil)
-)
-
-// ExactPrior is the Prior of a closed form: log p(x; Sigma), the density of x_0 + Sigma n.
-type ExactPrior struct {
-	Density Exact
-	Sigma   float64
+// TractableDensity is a denoiser whose density is known at every noise level, as that of a closed form is.
+type TractableDensity interface {
+	Scorer
+	// LogDensity returns log p(x; sigma) in nats, the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0.
+	// It panics with a *autodiff.ShapeError when len(x) is not the number of elements of a sample.
+	LogDensity(x []float64, sigma float64) float64
 }
 
-// Dim is D.
-func (p ExactPrior) Dim() int { return p.Density.Dim() }
+var _ Prior = (*ODEPrior)(nil)
 
-// LogProb sets logp to the density and grad to the score; keys are not used.
-func (p ExactPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) (err error) {
-	d := p.Dim()
-	if err := checkBuffers("exact prior", x, logp, grad, d); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	for b := range logp {
-		logp[b] = p.Density.LogDensity(x[b*d:(b+1)*d], p.Sigma)
-	}
-	if grad == nil {
-		return nil
-	}
-	defer autodiff.Catch(&err)
-	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
-	defer s.Close()
-	sigma := make([]float64, len(logp))
-	for b := range sigma {
-		sigma[b] = p.Sigma
-	}
-	p.Density.Score(s, s.Const64(autodiff.S(len(logp), d), x), sigma).CopyTo64(grad)
-	return nil
-}
-
-// checkBuffers says which of x [B,D], logp [B], grad [B,D] or nil has the wrong length.
-func checkBuffers(kind string, x, logp, grad []float64, d int) error {
+// CheckBuffers says which of x [B,D], logp [B], grad [B,D] or nil has the wrong length.
+func CheckBuffers(kind string, x, logp, grad []float64, d int) error {
 	n := len(logp)
 	if len(x) != n*d {
 		return config.Errorf(kind, "x", "%d values were given for %d samples of %d", len(x), n, d)

@@ -31,7 +31,7 @@ func discreteRecursion(p diffusion.DDPMConfig, eta, c float64) float64 {
 }
 
 func heunRecursion(h diffusion.Heun, c float64) float64 {
-	grid := append(diffusion.Karras(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
+	grid := append(diffusion.KarrasGrid(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
 	v := grid[0] * grid[0]
 	for i, s := range grid[:h.Steps] {
 		to := grid[i+1]
@@ -104,11 +104,11 @@ func TestRecursions(t *testing.T) {
 		for _, final := range []bool{false, true} {
 			e := diffusion.EulerMaruyama{Schedule: any, Steps: 1000, T0: 1e-3, Final: final}
 			row(e, func(c float64) float64 {
-				return continuousRecursion(s, diffusion.Uniform(e.Steps+1, 1, e.T0), c, 1, true, final)
+				return continuousRecursion(s, diffusion.UniformGrid(e.Steps+1, 1, e.T0), c, 1, true, final)
 			})
 		}
 		for order := 1; order <= 2; order++ {
-			f := diffusion.FlowSampler{Schedule: any, Steps: 200, T0: 1e-3, Order: order, Grid: "level", Final: true}
+			f := diffusion.ODESampler{Schedule: any, Steps: 200, T0: 1e-3, Order: order, Grid: "level", Final: true}
 			row(f, func(c float64) float64 {
 				return continuousRecursion(s, diffusion.LevelGrid(s, f.Steps+1, 1, f.T0), c, order, false, true)
 			})

@@ -11,7 +11,7 @@ import (
 // Respace is the increasing list of steps kept of n: all for "", for "ddimK" those of the smallest integer stride that
 // keeps exactly K, and for "a,b,c" a, b and c evenly spread over equal sections, ends included, rounded half to even
 // (guided-diffusion's space_timesteps).
-func Respace(n int, spacing string) ([]int, error) {
+func respace(n int, spacing string) ([]int, error) {
 	bad := func(format string, args ...any) ([]int, error) {
 		return nil, config.Errorf("ddpm", "respacing", format, args...)
 	}

@@ -27,28 +27,28 @@ func (v SubVP) T() float64 { return 1 }
 func (v SubVP) Alpha(t float64) float64 { return v.vp().Alpha(t) }
 
 // Sigma is 1 - e^(-B).
-func (v SubVP) Sigma(t float64) float64 { return -math.Expm1(-v.vp().B(t)) }
+func (v SubVP) Sigma(t float64) float64 { return -math.Expm1(-v.vp().integral(t)) }
 
 // Drift is -beta/2.
 func (v SubVP) Drift(t float64) float64 { return v.vp().Drift(t) }
 
 // G2 is beta (1 - e^(-2B)).
-func (v SubVP) G2(t float64) float64 { return -v.vp().Beta(t) * math.Expm1(-2*v.vp().B(t)) }
+func (v SubVP) G2(t float64) float64 { return -v.vp().beta(t) * math.Expm1(-2*v.vp().integral(t)) }
 
 // Ratio is 2 sinh(B/2).
-func (v SubVP) Ratio(t float64) float64 { return 2 * math.Sinh(v.vp().B(t)/2) }
+func (v SubVP) Ratio(t float64) float64 { return 2 * math.Sinh(v.vp().integral(t)/2) }
 
 // Time is the t with B = 2 asinh(r/2).
 func (v SubVP) Time(r float64) float64 { return v.vp().timeOfB(2 * math.Asinh(r/2)) }
 
 // Weight is 2 log sinh(B(t)/2) - 2 log sinh(B(t0)/2).
 func (v SubVP) Weight(t0, t float64) float64 {
-	return 2 * (logSinh(v.vp().B(t)/2) - logSinh(v.vp().B(t0)/2))
+	return 2 * (logSinh(v.vp().integral(t)/2) - logSinh(v.vp().integral(t0)/2))
 }
 
 // TimeAt is the t with sinh(B/2) = e^(z/2) sinh(B(t0)/2).
 func (v SubVP) TimeAt(t0, z float64) float64 {
-	return v.vp().timeOfB(2 * math.Asinh(math.Exp(z/2+logSinh(v.vp().B(t0)/2))))
+	return v.vp().timeOfB(2 * math.Asinh(math.Exp(z/2+logSinh(v.vp().integral(t0)/2))))
 }
 
 // logSinh is log(sinh x) for x > 0.

@@ -37,10 +37,10 @@ const mostBeta = 100
 func (v VP) T() float64 { return 1 }
 
 // Beta is beta(t).
-func (v VP) Beta(t float64) float64 { return v.Beta0 + t*(v.Beta1-v.Beta0) }
+func (v VP) beta(t float64) float64 { return v.Beta0 + t*(v.Beta1-v.Beta0) }
 
 // B is int_0^t beta.
-func (v VP) B(t float64) float64 { return t * (v.Beta0 + t*(v.Beta1-v.Beta0)/2) }
+func (v VP) integral(t float64) float64 { return t * (v.Beta0 + t*(v.Beta1-v.Beta0)/2) }
 
 // timeOfB inverts B without cancellation at small times.
 func (v VP) timeOfB(b float64) float64 {
@@ -48,25 +48,25 @@ func (v VP) timeOfB(b float64) float64 {
 }
 
 // Alpha is e^(-B/2).
-func (v VP) Alpha(t float64) float64 { return math.Exp(-v.B(t) / 2) }
+func (v VP) Alpha(t float64) float64 { return math.Exp(-v.integral(t) / 2) }
 
 // Sigma is sqrt(1 - e^(-B)).
-func (v VP) Sigma(t float64) float64 { return math.Sqrt(-math.Expm1(-v.B(t))) }
+func (v VP) Sigma(t float64) float64 { return math.Sqrt(-math.Expm1(-v.integral(t))) }
 
 // Drift is -beta/2.
-func (v VP) Drift(t float64) float64 { return -v.Beta(t) / 2 }
+func (v VP) Drift(t float64) float64 { return -v.beta(t) / 2 }
 
 // G2 is beta.
-func (v VP) G2(t float64) float64 { return v.Beta(t) }
+func (v VP) G2(t float64) float64 { return v.beta(t) }
 
 // Ratio is sqrt(e^B - 1).
-func (v VP) Ratio(t float64) float64 { return math.Sqrt(math.Expm1(v.B(t))) }
+func (v VP) Ratio(t float64) float64 { return math.Sqrt(math.Expm1(v.integral(t))) }
 
 // Time is the t with e^B = 1 + r^2.
 func (v VP) Time(r float64) float64 { return v.timeOfB(math.Log1p(r * r)) }
 
 // Weight is log(e^B(t) - 1) - log(e^B(t0) - 1).
-func (v VP) Weight(t0, t float64) float64 { return logExpm1(v.B(t)) - logExpm1(v.B(t0)) }
+func (v VP) Weight(t0, t float64) float64 { return logExpm1(v.integral(t)) - logExpm1(v.integral(t0)) }
 
 // TimeAt is the t with B = log(1 + e^z (e^B(t0) - 1)).
-func (v VP) TimeAt(t0, z float64) float64 { return v.timeOfB(softplus(z + logExpm1(v.B(t0)))) }
+func (v VP) TimeAt(t0, z float64) float64 { return v.timeOfB(softplus(z + logExpm1(v.integral(t0)))) }

@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/rng"
 )
 
@@ -35,12 +36,12 @@ func Sampler(t TB, s diffusion.Sampler, rows ...Moments) {
 	stops(t, s)
 }
 
-func prior(m, c float64, d int) *diffusion.Gaussian {
+func prior(m, c float64, d int) *exact.Gaussian {
 	mean, variance := make([]float64, d), make([]float64, d)
 	for i := range mean {
 		mean[i], variance[i] = m, c
 	}
-	g, err := diffusion.NewDiagonalGaussian(mean, variance)
+	g, err := exact.NewDiagonalGaussian(mean, variance)
 	if err != nil {
 		panic(err)
 	}

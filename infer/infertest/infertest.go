@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
 	"tweedie/rng"
@@ -38,7 +38,7 @@ type Row struct {
 }
 
 // Problem is the suite's problem with its exact posterior.
-func Problem() (*infer.Problem, *diffusion.Gaussian) {
+func Problem() (*infer.Problem, *exact.Gaussian) {
 	const n = 12
 	cov := mat.NewSymDense(n, nil)
 	mean := make([]float64, n)
@@ -49,7 +49,7 @@ func Problem() (*infer.Problem, *diffusion.Gaussian) {
 		}
 		cov.SetSym(i, i, cov.At(i, i)+.01)
 	}
-	prior := must(diffusion.NewGaussian(mean, cov))
+	prior := must(exact.NewGaussian(mean, cov))
 	op := must(inverse.BlockAverageConfig{Rows: 1, Cols: 3}.Build(autodiff.S(1, 1, n)))
 	y := make([]float64, 4)
 	truth := make([]float64, n)
@@ -58,7 +58,7 @@ func Problem() (*infer.Problem, *diffusion.Gaussian) {
 	noise := inverse.Gaussian{Sigma: .1}
 	noise.Sample(y, y, rng.New(8).Stream())
 	lik := must(inverse.NewLikelihood(op, noise, y))
-	post, _, err := prior.Posterior(diffusion.Measure(diffusion.DenseMatrix(op.(inverse.Linear)), y, .1))
+	post, _, err := prior.Posterior(exact.Measure(exact.DenseMatrix(op.(inverse.Linear)), y, .1))
 	if err != nil {
 		panic(err)
 	}

@@ -17,33 +17,35 @@ import (
 // allowed is, for each package, what it may import directly of the module. A package may also import what those
 // may import. A folder below a package follows its package's row.
 var allowed = map[string][]string{
-	"internal/par":     {},
-	"internal/config":  {},
-	"internal/npy":     {},
-	"internal/kernel":  {"internal/par"},
-	"internal/testkit": {"autodiff", "rng"},
-	"rng":              {},
-	"autodiff":         {"internal/kernel", "internal/par"},
-	"layers":           {"autodiff", "rng", "internal/config"},
-	"inverse":          {"autodiff", "rng", "internal/config"},
-	"checkpoints":      {"autodiff", "internal/npy", "internal/config"},
-	"data":             {"rng", "internal/npy"},
-	"unet":             {"layers", "autodiff", "rng", "internal/config"},
-	"flows":            {"layers", "autodiff", "rng"},
-	"diffusion":        {"autodiff", "rng", "internal/config"},
-	"denoisers":        {"layers", "diffusion", "autodiff", "rng"},
-	"train":            {"autodiff", "checkpoints", "rng"},
-	"eval":             {"autodiff", "inverse"},
-	"infer":            {"diffusion", "inverse", "flows", "train", "checkpoints"},
-	"report":           {"infer", "eval"},
-	"zoo":              {"unet", "flows", "denoisers", "diffusion", "checkpoints", "layers"},
-	"interop/gorgonia": {"autodiff", "unet"},
-	"cmd/tweedie":      {"report", "zoo", "data", "train"},
-	"examples":         {"report", "zoo", "data", "train"},
+	"internal/par":       {},
+	"internal/config":    {},
+	"internal/npy":       {},
+	"internal/kernel":    {"internal/par"},
+	"internal/testkit":   {"autodiff", "rng"},
+	"rng":                {},
+	"autodiff":           {"internal/kernel", "internal/par"},
+	"layers":             {"autodiff", "rng", "internal/config"},
+	"inverse":            {"autodiff", "rng", "internal/config"},
+	"checkpoints":        {"autodiff", "internal/npy", "internal/config"},
+	"data":               {"rng", "internal/npy"},
+	"unet":               {"layers", "autodiff", "rng", "internal/config"},
+	"flows":              {"layers", "autodiff", "rng"},
+	"diffusion":          {"autodiff", "rng", "internal/config"},
+	"diffusion/exact":    {"diffusion"},
+	"diffusion/difftest": {"diffusion/exact"},
+	"denoisers":          {"layers", "diffusion/exact", "autodiff", "rng"},
+	"train":              {"autodiff", "checkpoints", "rng"},
+	"eval":               {"autodiff", "inverse"},
+	"infer":              {"diffusion/exact", "inverse", "flows", "train", "checkpoints"},
+	"report":             {"infer", "eval"},
+	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
+	"interop/gorgonia":   {"autodiff", "unet"},
+	"cmd/tweedie":        {"report", "zoo", "data", "train"},
+	"examples":           {"report", "zoo", "data", "train"},
 }
 
-// conformance packages test a package from outside, as a user's own tests do, and draw random inputs.
-var conformance = []string{"autodiff/gradtest"}
+// conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.
+var conformance = []string{"autodiff/gradtest", "diffusion/internal/numtest"}
 
 // barred are modules that the command must not depend on.
 var barred = []string{"gorgonia.org/"}

@@ -1,9 +1,10 @@
-package diffusion
+package exact
 
 import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 )
 
@@ -119,7 +120,7 @@ func (u *update) apply(mean []float64) (*Gaussian, float64) {
 	// The factor was checked to be regular when the update was made.
 	_ = u.evid.SolveVecTo(&white, &r)
 	n := float64(r.Len())
-	return post, -(mat.Dot(&r, &white) + u.evid.LogDet() + n*log2Pi) / 2
+	return post, -(mat.Dot(&r, &white) + u.evid.LogDet() + n*numeric.Log2Pi) / 2
 }
 
 // Posterior is p(x | y), again a Gaussian, and log p(y) in nats.

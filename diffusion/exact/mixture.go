@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/rng"
 )
 
@@ -30,7 +31,7 @@ type flow struct {
 }
 
 // directions draws n probes of each sample from its key, or takes the unit vectors when the trace is exact.
-func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
+func (f *flow) directions(cfg ODEConfig, keys []rng.Key) {
 	if cfg.Trace == ExactTrace {
 		f.n, f.same = f.dim, true
 		f.dirs = make([]float64, f.dim*f.dim)
@@ -44,7 +45,7 @@ func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
 	for i, k := range keys {
 		for j := range f.n {
 			dst := f.dirs[(i*f.n+j)*f.dim:][:f.dim]
-			if st := k.Split("probe", j).Stream(); cfg.Trace == Rademacher {
+			if st := k.Split("probe", j).Stream(); cfg.Trace == RademacherTrace {
 				st.FillRademacher(dst)
 			} else {
 				st.FillNorm(dst)
@@ -140,7 +141,7 @@ func (f *flow) gather(s *autodiff.Scope, rows int, row func(r int) []float64) au
 }
 
 func (f *flow) weighted(s *autodiff.Scope, rows int, value func(r, c int) float64) autodiff.Var {
-	return fill(s, f.shape.Insert(0, rows), func(i int) float64 { return value(i/f.dim, i%f.dim) })
+	return batch.Fill(s, f.shape.Insert(0, rows), func(i int) float64 { return value(i/f.dim, i%f.dim) })
 }
 
 // scatter gives each row of v to use.

@@ -7,13 +7,13 @@ import (
 // Ways to find the trace of the flow's Jacobian: all D unit vectors, or the mean of e'Je over probes e of random signs
 // or normals (Hutchinson 1990; Skilling 1989).
 const (
-	ExactTrace = "exact"
-	Rademacher = "rademacher"
-	Normal     = "gaussian"
+	ExactTrace      = "exact"
+	RademacherTrace = "rademacher"
+	GaussianTrace   = "gaussian"
 )
 
-// FlowConfig says how the log-density of a prior is integrated along the probability flow.
-type FlowConfig struct {
+// ODEConfig says how the log-density of a prior is integrated along the probability flow.
+type ODEConfig struct {
 	T0       float64 `json:"t0"`        // the value is that of p_t0; there is no correction to t = 0
 	Solver   string  `json:"solver"`    // "euler", "heun", "rk4" or "dopri5"
 	Steps    int     `json:"steps"`     // fixed steps; 0 controls the steps of each sample (dopri5)
@@ -29,15 +29,15 @@ type FlowConfig struct {
 }
 
 // DefaultFlow is 16 sign probes and Dormand-Prince at tolerances 1e-5 and 1e-7 in log t from 1e-3.
-func DefaultFlow() FlowConfig {
-	return FlowConfig{T0: 1e-3, Solver: "dopri5", Grid: "log t", RTol: 1e-5, ATol: 1e-7, LTol: 1e-3, MaxSteps: 10000, Trace: Rademacher, Probes: 16}
+func DefaultODE() ODEConfig {
+	return ODEConfig{T0: 1e-3, Solver: "dopri5", Grid: "log t", RTol: 1e-5, ATol: 1e-7, LTol: 1e-3, MaxSteps: 10000, Trace: RademacherTrace, Probes: 16}
 }
 
 // Kind is "flow-density".
-func (c FlowConfig) Kind() string { return "flow-density" }
+func (c ODEConfig) Kind() string { return "flow-density" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
-func (c FlowConfig) Validate() error {
+func (c ODEConfig) Validate() error {
 	k := config.Check(c.Kind())
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
 	k.Name("solver", c.Solver, "euler", "heun", "rk4", "dopri5")
@@ -50,7 +50,7 @@ func (c FlowConfig) Validate() error {
 		k.Float("ltol", c.LTol, config.Tiny, config.Huge)
 		k.Int("max_steps", c.MaxSteps, 1, config.MostSteps)
 	}
-	k.Name("trace", c.Trace, ExactTrace, Rademacher, Normal)
+	k.Name("trace", c.Trace, ExactTrace, RademacherTrace, GaussianTrace)
 	if c.Trace != ExactTrace {
 		k.Int("probes", c.Probes, 1, config.MostBatch)
 	}
@@ -58,7 +58,7 @@ func (c FlowConfig) Validate() error {
 	return k.Err()
 }
 
-func (c FlowConfig) tableau() Tableau {
+func (c ODEConfig) tableau() Tableau {
 	for _, t := range Tableaus() {
 		if t.Name == c.Solver {
 			return t
@@ -68,7 +68,7 @@ func (c FlowConfig) tableau() Tableau {
 }
 
 // DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.
-func DecodeFlow(data []byte) (FlowConfig, error) { return decode(flows, data) }
+func DecodeODE(data []byte) (ODEConfig, error) { return decode(odes, data) }
 
 // EncodeFlow writes what DecodeFlow reads, with every field.
-func EncodeFlow(c FlowConfig) ([]byte, error) { return flows.Encode(c) }
+func EncodeODE(c ODEConfig) ([]byte, error) { return odes.Encode(c) }

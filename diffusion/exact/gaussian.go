@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"
@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -34,7 +36,7 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	g := &Gaussian{mean: append([]float64(nil), mean...), lambda: e.Values(nil), q: q.RawMatrix().Data}
 	top := math.Max(g.lambda[d-1], -g.lambda[0])
 	for i, l := range g.lambda {
-		if !finite(l) || l < -1e-9*top {
+		if !(l >= -1e-9*top && l <= math.MaxFloat64) {
 			return nil, config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
 		}
 		g.lambda[i] = math.Max(l, 0)
@@ -48,7 +50,7 @@ func NewDiagonalGaussian(mean, variance []float64) (*Gaussian, error) {
 		return nil, config.Errorf("gaussian", "variance", "%d entries were given for a mean of %d", len(variance), len(mean))
 	}
 	for i, v := range variance {
-		if !finite(v) || v < 0 {
+		if !(v >= 0 && v <= math.MaxFloat64) {
 			return nil, config.Errorf("gaussian", "variance", "entry %d is %g and must be finite and not negative", i, v)
 		}
 	}
@@ -132,7 +134,7 @@ func (g *Gaussian) rotateBack(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 // spectrum is the constant f(lambda_i, sigma_b^2), [B,D].
 func (g *Gaussian) spectrum(s *autodiff.Scope, sigma []float64, f func(l, v float64) float64) autodiff.Var {
 	d := g.Dim()
-	return fill(s, autodiff.S(len(sigma), d), func(i int) float64 {
+	return batch.Fill(s, autodiff.S(len(sigma), d), func(i int) float64 {
 		r := sigma[i/d]
 		return f(g.lambda[i%d], r*r)
 	})
@@ -144,7 +146,7 @@ func (g *Gaussian) logDensity(s *autodiff.Scope, u autodiff.Var, sigma []float64
 	x := c.Square(g.coordinates(c, u))
 	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
 	x = c.SumTo(x, autodiff.S(len(sigma), 1))
-	x = c.Add(x, column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
+	x = c.Add(x, batch.Column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
 	c.Close(x)
 	return x
 }
@@ -162,7 +164,7 @@ func (g *Gaussian) logNorm(sigma float64) float64 {
 func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
 	d := g.Dim()
 	checkHost("gaussian", x, d)
-	sum := g.logNorm(sigma) - float64(d)/2*log2Pi
+	sum := g.logNorm(sigma) - float64(d)/2*numeric.Log2Pi
 	for i, l := range g.lambda {
 		c := 0.0
 		if g.q == nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -17,12 +18,12 @@ import (
 // pi is N(0, std^2) with TerminalStd, or the density of Terminal at T. Each sample has its own step sizes, probes and
 // evaluations: its bytes are the same alone and in any batch. The solve is in float64; a float32 network is wrapped in
 // Typed. One evaluation costs one forward pass of the network and n forward sweeps, n the probes (D of them when exact).
-type FlowPrior struct {
+type ODEPrior struct {
 	Denoiser Denoiser
 	Schedule Schedule
 	Shape    autodiff.Shape // of one sample
-	Config   FlowConfig
-	Terminal Exact                 // the true density at T, where it is known; nil takes the Gaussian
+	Config   ODEConfig
+	Terminal TractableDensity      // the true density at T, where it is known; nil takes the Gaussian
 	Batch    int                   // samples in one evaluation; 0 is 16
 	Progress func(done, total int) // called after every batch with samples done and in all
 }
@@ -36,11 +37,11 @@ type Density struct {
 }
 
 // Dim is D.
-func (p *FlowPrior) Dim() int { return p.Shape.Size() }
+func (p *ODEPrior) Dim() int { return p.Shape.Size() }
 
 // LogProb sets logp and, unless grad is nil, grad; keys seed the probes and are not used when the trace is exact.
-func (p *FlowPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
-	if err := checkBuffers("flow prior", x, logp, grad, p.Dim()); err != nil {
+func (p *ODEPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
+	if err := CheckBuffers("flow prior", x, logp, grad, p.Dim()); err != nil {
 		return err
 	}
 	d, err := p.run(ctx, x, keys, grad)
@@ -49,7 +50,7 @@ func (p *FlowPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 }
 
 // LogDensity is log p of x [B,D]. It costs Evaluations of the score, each with n forward sweeps.
-func (p *FlowPrior) LogDensity(ctx context.Context, x []float64, keys []rng.Key) (Density, error) {
+func (p *ODEPrior) LogDensity(ctx context.Context, x []float64, keys []rng.Key) (Density, error) {
 	return p.run(ctx, x, keys, nil)
 }
 
@@ -57,13 +58,13 @@ func (p *FlowPrior) LogDensity(ctx context.Context, x []float64, keys []rng.Key)
 // stores x at each step and computes each step's stages again; or, with Config.Adjoint, by the continuous adjoint.
 // Each stage of each step costs a forward pass, a recorded one, n recorded forward sweeps and a reverse sweep
 // through them, in the memory of one evaluation.
-func (p *FlowPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (Density, []float64, error) {
+func (p *ODEPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (Density, []float64, error) {
 	grad := make([]float64, len(x))
 	d, err := p.run(ctx, x, keys, grad)
 	return d, grad, err
 }
 
-func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
+func (p *ODEPrior) validate(x []float64, keys []rng.Key) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (p *FlowPrior) validate(x []float64, keys []rng.Key) error {
 	return nil
 }
 
-func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []float64) (res Density, err error) {
+func (p *ODEPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []float64) (res Density, err error) {
 	if err := p.validate(x, keys); err != nil {
 		return Density{}, err
 	}
@@ -123,13 +124,13 @@ func (p *FlowPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad [
 }
 
 // terminal is log pi(x) and, into grad, its gradient.
-func (p *FlowPrior) terminal(f *flow, x, logp, grad []float64) {
+func (p *ODEPrior) terminal(f *flow, x, logp, grad []float64) {
 	d := p.Dim()
 	t := p.Schedule.T()
 	if p.Terminal == nil {
 		v := TerminalStd(p.Schedule) * TerminalStd(p.Schedule)
 		for b := range logp {
-			logp[b] = -float64(d) / 2 * (log2Pi + math.Log(v))
+			logp[b] = -float64(d) / 2 * (numeric.Log2Pi + math.Log(v))
 			for c := b * d; c < (b+1)*d; c++ {
 				logp[b] -= x[c] * x[c] / (2 * v)
 				grad[c] = -x[c] / v

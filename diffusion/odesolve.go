@@ -7,7 +7,7 @@ import (
 
 // solve is the integration of one batch: states [n, dim + f.n] of x and one ell for each direction.
 type solve struct {
-	p     *FlowPrior
+	p     *ODEPrior
 	ctx   context.Context
 	f     *flow
 	n     int
@@ -28,7 +28,7 @@ type segment struct {
 	x      []float64
 }
 
-func (p *FlowPrior) integrate(ctx context.Context, f *flow, x []float64) *solve {
+func (p *ODEPrior) integrate(ctx context.Context, f *flow, x []float64) *solve {
 	n := len(x) / f.dim
 	b := &solve{p: p, ctx: ctx, f: f, n: n, evals: make([]int, n), path: make([][]segment, n)}
 	b.state = make([]float64, n*(f.dim+f.n))

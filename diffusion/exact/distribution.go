@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"fmt"
@@ -7,14 +7,16 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
 // Exact is a prior known in closed form: the denoiser, its score, the density at every noise level, and samples.
 // Gaussian, Mixture and Empirical are exact. Values are immutable and may be shared by goroutines.
-type Exact interface {
-	Scorer
+type Distribution interface {
+	diffusion.Scorer
 	// Dim is D, the number of elements of a sample; ops take [B,...] with D elements after axis 0.
 	Dim() int
 	// LogDensity is log p(x; sigma) in nats: the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0.
@@ -29,16 +31,14 @@ type Exact interface {
 }
 
 var (
-	_ Exact = (*Gaussian)(nil)
-	_ Exact = (*Mixture)(nil)
-	_ Exact = (*Empirical)(nil)
+	_ Distribution = (*Gaussian)(nil)
+	_ Distribution = (*Mixture)(nil)
+	_ Distribution = (*Empirical)(nil)
 )
-
-const log2Pi = 1.8378770664093454835606594728112352797227949472755668
 
 // flat is u [B,...] as [B,D].
 func flat(s *autodiff.Scope, op string, u autodiff.Var, sigma []float64, d int) autodiff.Var {
-	checkBatch(op, u, sigma)
+	batch.Check(op, u, sigma)
 	if n := u.Size(); n != len(sigma)*d {
 		panic(&autodiff.ShapeError{Op: op, Module: s.Path(), Shapes: []autodiff.Shape{u.Shape()}, Msg: fmt.Sprintf("the prior has %d elements a sample", d)})
 	}
@@ -83,7 +83,7 @@ func logWeights(kind string, w []float64, n int) ([]float64, error) {
 		if w != nil {
 			v = w[i]
 		}
-		if !finite(v) || v < 0 {
+		if !(v >= 0 && v <= math.MaxFloat64) {
 			return nil, config.Errorf(kind, "weights", "weight %d is %g and must be finite and not negative", i, v)
 		}
 		sum += v

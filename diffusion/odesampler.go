@@ -6,10 +6,10 @@ import (
 	"tweedie/internal/config"
 )
 
-// FlowSampler integrates the probability-flow ODE of a schedule, dx/dt = f x - g^2 s/2, backwards from T to T0 on
+// ODESampler integrates the probability-flow ODE of a schedule, dx/dt = f x - g^2 s/2, backwards from T to T0 on
 // Steps+1 times, by Heun's method (Order 2) or Euler's (Order 1). The times are even in t, or in log(sigma/alpha) with
 // Grid "level". Final adds a Tweedie step. It takes Order*Steps evaluations, and one for Final.
-type FlowSampler struct {
+type ODESampler struct {
 	Schedule AnySchedule `json:"schedule"`
 	Steps    int         `json:"steps"`
 	T0       float64     `json:"t0"`
@@ -18,16 +18,16 @@ type FlowSampler struct {
 	Final    bool        `json:"final"`
 }
 
-// DefaultFlowSampler is 100 Heun steps of VP down to 1e-3, even in log(sigma/alpha), with the final step.
-func DefaultFlowSampler() FlowSampler {
-	return FlowSampler{AnySchedule{DefaultVP()}, 100, 1e-3, 2, "level", true}
+// DefaultODESampler is 100 Heun steps of VP down to 1e-3, even in log(sigma/alpha), with the final step.
+func DefaultODESampler() ODESampler {
+	return ODESampler{AnySchedule{DefaultVP()}, 100, 1e-3, 2, "level", true}
 }
 
 // Kind is "flow".
-func (f FlowSampler) Kind() string { return "flow" }
+func (f ODESampler) Kind() string { return "flow" }
 
 // Validate returns a *FieldError naming the first field that is wrong.
-func (f FlowSampler) Validate() error {
+func (f ODESampler) Validate() error {
 	c := config.Check("flow")
 	c.Int("order", f.Order, 1, 2)
 	c.Name("grid", f.Grid, "uniform", "level")
@@ -36,16 +36,16 @@ func (f FlowSampler) Validate() error {
 }
 
 // Evaluations is Order*Steps, and one more with Final.
-func (f FlowSampler) Evaluations() int { return withFinal(f.Order*f.Steps, f.Final) }
+func (f ODESampler) Evaluations() int { return withFinal(f.Order*f.Steps, f.Final) }
 
 // Sample draws one sample for each key of job.
-func (f FlowSampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
+func (f ODESampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 	var x, k1 []float64
 	return Run(ctx, f, d, job, func(b *Batch) error {
 		s := f.Schedule
 		b.Begin(TerminalStd(s))
 		x, k1 = resize(x, len(b.X)), resize(k1, len(b.X))
-		grid := Uniform(f.Steps+1, s.T(), f.T0)
+		grid := UniformGrid(f.Steps+1, s.T(), f.T0)
 		if f.Grid == "level" {
 			grid = LevelGrid(s, f.Steps+1, s.T(), f.T0)
 		}

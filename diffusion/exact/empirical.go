@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"
@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -28,7 +30,7 @@ func NewEmpirical(points [][]float64, weights []float64, tau float64) (*Empirica
 	if err != nil {
 		return nil, err
 	}
-	if !finite(tau) || tau < 0 {
+	if !(tau >= 0 && tau <= math.MaxFloat64) {
 		return nil, config.Errorf("empirical", "tau", "%g must be finite and not negative", tau)
 	}
 	d := len(points[0])
@@ -95,7 +97,7 @@ func (e *Empirical) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) 
 	if e.tau == 0 {
 		x = m
 	} else {
-		x = c.Add(c.Mul(x, column(c, x, func(b int) float64 { return 1 - pull(b) })), c.Mul(m, column(c, x, pull)))
+		x = c.Add(c.Mul(x, batch.Column(c, x, func(b int) float64 { return 1 - pull(b) })), c.Mul(m, batch.Column(c, x, pull)))
 	}
 	y := c.Reshape(c.Add(x, c.Const64(autodiff.S(1, e.Dim()), e.mean)), u.Shape())
 	c.Close(y)
@@ -106,7 +108,7 @@ func (e *Empirical) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) 
 func (e *Empirical) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("empirical")
 	x, m := e.posteriorMean(c, u, sigma)
-	y := c.Mul(c.Sub(m, x), column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
+	y := c.Mul(c.Sub(m, x), batch.Column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
 	y = c.Reshape(y, u.Shape())
 	c.Close(y)
 	return y
@@ -120,8 +122,8 @@ func (e *Empirical) posteriorMean(c *autodiff.Scope, u autodiff.Var, sigma []flo
 	points := c.Const64(autodiff.S(n, d), e.points)
 	x = c.Sub(flat(c, "empirical", u, sigma, d), c.Const64(autodiff.S(1, d), e.mean))
 	logits := c.MatMul(x, points, false, true)
-	logits = c.Mul(logits, column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
-	logits = c.Add(logits, fill(c, autodiff.S(len(sigma), n), func(i int) float64 {
+	logits = c.Mul(logits, batch.Column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
+	logits = c.Add(logits, batch.Fill(c, autodiff.S(len(sigma), n), func(i int) float64 {
 		return e.logw[i%n] + e.bias[i%n]/e.variance(sigma[i/n])
 	}))
 	return x, c.MatMul(c.Softmax(logits), points, false, false)
@@ -141,7 +143,7 @@ func (e *Empirical) LogDensity(x []float64, sigma float64) float64 {
 		}
 		l[i] = e.logw[i] - sum/(2*v)
 	}
-	return logSumExp(l) - float64(d)/2*(log2Pi+math.Log(v))
+	return logSumExp(l) - float64(d)/2*(numeric.Log2Pi+math.Log(v))
 }
 
 // Sample draws a point and adds tau n into dst.

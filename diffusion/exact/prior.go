@@ -1,0 +1,43 @@
+package exact
+
+import (
+	"context"
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/rng"
+)
+
+// ExactPrior is the Prior of a closed form: log p(x; Sigma), the density of x_0 + Sigma n.
+type Prior struct {
+	Density Distribution
+	Sigma   float64
+}
+
+// Dim is D.
+func (p Prior) Dim() int { return p.Density.Dim() }
+
+// LogProb sets logp to the density and grad to the score; keys are not used.
+func (p Prior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) (err error) {
+	d := p.Dim()
+	if err := diffusion.CheckBuffers("exact prior", x, logp, grad, d); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for b := range logp {
+		logp[b] = p.Density.LogDensity(x[b*d:(b+1)*d], p.Sigma)
+	}
+	if grad == nil {
+		return nil
+	}
+	defer autodiff.Catch(&err)
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+	defer s.Close()
+	sigma := make([]float64, len(logp))
+	for b := range sigma {
+		sigma[b] = p.Sigma
+	}
+	p.Density.Score(s, s.Const64(autodiff.S(len(logp), d), x), sigma).CopyTo64(grad)
+	return nil
+}
