@@ -117,8 +117,6 @@ func (d *DDPM) index(r float64) float64 {
 	return float64(j-1) + (l-d.trainLog[j-1])/(d.trainLog[j]-d.trainLog[j-1])
 }
 
-// Level is alpha, sigma and the network's label, the training step, at noise level r. alpha^2 + sigma^2 = 1.
-func (d *DDPM) Level(r float64) Level {
-	h := math.Hypot(1, r)
-	return Level{Alpha: 1 / h, Sigma: r / h, Label: d.index(r) * d.labelScale}
-}
+// Level returns alpha and sigma at noise level r, with alpha^2 + sigma^2 = 1, and the network's label there: the training
+// step, times 1000/steps when the process rescales it.
+func (d *DDPM) Level(r float64) Level { return preserving(r, d.index(r)*d.labelScale) }

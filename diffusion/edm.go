@@ -45,9 +45,6 @@ func (EDMVE) Coefs(r float64) Coefs {
 	return Coefs{In: 1, Label: math.Log(r / 2), DSkip: 1, DOut: r, SOut: 1 / r}
 }
 
-// EDMVP is EDM's reading of a VP eps-network of m steps: Eps on VP with label (m-1) t.
-func EDMVP(vp VP, m int) Eps { return Eps{Continuous{Schedule: vp, Scale: float64(m - 1)}} }
-
 // IDDPM is EDM's reading of an improved-DDPM network of m steps: Eps whose label is m-1-argmin_j |r - u_j| over the
 // noise levels u_0 > ... > u_m = 0 of a clipped cosine schedule.
 type IDDPM struct{ u []float64 }
@@ -83,13 +80,16 @@ func IDDPMFromLevels(u []float64) (*IDDPM, error) {
 // Levels is u_0 > ... > u_m = 0; do not write to it.
 func (p *IDDPM) Levels() []float64 { return p.u }
 
-// Coefs are those of Eps with the nearest level's label.
-func (p *IDDPM) Coefs(r float64) Coefs {
+// Coefs returns the coefficients of Eps at noise level r, with the label of the nearest level.
+func (p *IDDPM) Coefs(r float64) Coefs { return Eps{p}.Coefs(r) }
+
+// Level returns alpha and sigma with alpha^2 + sigma^2 = 1 and sigma/alpha = r, and the label m-1-argmin_j |r - u_j|.
+func (p *IDDPM) Level(r float64) Level {
 	best := 0
 	for j, u := range p.u {
 		if math.Abs(r-u) < math.Abs(r-p.u[best]) {
 			best = j
 		}
 	}
-	return Coefs{In: 1 / math.Hypot(1, r), Label: float64(len(p.u) - 2 - best), DSkip: 1, DOut: -r, SOut: -1 / r}
+	return preserving(r, float64(len(p.u)-2-best))
 }

@@ -66,10 +66,7 @@ func (e *ELBO) Estimate(ctx context.Context, x []float64, keys []rng.Key, grad [
 	res = Bound{LogProb: make([]float64, n), StdErr: make([]float64, n), Evaluations: per}
 	clear(grad)
 	terms := make([]float64, n*e.Config.Draws)
-	size := e.Batch
-	if size == 0 {
-		size = 16
-	}
+	size := batchSize(e.Batch)
 	arena := autodiff.NewArena()
 	for lo := 0; lo < len(draws); lo += size {
 		if err := ctx.Err(); err != nil {

@@ -54,32 +54,34 @@ func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 
 // Sample draws one sample for each key of job.
 func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
-	var slope, y []float64
+	var st stepper
 	return Run(ctx, h, d, job, func(b *Batch) error {
 		grid := append(KarrasGrid(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
 		b.Begin(grid[0])
-		slope, y = resize(slope, len(b.X)), resize(y, len(b.X))
 		for i, from := range grid[:h.Steps] {
 			from, to := h.churn(b, from), grid[i+1]
-			if err := b.Denoise(b.D, b.X, from); err != nil {
+			m := byOrder(h.Order)
+			if to == 0 {
+				m = euler // the slope at sigma = 0 is not defined
+			}
+			if err := st.step(b, m, from, to, b.pull); err != nil {
 				return err
 			}
-			for k, x := range b.X {
-				slope[k] = (x - b.D[k]) / from
-				y[k] = x + (to-from)*slope[k]
-			}
-			if h.Order == 2 && to > 0 {
-				if err := b.Denoise(b.D, y, to); err != nil {
-					return err
-				}
-				for k, x := range b.X {
-					y[k] = x + (to-from)*(slope[k]+(y[k]-b.D[k])/to)/2
-				}
-			}
-			copy(b.X, y)
 		}
 		return nil
 	})
+}
+
+// pull sets D = (X - D(X, sigma))/sigma, the slope dX/dsigma of the probability flow in the variance-exploding
+// parameterization. It is one evaluation.
+func (b *Batch) pull(sigma float64) error {
+	if err := b.Denoise(b.D, b.X, sigma); err != nil {
+		return err
+	}
+	for k, x := range b.X {
+		b.D[k] = (x - b.D[k]) / sigma
+	}
+	return nil
 }
 
 // churn puts noise back at level sigma and returns the level that the state then has.

@@ -1,5 +1,7 @@
 package diffusion
 
+import "math"
+
 // Level is the noising x_t = Alpha x_0 + Sigma n at one noise level, and the number that a network receives there.
 type Level struct{ Alpha, Sigma, Label float64 }
 
@@ -24,4 +26,10 @@ func (c Continuous) Level(r float64) Level {
 		l.Label = l.Sigma
 	}
 	return l
+}
+
+// preserving returns the level sigma/alpha = r of a process with alpha^2 + sigma^2 = 1.
+func preserving(r, label float64) Level {
+	h := math.Hypot(1, r)
+	return Level{Alpha: 1 / h, Sigma: r / h, Label: label}
 }

@@ -90,10 +90,7 @@ func (p *ODEPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []
 	}
 	defer autodiff.Catch(&err)
 	d := p.Dim()
-	n, size := len(x)/d, p.Batch
-	if size == 0 {
-		size = 16
-	}
+	n, size := len(x)/d, batchSize(p.Batch)
 	arena := autodiff.NewArena()
 	for lo := 0; lo < n; lo += size {
 		hi := min(lo+size, n)

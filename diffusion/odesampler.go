@@ -40,33 +40,18 @@ func (f ODESampler) Evaluations() int { return withFinal(f.Order*f.Steps, f.Fina
 
 // Sample draws one sample for each key of job.
 func (f ODESampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
-	var x, k1 []float64
+	var st stepper
 	return Run(ctx, f, d, job, func(b *Batch) error {
 		s := f.Schedule
 		b.Begin(TerminalStd(s))
-		x, k1 = resize(x, len(b.X)), resize(k1, len(b.X))
 		grid := UniformGrid(f.Steps+1, s.T(), f.T0)
 		if f.Grid == "level" {
 			grid = LevelGrid(s, f.Steps+1, s.T(), f.T0)
 		}
+		slope := func(t float64) error { return b.flow(s, t) }
 		for i, t := range grid[:f.Steps] {
-			to := grid[i+1]
-			copy(x, b.X)
-			if err := b.flow(s, t); err != nil {
+			if err := st.step(b, byOrder(f.Order), t, grid[i+1], slope); err != nil {
 				return err
-			}
-			copy(k1, b.D)
-			for k := range x {
-				b.X[k] = x[k] + (to-t)*k1[k]
-			}
-			if f.Order == 1 {
-				continue
-			}
-			if err := b.flow(s, to); err != nil {
-				return err
-			}
-			for k := range x {
-				b.X[k] = x[k] + (to-t)*(k1[k]+b.D[k])/2
 			}
 		}
 		return b.final(s, f.T0, f.Final)

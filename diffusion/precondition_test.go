@@ -119,7 +119,7 @@ func TestEDMFixtures(t *testing.T) {
 		}
 	}
 	sigma, noise := numtest.Fixture(t, "vp/vp_sigma"), numtest.Fixture(t, "vp/vp_c_noise")
-	vp := diffusion.EDMVP(diffusion.DefaultVP(), 1000)
+	vp := diffusion.Eps{Levels: diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 999}}
 	for i, r := range sigma {
 		numtest.Within(t, "vp c_noise", vp.Coefs(r).Label, noise[i], 1e-4)
 	}

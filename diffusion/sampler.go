@@ -68,10 +68,7 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 		return Result{}, err
 	}
 	defer autodiff.Catch(&err)
-	n, size, dim := len(job.Keys), job.Batch, job.Shape.Size()
-	if size == 0 {
-		size = 16
-	}
+	n, size, dim := len(job.Keys), batchSize(job.Batch), job.Shape.Size()
 	res = Result{X: make([]float64, 0, n*dim), Evaluations: s.Evaluations()}
 	b := &Batch{Dim: dim, ctx: ctx, den: d, job: &job, arena: autodiff.NewArena()}
 	b.total = (n + size - 1) / size * res.Evaluations

@@ -22,3 +22,11 @@ func giveBack(p *[]float64) { scratch.Put(p) }
 
 // streams lends generators, to be Reset before use.
 var streams = sync.Pool{New: func() any { return new(rng.Stream) }}
+
+// batchSize returns the number of samples in one evaluation for a configured size, of which 0 is 16.
+func batchSize(configured int) int {
+	if configured == 0 {
+		return 16
+	}
+	return configured
+}

@@ -71,22 +71,10 @@ func (s *solver) stages(first int) error {
 // stageInput sets dst = y + h sum_j A_ij k_j.
 func (s *solver) stageInput(i int, dst []float64) { s.combine(dst, s.y, s.tab.A[i]) }
 
-// combine sets dst = base + h sum_j w_j k_j; nil base is zero.
+// combine sets dst = base + h sum_j w_j k_j, row by row with the row's own h; nil base is zero.
 func (s *solver) combine(dst, base, w []float64) {
 	for r, h := range s.h {
-		for c := r * s.width; c < (r+1)*s.width; c++ {
-			sum := 0.0
-			for j, a := range w {
-				if a != 0 {
-					sum += a * s.k[j][c]
-				}
-			}
-			sum *= h
-			if base != nil {
-				sum += base[c]
-			}
-			dst[c] = sum
-		}
+		combine(dst, base, s.k, w, h, r*s.width, (r+1)*s.width)
 	}
 }
 

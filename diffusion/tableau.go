@@ -12,11 +12,11 @@ type Tableau struct {
 	FSAL  bool      // the last stage is the first of the next step
 }
 
-// Euler, Heun (the explicit trapezoid) and RK4 (Kutta's classical method) have no error estimate.
+// Euler, Heun (the explicit heun) and RK4 (Kutta's classical method) have no error estimate.
 var (
-	euler       = Tableau{Name: "euler", Order: 1, C: []float64{0}, A: [][]float64{{}}, B: []float64{1}}
-	trapezoid   = Tableau{Name: "heun", Order: 2, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{.5, .5}}
-	rungeKutta4 = Tableau{
+	euler = Tableau{Name: "euler", Order: 1, C: []float64{0}, A: [][]float64{{}}, B: []float64{1}}
+	heun  = Tableau{Name: "heun", Order: 2, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{.5, .5}}
+	rk4   = Tableau{
 		Name: "rk4", Order: 4,
 		C: []float64{0, .5, .5, 1},
 		A: [][]float64{{}, {.5}, {0, .5}, {0, 0, 1}},
@@ -25,7 +25,7 @@ var (
 )
 
 // Dopri5 is the pair of orders 5 and 4 of Dormand and Prince (1980, J. Comput. Appl. Math. 6).
-var dormandPrince = Tableau{
+var dopri5 = Tableau{
 	Name: "dopri5", Order: 5, FSAL: true,
 	C: []float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1},
 	A: [][]float64{
@@ -45,4 +45,4 @@ var dormandPrince = Tableau{
 }
 
 // Tableaus is every method by order.
-func Tableaus() []Tableau { return []Tableau{euler, trapezoid, rungeKutta4, dormandPrince} }
+func Tableaus() []Tableau { return []Tableau{euler, heun, rk4, dopri5} }
