@@ -17,7 +17,6 @@ var (
 	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultODESampler())
 	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss())
 	ddpms     = config.Of("schedule", DefaultDDPM())
-	elbos     = config.Of("log-density", DefaultELBO())
 	odes      = config.Of("log-density", DefaultODE())
 )
 

@@ -80,7 +80,7 @@ var rows = map[string]func(*testing.T){
 	"Preconditioned": preconditions(diffusion.Eps{Levels: ddpm()}),
 	"Eps":            preconditions(diffusion.Eps{Levels: vp}), "V": preconditions(diffusion.V{Levels: vp}),
 	"X0": preconditions(diffusion.X0{Levels: vp}), "ScoreOutput": preconditions(diffusion.ScoreOutput{Levels: vp}),
-	"EDM": preconditions(diffusion.DefaultEDM()), "EDMVE": preconditions(diffusion.EDMVE{}),
+	"EDM": preconditions(diffusion.EDM{SigmaData: .5}), "EDMVE": preconditions(diffusion.EDMVE{}),
 	"IDDPM":           preconditions(diffusion.NewIDDPM(1000, .001, .008)),
 	"LearnedVariance": learned,
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),

@@ -12,19 +12,6 @@ type EDM struct {
 	SigmaData float64 `json:"sigma_data"`
 }
 
-// DefaultEDM is SigmaData 0.5.
-func DefaultEDM() EDM { return EDM{0.5} }
-
-// Kind is "edm".
-func (e EDM) Kind() string { return "edm" }
-
-// Validate wants SigmaData > 0.
-func (e EDM) Validate() error {
-	c := config.Check("edm")
-	c.Float("sigma_data", e.SigmaData, config.Tiny, config.Huge)
-	return c.Err()
-}
-
 // Coefs are those of the formulas above; the score is -u/(r^2+d^2) + c_out F/r^2.
 func (e EDM) Coefs(r float64) Coefs {
 	d2 := e.SigmaData * e.SigmaData
@@ -78,7 +65,7 @@ func IDDPMFromLevels(u []float64) (*IDDPM, error) {
 }
 
 // Levels is u_0 > ... > u_m = 0; do not write to it.
-func (p *IDDPM) Levels() []float64 { return p.u }
+func (p *IDDPM) NoiseLevels() []float64 { return p.u }
 
 // Coefs returns the coefficients of Eps at noise level r, with the label of the nearest level.
 func (p *IDDPM) Coefs(r float64) Coefs { return Eps{p}.Coefs(r) }

@@ -4,9 +4,9 @@ import "tweedie/internal/config"
 
 // How the times of the bound's draws are spread.
 const (
-	Independent = "independent" // each on its own
-	BySample    = "sample"      // one in each of n equal strata for the n draws of a sample
-	ByBatch     = "batch"       // evenly over all draws of the call behind one shift: a sample's value then depends on its place
+	IndependentDraws = "independent" // each on its own
+	BySample         = "sample"      // one in each of n equal strata for the n draws of a sample
+	ByBatch          = "batch"       // evenly over all draws of the call behind one shift: a sample's value then depends on its place
 )
 
 // ELBOConfig says how the evidence bound is estimated.
@@ -32,13 +32,7 @@ func (c ELBOConfig) Validate() error {
 	k := config.Check("elbo")
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
 	k.Int("draws", c.Draws, 1, config.MostBatch)
-	k.Name("strata", c.Strata, Independent, BySample, ByBatch)
+	k.Name("strata", c.Strata, IndependentDraws, BySample, ByBatch)
 	k.Float("variance", c.Variance, config.Tiny, config.Huge)
 	return k.Err()
 }
-
-// DecodeELBO reads {"kind": "elbo", "draws": 4} onto the defaults; unknown fields are errors.
-func DecodeELBO(data []byte) (ELBOConfig, error) { return decode(elbos, data) }
-
-// EncodeELBO writes what DecodeELBO reads, with every field.
-func EncodeELBO(c ELBOConfig) ([]byte, error) { return elbos.Encode(c) }

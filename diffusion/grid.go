@@ -1,6 +1,9 @@
 package diffusion
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7);
 // the ends are exact.
@@ -38,4 +41,39 @@ func spread(n int, a, b float64, f func(float64) float64) []float64 {
 		g[i] = f(a + float64(i)/float64(n-1)*(b-a))
 	}
 	return g
+}
+
+// TimeGrid places the n >= 2 times of a sampler on a schedule: from the time from down to the time to, both exactly.
+type TimeGrid func(s Schedule, n int, from, to float64) []float64
+
+var timeGrids = builtin("time grid",
+	entry[TimeGrid]{"uniform", func(_ Schedule, n int, from, to float64) []float64 { return UniformGrid(n, from, to) }},
+	entry[TimeGrid]{"level", func(s Schedule, n int, from, to float64) []float64 { return LevelGrid(s, n, from, to) }},
+)
+
+// RegisterTimeGrid makes a grid of the caller's own known to ODESampler by name, beside "uniform" and "level". A name that
+// is taken is an error.
+func RegisterTimeGrid(name string, g TimeGrid) error { return timeGrids.register(name, g) }
+
+// NoiseGrid places n >= 2 noise levels sigma from hi down to lo > 0, both exactly.
+type NoiseGrid func(n int, lo, hi float64) []float64
+
+var noiseGrids = builtin("noise grid",
+	entry[NoiseGrid]{"log", func(n int, lo, hi float64) []float64 { return LogGrid(n, hi, lo) }},
+)
+
+// RegisterNoiseGrid makes a grid of the caller's own known to Heun by name, beside "log". A name that is taken is an error.
+func RegisterNoiseGrid(name string, g NoiseGrid) error { return noiseGrids.register(name, g) }
+
+// checkGrid says what is wrong with a grid that a registered function made: it must have n values that fall.
+func checkGrid(name string, g []float64, n int) error {
+	if len(g) != n {
+		return fmt.Errorf("grid %q: it has %d values; want %d", name, len(g), n)
+	}
+	for i, v := range g {
+		if !finite(v) || i > 0 && v >= g[i-1] {
+			return fmt.Errorf("grid %q: value %d of %d is %g; want finite values that fall", name, i, n, v)
+		}
+	}
+	return nil
 }

@@ -22,6 +22,8 @@ type Heun struct {
 	ChurnMin   float64 `json:"churn_min"`
 	ChurnMax   float64 `json:"churn_max"` // 0 is no limit
 	ChurnNoise float64 `json:"churn_noise"`
+
+	Grid string `json:"grid,omitempty"` // "" is KarrasGrid with Rho; "log", or one of RegisterNoiseGrid
 }
 
 // DefaultHeun is EDM's deterministic sampler with 18 steps, 35 evaluations.
@@ -40,6 +42,7 @@ func (h Heun) Validate() error {
 	c.Float("sigma_max", h.SigmaMax, 0, config.Huge)
 	c.That(h.SigmaMax > h.SigmaMin, "sigma_max", h.SigmaMax, "be above sigma_min, %g", h.SigmaMin)
 	c.Float("rho", h.Rho, 0.1, 100)
+	c.Name("grid", h.Grid, append([]string{""}, noiseGrids.list()...)...)
 	c.Int("order", h.Order, 1, 2)
 	c.Float("churn", h.Churn, 0, config.Huge)
 	c.Float("churn_min", h.ChurnMin, 0, config.Huge)
@@ -56,7 +59,10 @@ func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 	var st stepper
 	return Run(ctx, h, d, job, func(b *Batch) error {
-		grid := append(KarrasGrid(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
+		grid := append(h.levels()(h.Steps, h.SigmaMin, h.SigmaMax), 0)
+		if err := checkGrid(h.Grid, grid, h.Steps+1); err != nil {
+			return err
+		}
 		b.Begin(grid[0])
 		for i, from := range grid[:h.Steps] {
 			from, to := h.churn(b, from), grid[i+1]
@@ -70,6 +76,15 @@ func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 		}
 		return nil
 	})
+}
+
+// levels returns the function that places the noise levels, nil when Grid names none.
+func (h Heun) levels() NoiseGrid {
+	if h.Grid == "" {
+		return func(n int, lo, hi float64) []float64 { return KarrasGrid(n, lo, hi, h.Rho) }
+	}
+	g, _ := noiseGrids.get(h.Grid)
+	return g
 }
 
 // pull sets D = (X - D(X, sigma))/sigma, the slope dX/dsigma of the probability flow in the variance-exploding

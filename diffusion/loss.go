@@ -28,6 +28,10 @@ func checkKeys(s *autodiff.Scope, x autodiff.Var, keys []rng.Key) {
 // Losses is one of each kind, with default parameters.
 func Losses() []Loss { return losses.All() }
 
+// RegisterLoss makes a loss of the caller's own known to DecodeLoss by its Kind; fields that are absent from a description
+// keep the values that they have in defaults, a struct. A kind that is taken is an error.
+func RegisterLoss(defaults Loss) error { return losses.Register(defaults) }
+
 // DecodeLoss reads {"kind": "dsm", "weight": "likelihood"}: absent fields keep their defaults, unknown ones are errors.
 func DecodeLoss(data []byte) (Loss, error) { return decode(losses, data) }
 

@@ -40,7 +40,7 @@ func (c ODEConfig) Kind() string { return "flow-density" }
 func (c ODEConfig) Validate() error {
 	k := config.Check(c.Kind())
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
-	k.Name("solver", c.Solver, "euler", "heun", "rk4", "dopri5")
+	k.Name("solver", c.Solver, solvers.list()...)
 	k.Int("steps", c.Steps, 0, config.MostSteps)
 	k.That(c.Steps > 0 || c.tableau().Err != nil, "steps", c.Steps, "be positive: %s has no error estimate", c.Solver)
 	k.Name("grid", c.Grid, "t", "log t")
@@ -58,13 +58,10 @@ func (c ODEConfig) Validate() error {
 	return k.Err()
 }
 
+// tableau returns the method that Solver names, one without stages when there is none.
 func (c ODEConfig) tableau() Tableau {
-	for _, t := range Tableaus() {
-		if t.Name == c.Solver {
-			return t
-		}
-	}
-	return Tableau{}
+	t, _ := solvers.get(c.Solver)
+	return t
 }
 
 // DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.

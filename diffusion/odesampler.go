@@ -14,7 +14,7 @@ type ODESampler struct {
 	Steps    int         `json:"steps"`
 	T0       float64     `json:"t0"`
 	Order    int         `json:"order"`
-	Grid     string      `json:"grid"` // "uniform" or "level"
+	Grid     string      `json:"grid"` // "uniform" in t, "level" in log(sigma/alpha), or one of RegisterTimeGrid
 	Final    bool        `json:"final"`
 }
 
@@ -30,7 +30,7 @@ func (f ODESampler) Kind() string { return "flow" }
 func (f ODESampler) Validate() error {
 	c := config.Check("flow")
 	c.Int("order", f.Order, 1, 2)
-	c.Name("grid", f.Grid, "uniform", "level")
+	c.Name("grid", f.Grid, timeGrids.list()...)
 	c.Also(validateContinuous("flow", f.Schedule, f.Steps, f.T0))
 	return c.Err()
 }
@@ -44,9 +44,10 @@ func (f ODESampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, er
 	return Run(ctx, f, d, job, func(b *Batch) error {
 		s := f.Schedule
 		b.Begin(TerminalStd(s))
-		grid := UniformGrid(f.Steps+1, s.T(), f.T0)
-		if f.Grid == "level" {
-			grid = LevelGrid(s, f.Steps+1, s.T(), f.T0)
+		times, _ := timeGrids.get(f.Grid)
+		grid := times(s, f.Steps+1, s.T(), f.T0)
+		if err := checkGrid(f.Grid, grid, f.Steps+1); err != nil {
+			return err
 		}
 		slope := func(t float64) error { return b.flow(s, t) }
 		for i, t := range grid[:f.Steps] {

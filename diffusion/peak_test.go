@@ -40,7 +40,7 @@ func TestGradientsGiveBackTheTape(t *testing.T) {
 	f.directions(ODEConfig{Trace: RademacherTrace, Probes: 1}, keys)
 	f.gradient([]int{0, 1}, []float64{.1, .2}, x, x, []float64{1, 1}, make([]float64, n*d), nil)
 	e := &ELBO{Denoiser: den, Schedule: DefaultVP(), Shape: autodiff.S(d), DType: autodiff.F64,
-		Config: ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent}}
+		Config: ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: IndependentDraws}}
 	arena := autodiff.NewArena()
 	list, noise := e.draws(keys)
 	e.evaluate(arena, list, noise, x, make([]float64, n), make([]float64, n*d))

@@ -104,7 +104,7 @@ func TestScoreOnSchedule(t *testing.T) {
 
 // TestEDMFixtures: c_in, c_noise, c_skip, c_out against one evaluation of NVlabs/edm, in float32.
 func TestEDMFixtures(t *testing.T) {
-	for dir, prec := range map[string]diffusion.Preconditioning{"edm": diffusion.DefaultEDM(), "edm_ve": diffusion.EDMVE{}} {
+	for dir, prec := range map[string]diffusion.Preconditioning{"edm": diffusion.EDM{SigmaData: .5}, "edm_ve": diffusion.EDMVE{}} {
 		read := func(name string) []float64 { return numtest.Fixture(t, dir+"/"+name) }
 		x, sigma, in, f, noise, out := read("x"), read("t"), read("model_in"), read("model_out"), read("c_noise"), read("out")
 		n := len(x) / len(sigma)
@@ -128,7 +128,7 @@ func TestEDMFixtures(t *testing.T) {
 // TestIDDPM: the noise levels fall from u_0 to u_m = 0, and a level's label is its own index from the end.
 func TestIDDPM(t *testing.T) {
 	p := diffusion.NewIDDPM(1000, .001, .008)
-	u := p.Levels()
+	u := p.NoiseLevels()
 	if u[1000] != 0 || len(u) != 1001 {
 		t.Fatalf("%d levels, the last %g", len(u), u[1000])
 	}

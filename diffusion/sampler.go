@@ -89,6 +89,10 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 // Samplers is one of each kind, with default parameters.
 func Samplers() []Sampler { return samplers.All() }
 
+// RegisterSampler makes a sampler of the caller's own known to DecodeSampler by its Kind; fields that are absent from a
+// description keep the values that they have in defaults, a struct. A kind that is taken is an error.
+func RegisterSampler(defaults Sampler) error { return samplers.Register(defaults) }
+
 // DecodeSampler reads {"kind": "heun", "steps": 40}: absent fields keep their defaults, unknown ones are errors.
 func DecodeSampler(data []byte) (Sampler, error) { return decode(samplers, data) }
 

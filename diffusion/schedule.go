@@ -32,6 +32,10 @@ type Schedule interface {
 // Schedules is one of each kind, with default parameters.
 func Schedules() []Schedule { return schedules.All() }
 
+// RegisterSchedule makes a schedule of the caller's own known to DecodeSchedule by its Kind; fields that are absent from a
+// description keep the values that they have in defaults, a struct. A kind that is taken is an error.
+func RegisterSchedule(defaults Schedule) error { return schedules.Register(defaults) }
+
 // DecodeSchedule reads {"kind": "vp", "beta1": 10}: absent fields keep their defaults, unknown ones are errors.
 func DecodeSchedule(data []byte) (Schedule, error) { return decode(schedules, data) }
 

@@ -84,9 +84,6 @@ func TestConfigsEncode(t *testing.T) {
 	if back, err := diffusion.DecodeDDPM(data); err != nil || back != c {
 		t.Errorf("%s came back as %+v, %v", data, back, err)
 	}
-	if e := diffusion.DefaultEDM(); e.Kind() != "edm" || e.Validate() != nil || (diffusion.EDM{}).Validate() == nil {
-		t.Error("EDM's validation")
-	}
 }
 
 // TestMisuse: keys and times of a wrong number panic with a *autodiff.ShapeError that says so.
