@@ -10,8 +10,8 @@ import (
 	"tweedie/rng"
 )
 
-// TestAllocations: below one allocation for a warm evaluation of a sampler, of a flow with its trace, of the gradient of
-// a divergence, and of a loss with its gradient.
+// TestAllocations checks that a warm evaluation of a sampler, of the ODE with its trace, of the gradient of a
+// divergence, and of a loss with its gradient makes less than one allocation.
 func TestAllocations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sync.Pool forgets on purpose under the race detector, which runs short tests")

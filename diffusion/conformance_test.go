@@ -12,12 +12,12 @@ import (
 	"tweedie/diffusion/internal/numtest"
 )
 
-// perfect is the Gaussian that network doubles know; preconditioned wraps one so that the preconditioning must undo it.
+// perfect returns the Gaussian whose denoiser the network doubles know.
 func perfect() *exact.Gaussian {
 	return numtest.Must(exact.NewGaussian([]float64{.2, -.4, 1}, mat.NewSymDense(3, []float64{1, .3, 0, .3, .5, .1, 0, .1, .2})))
 }
 
-// doubleOf returns F such that DSkip u + DOut F = D: what a perfect network under prec returns.
+// doubleOf returns what a perfect network under prec computes: the F for which DSkip u + DOut F = D.
 func doubleOf(prec diffusion.Preconditioning, sigma []float64) diffusion.Network {
 	return diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		column := func(f func(c diffusion.Coefs) float64) autodiff.Var {
@@ -34,6 +34,7 @@ func doubleOf(prec diffusion.Preconditioning, sigma []float64) diffusion.Network
 	})
 }
 
+// preconditions checks a preconditioning by a perfect network, whose output it must turn back into D and the score.
 func preconditions(prec diffusion.Preconditioning) func(*testing.T) {
 	return func(t *testing.T) {
 		d := diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
@@ -44,6 +45,7 @@ func preconditions(prec diffusion.Preconditioning) func(*testing.T) {
 	}
 }
 
+// scored is a denoiser with the score that a preconditioning gives it.
 type scored struct {
 	diffusion.Denoiser
 	prec diffusion.Preconditioning
@@ -86,19 +88,20 @@ var rows = map[string]func(*testing.T){
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
 	"Heun": samples(diffusion.DefaultHeun()), "EulerMaruyama": samples(diffusion.DefaultEulerMaruyama()),
 	"ODESampler": samples(diffusion.DefaultODESampler()),
-	"ODEPrior":   flowPrior, "ELBO": elbo,
+	"ODEPrior":   odePrior, "ELBO": elbo,
 	"DSM": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultDSM()) }, "EDMLoss": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultEDMLoss()) },
 }
 
-// flowPrior takes fixed steps: the differences of a value with controlled steps also see the steps change.
-func flowPrior(t *testing.T) {
+// odePrior checks the ODE density with fixed steps, since differences of a value with controlled steps also see the
+// steps change.
+func odePrior(t *testing.T) {
 	c := diffusion.DefaultODE()
 	c.Solver, c.Steps, c.Probes = "rk4", 20, 3
 	mix := two()
 	difftest.Prior(t, &diffusion.ODEPrior{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c}, 1, 1e-7)
 }
 
-// elbo draws its times sample by sample: spread over the batch they depend on it.
+// elbo checks the bound with times drawn sample by sample, since times spread over the batch depend on it.
 func elbo(t *testing.T) {
 	c := diffusion.DefaultELBO()
 	c.Strata, c.Draws = diffusion.BySample, 2
@@ -106,7 +109,7 @@ func elbo(t *testing.T) {
 	difftest.Prior(t, &diffusion.ELBO{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c, DType: autodiff.F64}, 1, 1e-7)
 }
 
-// learned is a denoiser whose network returns its mean first and a variance after it.
+// learned checks the denoiser of a network that returns its output F first and a variance after it.
 func learned(t *testing.T) {
 	prec := diffusion.Eps{Levels: vp}
 	difftest.Denoiser(t, diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
@@ -129,7 +132,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestSamplerReferences compares with the variances printed in red-diff.md 8.4.
+// TestSamplerReferences compares with variances that were computed independently, by the samplers' recursions on N(0,
+// c).
 func TestSamplerReferences(t *testing.T) {
 	a := diffusion.DefaultAncestral()
 	for c, v := range map[float64]float64{.01: .00928, .25: .24613, 1: .99107, 4: 3.97478} {

@@ -8,8 +8,8 @@ import (
 	"tweedie/diffusion/internal/numtest"
 )
 
-// Float32 tables against torch: betas and cumulative products of DDPMScheduler of diffusers at some steps, with
-// torch.linspace and torch.cumprod. Products differ by the last bits of the betas.
+// TestSingleTables compares float32 tables with torch: betas and cumulative products of diffusers' DDPMScheduler at
+// some steps, by torch.linspace and torch.cumprod. The products differ by the last bits of the betas.
 func TestSingleTables(t *testing.T) {
 	type point struct {
 		step       int
@@ -46,7 +46,7 @@ func TestSingleTables(t *testing.T) {
 	}
 }
 
-// Mistakes are named, and a list survives JSON.
+// TestSingleFields checks that mistakes are named, and that a list of betas survives JSON.
 func TestSingleFields(t *testing.T) {
 	for want, c := range map[string]DDPMConfig{
 		"there are 2 betas and 3":   {Betas: SingleGiven, Steps: 3, Given: "0.1,0.2"},

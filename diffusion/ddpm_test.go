@@ -7,7 +7,7 @@ import (
 	"tweedie/diffusion/internal/numtest"
 )
 
-// TestDDPMTables compares with guided-diffusion's float64 tables to 1e-12.
+// TestDDPMTables compares with the float64 tables of guided-diffusion to 1e-12.
 func TestDDPMTables(t *testing.T) {
 	for name, c := range map[string]DDPMConfig{
 		"linear1000":         {Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Variance: FixedSmall},
@@ -43,7 +43,7 @@ func TestDDPMTables(t *testing.T) {
 	}
 }
 
-// TestDDPMValues is red-diff.md T1, the printed abar and r at 1e-6, and the network's label at every kept step.
+// TestDDPMValues compares abar and sigma/alpha with printed values to 1e-6, and checks the label at every kept step.
 func TestDDPMValues(t *testing.T) {
 	d := numtest.Must(DefaultDDPM().Build())
 	for i, want := range map[int]float64{0: .9999, 9: .998105, 99: .897018, 249: .524085, 499: .0785872, 749: 3.35055e-3, 899: 2.75206e-4, 999: 4.03583e-5} {
@@ -75,7 +75,7 @@ func TestDDPMValues(t *testing.T) {
 	numtest.Within(t, "rescaled label", half.Level(half.Ratio(100)).Label, 200, 0)
 }
 
-// TestRespaceRounding: a step halfway between two is rounded to the even one, as Python's round does.
+// TestRespaceRounding checks that a step halfway between two is rounded to the even one, as Python's round does.
 func TestRespaceRounding(t *testing.T) {
 	for n, want := range map[int][3]int{6: {0, 2, 5}, 4: {0, 2, 3}} {
 		keep, err := respace(n, "3")

@@ -5,28 +5,31 @@ import (
 	"tweedie/diffusion/internal/batch"
 )
 
-// Denoiser is D(u, sigma) = E[x_0 | u = x_0 + sigma n], n ~ N(0, I), in the variance-exploding picture.
+// Denoiser computes the posterior mean D(u, sigma) = E[x_0 | u = x_0 + sigma n], n ~ N(0, I), of clean data given noisy
+// data in the variance-exploding parameterization.
 type Denoiser interface {
-	// Denoise is D of u [B,...] in the shape of u; sample b has noise level sigma[b] > 0. It is differentiable with
-	// respect to u, twice, on a recording scope; sigma is valid during the call only.
-	// It panics with a *autodiff.ShapeError when len(sigma) is not B.
+	// Denoise returns D(u, sigma) for u [B,...], in the shape of u; sample b has noise level sigma[b] > 0. The result
+	// can be differentiated with respect to u, twice, on a recording scope. sigma is valid during the call only. It
+	// panics with a *autodiff.ShapeError when len(sigma) is not B.
 	Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 }
 
-// Scorer is a Denoiser that also has the score without the cancellation in (D - u)/sigma^2.
+// Scorer is a Denoiser that also computes the score, without the cancellation in (D - u)/sigma^2.
 type Scorer interface {
 	Denoiser
-	// Score is grad_u log p(u; sigma), [B,...]; p(.; sigma) is the density of x_0 + sigma n. It panics as Denoise does.
+	// Score returns grad_u log p(u; sigma), [B,...], where p(.; sigma) is the density of x_0 + sigma n. It panics as
+	// Denoise does.
 	Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 }
 
-// Network is what was trained: a function of images x [B,...] and one number for each sample.
+// Network is a trained function of images x [B,...] and one number for each sample.
 type Network interface {
-	// Forward is the network's output; label[b] is the conditioning of sample b, valid during the call only.
+	// Forward returns the network's output. label[b] conditions sample b, on a time or a noise level; label is valid
+	// during the call only.
 	Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var
 }
 
-// NetworkFunc makes a function a Network.
+// NetworkFunc is a Network made of a function.
 type NetworkFunc func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var
 
 // Forward calls f.
@@ -34,7 +37,7 @@ func (f NetworkFunc) Forward(s *autodiff.Scope, x autodiff.Var, label []float64)
 	return f(s, x, label)
 }
 
-// DenoiserFunc makes a function a Denoiser.
+// DenoiserFunc is a Denoiser made of a function.
 type DenoiserFunc func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 
 // Denoise calls f.
@@ -42,13 +45,14 @@ func (f DenoiserFunc) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64
 	return f(s, u, sigma)
 }
 
-// Typed runs Net in element type DType whatever the scope around it has: a float32 network in a float64 solve.
+// Typed is a Network that runs Net in element type DType, whatever type the scope around it has: a float32 network
+// inside a float64 ODE solve.
 type Typed struct {
 	Net   Network
 	DType autodiff.DType
 }
 
-// Forward casts x to DType and the output back.
+// Forward casts x to DType, runs Net, and casts the output back to the type of s.
 func (t Typed) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	if s.DType() == t.DType {
 		return t.Net.Forward(s, x, label)
@@ -62,18 +66,19 @@ func (t Typed) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autod
 	return y
 }
 
-// FirstChannels keeps the first C channels (axis 1) of Net's output: the mean of a network that also learns a variance.
+// FirstChannels is a Network that keeps the first C channels (axis 1) of Net's output: the mean of a network that also
+// learns a variance.
 type FirstChannels struct {
 	Net Network
 	C   int
 }
 
-// Forward is Net's output [B,0:C,...].
+// Forward returns the channels 0 to C-1 of Net's output, [B,C,...].
 func (f FirstChannels) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return s.Slice(f.Net.Forward(s, x, label), 1, 0, f.C)
 }
 
-// ScoreOf is grad_u log p(u; sigma), [B,...]: d's own Score, or (D - u)/sigma^2.
+// ScoreOf returns grad_u log p(u; sigma), [B,...]: by d's own Score where it has one, otherwise as (D - u)/sigma^2.
 func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) autodiff.Var {
 	if sc, ok := d.(Scorer); ok {
 		return sc.Score(s, u, sigma)
@@ -85,8 +90,9 @@ func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) aut
 	return y
 }
 
-// Score is grad_x log p_t(x) = grad_u log p(u; sigma/alpha)/alpha at u = x/alpha, for x [B,...] and times t in (0, T]
-// of a schedule. It can be differentiated twice with respect to x.
+// Score returns grad_x log p_t(x) for x [B,...] at the times t in (0, T] of a schedule, one for each sample. With u =
+// x/alpha it is grad_u log p(u; sigma/alpha)/alpha. It can be differentiated twice with respect to x, and panics with a
+// *autodiff.ShapeError when len(t) is not B.
 func Score(s *autodiff.Scope, d Denoiser, sched Schedule, x autodiff.Var, t []float64) autodiff.Var {
 	batch.Check("score", x, t)
 	c := s.Enter("score")

@@ -7,15 +7,16 @@ import (
 	"tweedie/rng"
 )
 
-// Weightings of denoising score matching by time.
+// Weightings w(t) of denoising score matching.
 const (
 	SigmaSquaredWeight = "sigma2"     // ||sigma s + z||^2/2
 	LikelihoodWeight   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
 )
 
-// DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t uniform on [TMin, T],
-// x_t = alpha x + sigma z, and w(t) ||sigma s(x_t, t) + z||^2/2. With Importance, t has density g^2/(sigma^2 Z) and the
-// likelihood weight becomes the constant Z: the same expectation, less noise.
+// DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t is uniform on [TMin, T], x_t
+// = alpha x + sigma z, and the loss is w(t) ||sigma s(x_t, t) + z||^2/2. With Importance, t is drawn with density
+// g^2/(sigma^2 Z) instead, and the likelihood weight becomes the constant Z = int g^2/sigma^2 dt: the same expectation
+// with less variance.
 type DSM struct {
 	Schedule   AnySchedule `json:"schedule"`
 	TMin       float64     `json:"t_min"`
@@ -24,15 +25,15 @@ type DSM struct {
 	Mean       bool        `json:"mean"`       // mean over a sample's elements and not their sum
 }
 
-// DefaultDSM is the sigma^2 weight on VP from 1e-5.
+// DefaultDSM returns the sigma^2 weight on VP from TMin = 1e-5, as a mean over elements.
 func DefaultDSM() DSM {
 	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquaredWeight, Mean: true}
 }
 
-// Kind is "dsm".
+// Kind returns "dsm".
 func (l DSM) Kind() string { return "dsm" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (l DSM) Validate() error {
 	if l.Schedule.Schedule == nil {
 		return config.Errorf("dsm", "schedule", "is missing")
@@ -46,7 +47,8 @@ func (l DSM) Validate() error {
 	return c.Err()
 }
 
-// Loss is mean_b w(t_b) ||sigma s + z||^2/2.
+// Loss returns the mean over the batch x [B,...] of w(t_b) ||sigma s + z||^2/2, of one element; sample b draws t and z
+// from keys[b].
 func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var {
 	c := s.Enter("dsm")
 	sched := l.Schedule.Schedule

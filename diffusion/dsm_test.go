@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// expected is the DSM loss of the exact denoiser of N(0, c), by quadrature over the times.
+// expected returns the DSM loss of the exact denoiser of N(0, c), by quadrature over the times.
 func expected(l diffusion.DSM, c float64) float64 {
 	s := l.Schedule
 	rest := func(t float64) float64 { // E (sigma s + z)^2
@@ -33,8 +33,8 @@ func expected(l diffusion.DSM, c float64) float64 {
 	return numeric.LogSimpson(rest, l.TMin, s.T(), 4000) / length
 }
 
-// TestDSM: with the exact denoiser, every weighting on every schedule has its closed-form value; N = 8,000 samples of
-// 4 elements, 4 standard errors. Sum and mean over elements differ by the factor 4.
+// TestDSM checks that with the exact denoiser every weighting on every schedule has its closed-form value, within 4
+// standard errors over 8,000 samples of 4 elements. Sum and mean over elements differ by the factor 4.
 func TestDSM(t *testing.T) {
 	const n, d, c = 8000, 4, .3
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, d), numtest.Repeat(c, d)))
@@ -75,6 +75,7 @@ func TestDSM(t *testing.T) {
 	}
 }
 
+// imageKeys returns a key for each of n images.
 func imageKeys(k rng.Key, n int) []rng.Key {
 	keys := make([]rng.Key, n)
 	for i := range keys {
@@ -83,8 +84,8 @@ func imageKeys(k rng.Key, n int) []rng.Key {
 	return keys
 }
 
-// TestEDMLoss: on N(0, s_d^2) data a network that returns 0 under EDM's preconditioning has loss 1 an element, as has the
-// exact denoiser. N = 20,000 images of one element, 4 standard errors.
+// TestEDMLoss checks that on N(0, SigmaData^2) data a network that returns 0 under EDM's preconditioning has loss 1 an
+// element, and the exact denoiser too, within 4 standard errors over 20,000 images of one element.
 func TestEDMLoss(t *testing.T) {
 	l := diffusion.DefaultEDMLoss()
 	zero := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var { return s.Zeros(x.Shape()) })
@@ -102,7 +103,7 @@ func TestEDMLoss(t *testing.T) {
 	}
 }
 
-// TestLossTerms: one sample's loss is its formula at the level and the noise that its key gives.
+// TestLossTerms checks that the loss of one sample is its formula, at the level and the noise that its key gives.
 func TestLossTerms(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.1, 3), []float64{.1, .3, .5}))
 	x := []float64{.3, -.2, .8}
@@ -152,7 +153,7 @@ func TestLossTerms(t *testing.T) {
 	}
 }
 
-// TestLossGradient: the derivative by a parameter is the finite difference, in both losses.
+// TestLossGradient compares the derivative with respect to a parameter with a finite difference, for every loss.
 func TestLossGradient(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 3), numtest.Repeat(.3, 3)))
 	p := autodiff.NewParam("gain", autodiff.S(1))

@@ -13,12 +13,13 @@ import (
 	"tweedie/rng"
 )
 
+// elboOf returns the bound of a denoiser on VP, in float64.
 func elboOf(d diffusion.Denoiser, shape autodiff.Shape, c diffusion.ELBOConfig) *diffusion.ELBO {
 	return &diffusion.ELBO{Denoiser: d, Schedule: diffusion.DefaultVP(), Shape: shape, Config: c, DType: autodiff.F64, Batch: 256}
 }
 
-// TestELBOUnbiased is T12's other half: 4,000 draws of every kind, on every schedule, have the closed form's mean within
-// 4 standard errors, values and gradients alike.
+// TestELBOUnbiased checks that 4,000 draws of every kind, on every schedule, have the mean of the closed form within 4
+// standard errors, for values and gradients alike.
 func TestELBOUnbiased(t *testing.T) {
 	ring := exact.Ring16()
 	x := numtest.Vector(rng.New(61), 16)
@@ -68,8 +69,8 @@ func TestELBOUnbiased(t *testing.T) {
 	}
 }
 
-// TestELBOWithoutNoise: on N(m, v I) with the control variate's own v, antithetic noise and ||x - m||^2 = v D, every draw
-// gives the closed form itself.
+// TestELBOWithoutNoise checks that every draw gives the closed form itself on N(m, v I), with the control variate's own
+// v, antithetic noise, and ||x - m||^2 = v D.
 func TestELBOWithoutNoise(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.5, 4), numtest.Repeat(.25, 4)))
 	x := []float64{1, 0, 1, 1}
@@ -89,7 +90,7 @@ func TestELBOWithoutNoise(t *testing.T) {
 	}
 }
 
-// moments is the mean and the deviation of x[at], x[at+stride], ...
+// moments returns the mean and the standard deviation of x[at], x[at+stride], ...
 func moments(x []float64, stride, at int) (mean, std float64) {
 	n := float64(len(x) / stride)
 	for i := at; i < len(x); i += stride {
@@ -101,7 +102,8 @@ func moments(x []float64, stride, at int) (mean, std float64) {
 	return mean, math.Sqrt(std)
 }
 
-// TestELBOStrata: times spread over the batch give the batch's mean a smaller deviation than independent ones.
+// TestELBOStrata checks that times spread over the batch give the mean over the batch a smaller deviation than
+// independent ones.
 func TestELBOStrata(t *testing.T) {
 	ring := exact.Ring16()
 	spread := func(c diffusion.ELBOConfig) float64 {
@@ -131,8 +133,8 @@ func TestELBOStrata(t *testing.T) {
 	}
 }
 
-// TestELBOSpread: one draw's deviation on N(0, 0.25 I), D = 64, is below the 114 nats (importance) and 98 nats
-// (uniform) that the bound without control variates has. N = 1,000.
+// TestELBOSpread checks, with 1,000 draws on N(0, 0.25 I) of 64 elements, that the deviation of one draw is below the
+// 114 nats (importance) and 98 nats (uniform) that the bound without control variates has.
 func TestELBOSpread(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 64), numtest.Repeat(.25, 64)))
 	x, keys := make([]float64, 64000), imageKeys(rng.New(66), 1000)
@@ -163,7 +165,7 @@ func TestELBOSpread(t *testing.T) {
 	}
 }
 
-// TestELBOGradient: the gradient is that of the value with its draws held, by differences, through a network.
+// TestELBOGradient compares the gradient through a network with differences of the value, the draws held fixed.
 func TestELBOGradient(t *testing.T) {
 	for _, c := range []diffusion.ELBOConfig{diffusion.DefaultELBO(), {T0: 1e-2, Variance: 2, Draws: 3, Strata: diffusion.BySample, Antithetic: true}} {
 		e := elboOf(netPrior(4, diffusion.DefaultODE()).Denoiser, autodiff.S(4), c)
@@ -190,7 +192,8 @@ func TestELBOGradient(t *testing.T) {
 	}
 }
 
-// TestELBOReproducible: same keys, same bytes, whatever the rows of an evaluation; alone too, but for ByBatch.
+// TestELBOReproducible checks that the same keys give the same bytes whatever is computed in one evaluation, and for a
+// sample alone.
 func TestELBOReproducible(t *testing.T) {
 	c := diffusion.DefaultELBO()
 	c.Strata, c.Draws = diffusion.BySample, 3

@@ -2,7 +2,7 @@ package diffusion
 
 import "tweedie/internal/config"
 
-// How the times of the bound's draws are spread.
+// Ways to spread the times of the bound's draws.
 const (
 	IndependentDraws = "independent" // each on its own
 	BySample         = "sample"      // one in each of n equal strata for the n draws of a sample
@@ -19,15 +19,16 @@ type ELBOConfig struct {
 	Variance   float64 `json:"variance"`   // what the control variate takes for the data's variance; b is unbiased with any
 }
 
-// DefaultELBO is one importance-drawn time a sample, spread over the batch, for data of standard deviation 1/2.
+// DefaultELBO returns one time a sample, drawn by importance and spread over the batch, and a control variate for data
+// of standard deviation 1/2.
 func DefaultELBO() ELBOConfig {
 	return ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Strata: ByBatch, Variance: 0.25}
 }
 
-// Kind is "elbo".
+// Kind returns "elbo".
 func (c ELBOConfig) Kind() string { return "elbo" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (c ELBOConfig) Validate() error {
 	k := config.Check("elbo")
 	k.Float("t0", c.T0, leastTime, config.BelowOne)

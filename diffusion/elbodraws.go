@@ -8,13 +8,13 @@ import (
 	"tweedie/rng"
 )
 
-// draw is one term of the estimate: coef (||r score(x + r z, r) + z||^2 - k^2 (||z||^2 - D) - D shape) of a sample.
+// draw is one term of a sample's estimate, coef (||r score(x + r z, r) + z||^2 - k^2 (||z||^2 - D) - D shape).
 type draw struct {
 	sample, index     int
 	r, coef, k, shape float64
 }
 
-// draws is the rows to evaluate, those of a sample together, and their normals.
+// draws returns the terms to evaluate, the terms of a sample one after the other, and the D normals z of each.
 func (e *ELBO) draws(keys []rng.Key) (list []draw, noise []float64) {
 	c, s, d := e.Config, e.Schedule, e.Dim()
 	z := s.Weight(c.T0, s.T())
@@ -63,8 +63,8 @@ func (e *ELBO) draws(keys []rng.Key) (list []draw, noise []float64) {
 	return list, noise
 }
 
-// evaluate adds the rows' terms to terms [B,Draws] and, unless grad is nil, takes their gradient, averaged over the
-// draws, off grad.
+// evaluate computes the given terms, adds them to terms [B,Draws] and, unless grad is nil, subtracts their gradient,
+// averaged over the draws of a sample, from grad [B,D].
 func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, grad []float64) {
 	d := e.Dim()
 	mode := autodiff.Eval

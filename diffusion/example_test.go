@@ -10,7 +10,7 @@ import (
 	"tweedie/rng"
 )
 
-// The log-density at the mean of a prior along the probability flow, and exactly.
+// The log-density at the mean of a prior, along the probability-flow ODE and exactly.
 func ExampleODEPrior() {
 	g, _ := exact.NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
 	c := diffusion.DefaultODE()
@@ -21,7 +21,7 @@ func ExampleODEPrior() {
 	// Output: -0.45 -0.45 <nil>
 }
 
-// A schedule from a description: what is not said keeps its default, what is unknown is an error.
+// A schedule from a description: a field that is absent keeps its default, and a wrong one is an error.
 func ExampleDecodeSchedule() {
 	s, err := diffusion.DecodeSchedule([]byte(`{"kind": "vp", "beta1": 10}`))
 	fmt.Printf("%+v %v\n", s, err)
@@ -32,7 +32,7 @@ func ExampleDecodeSchedule() {
 	// vp: beta1 is -1; it must lie between 0.1 and 100
 }
 
-// Two samples of a mixture by EDM's sampler: one key a sample, so each is the same alone and among others.
+// Two samples of a mixture by EDM's sampler, with one key for each: a sample is the same alone and among others.
 func ExampleHeun() {
 	a, _ := exact.NewDiagonalGaussian([]float64{-1}, []float64{.01})
 	b, _ := exact.NewDiagonalGaussian([]float64{1}, []float64{.01})
@@ -46,7 +46,7 @@ func ExampleHeun() {
 	// Output: 2 35 <nil>
 }
 
-// A network that predicts the noise of a VP process becomes a denoiser, and a score.
+// A network that predicts the noise of a VP process becomes a denoiser with a score.
 func ExamplePreconditioned() {
 	// What a perfect network returns for data that are all zero: x_t is nothing but noise.
 	net := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {

@@ -16,8 +16,9 @@ import (
 	"tweedie/rng"
 )
 
-// TestForwardSDE is T2: Euler-Maruyama on dx = f x dt + g dw from x_0 = 2, 100,000 paths, 1,000 steps a unit of time,
-// has the schedule's mean alpha x_0 within 0.01 and deviation sigma within 1% at t = 0.5. VE begins with its SigmaMin.
+// TestForwardSDE integrates dx = f x dt + g dw from x_0 = 2 by Euler-Maruyama, on 100,000 paths with 1,000 steps a unit
+// of time, and finds the schedule's mean alpha x_0 within 0.01 and its deviation sigma within 1% at t = 0.5. VE begins
+// with its SigmaMin.
 func TestForwardSDE(t *testing.T) {
 	if testing.Short() {
 		t.Skip("150 million normals")
@@ -45,8 +46,8 @@ func TestForwardSDE(t *testing.T) {
 	}
 }
 
-// TestDenoiserIsPosteriorMean: D(u, r) is the mean of the exact posterior under u = x_0 + r n (red-diff.md 8.1, T3), and
-// eps and the Jacobian are the Gaussian's formulas (T2): J = alpha C (alpha^2 C + s^2)^-1 for D as a function of x_t.
+// TestDenoiserIsPosteriorMean checks that D(u, r) is the mean of the exact posterior under u = x_0 + r n, and that eps
+// and the Jacobian of D as a function of x_t are the Gaussian's formulas, J = alpha C (alpha^2 C + sigma^2)^-1.
 func TestDenoiserIsPosteriorMean(t *testing.T) {
 	eye := mat.NewDiagDense(5, numtest.Repeat(1, 5))
 	for name, p := range difftest.Priors() {
@@ -114,8 +115,8 @@ func TestDenoiserIsPosteriorMean(t *testing.T) {
 	}
 }
 
-// TestProcessors: samples, densities, bounds and gradients of a prior large enough for its products to be cut into
-// blocks are the same bytes for GOMAXPROCS = 1 and 2, and for a sample alone.
+// TestProcessors checks that samples, densities, bounds and gradients have the same bytes for GOMAXPROCS = 1 and 2, and
+// for a sample alone, with a prior that is large enough for its products to be cut into blocks.
 func TestProcessors(t *testing.T) {
 	const d, n = 96, 24
 	g := numtest.Must(exact.NewGaussian(numtest.Repeat(.3, d), difftest.Covariance(rng.New(94), d)))
@@ -124,7 +125,7 @@ func TestProcessors(t *testing.T) {
 	for _, k := range keys {
 		x = append(x, numtest.Vector(k, d)...)
 	}
-	flow := flowOf(g, diffusion.ODEConfig{T0: 1e-3, Solver: "rk4", Steps: 4, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 2})
+	flow := odeOf(g, diffusion.ODEConfig{T0: 1e-3, Solver: "rk4", Steps: 4, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 2})
 	bound := elboOf(g, autodiff.S(d), diffusion.ELBOConfig{T0: 1e-3, Draws: 2, Strata: diffusion.BySample, Variance: 1})
 	run := func(procs int, lo, hi int) []float64 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
@@ -162,8 +163,8 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
-// TestFloat32Network: a float32 network in the float64 solve gives the float64 network's density and gradient to
-// single precision.
+// TestFloat32Network checks that a float32 network inside the float64 solve gives the density and gradient of the
+// float64 network to single precision.
 func TestFloat32Network(t *testing.T) {
 	c := diffusion.ODEConfig{T0: .01, Solver: "rk4", Steps: 20, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 2}
 	double, single := netPrior(4, c), netPrior(4, c)

@@ -7,11 +7,11 @@ import (
 	"tweedie/internal/config"
 )
 
-// Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding picture: dx/dsigma = (x - D)/sigma
-// on the grid Karras(Steps, SigmaMin, SigmaMax, Rho) followed by 0, by Heun's method (Order 2) or Euler's (Order 1).
-// With Churn > 0, noise is put back before each step whose sigma lies in [ChurnMin, ChurnMax]: sigma grows by the
-// factor 1 + min(Churn/Steps, sqrt 2 - 1), with normals of standard deviation ChurnNoise.
-// It takes Order*Steps - (Order - 1) evaluations.
+// Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding parameterization. It integrates
+// dx/dsigma = (x - D)/sigma over the noise levels of KarrasGrid(Steps, SigmaMin, SigmaMax, Rho), or of another Grid,
+// followed by 0: by Heun's method (Order 2) or by Euler's (Order 1). With Churn > 0, noise is put back before each step
+// whose sigma lies in [ChurnMin, ChurnMax]: sigma grows by the factor 1 + min(Churn/Steps, sqrt 2 - 1), and the noise
+// added has the matching standard deviation times ChurnNoise. It takes Order*Steps - (Order - 1) evaluations.
 type Heun struct {
 	Steps      int     `json:"steps"`
 	SigmaMin   float64 `json:"sigma_min"`
@@ -26,15 +26,15 @@ type Heun struct {
 	Grid string `json:"grid,omitempty"` // "" is KarrasGrid with Rho; "log", or one of RegisterNoiseGrid
 }
 
-// DefaultHeun is EDM's deterministic sampler with 18 steps, 35 evaluations.
+// DefaultHeun returns EDM's deterministic sampler with 18 steps and 35 evaluations.
 func DefaultHeun() Heun {
 	return Heun{Steps: 18, SigmaMin: 0.002, SigmaMax: 80, Rho: 7, Order: 2, ChurnNoise: 1}
 }
 
-// Kind is "heun".
+// Kind returns "heun".
 func (h Heun) Kind() string { return "heun" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (h Heun) Validate() error {
 	c := config.Check("heun")
 	c.Int("steps", h.Steps, 2, config.MostSteps)
@@ -52,7 +52,7 @@ func (h Heun) Validate() error {
 	return c.Err()
 }
 
-// Evaluations is Order*Steps - (Order - 1).
+// Evaluations returns Order*Steps - (Order - 1): the last step, to sigma = 0, is always Euler's.
 func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 
 // Sample draws one sample for each key of job.
@@ -99,7 +99,7 @@ func (b *Batch) pull(sigma float64) error {
 	return nil
 }
 
-// churn puts noise back at level sigma and returns the level that the state then has.
+// churn adds noise to the batch at level sigma, where Churn asks for it, and returns the level that the state then has.
 func (h Heun) churn(b *Batch, sigma float64) float64 {
 	if h.Churn == 0 || sigma < h.ChurnMin || (h.ChurnMax > 0 && sigma > h.ChurnMax) {
 		return sigma

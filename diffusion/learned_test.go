@@ -8,8 +8,8 @@ import (
 	"tweedie/diffusion/internal/numtest"
 )
 
-// TestLearnedRange compares one step's mean and variance with guided-diffusion's p_mean_variance (float32), the
-// network's output going through LearnedVariance.
+// TestLearnedRange compares the mean and variance of one step, through LearnedVariance, with guided-diffusion's
+// p_mean_variance in float32.
 func TestLearnedRange(t *testing.T) {
 	read := func(name string) []float64 { return numtest.Fixture(t, "schedules/pmv_ddim100_"+name) }
 	x, out, index := read("x"), read("model_output"), read("t_index")
@@ -62,7 +62,8 @@ func TestLearnedRange(t *testing.T) {
 	}
 }
 
-// TestVariances: the fixed variances are beta~ and beta, entry 0 of both held at beta~_1; v = -1 and 1 reach them.
+// TestVariances checks that the fixed variances are beta~ and beta, both with entry 0 held at beta~_1, and that v = -1
+// and v = 1 reach them.
 func TestVariances(t *testing.T) {
 	c := DefaultDDPM()
 	small := numtest.Must(c.Build())

@@ -53,7 +53,7 @@ func (n *named[T]) list() []string {
 // String lists the names for an error, "euler, heun, rk4".
 func (n *named[T]) String() string { return strings.Join(n.list(), ", ") }
 
-// builtin returns a table of what the package itself has, names and values in turn.
+// builtin returns a table with the entries of the package itself.
 func builtin[T any](what string, entries ...entry[T]) *named[T] {
 	n := &named[T]{what: what}
 	for _, e := range entries {
@@ -64,6 +64,7 @@ func builtin[T any](what string, entries ...entry[T]) *named[T] {
 	return n
 }
 
+// entry is a name and what it stands for.
 type entry[T any] struct {
 	name  string
 	value T

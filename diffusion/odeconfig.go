@@ -4,15 +4,15 @@ import (
 	"tweedie/internal/config"
 )
 
-// Ways to find the trace of the flow's Jacobian: all D unit vectors, or the mean of e'Je over probes e of random signs
-// or normals (Hutchinson 1990; Skilling 1989).
+// Ways to find the trace of the Jacobian of the ODE: exactly from all D unit vectors, or as the mean of e'Je over
+// probes e of random signs or of normals (Hutchinson 1990; Skilling 1989).
 const (
 	ExactTrace      = "exact"
 	RademacherTrace = "rademacher"
 	GaussianTrace   = "gaussian"
 )
 
-// ODEConfig says how the log-density of a prior is integrated along the probability flow.
+// ODEConfig says how the log-density of a prior is integrated along the probability-flow ODE.
 type ODEConfig struct {
 	T0       float64 `json:"t0"`        // the value is that of p_t0; there is no correction to t = 0
 	Solver   string  `json:"solver"`    // "euler", "heun", "rk4" or "dopri5"
@@ -28,15 +28,16 @@ type ODEConfig struct {
 	Adjoint  bool    `json:"adjoint"`   // gradients by the continuous adjoint instead of the discretised solve
 }
 
-// DefaultFlow is 16 sign probes and Dormand-Prince at tolerances 1e-5 and 1e-7 in log t from 1e-3.
+// DefaultODE returns Dormand-Prince with controlled steps of log t from 1e-3, at tolerances 1e-5 and 1e-7, and 16
+// probes of random signs.
 func DefaultODE() ODEConfig {
 	return ODEConfig{T0: 1e-3, Solver: "dopri5", Grid: "log t", RTol: 1e-5, ATol: 1e-7, LTol: 1e-3, MaxSteps: 10000, Trace: RademacherTrace, Probes: 16}
 }
 
-// Kind is "flow-density".
+// Kind returns "flow-density".
 func (c ODEConfig) Kind() string { return "flow-density" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (c ODEConfig) Validate() error {
 	k := config.Check(c.Kind())
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
@@ -64,8 +65,8 @@ func (c ODEConfig) tableau() Tableau {
 	return t
 }
 
-// DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.
+// DecodeODE reads {"kind": "flow-density", "probes": 4} onto DefaultODE; an unknown field is an error.
 func DecodeODE(data []byte) (ODEConfig, error) { return decode(odes, data) }
 
-// EncodeFlow writes what DecodeFlow reads, with every field.
+// EncodeODE writes what DecodeODE reads, with every field.
 func EncodeODE(c ODEConfig) ([]byte, error) { return odes.Encode(c) }

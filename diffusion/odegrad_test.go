@@ -16,7 +16,7 @@ import (
 	"tweedie/rng"
 )
 
-// randomNet is a score network of two layers, x + 0.3 W2 tanh(W1 [x, t] + b): no symmetry, no closed form.
+// randomNet returns a score network of two layers, x + 0.3 W2 tanh(W1 [x, t] + b): no symmetry, no closed form.
 func randomNet(d, hidden int) diffusion.Network {
 	k := rng.New(51)
 	w1, w2, b := numtest.Vector(k.Split("w1", 0), (d+1)*hidden), numtest.Vector(k.Split("w2", 0), hidden*d), numtest.Vector(k.Split("b", 0), hidden)
@@ -31,6 +31,7 @@ func randomNet(d, hidden int) diffusion.Network {
 	})
 }
 
+// netPrior returns the ODE density of randomNet on VP.
 func netPrior(d int, c diffusion.ODEConfig) *diffusion.ODEPrior {
 	return &diffusion.ODEPrior{
 		Denoiser: diffusion.Preconditioned{randomNet(d, 8), diffusion.ScoreOutput{diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 1}}},
@@ -38,12 +39,12 @@ func netPrior(d int, c diffusion.ODEConfig) *diffusion.ODEPrior {
 	}
 }
 
-// TestFlowGradient is T9: the gradient is that of the discretised value, by central differences with h = 1e-5, to 1e-6;
-// for every tableau, with the exact trace and with 4 probes, in one group and in several.
-func TestFlowGradient(t *testing.T) {
+// TestODEGradient compares the gradient with central differences (h = 1e-5) of the discretised value to 1e-6, for
+// every tableau, with the exact trace and with 4 probes, in one group and in several.
+func TestODEGradient(t *testing.T) {
 	x := numtest.Vector(rng.New(53), 3*4)
 	for name, p := range map[string]*diffusion.ODEPrior{
-		"TOY2D rk4":           flowOf(exact.Toy2D(), rk4(40, "log t", 1e-3)),
+		"TOY2D rk4":           odeOf(exact.Toy2D(), rk4(40, "log t", 1e-3)),
 		"net euler":           netPrior(4, diffusion.ODEConfig{T0: .01, Solver: "euler", Steps: 10, Grid: "t", Trace: diffusion.GaussianTrace, Probes: 4}),
 		"net heun":            netPrior(4, diffusion.ODEConfig{T0: .01, Solver: "heun", Steps: 10, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 4, Group: 3}),
 		"net rk4":             netPrior(4, diffusion.ODEConfig{T0: .01, Solver: "rk4", Steps: 10, Grid: "t", Trace: diffusion.RademacherTrace, Probes: 4}),
@@ -86,14 +87,14 @@ func TestFlowGradient(t *testing.T) {
 	}
 }
 
-// TestFlowGradientValues compares with the printed gradients of RING16 and TOY2D.
-func TestFlowGradientValues(t *testing.T) {
-	_, g, err := flowOf(exact.Ring16(), rk4(200, "log t", 1e-3)).Gradient(ctx(), numtest.Repeat(.5, 16), nil)
+// TestODEGradientValues compares with independent gradients of exact.Ring16 and exact.Toy2D.
+func TestODEGradientValues(t *testing.T) {
+	_, g, err := odeOf(exact.Ring16(), rk4(200, "log t", 1e-3)).Gradient(ctx(), numtest.Repeat(.5, 16), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	numtest.Within(t, "RING16 gradient", g[7], -.49404695, 1e-7)
-	_, g, err = flowOf(exact.Toy2D(), dopri(1e-9, 1e-11, 1e-10, "log t", 1e-12)).Gradient(ctx(), []float64{-.3, -.45, .8, .2}, nil)
+	_, g, err = odeOf(exact.Toy2D(), dopri(1e-9, 1e-11, 1e-10, "log t", 1e-12)).Gradient(ctx(), []float64{-.3, -.45, .8, .2}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,12 +103,12 @@ func TestFlowGradientValues(t *testing.T) {
 	}
 }
 
-// TestFlowAdjoint is T10: the continuous adjoint agrees with the discretised gradient to 1e-4 at tolerances 1e-6, 1e-8,
-// and to 2e-2 at 1e-3, 1e-5.
-func TestFlowAdjoint(t *testing.T) {
+// TestODEAdjoint checks that the continuous adjoint agrees with the discretised gradient to 1e-4 at tolerances 1e-6
+// and 1e-8, and to 2e-2 at 1e-3 and 1e-5.
+func TestODEAdjoint(t *testing.T) {
 	for _, r := range []struct{ rtol, atol, tol float64 }{{1e-6, 1e-8, 1e-4}, {1e-3, 1e-5, 2e-2}} {
 		c := dopri(r.rtol, r.atol, r.atol*100, "log t", 1e-3)
-		toy := flowOf(exact.Toy2D(), c)
+		toy := odeOf(exact.Toy2D(), c)
 		c.Trace, c.Probes = diffusion.RademacherTrace, 4
 		net := netPrior(4, c)
 		for name, p := range map[string]*diffusion.ODEPrior{"TOY2D": toy, "net": net} {
@@ -137,7 +138,7 @@ func TestFlowAdjoint(t *testing.T) {
 	}
 }
 
-// TestScaleIdentity is T11: the density of 2x-1 is that of x less D log 2, and one bit a dimension.
+// TestScaleIdentity checks that the log-density of 2x-1 is the one of x less D log 2, one bit a dimension.
 func TestScaleIdentity(t *testing.T) {
 	ring := exact.Ring16()
 	cov := ring.Cov()
@@ -155,8 +156,9 @@ func TestScaleIdentity(t *testing.T) {
 	numtest.Within(t, "the offset", diffusion.BitsPerDim(a, 16, 1./256)-diffusion.BitsPerDim(b, 16, 1./256), -1, 1e-12)
 }
 
-// TestFlowCost: the evaluations that are reported are those that the denoiser saw, forward and for the gradient.
-func TestFlowCost(t *testing.T) {
+// TestODECost checks that the evaluations reported are the evaluations that the denoiser saw, for the value and for
+// the gradient.
+func TestODECost(t *testing.T) {
 	for _, c := range []diffusion.ODEConfig{
 		{T0: .01, Solver: "rk4", Steps: 10, Grid: "t", Trace: diffusion.RademacherTrace, Probes: 2},
 		func() diffusion.ODEConfig {
@@ -195,8 +197,8 @@ func TestFlowCost(t *testing.T) {
 	}
 }
 
-func TestFlowErrors(t *testing.T) {
-	p := flowOf(exact.Toy2D(), rk4(10, "t", 1e-3))
+func TestODEErrors(t *testing.T) {
+	p := odeOf(exact.Toy2D(), rk4(10, "t", 1e-3))
 	if _, err := p.LogDensity(ctx(), numtest.Repeat(0, 3), nil); err == nil {
 		t.Error("half a sample was accepted")
 	}
@@ -213,7 +215,7 @@ func TestFlowErrors(t *testing.T) {
 	if _, err := p.LogDensity(ctx(), numtest.Repeat(1, 4), numtest.Keys(2)); err == nil || !strings.Contains(err.Error(), "sample 0") {
 		t.Errorf("infinite denoiser: %v", err)
 	}
-	few := flowOf(exact.Toy2D(), dopri(1e-9, 1e-11, 1e-10, "t", 1e-3))
+	few := odeOf(exact.Toy2D(), dopri(1e-9, 1e-11, 1e-10, "t", 1e-3))
 	few.Config.MaxSteps = 5
 	if _, err := few.LogDensity(ctx(), numtest.Repeat(0, 2), nil); err == nil || !strings.Contains(err.Error(), "5 steps") {
 		t.Errorf("too many steps: %v", err)

@@ -10,14 +10,15 @@ import (
 	"tweedie/rng"
 )
 
-// FlowPrior is the log-density of a denoiser's prior by the instantaneous change of variables along the probability
-// flow (Song et al. 2021, eq. 39):
+// ODEPrior computes the log-density of a denoiser's prior by the instantaneous change of variables along the
+// probability-flow ODE (Song et al. 2021, eq. 39):
 //
 //	log p(x) = log pi(x_T) + int_t0^T div F(x_t, t) dt,   x_t0 = x.
 //
-// pi is N(0, std^2) with TerminalStd, or the density of Terminal at T. Each sample has its own step sizes, probes and
-// evaluations: its bytes are the same alone and in any batch. The solve is in float64; a float32 network is wrapped in
-// Typed. One evaluation costs one forward pass of the network and n forward sweeps, n the probes (D of them when exact).
+// pi is N(0, std^2 I) with std = TerminalStd, or the density of Terminal at T. Each sample has its own step sizes,
+// probes and evaluations, so its bytes are the same alone and in any batch. The solve is in float64; wrap a float32
+// network in Typed. One evaluation costs one forward pass of the network and one forward sweep for each probe, or D of
+// them when the trace is exact.
 type ODEPrior struct {
 	Denoiser Denoiser
 	Schedule Schedule
@@ -28,18 +29,19 @@ type ODEPrior struct {
 	Progress func(done, total int) // called after every batch with samples done and in all
 }
 
-// Density is log-densities of samples, with what they cost.
+// Density holds the log-densities of samples, with what they cost.
 type Density struct {
 	LogProb     []float64 // nats
 	StdErr      []float64 // standard error over the probes; 0 when the trace is exact, NaN for a single probe
-	Evaluations []int     // of the score, for each sample, those of the gradient among them
+	Evaluations []int     // evaluations of the score that each sample took, with those for its gradient
 	End         []float64 // x_T, [B,D]
 }
 
-// Dim is D.
+// Dim returns D, the number of elements of a sample.
 func (p *ODEPrior) Dim() int { return p.Shape.Size() }
 
-// LogProb sets logp and, unless grad is nil, grad; keys seed the probes and are not used when the trace is exact.
+// LogProb sets logp [B] to log p(x) and, unless grad is nil, grad [B,D] to its gradient. keys, one for each sample,
+// seed the probes; they may be nil when the trace is exact.
 func (p *ODEPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
 	if err := CheckBuffers("flow prior", x, logp, grad, p.Dim()); err != nil {
 		return err
@@ -49,21 +51,22 @@ func (p *ODEPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, log
 	return err
 }
 
-// LogDensity is log p of x [B,D]. It costs Evaluations of the score, each with n forward sweeps.
+// LogDensity returns log p at x [B,D] with its standard error over the probes and its cost.
 func (p *ODEPrior) LogDensity(ctx context.Context, x []float64, keys []rng.Key) (Density, error) {
 	return p.run(ctx, x, keys, nil)
 }
 
-// Gradient is LogDensity with its gradient, [B,D]: of the discretised value with its steps held, by a sweep back that
-// stores x at each step and computes each step's stages again; or, with Config.Adjoint, by the continuous adjoint.
-// Each stage of each step costs a forward pass, a recorded one, n recorded forward sweeps and a reverse sweep
-// through them, in the memory of one evaluation.
+// Gradient returns what LogDensity does, and the gradient [B,D]. It is the gradient of the discretised value with its
+// steps held fixed, by a sweep back that stores x at each step and computes the step's stages again; or, with
+// Config.Adjoint, the continuous adjoint. Each stage of each step costs a forward pass, a recorded one, a recorded
+// forward sweep for each probe and a reverse sweep through them, in the memory of one evaluation.
 func (p *ODEPrior) Gradient(ctx context.Context, x []float64, keys []rng.Key) (Density, []float64, error) {
 	grad := make([]float64, len(x))
 	d, err := p.run(ctx, x, keys, grad)
 	return d, grad, err
 }
 
+// validate checks the configuration, and that x and keys hold whole samples.
 func (p *ODEPrior) validate(x []float64, keys []rng.Key) error {
 	if err := p.Config.Validate(); err != nil {
 		return err
@@ -84,6 +87,7 @@ func (p *ODEPrior) validate(x []float64, keys []rng.Key) error {
 	return nil
 }
 
+// run computes log p batch by batch and, unless grad is nil, its gradient.
 func (p *ODEPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []float64) (res Density, err error) {
 	if err := p.validate(x, keys); err != nil {
 		return Density{}, err
@@ -120,7 +124,7 @@ func (p *ODEPrior) run(ctx context.Context, x []float64, keys []rng.Key, grad []
 	return res, nil
 }
 
-// terminal is log pi(x) and, into grad, its gradient.
+// terminal sets logp to log pi(x) and grad to its gradient, for states x [B,D] at time T.
 func (p *ODEPrior) terminal(f *flow, x, logp, grad []float64) {
 	d := p.Dim()
 	t := p.Schedule.T()

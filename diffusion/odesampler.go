@@ -6,9 +6,10 @@ import (
 	"tweedie/internal/config"
 )
 
-// ODESampler integrates the probability-flow ODE of a schedule, dx/dt = f x - g^2 s/2, backwards from T to T0 on
-// Steps+1 times, by Heun's method (Order 2) or Euler's (Order 1). The times are even in t, or in log(sigma/alpha) with
-// Grid "level". Final adds a Tweedie step. It takes Order*Steps evaluations, and one for Final.
+// ODESampler integrates the probability-flow ODE of a schedule, dx/dt = f x - g^2 s/2, from T back to T0 over Steps+1
+// times, by Heun's method (Order 2) or by Euler's (Order 1). The times are even in t with Grid "uniform", in
+// log(sigma/alpha) with "level", or a registered grid's. Final adds a Tweedie step, after which the sample is D at T0.
+// It takes Order*Steps evaluations, and one for Final.
 type ODESampler struct {
 	Schedule AnySchedule `json:"schedule"`
 	Steps    int         `json:"steps"`
@@ -18,15 +19,16 @@ type ODESampler struct {
 	Final    bool        `json:"final"`
 }
 
-// DefaultODESampler is 100 Heun steps of VP down to 1e-3, even in log(sigma/alpha), with the final step.
+// DefaultODESampler returns the sampler with 100 Heun steps of VP down to 1e-3, even in log(sigma/alpha), and the final
+// step.
 func DefaultODESampler() ODESampler {
 	return ODESampler{AnySchedule{DefaultVP()}, 100, 1e-3, 2, "level", true}
 }
 
-// Kind is "flow".
+// Kind returns "flow".
 func (f ODESampler) Kind() string { return "flow" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (f ODESampler) Validate() error {
 	c := config.Check("flow")
 	c.Int("order", f.Order, 1, 2)
@@ -35,7 +37,7 @@ func (f ODESampler) Validate() error {
 	return c.Err()
 }
 
-// Evaluations is Order*Steps, and one more with Final.
+// Evaluations returns Order*Steps, and one more with Final.
 func (f ODESampler) Evaluations() int { return withFinal(f.Order*f.Steps, f.Final) }
 
 // Sample draws one sample for each key of job.
@@ -59,7 +61,7 @@ func (f ODESampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, er
 	})
 }
 
-// flow sets D = dX/dt of the probability flow at time t.
+// flow sets D = dX/dt of the probability-flow ODE at time t. It is one evaluation.
 func (b *Batch) flow(s Schedule, t float64) error {
 	if err := b.scheduleScore(s, t); err != nil {
 		return err

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// NewParameterization makes the preconditioning of one kind of network output from the noise levels that the network was
-// trained on. levels is nil where a description gives no schedule.
+// NewParameterization makes the preconditioning for one kind of network output from the noise levels that the network
+// was trained on. levels is nil where the description of a network gives no schedule.
 type NewParameterization func(levels Levels) (Preconditioning, error)
 
 var parameterizations = builtin("parameterization",
@@ -16,7 +16,7 @@ var parameterizations = builtin("parameterization",
 	entry[NewParameterization]{"score", onLevels(func(l Levels) Preconditioning { return ScoreOutput{l} })},
 )
 
-// onLevels returns build as a NewParameterization that needs levels.
+// onLevels returns build as a NewParameterization that refuses nil levels.
 func onLevels(build func(Levels) Preconditioning) NewParameterization {
 	return func(l Levels) (Preconditioning, error) {
 		if l == nil {
@@ -26,8 +26,8 @@ func onLevels(build func(Levels) Preconditioning) NewParameterization {
 	}
 }
 
-// RegisterParameterization makes a network output of the caller's own known as kind, beside "eps", "v", "x0" and "score".
-// A kind that is taken is an error.
+// RegisterParameterization makes a kind of network output of the caller's own known to Parameterize, beside "eps", "v",
+// "x0" and "score". A kind that is taken is an error.
 func RegisterParameterization(kind string, build NewParameterization) error {
 	return parameterizations.register(kind, build)
 }
@@ -35,8 +35,8 @@ func RegisterParameterization(kind string, build NewParameterization) error {
 // Parameterizations lists the registered kinds of network output.
 func Parameterizations() []string { return parameterizations.list() }
 
-// Parameterize returns the preconditioning of a network whose output is of the given kind. levels may be nil for a kind
-// that needs none. The error lists the known kinds when this one is not among them.
+// Parameterize returns the preconditioning of a network whose output is of the given kind, "eps". levels may be nil for
+// a kind that needs none. The error lists the known kinds when this one is not among them.
 func Parameterize(kind string, levels Levels) (Preconditioning, error) {
 	build, ok := parameterizations.get(kind)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"tweedie/rng"
 )
 
-// funnel is two layers as wide as x and then 64 of an eighth of that width, each in a scope of its own: its backward
-// sweep needs most room at the end.
+// funnel is a network of two layers as wide as x and then 64 of an eighth of that width, each in a scope of its own.
+// Its backward sweep needs most memory at the end.
 func funnel(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var {
 	n := s.Enter("net")
 	h := x
@@ -29,8 +29,8 @@ func funnel(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var {
 	return h
 }
 
-// TestGradientsGiveBackTheTape bounds the memory of the gradient of the flow's log-density and of the bound's, in
-// states: a sweep that keeps the tape to its end takes 61 and 50.
+// TestGradientsGiveBackTheTape bounds the memory, in states, of the gradients of the ODE density and of the bound. A
+// sweep that keeps the tape to its end takes 61 and 50.
 func TestGradientsGiveBackTheTape(t *testing.T) {
 	const n, d = 2, 1 << 10
 	den := Preconditioned{NetworkFunc(funnel), Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}

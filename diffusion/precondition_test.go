@@ -14,7 +14,7 @@ import (
 	"tweedie/rng"
 )
 
-// levelsUnderTest is one of each Levels, with the time-label's inverse left to the network double.
+// levelsUnderTest returns one of each Levels.
 func levelsUnderTest(t *testing.T) map[string]diffusion.Levels {
 	return map[string]diffusion.Levels{
 		"vp":    diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 999},
@@ -24,7 +24,8 @@ func levelsUnderTest(t *testing.T) map[string]diffusion.Levels {
 	}
 }
 
-// outputOf is a network double: what a perfect network with the given output returns for prior g, at noise level r.
+// outputOf returns what a perfect network with the given output computes for the prior g at noise levels r; it checks
+// its labels.
 func outputOf(g exact.Distribution, output string, levels diffusion.Levels, r []float64) diffusion.Network {
 	return diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		at := func(b int) diffusion.Level { return levels.Level(r[b]) }
@@ -49,7 +50,7 @@ func outputOf(g exact.Distribution, output string, levels diffusion.Levels, r []
 	})
 }
 
-// TestPreconditioned: every output on every schedule gives the prior's D and score (red-diff.md 8.1 T2, T3: 1e-6).
+// TestPreconditioned checks that every output on every schedule gives the prior's D and score.
 func TestPreconditioned(t *testing.T) {
 	g := difftest.Priors()["mixture"]
 	r := []float64{.05, .7, 4}
@@ -71,7 +72,7 @@ func TestPreconditioned(t *testing.T) {
 	}
 }
 
-// TestScoreOnSchedule: Score is grad_x log p_t(x), also of a denoiser that has no score of its own.
+// TestScoreOnSchedule compares Score with differences of log p_t(x), also for a denoiser without a score of its own.
 func TestScoreOnSchedule(t *testing.T) {
 	g := difftest.Priors()["mixture"]
 	times := []float64{1e-2, .4, 1}
@@ -102,7 +103,7 @@ func TestScoreOnSchedule(t *testing.T) {
 	}
 }
 
-// TestEDMFixtures: c_in, c_noise, c_skip, c_out against one evaluation of NVlabs/edm, in float32.
+// TestEDMFixtures compares c_in, c_noise, c_skip and c_out with one float32 evaluation of NVlabs/edm.
 func TestEDMFixtures(t *testing.T) {
 	for dir, prec := range map[string]diffusion.Preconditioning{"edm": diffusion.EDM{SigmaData: .5}, "edm_ve": diffusion.EDMVE{}} {
 		read := func(name string) []float64 { return numtest.Fixture(t, dir+"/"+name) }
@@ -125,7 +126,8 @@ func TestEDMFixtures(t *testing.T) {
 	}
 }
 
-// TestIDDPM: the noise levels fall from u_0 to u_m = 0, and a level's label is its own index from the end.
+// TestIDDPM checks that the noise levels fall from u_0 to u_m = 0, and that a level's label is its index counted from
+// the end.
 func TestIDDPM(t *testing.T) {
 	p := diffusion.NewIDDPM(1000, .001, .008)
 	u := p.NoiseLevels()
@@ -145,7 +147,7 @@ func TestIDDPM(t *testing.T) {
 	numtest.Near(t, "u in the middle", 1/(1+u[500]*u[500]), s/math.Pow(math.Sin(math.Pi/2/1.008), 2), 1e-3)
 }
 
-// TestIDDPMLevels: levels of a file are those of the labels, and must fall to 0.
+// TestIDDPMLevels checks the labels at noise levels that come from a file, which must fall to 0.
 func TestIDDPMLevels(t *testing.T) {
 	p, err := diffusion.IDDPMFromLevels([]float64{9, 3, 1, 0})
 	if err != nil {
@@ -163,7 +165,8 @@ func TestIDDPMLevels(t *testing.T) {
 	}
 }
 
-// TestCounter: each evaluation counts its samples, each sweep through it once more, and values do not change.
+// TestCounter checks that an evaluation counts its samples, a sweep through it once more, and that values do not
+// change.
 func TestCounter(t *testing.T) {
 	var c diffusion.Counter
 	g := difftest.Priors()["mixture"]
@@ -193,7 +196,8 @@ func TestCounter(t *testing.T) {
 	}
 }
 
-// TestTyped: a float32 network in a float64 scope, differentiable through the casts; and the mean of a wider output.
+// TestTyped checks that a float32 network runs in a float64 scope and can be differentiated through the casts, and that
+// FirstChannels cuts its output.
 func TestTyped(t *testing.T) {
 	g := difftest.Priors()["mixture"]
 	net := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {

@@ -8,17 +8,18 @@ import (
 	"tweedie/rng"
 )
 
-// Prior is a log-density with its gradient, for inference: exact, along a flow, or a bound.
+// Prior is a log-density with its gradient, as inference needs it: exact, along the probability-flow ODE, or a bound.
 type Prior interface {
-	// Dim is D, the number of elements of a sample.
+	// Dim returns D, the number of elements of a sample.
 	Dim() int
-	// LogProb sets logp[b] = log p(x_b) in nats, for x [B,D], and, unless grad is nil, grad [B,D] to its gradient. What
-	// is random in it is drawn from keys, one for each sample. A sample's values do not depend on the others', except
-	// for an ELBO whose times are spread ByBatch.
+	// LogProb sets logp[b] = log p(x_b) in nats for x [B,D] and, unless grad is nil, grad [B,D] to its gradient.
+	// Randomness, such as probes, comes from keys, one for each sample. The values of a sample do not depend on the
+	// other samples, except for an ELBO whose times are spread ByBatch.
 	LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error
 }
 
-// TractableDensity is a denoiser whose density is known at every noise level, as that of a closed form is.
+// TractableDensity is a denoiser whose density is known at every noise level, such as the closed forms of package
+// exact.
 type TractableDensity interface {
 	Scorer
 	// LogDensity returns log p(x; sigma) in nats, the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0.
@@ -28,7 +29,8 @@ type TractableDensity interface {
 
 var _ Prior = (*ODEPrior)(nil)
 
-// CheckBuffers says which of x [B,D], logp [B], grad [B,D] or nil has the wrong length.
+// CheckBuffers returns a *FieldError of the given kind that says which of x [B,D], logp [B] and grad [B,D], which may
+// be nil, has the wrong length for samples of d elements. A Prior of one's own begins LogProb with it.
 func CheckBuffers(kind string, x, logp, grad []float64, d int) error {
 	n := len(logp)
 	if len(x) != n*d {
@@ -40,7 +42,8 @@ func CheckBuffers(kind string, x, logp, grad []float64, d int) error {
 	return nil
 }
 
-// checkFinite names the first sample of values [B,D] that is not finite; the samples count from first.
+// checkFinite returns an error about the first sample of values [B,D] that is not finite. what names the values, and
+// samples are counted from first.
 func checkFinite(what string, values []float64, first, d int) error {
 	for i, v := range values {
 		if !finite(v) {

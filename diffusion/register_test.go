@@ -28,7 +28,8 @@ func (ownLoss) Kind() string     { return "own-edm" }
 // ralston is the two-stage method of least error (Ralston 1962).
 var ralston = diffusion.Tableau{Name: "ralston", Order: 2, C: []float64{0, 2. / 3}, A: [][]float64{{}, {2. / 3}}, B: []float64{.25, .75}}
 
-// TestRegister: what a user registers is reached by its kind, with its defaults, and a kind is given once.
+// TestRegister checks that types and functions of a user's own are reached by their kinds, with their defaults, and
+// that a kind is given once.
 func TestRegister(t *testing.T) {
 	half := func(s diffusion.Schedule, n int, from, to float64) []float64 {
 		g := diffusion.UniformGrid(n, math.Sqrt(from), math.Sqrt(to))
@@ -76,7 +77,7 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-// logLevels is LogGrid by hand.
+// logLevels returns the levels of LogGrid, written by hand.
 func logLevels(n int, lo, hi float64) []float64 {
 	g := make([]float64, n)
 	for i := range g {
@@ -85,7 +86,7 @@ func logLevels(n int, lo, hi float64) []float64 {
 	return g
 }
 
-// TestOwnSolver: a registered method integrates a density, and its gradient is that of its own steps.
+// TestOwnSolver checks that a registered method integrates a density, whose gradient is the gradient of its own steps.
 func TestOwnSolver(t *testing.T) {
 	midpoint := diffusion.Tableau{Name: "midpoint", Order: 2, C: []float64{0, .5}, A: [][]float64{{}, {.5}}, B: []float64{0, 1}}
 	if err := diffusion.RegisterSolver(midpoint); err != nil {
@@ -101,7 +102,8 @@ func TestOwnSolver(t *testing.T) {
 	}
 }
 
-// TestBadRegistrations: what cannot work is refused when it is registered, or at the first use where it is a function.
+// TestBadRegistrations checks that a tableau that cannot work is refused when it is registered, and a grid when it is
+// used.
 func TestBadRegistrations(t *testing.T) {
 	good := diffusion.Tableau{Name: "x", Order: 1, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{1, 0}, Err: []float64{0, 0}}
 	for want, edit := range map[string]func(*diffusion.Tableau){

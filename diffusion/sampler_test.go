@@ -70,7 +70,7 @@ func TestSamplerErrors(t *testing.T) {
 	}
 }
 
-// TestSamplerStart: a given start replaces the draw and nothing else.
+// TestSamplerStart checks that a given start replaces the draw and nothing else.
 func TestSamplerStart(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 4), numtest.Repeat(.25, 4)))
 	job := diffusion.Job{Shape: autodiff.S(4), Keys: []rng.Key{rng.New(1)}, DType: autodiff.F64}
@@ -92,7 +92,7 @@ func TestSamplerStart(t *testing.T) {
 	}
 }
 
-// TestClip: a clipped sampler ends inside the range although the prior does not.
+// TestClip checks that a clipped sampler ends inside the range although the prior reaches beyond.
 func TestClip(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 100), numtest.Repeat(4, 100)))
 	d := diffusion.DefaultDDIM()

@@ -11,7 +11,7 @@ import (
 	"tweedie/rng"
 )
 
-// TestScheduleValues is T1: the printed table, 8 digits, and d(sigma^2)/dt = 2 f sigma^2 + g^2 by differences.
+// TestScheduleValues compares with a printed table to 8 digits, and d(sigma^2)/dt = 2 f sigma^2 + g^2 by differences.
 func TestScheduleValues(t *testing.T) {
 	vp, sub, vp10 := DefaultVP(), DefaultSubVP(), VP{0.1, 10}
 	numtest.Near(t, "B(1e-3)", vp.integral(1e-3), 1.0995e-4, 1e-7)
@@ -45,7 +45,7 @@ func TestScheduleValues(t *testing.T) {
 	}
 }
 
-// TestScheduleInverses: Time inverts Ratio = sigma/alpha, down to times where 1 - e^-B would cancel.
+// TestScheduleInverses checks that Time inverts Ratio = sigma/alpha, down to times where 1 - e^-B would cancel.
 func TestScheduleInverses(t *testing.T) {
 	for _, s := range Schedules() {
 		for _, x := range []float64{1e-12, 1e-7, 1e-3, .03, .5, 1} {
@@ -55,7 +55,8 @@ func TestScheduleInverses(t *testing.T) {
 	}
 }
 
-// TestImportance is T3: Z against the printed values and quadrature, the inverse against Z, and the law of the times.
+// TestImportance compares Z with printed values and quadrature, TimeAt with the inverse of Z, and the law of the times
+// it draws with their density.
 func TestImportance(t *testing.T) {
 	vp := DefaultVP()
 	numtest.Near(t, "Z vp 1e-3", vp.Weight(1e-3, 1), 19.165386678778, 1e-12)
@@ -90,7 +91,7 @@ func TestImportance(t *testing.T) {
 	}
 }
 
-// simpson is Simpson's rule on n (even) intervals.
+// simpson returns int_a^b f by Simpson's rule on n (even) intervals.
 func simpson(f func(float64) float64, a, b float64, n int) float64 {
 	h := (b - a) / float64(n)
 	sum := f(a) + f(b)
@@ -100,7 +101,7 @@ func simpson(f func(float64) float64, a, b float64, n int) float64 {
 	return sum * h / 3
 }
 
-// TestScoreSDE compares with score_sde_pytorch's float32 tables.
+// TestScoreSDE compares with the float32 tables of score_sde_pytorch.
 func TestScoreSDE(t *testing.T) {
 	times := numtest.Fixture(t, "schedules/sde_t")
 	for name, s := range map[string]Schedule{"vp": VP{.1, 20}, "subvp": SubVP{.1, 20}, "ve": VE{.01, 348}} {

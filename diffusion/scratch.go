@@ -8,7 +8,7 @@ import (
 
 var scratch = sync.Pool{New: func() any { return new([]float64) }}
 
-// borrow is a slice of n numbers of undefined value, for the time until giveBack.
+// borrow returns a slice of n numbers of undefined value, to be used until giveBack.
 func borrow(n int) *[]float64 {
 	p := scratch.Get().(*[]float64)
 	if cap(*p) < n {
@@ -18,6 +18,7 @@ func borrow(n int) *[]float64 {
 	return p
 }
 
+// giveBack ends the loan of a slice that borrow returned.
 func giveBack(p *[]float64) { scratch.Put(p) }
 
 // streams lends generators, to be Reset before use.

@@ -11,7 +11,7 @@ import (
 	"tweedie/diffusion/internal/numtest"
 )
 
-// TestAncestralLearned: with v = -1 everywhere the learned range is the small fixed variance, to rounding.
+// TestAncestralLearned checks that a learned variance with v = -1 everywhere is the small fixed one, to rounding.
 func TestAncestralLearned(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.3, 2), numtest.Repeat(.4, 2)))
 	c := diffusion.DefaultAncestral()
@@ -73,7 +73,7 @@ func TestAffine(t *testing.T) {
 	}
 }
 
-// TestConfigsEncode: what is encoded is decoded to the same.
+// TestConfigsEncode checks that a configuration is decoded to what was encoded.
 func TestConfigsEncode(t *testing.T) {
 	c := diffusion.DefaultDDPM()
 	c.Respacing = "10,10"
@@ -86,7 +86,7 @@ func TestConfigsEncode(t *testing.T) {
 	}
 }
 
-// TestMisuse: keys and times of a wrong number panic with a *autodiff.ShapeError that says so.
+// TestMisuse checks that a wrong number of keys or times panics with a *autodiff.ShapeError that says so.
 func TestMisuse(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 2), numtest.Repeat(1, 2)))
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)

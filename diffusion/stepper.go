@@ -1,14 +1,15 @@
 package diffusion
 
-// stepper moves the samples of a batch along dX/dt = slope by steps of explicit Runge-Kutta methods. The zero stepper is
-// ready; it keeps its memory from step to step.
+// stepper moves the samples of a batch along dX/dt = slope by steps of an explicit Runge-Kutta method. The zero stepper
+// is ready; it keeps its memory from step to step.
 type stepper struct {
 	start []float64
 	k     [][]float64
 }
 
-// step moves b.X from time from to time to by one step of method m. slope sets b.D = dX/dt at b.X and time t; it is
-// called once a stage. A stage with C = 1 is taken at to itself, and not at what from + (to - from) rounds to.
+// step moves b.X from time from to time to by one step of the method m. slope sets b.D = dX/dt at b.X and time t, and
+// is called once a stage. A stage with C = 1 is taken at to itself, not at the number that from + (to - from) rounds
+// to.
 func (s *stepper) step(b *Batch, m Tableau, from, to float64, slope func(t float64) error) error {
 	n, h := len(b.X), to-from
 	s.start = append(s.start[:0], b.X...)
@@ -32,7 +33,7 @@ func (s *stepper) step(b *Batch, m Tableau, from, to float64, slope func(t float
 	return nil
 }
 
-// combine sets dst = base + h sum_j w_j k_j on the elements [lo, hi); nil base is zero.
+// combine sets dst = base + h sum_j w_j k_j on the elements lo to hi-1; a nil base is zero.
 func combine(dst, base []float64, k [][]float64, w []float64, h float64, lo, hi int) {
 	for c := lo; c < hi; c++ {
 		sum := 0.0

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Tableau is an explicit Runge-Kutta method (Butcher): stages k_i = F(tau + C_i h, y + h sum_j A_ij k_j), step
-// y + h sum_i B_i k_i, and, where Err is given, the error estimate h sum_i Err_i k_i.
+// Tableau is an explicit Runge-Kutta method, by its Butcher tableau, for dy/dtau = F. Its stages are k_i = F(tau + C_i
+// h, y + h sum_j A_ij k_j), a step adds h sum_i B_i k_i, and where Err is given the error of a step is estimated as h
+// sum_i Err_i k_i.
 type Tableau struct {
 	Name  string
 	Order int
@@ -18,7 +19,7 @@ type Tableau struct {
 	Err   []float64 // B minus the embedded method's weights; nil when there is none
 }
 
-// Euler, Heun (the explicit heun) and RK4 (Kutta's classical method) have no error estimate.
+// The methods without an error estimate: Euler's, Heun's (the explicit trapezoid), and Kutta's of order 4.
 var (
 	euler = Tableau{Name: "euler", Order: 1, C: []float64{0}, A: [][]float64{{}}, B: []float64{1}}
 	heun  = Tableau{Name: "heun", Order: 2, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{.5, .5}}
@@ -30,7 +31,7 @@ var (
 	}
 )
 
-// Dopri5 is the pair of orders 5 and 4 of Dormand and Prince (1980, J. Comput. Appl. Math. 6).
+// dopri5 is the pair of orders 5 and 4 of Dormand and Prince (1980, J. Comput. Appl. Math. 6).
 var dopri5 = Tableau{
 	Name: "dopri5", Order: 5,
 	C: []float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1},
@@ -53,8 +54,9 @@ var dopri5 = Tableau{
 var solvers = builtin("solver", entry[Tableau]{euler.Name, euler}, entry[Tableau]{heun.Name, heun}, entry[Tableau]{rk4.Name, rk4}, entry[Tableau]{dopri5.Name, dopri5})
 
 // RegisterSolver makes a Runge-Kutta method of the caller's own known to ODEConfig by its Name, beside "euler", "heun",
-// "rk4" and "dopri5". The error says what is wrong with the tableau: rows of the wrong length, weights that do not add up
-// to 1, or an error estimate whose last stage is not the first of the next step, which step control relies on.
+// "rk4" and "dopri5". The error says what is wrong with the tableau: rows of the wrong length, weights that do not add
+// up to 1, or an error estimate whose last stage is not the first of the next step, which the control of steps relies
+// on.
 func RegisterSolver(t Tableau) error {
 	if err := t.validate(); err != nil {
 		return fmt.Errorf("diffusion: solver %q: %w", t.Name, err)
@@ -65,6 +67,7 @@ func RegisterSolver(t Tableau) error {
 // Solvers lists the names of the registered Runge-Kutta methods.
 func Solvers() []string { return solvers.list() }
 
+// validate says which part of the tableau no explicit method can have.
 func (t Tableau) validate() error {
 	n := len(t.B)
 	switch {
@@ -88,6 +91,7 @@ func (t Tableau) validate() error {
 	return nil
 }
 
+// sum returns the sum of x.
 func sum(x []float64) float64 {
 	s := 0.0
 	for _, v := range x {

@@ -13,7 +13,7 @@ type printer struct{}
 func (printer) Helper()                      {}
 func (printer) Errorf(f string, args ...any) { fmt.Printf(f+"\n", args...) }
 
-// biased is Euler's rule with too few steps.
+// biased returns Euler's rule with too few steps.
 func biased() diffusion.Heun {
 	h := diffusion.DefaultHeun()
 	h.Steps, h.Order = 8, 1

@@ -7,9 +7,9 @@ import (
 	"tweedie/diffusion/internal/numeric"
 )
 
-// Schedule fails t unless alpha, sigma, f and g^2 belong to one process, d log alpha/dt = f and
-// d sigma^2/dt = 2 f sigma^2 + g^2 (to 1e-7), Ratio and Time are sigma/alpha and its inverse, Ratio increases, and
-// Weight and TimeAt are the integral of g^2/sigma^2 (by quadrature, 1e-8) and its inverse.
+// Schedule fails t unless alpha, sigma, f and g^2 belong to one process, d log alpha/dt = f and d sigma^2/dt = 2 f
+// sigma^2 + g^2 (to 1e-7); Ratio is sigma/alpha and increases, and Time is its inverse; and Weight is the integral of
+// g^2/sigma^2 (by quadrature, to 1e-8) and TimeAt its inverse.
 func Schedule(t TB, s diffusion.Schedule) {
 	t.Helper()
 	if err := s.Validate(); err != nil {
@@ -46,7 +46,7 @@ func Schedule(t TB, s diffusion.Schedule) {
 	}
 }
 
-// slope is f'(x) by a difference of sixth order.
+// slope returns f'(x) by central differences of sixth order and step h.
 func slope(f func(float64) float64, x, h float64) float64 {
 	d := func(k float64) float64 { return f(x+k*h) - f(x-k*h) }
 	return (45*d(1) - 9*d(2) + d(3)) / (60 * h)

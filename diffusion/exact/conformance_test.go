@@ -12,7 +12,7 @@ func denoises(p exact.Distribution) func(*testing.T) {
 	return func(t *testing.T) { difftest.Denoiser(t, p, p.Dim(), p.LogDensity) }
 }
 
-// points is a prior of three points; blurred by sigma it has a density.
+// points returns a prior of three points; blurred by sigma it has a density.
 func points() *exact.Empirical {
 	return numtest.Must(exact.NewEmpirical([][]float64{{1, 2, 3}, {0, 0, 1}, {-1, 1, 0}}, nil, 0))
 }

@@ -13,7 +13,7 @@ import (
 	"tweedie/rng"
 )
 
-// TestTweedie: score = grad log p(u; sigma) by differences, and D = u + sigma^2 score (red-diff.md 8.1, T2 and T3).
+// TestTweedie checks by differences that the score is grad log p(u; sigma), and that D = u + sigma^2 score.
 func TestTweedie(t *testing.T) {
 	for name, p := range difftest.Priors() {
 		for i, sigma := range []float64{.2, .9, 3} {
@@ -34,7 +34,7 @@ func TestTweedie(t *testing.T) {
 	}
 }
 
-// TestExactDerivatives: D and the score are differentiable to second order, in float32, and in Plan mode.
+// TestExactDerivatives checks that D and the score can be differentiated twice, in float32, and in Plan mode.
 func TestExactDerivatives(t *testing.T) {
 	for name, p := range difftest.Priors() {
 		for kind, f := range map[string]func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var{"denoise": p.Denoise, "score": p.Score} {
@@ -44,7 +44,8 @@ func TestExactDerivatives(t *testing.T) {
 	}
 }
 
-// TestExactBatch: a sample's values are the same bytes alone and among others, and images keep their shape.
+// TestExactBatch checks that a sample's values are the same bytes alone and among others, and that images keep their
+// shape.
 func TestExactBatch(t *testing.T) {
 	for name, p := range difftest.Priors() {
 		x := numtest.Vector(rng.New(8), 9*p.Dim())
@@ -77,7 +78,7 @@ func TestExactBatch(t *testing.T) {
 	}
 }
 
-// TestExactMoments: N = 20,000 samples have the stated mean and covariance within 4 standard errors.
+// TestExactMoments checks that 20,000 samples have the stated mean and covariance within 4 standard errors.
 func TestExactMoments(t *testing.T) {
 	const n = 20000
 	for name, p := range difftest.Priors() {
@@ -107,7 +108,7 @@ func TestExactMoments(t *testing.T) {
 	}
 }
 
-// TestExactMass: the density of a two-dimensional mixture integrates to one at every noise level.
+// TestExactMass checks that the density of two-dimensional mixtures integrates to one at every noise level.
 func TestExactMass(t *testing.T) {
 	m := exact.Toy2D()
 	e := numtest.Must(exact.NewEmpirical([][]float64{{0, 0}, {.5, .2}, {-.3, .8}}, nil, 0))
@@ -125,7 +126,7 @@ func TestExactMass(t *testing.T) {
 	}
 }
 
-// TestExactOracles compares with the printed values of score-prior.md 8.0.
+// TestExactOracles compares the two reference priors with independent values.
 func TestExactOracles(t *testing.T) {
 	ring := exact.Ring16()
 	e := ring.Eigenvalues()

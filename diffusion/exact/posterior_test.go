@@ -13,7 +13,7 @@ import (
 	"tweedie/rng"
 )
 
-// TestToyPosterior compares with the exact posterior printed in score-prior.md 5.1.
+// TestToyPosterior compares the posterior of Toy2D given one measurement with independent values.
 func TestToyPosterior(t *testing.T) {
 	a := mat.NewDense(1, 2, []float64{-2, 1.7})
 	post, logp, err := exact.Toy2D().Posterior(exact.Measure(a, []float64{.3}, .2))
@@ -35,7 +35,8 @@ func TestToyPosterior(t *testing.T) {
 	numtest.Within(t, "overall mean", post.Mean()[1], -.15793151, 5.1e-9)
 }
 
-// TestRingPosterior compares with T22: mean, average variance, and the loss floor -log p(y) + D/2 (1 + log 2 pi).
+// TestRingPosterior compares the posterior of Ring16 with independent values: mean, average variance, and the smallest
+// loss that variational inference can reach, -log p(y) + D/2 (1 + log 2 pi).
 func TestRingPosterior(t *testing.T) {
 	eye := mat.NewDiagDense(16, numtest.Repeat(1, 16))
 	post, logp, err := exact.Ring16().Posterior(exact.Measure(eye, numtest.Repeat(.5, 16), .2))
@@ -48,7 +49,8 @@ func TestRingPosterior(t *testing.T) {
 	numtest.Within(t, "L*", -logp+8*(1+numeric.Log2Pi), 27.276386, 5.1e-7)
 }
 
-// TestPosteriorIsBayes: log p(x|y) + log p(y) = log p(x) + log p(y|x) at random x, for full A, noise and prior.
+// TestPosteriorIsBayes checks that log p(x|y) + log p(y) = log p(x) + log p(y|x) at random x, for full A, noise and
+// prior.
 func TestPosteriorIsBayes(t *testing.T) {
 	k := rng.New(21)
 	a := mat.NewDense(3, 5, numtest.Vector(k.Split("a", 0), 15))
@@ -82,7 +84,8 @@ func TestPosteriorIsBayes(t *testing.T) {
 	}
 }
 
-// TestEmpiricalPosterior: on points, the linear posterior and the reweighted prior are the same.
+// TestEmpiricalPosterior checks that on points the posterior of a linear measurement and the reweighted prior are the
+// same.
 func TestEmpiricalPosterior(t *testing.T) {
 	k := rng.New(22)
 	e := difftest.Priors()["empirical"].(*exact.Empirical)

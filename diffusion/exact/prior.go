@@ -7,16 +7,17 @@ import (
 	"tweedie/rng"
 )
 
-// ExactPrior is the Prior of a closed form: log p(x; Sigma), the density of x_0 + Sigma n.
+// Prior is the log-density of a closed form as a diffusion.Prior: log p(x; Sigma), the density of x_0 + Sigma n at x.
 type Prior struct {
 	Density Distribution
 	Sigma   float64
 }
 
-// Dim is D.
+// Dim returns D, the number of elements of a sample.
 func (p Prior) Dim() int { return p.Density.Dim() }
 
-// LogProb sets logp to the density and grad to the score; keys are not used.
+// LogProb sets logp [B] to the log-density at x [B,D] in nats and, unless grad is nil, grad [B,D] to the score. It does
+// not use keys.
 func (p Prior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) (err error) {
 	d := p.Dim()
 	if err := diffusion.CheckBuffers("exact prior", x, logp, grad, d); err != nil {

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestResponsibilities: component probabilities given a point, from the densities.
+// TestResponsibilities compares the probabilities of the components with the ratio of their densities.
 func TestResponsibilities(t *testing.T) {
 	m := exact.Toy2D()
 	x := []float64{.1, -.05}
@@ -21,7 +21,7 @@ func TestResponsibilities(t *testing.T) {
 	numtest.Within(t, "sum", g[0]+g[1], 1, 1e-12)
 }
 
-// reverse is the map that turns three numbers around and drops the last of them.
+// reverse is the linear map that turns three numbers around and drops the last.
 type reverse struct{}
 
 func (reverse) InShape() autodiff.Shape  { return autodiff.S(3) }
@@ -35,7 +35,7 @@ func TestDenseMatrix(t *testing.T) {
 	}
 }
 
-// TestMisuse: values of a wrong number panic with a *autodiff.ShapeError that says so.
+// TestMisuse checks that values of a wrong number panic with a *autodiff.ShapeError that says so.
 func TestMisuse(t *testing.T) {
 	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 2), numtest.Repeat(1, 2)))
 	for name, f := range map[string]func(){

@@ -93,7 +93,7 @@ func Keys(n int) []rng.Key {
 	return keys
 }
 
-// Apply runs f on x [B,D] in float64.
+// Apply returns f of x [B,D] in float64, with B the number of noise levels.
 func Apply(f func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var, x []float64, sigma ...float64) []float64 {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
 	defer s.Close()
