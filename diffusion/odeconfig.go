@@ -15,7 +15,7 @@ const (
 // ODEConfig says how the log-density of a prior is integrated along the probability-flow ODE.
 type ODEConfig struct {
 	T0       float64 `json:"t0"`        // the value is that of p_t0; there is no correction to t = 0
-	Solver   string  `json:"solver"`    // "euler", "heun", "rk4" or "dopri5"
+	Solver   string  `json:"solver"`    // "euler", "heun", "rk4", "dopri5", or one of RegisterSolver
 	Steps    int     `json:"steps"`     // fixed steps; 0 controls the steps of each sample (dopri5)
 	Grid     string  `json:"grid"`      // steps are of "t" or of "log t"
 	RTol     float64 `json:"rtol"`      // relative tolerance of x in a step

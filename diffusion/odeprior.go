@@ -43,7 +43,7 @@ func (p *ODEPrior) Dim() int { return p.Shape.Size() }
 // LogProb sets logp [B] to log p(x) and, unless grad is nil, grad [B,D] to its gradient. keys, one for each sample,
 // seed the probes; they may be nil when the trace is exact.
 func (p *ODEPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, logp, grad []float64) error {
-	if err := CheckBuffers("flow prior", x, logp, grad, p.Dim()); err != nil {
+	if err := CheckBuffers("ode prior", x, logp, grad, p.Dim()); err != nil {
 		return err
 	}
 	d, err := p.run(ctx, x, keys, grad)
@@ -76,13 +76,13 @@ func (p *ODEPrior) validate(x []float64, keys []rng.Key) error {
 	}
 	d := p.Dim()
 	if d == 0 || len(x)%d != 0 {
-		return config.Errorf("flow prior", "x", "%d values are no whole number of samples of shape %v", len(x), p.Shape)
+		return config.Errorf("ode prior", "x", "%d values are no whole number of samples of shape %v", len(x), p.Shape)
 	}
 	if p.Config.Trace != ExactTrace && len(keys) != len(x)/d {
-		return config.Errorf("flow prior", "keys", "%d keys were given for %d samples", len(keys), len(x)/d)
+		return config.Errorf("ode prior", "keys", "%d keys were given for %d samples", len(keys), len(x)/d)
 	}
 	if p.Batch < 0 {
-		return config.Errorf("flow prior", "batch", "%d must not be negative", p.Batch)
+		return config.Errorf("ode prior", "batch", "%d must not be negative", p.Batch)
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"tweedie/internal/config"
 )
 
-// Prediction says what the output F of a network is, in the picture x_t = alpha x_0 + sigma n of the schedule that
-// it was trained on. The zero Prediction is "edm", which has no schedule.
+// Prediction says what the output F of a network is, in the parameterization x_t = alpha x_0 + sigma n of the schedule
+// that it was trained on. The zero Prediction is "edm", which has no schedule.
 //
 //	"edm"    D = c_skip u + c_out F(c_in u; ln(r)/4), Karras et al. 2022 with sigma_data
 //	"eps"    F is the noise n
