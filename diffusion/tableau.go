@@ -72,13 +72,13 @@ func (t Tableau) validate() error {
 	n := len(t.B)
 	switch {
 	case n == 0 || len(t.A) != n || len(t.C) != n || t.Err != nil && len(t.Err) != n:
-		return fmt.Errorf("A has %d rows, B %d, C %d and Err %d entries; want one number of stages, or no Err", len(t.A), n, len(t.C), len(t.Err))
+		return fmt.Errorf("there are %d rows of A, and %d, %d and %d entries of B, C and Err; want one number of stages, or no Err", len(t.A), n, len(t.C), len(t.Err))
 	case t.C[0] != 0:
-		return fmt.Errorf("C begins with %g; an explicit method begins at 0", t.C[0])
+		return fmt.Errorf("the first entry of C is %g; an explicit method begins at 0", t.C[0])
 	case t.Order < 1:
 		return fmt.Errorf("the order is %d; want 1 or more", t.Order)
 	case math.Abs(sum(t.B)-1) > 1e-12:
-		return fmt.Errorf("B adds up to %g; want 1", sum(t.B))
+		return fmt.Errorf("the weights B add up to %g; want 1", sum(t.B))
 	}
 	for i, row := range t.A {
 		if len(row) > i || math.Abs(sum(row)-t.C[i]) > 1e-12 {
