@@ -111,7 +111,7 @@ func TestBadRegistrations(t *testing.T) {
 		"one number of stages":  func(m *diffusion.Tableau) { m.Err = m.Err[:1] },
 		"begins at 0":           func(m *diffusion.Tableau) { m.C = []float64{.5, 1} },
 		"the order is 0":        func(m *diffusion.Tableau) { m.Order = 0 },
-		"B add up to 1.5":      func(m *diffusion.Tableau) { m.B = []float64{1, .5} },
+		"B add up to 1.5":       func(m *diffusion.Tableau) { m.B = []float64{1, .5} },
 		"row 1 of A":            func(m *diffusion.Tableau) { m.A = [][]float64{{}, {.5}} },
 		"first of the next":     func(m *diffusion.Tableau) { m.B = []float64{.5, .5} },
 		"is registered already": func(m *diffusion.Tableau) { m.Name, m.Err = "rk4", nil },
