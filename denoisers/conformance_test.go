@@ -9,6 +9,7 @@ import (
 	"tweedie/denoisers"
 	"tweedie/diffusion"
 	"tweedie/diffusion/difftest"
+	"tweedie/diffusion/exact"
 	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
@@ -94,7 +95,7 @@ func TestEveryNetworkHasARow(t *testing.T) {
 
 // Residual and Direct turn what a perfect network returns into the exact denoiser and score of a Gaussian.
 func TestPreconditionings(t *testing.T) {
-	g, err := diffusion.NewDiagonalGaussian([]float64{.2, -.4, 1}, []float64{1, .5, .2})
+	g, err := exact.NewDiagonalGaussian([]float64{.2, -.4, 1}, []float64{1, .5, .2})
 	if err != nil {
 		t.Fatal(err)
 	}

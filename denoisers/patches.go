@@ -3,17 +3,16 @@ package denoisers
 import (
 	"fmt"
 	"math"
+	"tweedie/diffusion/exact"
 
 	"gonum.org/v1/gonum/mat"
-
-	"tweedie/diffusion"
 )
 
 // PatchPrior is a Gaussian mixture over Rows x Cols patches in row-major order, p_sigma = sum_k w_k N(mu_k, C_k +
 // sigma^2 I): denoiser, score, density and samples are exact at every sigma. It is a prior of patches, not of images,
 // and of patches that were normalised as those that it was fitted to: published ones had their mean taken off.
 type PatchPrior struct {
-	*diffusion.Mixture
+	*exact.Mixture
 	Rows, Cols int
 }
 
@@ -29,7 +28,7 @@ func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*Patc
 			return nil, fmt.Errorf("denoisers: component %d: element %d of the mean is %v", i/d, i%d, v)
 		}
 	}
-	comps := make([]*diffusion.Gaussian, k)
+	comps := make([]*exact.Gaussian, k)
 	for i := range comps {
 		c := mat.NewSymDense(d, nil)
 		part := covariances[i*d*d : (i+1)*d*d]
@@ -38,13 +37,13 @@ func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*Patc
 				c.SetSym(r, q, (part[r*d+q]+part[q*d+r])/2)
 			}
 		}
-		g, err := diffusion.NewGaussian(means[i*d:(i+1)*d], c)
+		g, err := exact.NewGaussian(means[i*d:(i+1)*d], c)
 		if err != nil {
 			return nil, fmt.Errorf("denoisers: component %d: %w", i, err)
 		}
 		comps[i] = g
 	}
-	m, err := diffusion.NewMixture(weights, comps...)
+	m, err := exact.NewMixture(weights, comps...)
 	if err != nil {
 		return nil, err
 	}

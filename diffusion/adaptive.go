@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// journey is where one row is.
+// journey is the progress of one row: where it is, its next step h, the slope k1 there, and the steps tried.
 type journey struct {
 	tau, h float64
 	k1     []float64
@@ -13,9 +13,10 @@ type journey struct {
 	done   bool
 }
 
-// adaptive integrates state [n,width] in place from one tau to the other with steps controlled row by row, and adds
-// the evaluations of each row to evals. The controller is integral: factor 0.9 err^(-1/order), at least 0.2 and, after
-// an accepted step, 1; at most 10 and, after a rejected one, 0.9 (diffrax's I-controller).
+// adaptive integrates state [n,width] in place from one grid time to another, with the steps of each row controlled by
+// the error of that row, and adds the evaluations of each row to evals. An integral controller scales a step by 0.9
+// err^(-1/order), clamped to [1, 10] after an accepted step and to [0.2, 0.9] after a rejected one (the I-controller of
+// diffrax). A row that takes more than maxSteps is an error.
 func (s *solver) adaptive(state []float64, from, to float64, evals []int) error {
 	n := len(state) / s.width
 	s.reserve(n)
@@ -57,6 +58,7 @@ func (s *solver) adaptive(state []float64, from, to float64, evals []int) error 
 	}
 }
 
+// factor returns what the integral controller multiplies a step by, from its error in units of the tolerance.
 func factor(err float64, order int, accepted bool) float64 {
 	f := 10.0
 	if err > 0 {
@@ -68,7 +70,8 @@ func factor(err float64, order int, accepted bool) float64 {
 	return math.Max(.2, math.Min(f, .9))
 }
 
-// pack gathers the rows that are under way and shortens the steps that would overshoot.
+// pack copies the rows that have not arrived to the front of the work arrays, and shortens the steps that would
+// overshoot the end of the interval.
 func (s *solver) pack(state []float64, all []journey, to float64) {
 	s.rows = s.rows[:0]
 	for r := range all {

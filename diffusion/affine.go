@@ -2,14 +2,14 @@ package diffusion
 
 import "tweedie/internal/config"
 
-// Affine maps the values m that a prior was trained on to those of physical images, x = Scale m + Shift.
-// The zero Affine is the identity. Densities change by log p(x) = log p(m) - D log Scale.
+// Affine maps the values m that a prior was trained on to the values of physical images, x = Scale m + Shift. The zero
+// Affine is the identity. For a sample of D elements log p(x) = log p(m) - D log Scale.
 type Affine struct {
 	Scale float64 `json:"scale"`
 	Shift float64 `json:"shift"`
 }
 
-// Unit is the length of one unit of m in units of x: Scale, or 1 for the zero Affine.
+// Unit returns the length in x of one unit of m: Scale, or 1 for the zero Affine.
 func (a Affine) Unit() float64 {
 	if a.Scale == 0 {
 		return 1
@@ -17,7 +17,7 @@ func (a Affine) Unit() float64 {
 	return a.Scale
 }
 
-// Validate says what is wrong with a.
+// Validate returns an error unless the scale is positive, or 0 for the identity, and both numbers are finite.
 func (a Affine) Validate() error {
 	c := config.Check("affine")
 	c.That(a.Scale == 0 || a.Scale >= config.Tiny && a.Scale <= config.Huge, "scale", a.Scale, "lie between %g and %g, or be 0 for 1", config.Tiny, config.Huge)
@@ -25,8 +25,8 @@ func (a Affine) Validate() error {
 	return c.Err()
 }
 
-// To is the physical value of m.
-func (a Affine) To(m float64) float64 { return a.Unit()*m + a.Shift }
+// ToPhysical returns the physical value Scale m + Shift of a value m of the prior.
+func (a Affine) ToPhysical(m float64) float64 { return a.Unit()*m + a.Shift }
 
-// From is the prior's value of x.
-func (a Affine) From(x float64) float64 { return (x - a.Shift) / a.Unit() }
+// ToPrior returns the prior's value (x - Shift)/Scale of a physical value x.
+func (a Affine) ToPrior(x float64) float64 { return (x - a.Shift) / a.Unit() }

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
 
-// TestAllocations: below one allocation for a warm evaluation of a sampler, of a flow with its trace, of the gradient of
-// a divergence, and of a loss with its gradient.
+// TestAllocations checks that a warm evaluation of a sampler, of the ODE with its trace, of the gradient of a
+// divergence, and of a loss with its gradient makes less than one allocation.
 func TestAllocations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sync.Pool forgets on purpose under the race detector, which runs short tests")
@@ -25,10 +26,10 @@ func TestAllocations(t *testing.T) {
 		return y
 	})
 	var den Denoiser = Preconditioned{net, Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
-	x := randomVec(rng.New(81), n*d)
-	keys := sampleKeys(n)
+	x := numtest.Vector(rng.New(81), n*d)
+	keys := numtest.Keys(n)
 	f := &flow{den: den, sched: DefaultVP(), shape: autodiff.S(d), dim: d, arena: autodiff.NewArena()}
-	f.directions(FlowConfig{Trace: Rademacher, Probes: 2}, keys)
+	f.directions(ODEConfig{Trace: RademacherTrace, Probes: 2}, keys)
 	rows, tau, w := []int{0, 1, 2}, []float64{.1, .2, .3}, []float64{1, 1, 1}
 	y, dy := make([]float64, n*(d+2)), make([]float64, n*(d+2))
 	grad := make([]float64, n*d)

@@ -7,25 +7,28 @@ import (
 	"tweedie/internal/config"
 )
 
-// Ancestral samples a process in discrete time by its own chain (Ho et al. 2020, algorithm 2): from x ~ N(0, I),
+// Ancestral samples a process in discrete time by its own Markov chain (Ho et al. 2020, algorithm 2). From x ~ N(0, I)
+// it takes, for each step i from the last to the first,
 //
-//	x_(i-1) = CoefX0 D + CoefXt x_i + sqrt(var_i) n,   D = D(x_i/sqrt(abar_i), r_i),   no noise on the last step.
+//	x_(i-1) = CoefX0 D + CoefXt x_i + sqrt(var_i) n,   D = D(x_i/sqrt(abar_i), r_i),
 //
-// It takes one evaluation a step.
+// without noise on the last step, at one evaluation a step. With Variance LearnedRange the denoiser must be a
+// VarianceDenoiser.
 type Ancestral struct {
 	Process DDPMConfig `json:"process"`
 	Clip    float64    `json:"clip"` // clamp D to [-Clip, Clip]; 0 does not
 }
 
-// DefaultAncestral is the linear process of 1000 steps without clipping.
+// DefaultAncestral returns the sampler of the linear process of 1000 steps, without clipping.
 func DefaultAncestral() Ancestral { return Ancestral{Process: DefaultDDPM()} }
 
-// Kind is "ancestral".
+// Kind returns "ancestral".
 func (a Ancestral) Kind() string { return "ancestral" }
 
-// Validate checks the process and that Clip is not negative.
+// Validate returns a *FieldError that names the first wrong field of the process, or a Clip that is negative.
 func (a Ancestral) Validate() error { return validateDiscrete("ancestral", a.Process, a.Clip) }
 
+// validateDiscrete checks the two fields that the samplers in discrete time share.
 func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
 	c := config.Check(kind)
 	c.Float("clip", clip, 0, config.Huge)
@@ -33,11 +36,12 @@ func validateDiscrete(kind string, p DDPMConfig, clip float64) error {
 	return c.Err()
 }
 
-// Evaluations is the number of steps.
+// Evaluations returns the number of steps that the process keeps, 0 when its respacing is wrong.
 func (a Ancestral) Evaluations() int { return steps(a.Process) }
 
+// steps returns the number of steps that a process keeps, 0 when its respacing is wrong.
 func steps(c DDPMConfig) int {
-	keep, err := Respace(c.Steps, c.Respacing)
+	keep, err := respace(c.Steps, c.Respacing)
 	if err != nil {
 		return 0
 	}
@@ -69,6 +73,7 @@ func (a Ancestral) Sample(ctx context.Context, d Denoiser, job Job) (Result, err
 	})
 }
 
+// denoise sets b.D = D(b.D, r_i) and, with a learned variance, v to its interpolation. It is one evaluation.
 func (a Ancestral) denoise(b *Batch, p *DDPM, i int, v []float64) error {
 	if p.Variance == LearnedRange {
 		return b.DenoiseVariance(b.D, v, b.D, p.Ratio(i))
@@ -76,7 +81,8 @@ func (a Ancestral) denoise(b *Batch, p *DDPM, i int, v []float64) error {
 	return b.Denoise(b.D, b.D, p.Ratio(i))
 }
 
-// step sets x to the mean of the ancestral step i, plus its noise from normals z where i > 0.
+// step takes the ancestral step i: it sets x to the mean of x_(i-1) given x and the denoised d and, where i > 0, adds
+// noise made of the normals z. v is read with a learned variance only.
 func (p *DDPM) step(i int, x, d, v, z []float64) {
 	c0, ct := p.CoefX0[i], p.CoefXt[i]
 	std := math.Exp(p.LogVariance(i, 0) / 2)
@@ -91,14 +97,14 @@ func (p *DDPM) step(i int, x, d, v, z []float64) {
 	}
 }
 
-// scale sets dst = m*x.
+// scale sets dst = m x.
 func scale(dst, x []float64, m float64) {
 	for i, v := range x {
 		dst[i] = m * v
 	}
 }
 
-// clip clamps x to [-c, c] when c > 0.
+// clip clamps x to [-c, c] in place, when c is not 0.
 func clip(x []float64, c float64) {
 	if c == 0 {
 		return
@@ -108,7 +114,7 @@ func clip(x []float64, c float64) {
 	}
 }
 
-// resize is n numbers of undefined value, in place when they fit.
+// resize returns a slice of n numbers of undefined value, in the memory of x when they fit.
 func resize(x []float64, n int) []float64 {
 	if cap(x) < n {
 		return make([]float64, n)

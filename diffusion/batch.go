@@ -8,8 +8,9 @@ import (
 	"tweedie/internal/nonfinite"
 )
 
-// Batch is the samples that one evaluation handles: N of them with Dim elements each, one after the other in X.
-// X holds the state while a sampler runs and the samples when it returns. D is room for as many numbers.
+// Batch holds the samples that are computed together in one evaluation, N samples of Dim elements, one after the other
+// in X. X is the state while a sampler runs and must hold the samples when it is done; D is scratch of the same size.
+// Run makes the batch and passes it to the sampler.
 type Batch struct {
 	N, Dim int
 	X, D   []float64
@@ -25,6 +26,7 @@ type Batch struct {
 	done, total int
 }
 
+// reset makes b the batch of the samples lo to hi-1 of the job, with their sources of noise.
 func (b *Batch) reset(lo, hi int) {
 	b.N, b.first = hi-lo, lo
 	if n := b.N * b.Dim; cap(b.X) < n {
@@ -43,7 +45,7 @@ func (b *Batch) reset(lo, hi int) {
 	}
 }
 
-// Begin sets X to the job's start, or to std times normals.
+// Begin sets X to the job's start where it has one, and otherwise to std times standard normals.
 func (b *Batch) Begin(std float64) {
 	if b.job.Start != nil {
 		copy(b.X, b.job.Start[b.first*b.Dim:])
@@ -55,29 +57,30 @@ func (b *Batch) Begin(std float64) {
 	}
 }
 
-// Normal fills dst, laid out as X, with each sample's next normals.
+// Normal fills dst, laid out as X, with standard normals, each sample's from its own stream.
 func (b *Batch) Normal(dst []float64) {
 	for i, n := range b.noise {
 		n.FillNorm(dst[i*b.Dim : (i+1)*b.Dim])
 	}
 }
 
-// Denoise sets dst = D(u, sigma), laid out as X. It is one evaluation; dst may be u.
+// Denoise sets dst = D(u, sigma) for states u laid out as X, all at noise level sigma. It is one evaluation; dst may be
+// u.
 func (b *Batch) Denoise(dst, u []float64, sigma float64) error {
 	return b.evaluate(dst, u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
 		b.den.Denoise(s, v, b.sigma).CopyTo64(dst)
 	})
 }
 
-// Score sets dst = grad log p(u; sigma), laid out as X. It is one evaluation; dst may be u.
+// Score sets dst = grad log p(u; sigma) for states u laid out as X. It is one evaluation; dst may be u.
 func (b *Batch) Score(dst, u []float64, sigma float64) error {
 	return b.evaluate(dst, u, sigma, func(s *autodiff.Scope, v autodiff.Var) {
 		ScoreOf(s, b.den, v, b.sigma).CopyTo64(dst)
 	})
 }
 
-// DenoiseVariance is Denoise that also sets v, the variance's interpolation in [-1, 1]. It is one evaluation.
-// The error says so when the denoiser has none.
+// DenoiseVariance sets dst = D(u, sigma) and v to the network's interpolation of the step's variance, in [-1, 1], both
+// laid out as X. It is one evaluation; dst may be u. It is an error when the denoiser is no VarianceDenoiser.
 func (b *Batch) DenoiseVariance(dst, v, u []float64, sigma float64) error {
 	den, ok := b.den.(VarianceDenoiser)
 	if !ok {
@@ -90,8 +93,8 @@ func (b *Batch) DenoiseVariance(dst, v, u []float64, sigma float64) error {
 	})
 }
 
-// evaluate runs f, which sets dst from u, as one evaluation. It refuses a state that the element type cannot hold and
-// an answer that is not finite.
+// evaluate calls f, which sets dst from u, on u as a Var at noise level sigma, after it has asked the context, and
+// reports progress. It refuses a state that the element type cannot hold and an answer that is not finite.
 func (b *Batch) evaluate(dst, u []float64, sigma float64, f func(*autodiff.Scope, autodiff.Var)) error {
 	if err := b.ctx.Err(); err != nil {
 		return err
@@ -123,29 +126,30 @@ func (b *Batch) at(sigma float64, err error) error {
 // VarianceDenoiser is a Denoiser whose network also predicts the variance of the ancestral step.
 type VarianceDenoiser interface {
 	Denoiser
-	// DenoiseVariance is D(u, sigma) and the interpolation v in [-1, 1] of Nichol and Dhariwal (2021, eq. 15), [B,...].
+	// DenoiseVariance returns D(u, sigma) and the interpolation v in [-1, 1] between the log-variances log beta~ and
+	// log beta (Nichol and Dhariwal 2021, eq. 15), both [B,...].
 	DenoiseVariance(s *autodiff.Scope, u autodiff.Var, sigma []float64) (d, v autodiff.Var)
 }
 
-// LearnedVariance is the denoiser of a network whose output [B,2C,...] is a mean F in its first C channels and v in
-// the others, with F read by Prec.
+// LearnedVariance is the denoiser of a network that returns [B,2C,...]: in the first C channels the output F that Prec
+// reads, in the others the interpolation v of the step's variance.
 type LearnedVariance struct {
 	Net  Network
 	Prec Preconditioning
 	C    int
 }
 
-// Denoise is DSkip u + DOut F, [B,C,...].
+// Denoise returns DSkip u + DOut F, [B,C,...].
 func (l LearnedVariance) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return Preconditioned{FirstChannels{l.Net, l.C}, l.Prec}.Denoise(s, u, sigma)
 }
 
-// Score is SSkip u + SOut F, [B,C,...].
+// Score returns SSkip u + SOut F, [B,C,...].
 func (l LearnedVariance) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return Preconditioned{FirstChannels{l.Net, l.C}, l.Prec}.Score(s, u, sigma)
 }
 
-// DenoiseVariance is Denoise and v, each [B,C,...], from one evaluation.
+// DenoiseVariance returns DSkip u + DOut F and v, both [B,C,...], from one evaluation of the network.
 func (l LearnedVariance) DenoiseVariance(s *autodiff.Scope, u autodiff.Var, sigma []float64) (d, v autodiff.Var) {
 	net := NetworkFunc(func(c *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		y := l.Net.Forward(c, x, label)

@@ -5,7 +5,7 @@ import "tweedie/internal/config"
 // FieldError says which field of a configuration is wrong, and what would be right.
 type FieldError = config.FieldError
 
-// configured is what every configuration struct of the package offers.
+// configured is a configuration of the package: it knows its kind and what is wrong with it.
 type configured interface {
 	Kind() string
 	Validate() error
@@ -14,15 +14,14 @@ type configured interface {
 // The configurations that the field "kind" tells apart, by what they are of.
 var (
 	schedules = config.Of[Schedule]("schedule", DefaultVP(), DefaultSubVP(), DefaultVE())
-	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultFlowSampler())
+	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultODESampler())
 	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss())
 	ddpms     = config.Of("schedule", DefaultDDPM())
-	elbos     = config.Of("log-density", DefaultELBO())
-	flows     = config.Of("log-density", DefaultFlow())
+	odes      = config.Of("log-density", DefaultODE())
 )
 
-// decode reads a JSON object with a field "kind" onto the default of that kind. An unknown kind or field is an error, as
-// is what Validate finds.
+// decode reads a JSON object with a field "kind" onto the defaults of that kind in r. An unknown kind or field is an
+// error, and so is what Validate finds.
 func decode[C configured](r *config.Registry[C], data []byte) (C, error) {
 	c, err := r.Decode(data)
 	if err != nil {

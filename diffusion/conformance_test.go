@@ -1,11 +1,6 @@
 package diffusion_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,22 +8,16 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/diffusion/difftest"
+	"tweedie/diffusion/exact"
+	"tweedie/diffusion/internal/numtest"
 )
 
-func denoises(p diffusion.Exact) func(*testing.T) {
-	return func(t *testing.T) { difftest.Denoiser(t, p, p.Dim(), p.LogDensity) }
+// perfect returns the Gaussian whose denoiser the network doubles know.
+func perfect() *exact.Gaussian {
+	return numtest.Must(exact.NewGaussian([]float64{.2, -.4, 1}, mat.NewSymDense(3, []float64{1, .3, 0, .3, .5, .1, 0, .1, .2})))
 }
 
-// perfect is the Gaussian that network doubles know; preconditioned wraps one so that the preconditioning must undo it.
-func perfect() *diffusion.Gaussian {
-	g, err := diffusion.NewGaussian([]float64{.2, -.4, 1}, mat.NewSymDense(3, []float64{1, .3, 0, .3, .5, .1, 0, .1, .2}))
-	if err != nil {
-		panic(err)
-	}
-	return g
-}
-
-// doubleOf returns F such that DSkip u + DOut F = D: what a perfect network under prec returns.
+// doubleOf returns what a perfect network under prec computes: the F for which DSkip u + DOut F = D.
 func doubleOf(prec diffusion.Preconditioning, sigma []float64) diffusion.Network {
 	return diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		column := func(f func(c diffusion.Coefs) float64) autodiff.Var {
@@ -45,6 +34,7 @@ func doubleOf(prec diffusion.Preconditioning, sigma []float64) diffusion.Network
 	})
 }
 
+// preconditions checks a preconditioning by a perfect network, whose output it must turn back into D and the score.
 func preconditions(prec diffusion.Preconditioning) func(*testing.T) {
 	return func(t *testing.T) {
 		d := diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
@@ -55,6 +45,7 @@ func preconditions(prec diffusion.Preconditioning) func(*testing.T) {
 	}
 }
 
+// scored is a denoiser with the score that a preconditioning gives it.
 type scored struct {
 	diffusion.Denoiser
 	prec diffusion.Preconditioning
@@ -75,70 +66,50 @@ func schedules(s diffusion.Schedule) func(*testing.T) {
 var vp = diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 999}
 
 func ddpm() *diffusion.DDPM {
-	d, err := diffusion.DefaultDDPM().Build()
-	if err != nil {
-		panic(err)
-	}
-	return d
+	return numtest.Must(diffusion.DefaultDDPM().Build())
 }
 
-func two(p *diffusion.Gaussian, err error) *diffusion.Mixture {
-	if err != nil {
-		panic(err)
-	}
-	m, err := diffusion.NewMixture([]float64{1, 2}, p, perfect())
-	if err != nil {
-		panic(err)
-	}
-	return m
+func two() *exact.Mixture {
+	p := numtest.Must(exact.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))
+	return numtest.Must(exact.NewMixture([]float64{1, 2}, p, perfect()))
 }
 
-func points() *diffusion.Empirical {
-	e, err := diffusion.NewEmpirical([][]float64{{1, 2, 3}, {0, 0, 1}, {-1, 1, 0}}, nil, 0)
-	if err != nil {
-		panic(err)
-	}
-	return e
-}
-
-// rows has a check for every exported type that is a schedule, a denoiser, a preconditioning, a sampler, a prior or a loss.
+// rows has a check for every exported type that is a schedule, a denoiser, a preconditioning, a sampler, a log-density
+// or a loss.
 var rows = map[string]func(*testing.T){
 	"VP": schedules(diffusion.DefaultVP()), "SubVP": schedules(diffusion.DefaultSubVP()), "VE": schedules(diffusion.DefaultVE()),
-	"Gaussian":       denoises(perfect()),
-	"Mixture":        denoises(two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))),
-	"Empirical":      denoises(points()),
 	"DenoiserFunc":   preconditions(diffusion.X0{Levels: vp}),
 	"Preconditioned": preconditions(diffusion.Eps{Levels: ddpm()}),
 	"Eps":            preconditions(diffusion.Eps{Levels: vp}), "V": preconditions(diffusion.V{Levels: vp}),
 	"X0": preconditions(diffusion.X0{Levels: vp}), "ScoreOutput": preconditions(diffusion.ScoreOutput{Levels: vp}),
-	"EDM": preconditions(diffusion.DefaultEDM()), "EDMVE": preconditions(diffusion.EDMVE{}),
+	"EDM": preconditions(diffusion.EDM{SigmaData: .5}), "EDMVE": preconditions(diffusion.EDMVE{}),
 	"IDDPM":           preconditions(diffusion.NewIDDPM(1000, .001, .008)),
 	"LearnedVariance": learned,
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
 	"Heun": samples(diffusion.DefaultHeun()), "EulerMaruyama": samples(diffusion.DefaultEulerMaruyama()),
-	"FlowSampler": samples(diffusion.DefaultFlowSampler()),
-	"ExactPrior":  func(t *testing.T) { difftest.Prior(t, diffusion.ExactPrior{Density: points(), Sigma: .3}, 1, 1e-7) },
-	"FlowPrior":   flowPrior, "ELBO": elbo,
+	"ODESampler": samples(diffusion.DefaultODESampler()),
+	"ODEPrior":   odePrior, "ELBO": elbo,
 	"DSM": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultDSM()) }, "EDMLoss": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultEDMLoss()) },
 }
 
-// flowPrior takes fixed steps: the differences of a value with controlled steps also see the steps change.
-func flowPrior(t *testing.T) {
-	c := diffusion.DefaultFlow()
+// odePrior checks the ODE density with fixed steps, since differences of a value with controlled steps also see the
+// steps change.
+func odePrior(t *testing.T) {
+	c := diffusion.DefaultODE()
 	c.Solver, c.Steps, c.Probes = "rk4", 20, 3
-	mix := two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))
-	difftest.Prior(t, &diffusion.FlowPrior{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c}, 1, 1e-7)
+	mix := two()
+	difftest.Prior(t, &diffusion.ODEPrior{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c}, 1, 1e-7)
 }
 
-// elbo draws its times sample by sample: spread over the batch they depend on it.
+// elbo checks the bound with times drawn sample by sample, since times spread over the batch depend on it.
 func elbo(t *testing.T) {
 	c := diffusion.DefaultELBO()
 	c.Strata, c.Draws = diffusion.BySample, 2
-	mix := two(diffusion.NewDiagonalGaussian([]float64{1, 1, 1}, []float64{1, 2, 3}))
+	mix := two()
 	difftest.Prior(t, &diffusion.ELBO{Denoiser: mix, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(3), Config: c, DType: autodiff.F64}, 1, 1e-7)
 }
 
-// learned is a denoiser whose network returns its mean first and a variance after it.
+// learned checks the denoiser of a network that returns its output F first and a variance after it.
 func learned(t *testing.T) {
 	prec := diffusion.Eps{Levels: vp}
 	difftest.Denoiser(t, diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
@@ -149,50 +120,10 @@ func learned(t *testing.T) {
 	}), 3, perfect().LogDensity)
 }
 
-// marks are the methods that make a type one of those that need a row.
-var marks = map[string]bool{"TimeAt": true, "Denoise": true, "Coefs": true, "Sample": true, "LogProb": true, "Loss": true}
-
-// exempt are not what they look like: the frame that samplers run in.
-var exempt = map[string]bool{"Batch": true}
-
 func TestEveryTypeHasARow(t *testing.T) {
-	found := map[string]bool{}
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, decl := range f.Decls {
-			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || !marks[fn.Name.Name] {
-				continue
-			}
-			typ := fn.Recv.List[0].Type
-			if p, ok := typ.(*ast.StarExpr); ok {
-				typ = p.X
-			}
-			if name := typ.(*ast.Ident).Name; ast.IsExported(name) && !exempt[name] {
-				found[name] = true
-			}
-		}
-	}
-	for name := range found {
-		if rows[name] == nil {
-			t.Errorf("type %s has no row in the conformance table", name)
-		}
-	}
-	for name := range rows {
-		if !found[name] {
-			t.Errorf("row %s belongs to no type", name)
-		}
-	}
+	found := numtest.TypesWith(t, "TimeAt", "Denoise", "Coefs", "Sample", "LogProb", "Loss")
+	delete(found, "Batch") // the frame that samplers run in
+	numtest.Rows(t, found, rows)
 }
 
 func TestConformance(t *testing.T) {
@@ -201,7 +132,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestSamplerReferences compares with the variances printed in red-diff.md 8.4.
+// TestSamplerReferences compares with variances that were computed independently, by the samplers' recursions on N(0,
+// c).
 func TestSamplerReferences(t *testing.T) {
 	a := diffusion.DefaultAncestral()
 	for c, v := range map[float64]float64{.01: .00928, .25: .24613, 1: .99107, 4: 3.97478} {

@@ -6,20 +6,20 @@ import (
 	"tweedie/autodiff"
 )
 
-// Count is a number of network evaluations, by sample: a batch of 8 counts 8.
+// Count says how often networks were evaluated, counted by sample: an evaluation of a batch of 8 adds 8.
 type Count struct {
 	Forward int64 // evaluations
 	VJP     int64 // reverse sweeps through one
 	JVP     int64 // forward sweeps through one
 }
 
-// Counter counts the evaluations of networks and denoisers and the derivatives taken through them. What it adds to a
-// tape is an identity. It may be shared by goroutines; the zero Counter is ready.
+// Counter counts evaluations of networks and denoisers, and the derivatives taken through them. It adds an identity to
+// the tape and changes no value. Goroutines may share it; the zero Counter is ready.
 type Counter struct {
 	forward, vjp, jvp atomic.Int64
 }
 
-// Count is what was counted so far.
+// Count returns what was counted since the beginning or the last Reset.
 func (c *Counter) Count() Count {
 	return Count{Forward: c.forward.Load(), VJP: c.vjp.Load(), JVP: c.jvp.Load()}
 }
@@ -31,16 +31,18 @@ func (c *Counter) Reset() {
 	c.jvp.Store(0)
 }
 
-// Network is net with every evaluation counted.
+// Network returns a Network that computes what net does and counts every evaluation in c.
 func (c *Counter) Network(net Network) Network {
 	return NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		return c.count(s, net.Forward(s, x, label))
 	})
 }
 
-// Denoiser is d with every evaluation counted; it has d's Score.
+// Denoiser returns a Scorer that computes what d does and counts every evaluation in c. Its score is d's own where d
+// has one.
 func (c *Counter) Denoiser(d Denoiser) Scorer { return countedDenoiser{c, d} }
 
+// countedDenoiser is a denoiser whose evaluations are counted.
 type countedDenoiser struct {
 	c *Counter
 	d Denoiser
@@ -54,6 +56,7 @@ func (c countedDenoiser) Score(s *autodiff.Scope, u autodiff.Var, sigma []float6
 	return c.c.count(s, ScoreOf(s, c.d, u, sigma))
 }
 
+// count adds an evaluation of y's samples to c and returns y behind an op that counts the derivatives taken through it.
 func (c *Counter) count(s *autodiff.Scope, y autodiff.Var) autodiff.Var {
 	c.forward.Add(int64(y.Dim(0)))
 	return s.Apply(countOp, autodiff.Attr{Any: c}, y)

@@ -7,29 +7,31 @@ import (
 	"tweedie/internal/config"
 )
 
-// DDIM samples a process in discrete time by the non-Markovian chain (Song, Meng and Ermon 2021, eq. 12):
+// DDIM samples a process in discrete time by a chain that is not Markovian (Song, Meng and Ermon 2021, eq. 12):
 //
 //	x_(i-1) = sqrt(abar') D + sqrt(1 - abar' - s^2) eps + s n,   eps = (x_i - sqrt(abar) D)/sqrt(1 - abar),
 //	s = Eta sqrt((1 - abar')/(1 - abar)) sqrt(1 - abar/abar'),
 //
-// deterministic at Eta = 0, the ancestral chain with the small variance at Eta = 1. It takes one evaluation a step.
+// with abar at step i and abar' at the step before. It is deterministic at Eta = 0, and at Eta = 1 the ancestral chain
+// with the small variance. It takes one evaluation a step.
 type DDIM struct {
 	Process DDPMConfig `json:"process"`
 	Eta     float64    `json:"eta"`
 	Clip    float64    `json:"clip"` // clamp D to [-Clip, Clip]; 0 does not
 }
 
-// DefaultDDIM is 50 deterministic steps of the linear process, without clipping.
+// DefaultDDIM returns the deterministic sampler with 50 steps of the linear process, without clipping.
 func DefaultDDIM() DDIM {
 	p := DefaultDDPM()
 	p.Respacing = "ddim50"
 	return DDIM{Process: p}
 }
 
-// Kind is "ddim".
+// Kind returns "ddim".
 func (s DDIM) Kind() string { return "ddim" }
 
-// Validate checks the process and that Eta is in [0, 1] and Clip not negative.
+// Validate returns a *FieldError that names the first wrong field: Eta outside [0, 1], a negative Clip, or one of the
+// process.
 func (s DDIM) Validate() error {
 	c := config.Check("ddim")
 	c.Float("eta", s.Eta, 0, 1)
@@ -37,7 +39,7 @@ func (s DDIM) Validate() error {
 	return c.Err()
 }
 
-// Evaluations is the number of steps.
+// Evaluations returns the number of steps that the process keeps, 0 when its respacing is wrong.
 func (s DDIM) Evaluations() int { return steps(s.Process) }
 
 // Sample draws one sample for each key of job.

@@ -7,15 +7,15 @@ import (
 	"tweedie/internal/config"
 )
 
-// Variances of the ancestral step. They are log beta~, log beta and, with v in [-1, 1] from the network and
-// frac = (v+1)/2, frac log beta + (1-frac) log beta~ (Nichol and Dhariwal 2021, eq. 15).
+// Variances of the ancestral step by name. Their logarithms are log beta~, log beta and, with v in [-1, 1] from the
+// network and frac = (v+1)/2, frac log beta + (1-frac) log beta~ (Nichol and Dhariwal 2021, eq. 15).
 const (
 	FixedSmall   = "fixed-small"
 	FixedLarge   = "fixed-large"
 	LearnedRange = "learned-range"
 )
 
-// DDPMConfig describes a process in discrete time (Ho et al. 2020) as guided-diffusion builds it.
+// DDPMConfig describes a process in discrete time (Ho et al. 2020), as guided-diffusion or diffusers build it.
 type DDPMConfig struct {
 	Betas     string  `json:"betas"`      // "linear" or "cosine", or one of the Single ones in float32
 	Steps     int     `json:"steps"`      // number of training steps
@@ -28,15 +28,15 @@ type DDPMConfig struct {
 	Given string `json:"given,omitempty"` // the betas of SingleGiven, "0.0001,0.0002"
 }
 
-// DefaultDDPM is the linear schedule of 1000 steps with the small fixed variance.
+// DefaultDDPM returns the linear schedule of 1000 steps, all kept, with the small fixed variance.
 func DefaultDDPM() DDPMConfig {
 	return DDPMConfig{Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, Variance: FixedSmall}
 }
 
-// Kind is "ddpm".
+// Kind returns "ddpm".
 func (c DDPMConfig) Kind() string { return "ddpm" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (c DDPMConfig) Validate() error {
 	k := config.Check("ddpm")
 	k.Int("steps", c.Steps, 2, config.MostSteps)
@@ -66,17 +66,17 @@ func (c DDPMConfig) Validate() error {
 	if !slices.Contains([]string{FixedSmall, FixedLarge, LearnedRange}, c.Variance) {
 		return config.Errorf("ddpm", "variance", "%q is none of %s, %s, %s", c.Variance, FixedSmall, FixedLarge, LearnedRange)
 	}
-	_, err := Respace(c.Steps, c.Respacing)
+	_, err := respace(c.Steps, c.Respacing)
 	return err
 }
 
-// DecodeDDPM reads {"kind": "ddpm", "respacing": "ddim50"} onto the defaults; unknown fields are errors.
+// DecodeDDPM reads {"kind": "ddpm", "respacing": "ddim50"} onto DefaultDDPM; an unknown field is an error.
 func DecodeDDPM(data []byte) (DDPMConfig, error) { return decode(ddpms, data) }
 
 // EncodeDDPM writes what DecodeDDPM reads, with every field.
 func EncodeDDPM(c DDPMConfig) ([]byte, error) { return ddpms.Encode(c) }
 
-// Build makes the tables.
+// Build returns the tables of the process at the steps that Respacing keeps.
 func (c DDPMConfig) Build() (*DDPM, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep, err := Respace(c.Steps, c.Respacing)
+	keep, err := respace(c.Steps, c.Respacing)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 	return d, nil
 }
 
-// betas are those of all steps.
+// betas returns beta at every training step, before respacing.
 func (c *DDPMConfig) betas() ([]float64, error) {
 	if c.single() {
 		return c.singleTable()
@@ -119,7 +119,8 @@ func (c *DDPMConfig) betas() ([]float64, error) {
 	return betas, nil
 }
 
-// cosineAlphaBar is cos^2((t + 0.008)/1.008 pi/2) (Nichol and Dhariwal 2021, eq. 17).
+// cosineAlphaBar returns cos^2((t + 0.008)/1.008 pi/2), the cosine schedule at t in [0, 1] (Nichol and Dhariwal 2021,
+// eq. 17).
 func cosineAlphaBar(t float64) float64 {
 	c := math.Cos((t + 0.008) / 1.008 * math.Pi / 2)
 	return c * c

@@ -10,7 +10,8 @@ import (
 	"tweedie/internal/config"
 )
 
-// Betas of diffusers, whose tables are float32: beta_start and beta_end are the ends themselves, whatever steps is.
+// Kinds of betas as diffusers computes them, with tables in float32. beta_start and beta_end are the ends themselves,
+// whatever the number of steps.
 const (
 	SingleLinear       = "single-linear"        // equal steps from beta_start to beta_end
 	SingleScaledLinear = "single-scaled-linear" // equal steps of sqrt(beta)
@@ -20,10 +21,10 @@ const (
 
 var singleBetas = []string{SingleLinear, SingleScaledLinear, SingleCosine, SingleGiven}
 
-// single reports whether the tables are float32.
+// single reports whether the betas are made as diffusers makes them, in float32.
 func (c *DDPMConfig) single() bool { return slices.Contains(singleBetas, c.Betas) }
 
-// validateSingle checks the fields that float32 tables depend on.
+// validateSingle returns a *FieldError about the first wrong field that float32 tables are made from.
 func (c *DDPMConfig) validateSingle() error {
 	switch {
 	case c.Betas == SingleGiven:
@@ -44,7 +45,7 @@ func (c *DDPMConfig) validateSingle() error {
 	return nil
 }
 
-// given are the betas that are listed, nil for none.
+// given returns the betas listed in Given, nil when there are none.
 func (c *DDPMConfig) given() (betas []float32, err error) {
 	if c.Given == "" {
 		return nil, nil
@@ -59,8 +60,9 @@ func (c *DDPMConfig) given() (betas []float32, err error) {
 	return betas, nil
 }
 
-// singleTable is the betas of the products abar_i = prod_{j<=i} (1 - beta_j) of float32 factors, rounded to float32: what
-// float64 tables are to be made of to have these very products.
+// singleTable returns betas in float64 from which NewDDPM makes the very products that a float32 table has: abar_i =
+// prod_{j<=i} (1 - beta_j) with float32 factors, rounded to float32. A product that does not fall from step to step, or
+// reaches 0, is an error.
 func (c *DDPMConfig) singleTable() ([]float64, error) {
 	single, err := c.given()
 	if err != nil {
@@ -96,7 +98,8 @@ func (c *DDPMConfig) singleTable() ([]float64, error) {
 	return betas, nil
 }
 
-// between is value i of n in equal steps from lo to hi in float32, counted from the nearer end.
+// between returns value i of n in equal float32 steps from lo to hi, counted from the nearer end as torch.linspace
+// does.
 func between(lo, hi float64, i, n int) float32 {
 	a, b := float32(lo), float32(hi)
 	step := (b - a) / float32(n-1)

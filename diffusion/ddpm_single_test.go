@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"tweedie/diffusion/internal/numtest"
 )
 
-// Float32 tables against torch: betas and cumulative products of DDPMScheduler of diffusers at some steps, with
-// torch.linspace and torch.cumprod. Products differ by the last bits of the betas.
+// TestSingleTables compares float32 tables with torch: betas and cumulative products of diffusers' DDPMScheduler at
+// some steps, by torch.linspace and torch.cumprod. The products differ by the last bits of the betas.
 func TestSingleTables(t *testing.T) {
 	type point struct {
 		step       int
@@ -25,7 +26,7 @@ func TestSingleTables(t *testing.T) {
 		{DDPMConfig{Betas: SingleGiven, Steps: 2, Given: "0.25, 0.5"}, []point{{0, 0.25, 0.75}, {1, 0.5, 0.375}}},
 	} {
 		k.c.Variance = FixedSmall
-		d := build(t, k.c)
+		d := numtest.Must(k.c.Build())
 		for _, p := range k.points {
 			if abar := d.AlphaBar[p.step]; math.Abs(abar-p.abar) > 3e-7*p.abar {
 				t.Errorf("%s: product %d is %.9g, want %.9g", k.c.Betas, p.step, abar, p.abar)
@@ -39,13 +40,13 @@ func TestSingleTables(t *testing.T) {
 		}
 	}
 	// 1 - abar_0 is that of float32: 2e-4 away from the beta itself.
-	d := build(t, DDPMConfig{Betas: SingleLinear, Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, Variance: FixedSmall})
+	d := numtest.Must(DDPMConfig{Betas: SingleLinear, Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, Variance: FixedSmall}.Build())
 	if v := d.Beta[0]; math.Abs(v-1.0001659393310547e-4) > 1e-15 {
 		t.Errorf("1 - abar_0 is %.17g", v)
 	}
 }
 
-// Mistakes are named, and a list survives JSON.
+// TestSingleFields checks that mistakes are named, and that a list of betas survives JSON.
 func TestSingleFields(t *testing.T) {
 	for want, c := range map[string]DDPMConfig{
 		"there are 2 betas and 3":   {Betas: SingleGiven, Steps: 3, Given: "0.1,0.2"},

@@ -7,8 +7,8 @@ import (
 	"tweedie/internal/config"
 )
 
-// DDPM is a process in discrete time: x_i = sqrt(abar_i) x_0 + sqrt(1 - abar_i) n at the steps i = 0..Len-1 that were
-// kept of the training steps. The tables are float64 and not to be written to.
+// DDPM is a process in discrete time, x_i = sqrt(abar_i) x_0 + sqrt(1 - abar_i) n, at the steps i = 0..Len-1 that were
+// kept of the training steps. Do not write to its tables, which are float64.
 type DDPM struct {
 	Beta         []float64 // 1 - abar_i/abar_(i-1) over the kept steps
 	AlphaBar     []float64 // abar_i
@@ -24,7 +24,8 @@ type DDPM struct {
 	trainLog   []float64 // log of sigma/alpha at every training step, increasing
 }
 
-// NewDDPM makes the tables of the steps keep (increasing) of a process with the given betas; nil keeps all.
+// NewDDPM makes the tables of a process with the given betas at the training steps keep, which must increase; nil keeps
+// all. The error names the beta outside (0, 1), or keep.
 func NewDDPM(betas []float64, keep []int) (*DDPM, error) {
 	d := &DDPM{Variance: FixedSmall, labelScale: 1}
 	if keep == nil {
@@ -57,6 +58,7 @@ func NewDDPM(betas []float64, keep []int) (*DDPM, error) {
 	return d, nil
 }
 
+// tables fills the tables that follow from Beta.
 func (d *DDPM) tables() {
 	prev := 1.0
 	for _, b := range d.Beta {
@@ -77,13 +79,14 @@ func (d *DDPM) tables() {
 	}
 }
 
-// Len is the number of steps.
+// Len returns the number of steps kept.
 func (d *DDPM) Len() int { return len(d.Beta) }
 
-// Ratio is sqrt(1/abar_i - 1), the noise level of step i in the variance-exploding picture.
+// Ratio returns sigma/alpha = sqrt(1/abar_i - 1), the noise level of step i in the variance-exploding parameterization.
 func (d *DDPM) Ratio(i int) float64 { return math.Sqrt((1 - d.AlphaBar[i]) / d.AlphaBar[i]) }
 
-// LogVariance is the log-variance of the ancestral step i; v in [-1, 1] is read by LearnedRange only.
+// LogVariance returns the logarithm of the variance of ancestral step i. v in [-1, 1] is the network's interpolation,
+// which only LearnedRange reads.
 func (d *DDPM) LogVariance(i int, v float64) float64 {
 	switch d.Variance {
 	case LearnedRange:
@@ -98,8 +101,9 @@ func (d *DDPM) LogVariance(i int, v float64) float64 {
 	return d.PosteriorLog[i]
 }
 
-// Index is the training step at noise level r = sigma/alpha, interpolated linearly in log r and held at the ends.
-func (d *DDPM) Index(r float64) float64 {
+// index returns the training step whose noise level is r = sigma/alpha, interpolated linearly in log r and held at the
+// ends.
+func (d *DDPM) index(r float64) float64 {
 	n := len(d.trainLog)
 	l := math.Log(r)
 	j := sort.SearchFloat64s(d.trainLog, l) // trainLog[j-1] < l <= trainLog[j]
@@ -117,8 +121,6 @@ func (d *DDPM) Index(r float64) float64 {
 	return float64(j-1) + (l-d.trainLog[j-1])/(d.trainLog[j]-d.trainLog[j-1])
 }
 
-// Level is alpha, sigma and the network's label, the training step, at noise level r. alpha^2 + sigma^2 = 1.
-func (d *DDPM) Level(r float64) Level {
-	h := math.Hypot(1, r)
-	return Level{Alpha: 1 / h, Sigma: r / h, Label: d.Index(r) * d.labelScale}
-}
+// Level returns alpha and sigma at noise level r, with alpha^2 + sigma^2 = 1, and the label of the network there: the
+// training step, times 1000/steps when the process rescales it.
+func (d *DDPM) Level(r float64) Level { return preserving(r, d.index(r)*d.labelScale) }

@@ -4,18 +4,10 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"tweedie/diffusion/internal/numtest"
 )
 
-func build(t *testing.T, c DDPMConfig) *DDPM {
-	t.Helper()
-	d, err := c.Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// TestDDPMTables compares with guided-diffusion's float64 tables to 1e-12.
+// TestDDPMTables compares with the float64 tables of guided-diffusion to 1e-12.
 func TestDDPMTables(t *testing.T) {
 	for name, c := range map[string]DDPMConfig{
 		"linear1000":         {Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Variance: FixedSmall},
@@ -24,69 +16,69 @@ func TestDDPMTables(t *testing.T) {
 		"linear1000_ddim100": {Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Respacing: "ddim100", Variance: FixedSmall},
 		"cosine300_10-15-20": {Betas: "cosine", Steps: 300, Respacing: "10,15,20", Variance: FixedSmall},
 	} {
-		d := build(t, c)
-		for i, b := range fixture(t, "schedules/"+name+"_betas") {
-			within(t, name+" beta", d.Beta[i], b, 1e-12*b+4e-16) // 1 - ratio: an ulp of cos is 2e-16
+		d := numtest.Must(c.Build())
+		for i, b := range numtest.Fixture(t, "schedules/"+name+"_betas") {
+			numtest.Within(t, name+" beta", d.Beta[i], b, 1e-12*b+4e-16) // 1 - ratio: an ulp of cos is 2e-16
 		}
-		nearAll(t, name+" abar", d.AlphaBar, fixture(t, "schedules/"+name+"_alphas_cumprod"), 1e-12)
+		numtest.NearAll(t, name+" abar", d.AlphaBar, numtest.Fixture(t, "schedules/"+name+"_alphas_cumprod"), 1e-12)
 		if c.Respacing != "" {
 			steps := make([]float64, d.Len())
 			for i, s := range d.Timestep {
 				steps[i] = float64(s)
 			}
-			nearAll(t, name+" timesteps", steps, fixture(t, "schedules/"+name+"_timestep_map"), 0)
+			numtest.NearAll(t, name+" timesteps", steps, numtest.Fixture(t, "schedules/"+name+"_timestep_map"), 0)
 		}
 	}
-	d := build(t, DDPMConfig{Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Respacing: "ddim100", Variance: FixedSmall})
+	d := numtest.Must(DDPMConfig{Betas: "linear", Steps: 1000, BetaStart: 1e-4, BetaEnd: .02, Respacing: "ddim100", Variance: FixedSmall}.Build())
 	for name, got := range map[string][]float64{
 		"alphas_cumprod_prev": d.AlphaBarPrev, "posterior_variance": d.PosteriorVar,
 		"posterior_log_variance_clipped": d.PosteriorLog, "posterior_mean_coef1": d.CoefX0, "posterior_mean_coef2": d.CoefXt,
 	} {
-		nearAll(t, name, got, fixture(t, "schedules/linear1000_ddim100_"+name), 1e-12)
+		numtest.NearAll(t, name, got, numtest.Fixture(t, "schedules/linear1000_ddim100_"+name), 1e-12)
 	}
-	recip, recipm1 := fixture(t, "schedules/linear1000_ddim100_sqrt_recip_alphas_cumprod"), fixture(t, "schedules/linear1000_ddim100_sqrt_recipm1_alphas_cumprod")
+	recip, recipm1 := numtest.Fixture(t, "schedules/linear1000_ddim100_sqrt_recip_alphas_cumprod"), numtest.Fixture(t, "schedules/linear1000_ddim100_sqrt_recipm1_alphas_cumprod")
 	for i := range recip {
-		near(t, "1/alpha", math.Hypot(1, d.Ratio(i)), recip[i], 1e-12)
-		near(t, "sigma/alpha", d.Ratio(i), recipm1[i], 1e-12)
+		numtest.Near(t, "1/alpha", math.Hypot(1, d.Ratio(i)), recip[i], 1e-12)
+		numtest.Near(t, "sigma/alpha", d.Ratio(i), recipm1[i], 1e-12)
 	}
 }
 
-// TestDDPMValues is red-diff.md T1, the printed abar and r at 1e-6, and the network's label at every kept step.
+// TestDDPMValues compares abar and sigma/alpha with printed values to 1e-6, and checks the label at every kept step.
 func TestDDPMValues(t *testing.T) {
-	d := build(t, DefaultDDPM())
+	d := numtest.Must(DefaultDDPM().Build())
 	for i, want := range map[int]float64{0: .9999, 9: .998105, 99: .897018, 249: .524085, 499: .0785872, 749: 3.35055e-3, 899: 2.75206e-4, 999: 4.03583e-5} {
-		near(t, "abar", d.AlphaBar[i], want, 2e-6)
+		numtest.Near(t, "abar", d.AlphaBar[i], want, 2e-6)
 	}
 	for i, want := range map[int]float64{0: .010001, 9: .043571, 99: .338828, 249: .952936, 499: 3.424137, 749: 17.24698, 999: 157.40728} {
-		within(t, "r", d.Ratio(i), want, 5.1e-7+3e-7*want)
+		numtest.Within(t, "r", d.Ratio(i), want, 5.1e-7+3e-7*want)
 	}
 	if d.Ratio(258) >= 1 || d.Ratio(259) <= 1 {
 		t.Error("r does not cross 1 between steps 258 and 259")
 	}
 	c := DefaultDDPM()
 	c.Respacing = "ddim50"
-	r := build(t, c)
+	r := numtest.Must(c.Build())
 	for i, step := range r.Timestep {
 		l := r.Level(r.Ratio(i))
 		if l.Label != float64(step) {
 			t.Errorf("the label at kept step %d is %.17g, want %d", i, l.Label, step)
 		}
-		near(t, "alpha", l.Alpha, math.Sqrt(r.AlphaBar[i]), 1e-14)
+		numtest.Near(t, "alpha", l.Alpha, math.Sqrt(r.AlphaBar[i]), 1e-14)
 	}
 	mid := r.Level(math.Sqrt(d.Ratio(500) * d.Ratio(501))).Label
-	within(t, "the label between two steps", mid, 500.5, 1e-9)
-	if lo, hi := r.Index(1e-9), r.Index(1e9); lo != 0 || hi != 999 {
+	numtest.Within(t, "the label between two steps", mid, 500.5, 1e-9)
+	if lo, hi := r.index(1e-9), r.index(1e9); lo != 0 || hi != 999 {
 		t.Errorf("labels beyond the ends are %g and %g", lo, hi)
 	}
 	c.Rescale, c.Steps, c.Respacing = true, 500, ""
-	half := build(t, c)
-	within(t, "rescaled label", half.Level(half.Ratio(100)).Label, 200, 0)
+	half := numtest.Must(c.Build())
+	numtest.Within(t, "rescaled label", half.Level(half.Ratio(100)).Label, 200, 0)
 }
 
-// TestRespaceRounding: a step halfway between two is rounded to the even one, as Python's round does.
+// TestRespaceRounding checks that a step halfway between two is rounded to the even one, as Python's round does.
 func TestRespaceRounding(t *testing.T) {
 	for n, want := range map[int][3]int{6: {0, 2, 5}, 4: {0, 2, 3}} {
-		keep, err := Respace(n, "3")
+		keep, err := respace(n, "3")
 		if err != nil || [3]int(keep) != want {
 			t.Errorf("3 of %d steps are %v, %v; want %v", n, keep, err, want)
 		}

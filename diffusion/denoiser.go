@@ -1,33 +1,35 @@
 package diffusion
 
 import (
-	"fmt"
-
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 )
 
-// Denoiser is D(u, sigma) = E[x_0 | u = x_0 + sigma n], n ~ N(0, I), in the variance-exploding picture.
+// Denoiser computes the posterior mean D(u, sigma) = E[x_0 | u = x_0 + sigma n], n ~ N(0, I), of clean data given noisy
+// data in the variance-exploding parameterization.
 type Denoiser interface {
-	// Denoise is D of u [B,...] in the shape of u; sample b has noise level sigma[b] > 0. It is differentiable with
-	// respect to u, twice, on a recording scope; sigma is valid during the call only.
-	// It panics with a *autodiff.ShapeError when len(sigma) is not B.
+	// Denoise returns D(u, sigma) for u [B,...], in the shape of u; sample b has noise level sigma[b] > 0. The result
+	// can be differentiated with respect to u, twice, on a recording scope. sigma is valid during the call only. It
+	// panics with a *autodiff.ShapeError when len(sigma) is not B.
 	Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 }
 
-// Scorer is a Denoiser that also has the score without the cancellation in (D - u)/sigma^2.
+// Scorer is a Denoiser that also computes the score, without the cancellation in (D - u)/sigma^2.
 type Scorer interface {
 	Denoiser
-	// Score is grad_u log p(u; sigma), [B,...]; p(.; sigma) is the density of x_0 + sigma n. It panics as Denoise does.
+	// Score returns grad_u log p(u; sigma), [B,...], where p(.; sigma) is the density of x_0 + sigma n. It panics as
+	// Denoise does.
 	Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 }
 
-// Network is what was trained: a function of images x [B,...] and one number for each sample.
+// Network is a trained function of images x [B,...] and one number for each sample.
 type Network interface {
-	// Forward is the network's output; label[b] is the conditioning of sample b, valid during the call only.
+	// Forward returns the network's output. label[b] conditions sample b, on a time or a noise level; label is valid
+	// during the call only.
 	Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var
 }
 
-// NetworkFunc makes a function a Network.
+// NetworkFunc is a Network made of a function.
 type NetworkFunc func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var
 
 // Forward calls f.
@@ -35,7 +37,7 @@ func (f NetworkFunc) Forward(s *autodiff.Scope, x autodiff.Var, label []float64)
 	return f(s, x, label)
 }
 
-// DenoiserFunc makes a function a Denoiser.
+// DenoiserFunc is a Denoiser made of a function.
 type DenoiserFunc func(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var
 
 // Denoise calls f.
@@ -43,13 +45,14 @@ func (f DenoiserFunc) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64
 	return f(s, u, sigma)
 }
 
-// Typed runs Net in element type DType whatever the scope around it has: a float32 network in a float64 solve.
+// Typed is a Network that runs Net in element type DType, whatever type the scope around it has: a float32 network
+// inside a float64 ODE solve.
 type Typed struct {
 	Net   Network
 	DType autodiff.DType
 }
 
-// Forward casts x to DType and the output back.
+// Forward casts x to DType, runs Net, and casts the output back to the type of s.
 func (t Typed) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	if s.DType() == t.DType {
 		return t.Net.Forward(s, x, label)
@@ -63,19 +66,20 @@ func (t Typed) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autod
 	return y
 }
 
-// FirstChannels keeps the first C channels (axis 1) of Net's output: the mean of a network that also learns a variance.
+// FirstChannels is a Network that keeps the first C channels (axis 1) of Net's output: the mean of a network that also
+// learns a variance.
 type FirstChannels struct {
 	Net Network
 	C   int
 }
 
-// Forward is Net's output [B,0:C,...].
+// Forward returns the channels 0 to C-1 of Net's output, [B,C,...].
 func (f FirstChannels) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return s.Slice(f.Net.Forward(s, x, label), 1, 0, f.C)
 }
 
-// ScoreOf is grad_u log p(u; sigma), [B,...]: d's own Score, or (D - u)/sigma^2.
-// It panics with a *autodiff.ValueError when d is nil.
+// ScoreOf returns grad_u log p(u; sigma), [B,...]: by d's own Score where it has one, otherwise as (D - u)/sigma^2. It
+// panics with a *autodiff.ValueError when d is nil.
 func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) autodiff.Var {
 	if d == nil {
 		panic(&autodiff.ValueError{Op: "score", Module: s.Path(), Msg: "the Denoiser is nil"})
@@ -85,17 +89,18 @@ func ScoreOf(s *autodiff.Scope, d Denoiser, u autodiff.Var, sigma []float64) aut
 	}
 	c := s.Enter("score")
 	y := c.Sub(d.Denoise(c, u, sigma), u)
-	y = c.Mul(y, column(c, u, func(b int) float64 { return 1 / (sigma[b] * sigma[b]) }))
+	y = c.Mul(y, batch.Column(c, u, func(b int) float64 { return 1 / (sigma[b] * sigma[b]) }))
 	c.Close(y)
 	return y
 }
 
-// Score is grad_x log p_t(x) = grad_u log p(u; sigma/alpha)/alpha at u = x/alpha, for x [B,...] and times t in (0, T]
-// of a schedule. It can be differentiated twice with respect to x.
+// Score returns grad_x log p_t(x) for x [B,...] at the times t in (0, T] of a schedule, one for each sample. With u =
+// x/alpha it is grad_u log p(u; sigma/alpha)/alpha. It can be differentiated twice with respect to x, and panics with a
+// *autodiff.ShapeError when len(t) is not B.
 func Score(s *autodiff.Scope, d Denoiser, sched Schedule, x autodiff.Var, t []float64) autodiff.Var {
-	checkBatch("score", x, t)
+	batch.Check("score", x, t)
 	c := s.Enter("score")
-	inv := column(c, x, func(b int) float64 { return 1 / sched.Alpha(t[b]) })
+	inv := batch.Column(c, x, func(b int) float64 { return 1 / sched.Alpha(t[b]) })
 	r := borrow(len(t))
 	for b := range t {
 		(*r)[b] = sched.Ratio(t[b])
@@ -104,38 +109,4 @@ func Score(s *autodiff.Scope, d Denoiser, sched Schedule, x autodiff.Var, t []fl
 	giveBack(r)
 	c.Close(y)
 	return y
-}
-
-func checkBatch(op string, x autodiff.Var, level []float64) {
-	if x.Rank() == 0 || x.Dim(0) != len(level) {
-		panic(&autodiff.ShapeError{Op: op, Shapes: []autodiff.Shape{x.Shape()}, Msg: fmt.Sprintf("%d noise levels were given; there must be one for each sample, along axis 0", len(level))})
-	}
-}
-
-// column is the constant of shape [B,1,...] of x's rank whose entry b is value(b).
-func column(s *autodiff.Scope, x autodiff.Var, value func(b int) float64) autodiff.Var {
-	shape := x.Shape()
-	for i := 1; i < shape.Rank(); i++ {
-		shape = shape.With(i, 1)
-	}
-	return fill(s, shape, value)
-}
-
-// fill is the constant of the given shape whose entry i is value(i).
-func fill(s *autodiff.Scope, shape autodiff.Shape, value func(i int) float64) autodiff.Var {
-	v := s.Input(shape)
-	switch {
-	case s.Mode()&autodiff.Plan != 0:
-	case s.DType() == autodiff.F64:
-		h := autodiff.Host[float64](v)
-		for i := range h {
-			h[i] = value(i)
-		}
-	default:
-		h := autodiff.Host[float32](v)
-		for i := range h {
-			h[i] = float32(value(i))
-		}
-	}
-	return v
 }

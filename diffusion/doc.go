@@ -1,11 +1,10 @@
-// Package diffusion turns a denoiser into a prior: schedules, preconditioning, losses, samplers, log-densities, and
-// priors whose denoiser is known in closed form.
+// Package diffusion turns a denoiser into a prior: schedules, preconditioning, losses, samplers and log-densities.
 //
 // Noising. A schedule gives alpha(t) and sigma(t) for t in [0, T]:
 //
 //	x_t = alpha x_0 + sigma n,   n ~ N(0, I),   dx = f(t) x dt + g(t) dw,   d(sigma^2)/dt = 2 f sigma^2 + g^2.
 //
-// The variance-exploding picture is the common ground: u = x_t/alpha = x_0 + r n with r = sigma/alpha, and
+// The variance-exploding parameterization is the common ground: u = x_t/alpha = x_0 + r n with r = sigma/alpha, and
 //
 //	Denoiser  D(u, r) = E[x_0 | u] = u + r^2 grad log p(u; r)            (Tweedie)
 //	Score     grad_x log p_t(x) = (1/alpha) grad_u log p(u; r) = (alpha D(u, r) - x)/sigma^2.
@@ -27,8 +26,8 @@
 //
 // with t drawn with density g^2/(sigma^2 Z), Z = int g^2/sigma^2 dt, and the subscript 0 for t0.
 //
-// Closed forms. For Gaussian, Mixture and Empirical priors D, the density at every noise level, samples and the
-// posterior given a linear measurement with Gaussian noise are exact: the doubles against which methods are tested.
+// Closed forms. Package exact has priors whose denoiser and density are known at every noise level: the doubles of a
+// network against which everything here is tested.
 //
 // All densities are in nats. Host values are float64; images are [B,C,H,W] in ops and flattened by sample on the host.
 package diffusion

@@ -2,19 +2,21 @@ package diffusion
 
 import (
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
-// Weightings of denoising score matching by time.
+// Weightings w(t) of denoising score matching.
 const (
-	SigmaSquared = "sigma2"     // ||sigma s + z||^2/2
-	Likelihood   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
+	SigmaSquaredWeight = "sigma2"     // ||sigma s + z||^2/2
+	LikelihoodWeight   = "likelihood" // g^2 ||s + z/sigma||^2/2, whose integral bounds -log p
 )
 
-// DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t uniform on [TMin, T],
-// x_t = alpha x + sigma z, and w(t) ||sigma s(x_t, t) + z||^2/2. With Importance, t has density g^2/(sigma^2 Z) and the
-// likelihood weight becomes the constant Z: the same expectation, less noise.
+// DSM is denoising score matching (Vincent 2011; Song et al. 2021, eq. 7) on a schedule: t is uniform on [TMin, T], x_t
+// = alpha x + sigma z, and the loss is w(t) ||sigma s(x_t, t) + z||^2/2. With Importance, t is drawn with density
+// g^2/(sigma^2 Z) instead, and the likelihood weight becomes the constant Z = int g^2/sigma^2 dt: the same expectation
+// with less variance.
 type DSM struct {
 	Schedule   AnySchedule `json:"schedule"`
 	TMin       float64     `json:"t_min"`
@@ -23,15 +25,15 @@ type DSM struct {
 	Mean       bool        `json:"mean"`       // mean over a sample's elements and not their sum
 }
 
-// DefaultDSM is the sigma^2 weight on VP from 1e-5.
+// DefaultDSM returns the sigma^2 weight on VP from TMin = 1e-5, as a mean over elements.
 func DefaultDSM() DSM {
-	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquared, Mean: true}
+	return DSM{Schedule: AnySchedule{DefaultVP()}, TMin: 1e-5, Weight: SigmaSquaredWeight, Mean: true}
 }
 
-// Kind is "dsm".
+// Kind returns "dsm".
 func (l DSM) Kind() string { return "dsm" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (l DSM) Validate() error {
 	if l.Schedule.Schedule == nil {
 		return config.Errorf("dsm", "schedule", "is missing")
@@ -40,12 +42,13 @@ func (l DSM) Validate() error {
 	c.Also(l.Schedule.Validate())
 	c.Float("t_min", l.TMin, leastTime, l.Schedule.T())
 	c.That(l.TMin != l.Schedule.T(), "t_min", l.TMin, "be less, for it is the end of time")
-	c.Name("weight", l.Weight, SigmaSquared, Likelihood)
-	c.That(!l.Importance || l.Weight == Likelihood, "importance", true, "be false: it is the likelihood weight's; with %q the times must be uniform", l.Weight)
+	c.Name("weight", l.Weight, SigmaSquaredWeight, LikelihoodWeight)
+	c.That(!l.Importance || l.Weight == LikelihoodWeight, "importance", true, "be false: it is the likelihood weight's; with %q the times must be uniform", l.Weight)
 	return c.Err()
 }
 
-// Loss is mean_b w(t_b) ||sigma s + z||^2/2.
+// Loss returns the mean over the batch x [B,...] of w(t_b) ||sigma s + z||^2/2, of one element; sample b draws t and z
+// from keys[b].
 func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var {
 	c := s.Enter("dsm")
 	sched := l.Schedule.Schedule
@@ -64,7 +67,7 @@ func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key)
 		switch {
 		case l.Importance:
 			t, w[i] = sched.TimeAt(l.TMin, total*u), total
-		case l.Weight == Likelihood:
+		case l.Weight == LikelihoodWeight:
 			w[i] = sched.G2(t) / (sched.Sigma(t) * sched.Sigma(t))
 		}
 		r[i] = sched.Ratio(t)
@@ -75,9 +78,9 @@ func (l DSM) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key)
 		n *= float64(per)
 	}
 	z := c.Const64(x.Shape(), *normals)
-	rv := column(c, x, func(i int) float64 { return r[i] })
+	rv := batch.Column(c, x, func(i int) float64 { return r[i] })
 	res := c.Add(c.Mul(ScoreOf(c, d, c.Add(x, c.Mul(z, rv)), r), rv), z)
-	y := c.SumAll(c.Mul(c.Square(res), column(c, x, func(i int) float64 { return w[i] / (2 * n) })))
+	y := c.SumAll(c.Mul(c.Square(res), batch.Column(c, x, func(i int) float64 { return w[i] / (2 * n) })))
 	giveBack(normals)
 	giveBack(level)
 	streams.Put(st)

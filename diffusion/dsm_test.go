@@ -1,4 +1,4 @@
-package diffusion
+package diffusion_test
 
 import (
 	"fmt"
@@ -6,11 +6,17 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
+	"tweedie/diffusion/internal/numeric"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
+
+	"gonum.org/v1/gonum/floats"
 )
 
-// expected is the DSM loss of the exact denoiser of N(0, c), by quadrature over the times.
-func expected(l DSM, c float64) float64 {
+// expected returns the DSM loss of the exact denoiser of N(0, c), by quadrature over the times.
+func expected(l diffusion.DSM, c float64) float64 {
 	s := l.Schedule
 	rest := func(t float64) float64 { // E (sigma s + z)^2
 		a, v := s.Alpha(t), s.Sigma(t)*s.Sigma(t)
@@ -20,23 +26,23 @@ func expected(l DSM, c float64) float64 {
 	length := s.T() - l.TMin
 	switch {
 	case l.Importance:
-		return logSimpson(rate, l.TMin, s.T(), 4000)
-	case l.Weight == Likelihood:
-		return logSimpson(rate, l.TMin, s.T(), 4000) / length
+		return numeric.LogSimpson(rate, l.TMin, s.T(), 4000)
+	case l.Weight == diffusion.LikelihoodWeight:
+		return numeric.LogSimpson(rate, l.TMin, s.T(), 4000) / length
 	}
-	return logSimpson(rest, l.TMin, s.T(), 4000) / length
+	return numeric.LogSimpson(rest, l.TMin, s.T(), 4000) / length
 }
 
-// TestDSM: with the exact denoiser, every weighting on every schedule has its closed-form value; N = 8,000 samples of
-// 4 elements, 4 standard errors. Sum and mean over elements differ by the factor 4.
+// TestDSM checks that with the exact denoiser every weighting on every schedule has its closed-form value, within 4
+// standard errors over 8,000 samples of 4 elements. Sum and mean over elements differ by the factor 4.
 func TestDSM(t *testing.T) {
 	const n, d, c = 8000, 4, .3
-	g := must(NewDiagonalGaussian(repeat(0, d), repeat(c, d)))
-	for _, sched := range Schedules() {
-		for _, l := range []DSM{
-			{Weight: SigmaSquared}, {Weight: SigmaSquared, Mean: true}, {Weight: Likelihood}, {Weight: Likelihood, Importance: true},
+	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, d), numtest.Repeat(c, d)))
+	for _, sched := range diffusion.Schedules() {
+		for _, l := range []diffusion.DSM{
+			{Weight: diffusion.SigmaSquaredWeight}, {Weight: diffusion.SigmaSquaredWeight, Mean: true}, {Weight: diffusion.LikelihoodWeight}, {Weight: diffusion.LikelihoodWeight, Importance: true},
 		} {
-			l.Schedule, l.TMin = AnySchedule{sched}, 1e-3
+			l.Schedule, l.TMin = diffusion.AnySchedule{sched}, 1e-3
 			if err := l.Validate(); err != nil {
 				t.Fatal(err)
 			}
@@ -64,11 +70,12 @@ func TestDSM(t *testing.T) {
 			if !l.Mean {
 				want *= d
 			}
-			within(t, sched.Kind()+" "+l.Weight, mean, want, 4*se)
+			numtest.Within(t, sched.Kind()+" "+l.Weight, mean, want, 4*se)
 		}
 	}
 }
 
+// imageKeys returns a key for each of n images.
 func imageKeys(k rng.Key, n int) []rng.Key {
 	keys := make([]rng.Key, n)
 	for i := range keys {
@@ -77,28 +84,28 @@ func imageKeys(k rng.Key, n int) []rng.Key {
 	return keys
 }
 
-// TestEDMLoss: on N(0, s_d^2) data a network that returns 0 under EDM's preconditioning has loss 1 an element, as has the
-// exact denoiser. N = 20,000 images of one element, 4 standard errors.
+// TestEDMLoss checks that on N(0, SigmaData^2) data a network that returns 0 under EDM's preconditioning has loss 1 an
+// element, and the exact denoiser too, within 4 standard errors over 20,000 images of one element.
 func TestEDMLoss(t *testing.T) {
-	l := DefaultEDMLoss()
-	zero := NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var { return s.Zeros(x.Shape()) })
+	l := diffusion.DefaultEDMLoss()
+	zero := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var { return s.Zeros(x.Shape()) })
 	const n = 20000
 	x := make([]float64, n)
 	rng.New(3).Stream().FillNorm(x)
-	scale(x, x, l.SigmaData)
-	for name, d := range map[string]Denoiser{
-		"zero":  Preconditioned{zero, EDM{l.SigmaData}},
-		"exact": must(NewDiagonalGaussian(repeat(0, 1), repeat(l.SigmaData*l.SigmaData, 1))),
+	floats.Scale(l.SigmaData, x)
+	for name, d := range map[string]diffusion.Denoiser{
+		"zero":  diffusion.Preconditioned{zero, diffusion.EDM{l.SigmaData}},
+		"exact": numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 1), numtest.Repeat(l.SigmaData*l.SigmaData, 1))),
 	} {
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
-		within(t, name, l.Loss(s, d, s.Const64(autodiff.S(n, 1), x), imageKeys(rng.New(4), n)).Scalar(), 1, 4*math.Sqrt(2./n))
+		numtest.Within(t, name, l.Loss(s, d, s.Const64(autodiff.S(n, 1), x), imageKeys(rng.New(4), n)).Scalar(), 1, 4*math.Sqrt(2./n))
 		s.Close()
 	}
 }
 
-// TestLossTerms: one sample's loss is its formula at the level and the noise that its key gives.
+// TestLossTerms checks that the loss of one sample is its formula, at the level and the noise that its key gives.
 func TestLossTerms(t *testing.T) {
-	g := must(NewDiagonalGaussian(repeat(.1, 3), []float64{.1, .3, .5}))
+	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.1, 3), []float64{.1, .3, .5}))
 	x := []float64{.3, -.2, .8}
 	square := func(f func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var, r float64, z []float64, term func(out, x, z float64) float64) float64 {
 		u := make([]float64, 3)
@@ -106,15 +113,15 @@ func TestLossTerms(t *testing.T) {
 			u[i] = x[i] + r*z[i]
 		}
 		sum := 0.0
-		for i, v := range apply(f, u, r) {
+		for i, v := range numtest.Apply(f, u, r) {
 			sum += math.Pow(term(v, x[i], z[i]), 2)
 		}
 		return sum
 	}
-	for i, k := range sampleKeys(5) {
-		for _, s := range Schedules() {
-			for _, l := range []DSM{{Weight: SigmaSquared}, {Weight: SigmaSquared, Mean: true}, {Weight: Likelihood}, {Weight: Likelihood, Importance: true}} {
-				l.Schedule, l.TMin = AnySchedule{s}, 1e-3
+	for i, k := range numtest.Keys(5) {
+		for _, s := range diffusion.Schedules() {
+			for _, l := range []diffusion.DSM{{Weight: diffusion.SigmaSquaredWeight}, {Weight: diffusion.SigmaSquaredWeight, Mean: true}, {Weight: diffusion.LikelihoodWeight}, {Weight: diffusion.LikelihoodWeight, Importance: true}} {
+				l.Schedule, l.TMin = diffusion.AnySchedule{s}, 1e-3
 				st, z := k.Stream(), make([]float64, 3)
 				u := st.Float64()
 				st.FillNorm(z)
@@ -122,7 +129,7 @@ func TestLossTerms(t *testing.T) {
 				if l.Importance {
 					w = s.Weight(l.TMin, 1)
 					tm = s.TimeAt(l.TMin, u*w)
-				} else if l.Weight == Likelihood {
+				} else if l.Weight == diffusion.LikelihoodWeight {
 					w = s.G2(tm) / math.Pow(s.Sigma(tm), 2)
 				}
 				r := s.Ratio(tm)
@@ -131,39 +138,39 @@ func TestLossTerms(t *testing.T) {
 					want /= 3
 				}
 				sc := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
-				near(t, fmt.Sprintf("%s %s, key %d", s.Kind(), l.Weight, i), l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-9)
+				numtest.Near(t, fmt.Sprintf("%s %s, key %d", s.Kind(), l.Weight, i), l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-9)
 				sc.Close()
 			}
 		}
-		l := EDMLoss{PMean: -.5, PStd: .7, SigmaData: .4}
+		l := diffusion.EDMLoss{PMean: -.5, PStd: .7, SigmaData: .4}
 		st, z := k.Stream(), make([]float64, 3)
 		r := math.Exp(l.PMean + l.PStd*st.Norm())
 		st.FillNorm(z)
 		want := (r*r + .16) / (r * r * .16) * square(g.Denoise, r, z, func(out, x, _ float64) float64 { return out - x }) / 3
 		sc := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
-		near(t, "edm", l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-12)
+		numtest.Near(t, "edm", l.Loss(sc, g, sc.Const64(autodiff.S(1, 3), x), []rng.Key{k}).Scalar(), want, 1e-12)
 		sc.Close()
 	}
 }
 
-// TestLossGradient: the derivative by a parameter is the finite difference, in both losses.
+// TestLossGradient compares the derivative with respect to a parameter with a finite difference, for every loss.
 func TestLossGradient(t *testing.T) {
-	g := must(NewDiagonalGaussian(repeat(0, 3), repeat(.3, 3)))
+	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 3), numtest.Repeat(.3, 3)))
 	p := autodiff.NewParam("gain", autodiff.S(1))
-	den := Preconditioned{NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+	den := diffusion.Preconditioned{diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		return s.Mul(x, s.Param(p))
-	}), Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
+	}), diffusion.Eps{diffusion.Continuous{Schedule: diffusion.DefaultVP(), Scale: 999}}}
 	x := make([]float64, 15)
 	for b := range 5 {
 		g.Sample(x[3*b:3*b+3], rng.New(73).Split("x", b).Stream())
 	}
-	for _, l := range Losses() {
+	for _, l := range diffusion.Losses() {
 		at := func(v float32, grad bool) float64 {
 			p.Data()[0] = v
 			p.Touch()
 			s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)
 			defer s.Close()
-			y := l.Loss(s, den, s.Const64(autodiff.S(5, 3), x), sampleKeys(5))
+			y := l.Loss(s, den, s.Const64(autodiff.S(5, 3), x), numtest.Keys(5))
 			if y.Size() != 1 {
 				t.Errorf("%s has shape %v", l.Kind(), y.Shape())
 			}
@@ -173,17 +180,17 @@ func TestLossGradient(t *testing.T) {
 			return y.Scalar()
 		}
 		const h = 1. / 64
-		near(t, l.Kind()+" gradient", at(.75, true), (at(.75+h, false)-at(.75-h, false))/(2*h), 1e-9)
+		numtest.Near(t, l.Kind()+" gradient", at(.75, true), (at(.75+h, false)-at(.75-h, false))/(2*h), 1e-9)
 	}
 }
 
 func TestLossJSON(t *testing.T) {
-	for _, l := range Losses() {
-		data, err := EncodeLoss(l)
+	for _, l := range diffusion.Losses() {
+		data, err := diffusion.EncodeLoss(l)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := DecodeLoss(data); err != nil || back != l {
+		if back, err := diffusion.DecodeLoss(data); err != nil || back != l {
 			t.Errorf("%s came back as %v, %v", data, back, err)
 		}
 	}
@@ -191,7 +198,7 @@ func TestLossJSON(t *testing.T) {
 		`{"kind": "dsm", "importance": true}`, `{"kind": "dsm", "weight": "snr"}`, `{"kind": "dsm", "t_min": 0}`, `{"kind": "dsm", "schedule": null}`,
 		`{"kind": "edm", "sigma_data": 0}`, `{"kind": "edm", "p_std": 0}`, `{"kind": "dsm", "tmin": 1}`, `{"kind": "l2"}`,
 	} {
-		if _, err := DecodeLoss([]byte(data)); err == nil {
+		if _, err := diffusion.DecodeLoss([]byte(data)); err == nil {
 			t.Errorf("%s was accepted", data)
 		}
 	}

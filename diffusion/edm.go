@@ -6,26 +6,15 @@ import (
 	"tweedie/internal/config"
 )
 
-// EDM is the preconditioning of Karras et al. (2022, table 1) for data of standard deviation SigmaData:
-// c_skip = d^2/(r^2+d^2), c_out = r d/sqrt(r^2+d^2), c_in = 1/sqrt(r^2+d^2), label ln(r)/4.
+// EDM is the preconditioning of Karras et al. (2022, table 1) for data of standard deviation d = SigmaData:
+//
+//	c_skip = d^2/(r^2+d^2),   c_out = r d/sqrt(r^2+d^2),   c_in = 1/sqrt(r^2+d^2),   label ln(r)/4.
 type EDM struct {
 	SigmaData float64 `json:"sigma_data"`
 }
 
-// DefaultEDM is SigmaData 0.5.
-func DefaultEDM() EDM { return EDM{0.5} }
-
-// Kind is "edm".
-func (e EDM) Kind() string { return "edm" }
-
-// Validate wants SigmaData > 0.
-func (e EDM) Validate() error {
-	c := config.Check("edm")
-	c.Float("sigma_data", e.SigmaData, config.Tiny, config.Huge)
-	return c.Err()
-}
-
-// Coefs are those of the formulas above; the score is -u/(r^2+d^2) + c_out F/r^2.
+// Coefs returns the coefficients of D = c_skip u + c_out F and of the score -u/(r^2+d^2) + c_out F/r^2 at noise level
+// r.
 func (e EDM) Coefs(r float64) Coefs {
 	d2 := e.SigmaData * e.SigmaData
 	h := r*r + d2
@@ -37,23 +26,23 @@ func (e EDM) Coefs(r float64) Coefs {
 	}
 }
 
-// EDMVE is EDM's reading of a VE score network: D = u + r F(u, ln(r/2)).
+// EDMVE is the preconditioning that EDM gives to a network trained as a VE score network: D = u + r F(u, ln(r/2)).
 type EDMVE struct{}
 
-// Coefs are those of the formula above.
+// Coefs returns the coefficients of D = u + r F and of the score F/r at noise level r.
 func (EDMVE) Coefs(r float64) Coefs {
 	return Coefs{In: 1, Label: math.Log(r / 2), DSkip: 1, DOut: r, SOut: 1 / r}
 }
 
-// EDMVP is EDM's reading of a VP eps-network of m steps: Eps on VP with label (m-1) t.
-func EDMVP(vp VP, m int) Eps { return Eps{Continuous{Schedule: vp, Scale: float64(m - 1)}} }
-
-// IDDPM is EDM's reading of an improved-DDPM network of m steps: Eps whose label is m-1-argmin_j |r - u_j| over the
-// noise levels u_0 > ... > u_m = 0 of a clipped cosine schedule.
+// IDDPM is the preconditioning that EDM gives to an improved-DDPM network of m steps. It is Eps with the label
+// m-1-argmin_j |r - u_j| over the noise levels u_0 > ... > u_m = 0 of a clipped cosine schedule.
 type IDDPM struct{ u []float64 }
 
-// NewIDDPM makes the levels u_(j-1) = sqrt((u_j^2 + 1)/max(abar(j-1)/abar(j), c1) - 1), u_m = 0, with
-// abar(j) = sin^2(pi j/(2 m (1 + c2))). EDM uses m = 1000, c1 = 0.001, c2 = 0.008.
+// NewIDDPM returns the preconditioning on the levels u_m = 0 and, with abar(j) = sin^2(pi j/(2 m (1 + c2))),
+//
+//	u_(j-1) = sqrt((u_j^2 + 1)/max(abar(j-1)/abar(j), c1) - 1).
+//
+// EDM uses m = 1000, c1 = 0.001 and c2 = 0.008.
 func NewIDDPM(m int, c1, c2 float64) *IDDPM {
 	u := make([]float64, m+1)
 	abar := func(j int) float64 {
@@ -66,9 +55,9 @@ func NewIDDPM(m int, c1, c2 float64) *IDDPM {
 	return &IDDPM{u}
 }
 
-// IDDPMLevels is the preconditioning with the noise levels u_0 > ... > u_m = 0 of a file; u is not copied. The error says
-// which of them is wrong.
-func IDDPMLevels(u []float64) (*IDDPM, error) {
+// IDDPMFromLevels returns the preconditioning on noise levels u_0 > ... > u_m = 0 that come from a file. It keeps u and
+// does not copy it. The error names the first level that does not fall or is not finite.
+func IDDPMFromLevels(u []float64) (*IDDPM, error) {
 	if len(u) < 2 || u[len(u)-1] != 0 {
 		return nil, config.Errorf("iddpm", "u", "%d noise levels; want at least two, down to 0", len(u))
 	}
@@ -80,16 +69,19 @@ func IDDPMLevels(u []float64) (*IDDPM, error) {
 	return &IDDPM{u}, nil
 }
 
-// Levels is u_0 > ... > u_m = 0; do not write to it.
-func (p *IDDPM) Levels() []float64 { return p.u }
+// NoiseLevels returns u_0 > ... > u_m = 0. Do not write to it.
+func (p *IDDPM) NoiseLevels() []float64 { return p.u }
 
-// Coefs are those of Eps with the nearest level's label.
-func (p *IDDPM) Coefs(r float64) Coefs {
+// Coefs returns the coefficients of Eps at noise level r, with the label of the nearest level.
+func (p *IDDPM) Coefs(r float64) Coefs { return Eps{p}.Coefs(r) }
+
+// Level returns alpha and sigma at noise level r, with alpha^2 + sigma^2 = 1, and the label m-1-argmin_j |r - u_j|.
+func (p *IDDPM) Level(r float64) Level {
 	best := 0
 	for j, u := range p.u {
 		if math.Abs(r-u) < math.Abs(r-p.u[best]) {
 			best = j
 		}
 	}
-	return Coefs{In: 1 / math.Hypot(1, r), Label: float64(len(p.u) - 2 - best), DSkip: 1, DOut: -r, SOut: -1 / r}
+	return preserving(r, float64(len(p.u)-2-best))
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -20,13 +21,13 @@ type EDMLoss struct {
 	SigmaData float64 `json:"sigma_data"` // standard deviation of the data, in the denoiser's units
 }
 
-// DefaultEDMLoss has the paper's values for images in [-1, 1].
+// DefaultEDMLoss returns the paper's values for images in [-1, 1].
 func DefaultEDMLoss() EDMLoss { return EDMLoss{PMean: -1.2, PStd: 1.2, SigmaData: 0.5} }
 
-// Kind is "edm".
+// Kind returns "edm".
 func (l EDMLoss) Kind() string { return "edm" }
 
-// Validate names the first field that is out of range.
+// Validate returns a *FieldError that names the first field that is out of range.
 func (l EDMLoss) Validate() error {
 	c := config.Check("edm")
 	c.Float("p_mean", l.PMean, -40, 40)
@@ -35,7 +36,7 @@ func (l EDMLoss) Validate() error {
 	return c.Err()
 }
 
-// Loss is L over the images x [B,...], of one element; image b draws its level and its noise from keys[b].
+// Loss returns L over the images x [B,...], of one element; image b draws its noise level and its noise from keys[b].
 func (l EDMLoss) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var {
 	checkKeys(s, x, keys)
 	c := s.Enter("edm loss")
@@ -55,7 +56,7 @@ func (l EDMLoss) Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.
 	}
 	u := c.Add(x, c.Const64(x.Shape(), *noise))
 	e := c.Square(c.Sub(d.Denoise(c, u, sigma), x))
-	y := c.MeanAll(c.Mul(e, column(c, x, func(i int) float64 { return weight[i] })))
+	y := c.MeanAll(c.Mul(e, batch.Column(c, x, func(i int) float64 { return weight[i] })))
 	giveBack(noise)
 	giveBack(level)
 	streams.Put(st)

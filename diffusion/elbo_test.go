@@ -1,4 +1,4 @@
-package diffusion
+package diffusion_test
 
 import (
 	"context"
@@ -7,38 +7,22 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
 )
 
-// TestELBOClosedForm is T12's analytic half and T13: the printed values of score-prior.md 2.3, and the gap to log p.
-func TestELBOClosedForm(t *testing.T) {
-	for _, r := range []struct{ lambda, x, want, logp float64 }{
-		{.01, .5, 1.383552, 1.383647}, {.01, 1, -11.114980, -11.116353}, {.25, 1, -.725808, -.725791},
-	} {
-		g := must(NewDiagonalGaussian([]float64{.5}, []float64{r.lambda}))
-		b := g.ELBO(DefaultVP(), 1e-3, []float64{r.x})
-		within(t, "b", b, r.want, 5.1e-7)
-		logp := g.LogDensity([]float64{r.x}, 0)
-		within(t, "log p", logp, r.logp, 5.1e-7)
-		if gap := logp - b; gap < -2e-3 || gap > 1e-3 {
-			t.Errorf("gap %.2e at t0 = 1e-3", gap)
-		}
-		// What is left at 1e-5 is the terminal's mismatch, 5e-6 at most.
-		if gap := logp - g.ELBO(DefaultVP(), 1e-5, []float64{r.x}); math.Abs(gap) > 2e-5 {
-			t.Errorf("gap %.2e at t0 = 1e-5", gap)
-		}
-	}
+// elboOf returns the bound of a denoiser on VP, in float64.
+func elboOf(d diffusion.Denoiser, shape autodiff.Shape, c diffusion.ELBOConfig) *diffusion.ELBO {
+	return &diffusion.ELBO{Denoiser: d, Schedule: diffusion.DefaultVP(), Shape: shape, Config: c, DType: autodiff.F64, Batch: 256}
 }
 
-func elboOf(d Denoiser, shape autodiff.Shape, c ELBOConfig) *ELBO {
-	return &ELBO{Denoiser: d, Schedule: DefaultVP(), Shape: shape, Config: c, DType: autodiff.F64, Batch: 256}
-}
-
-// TestELBOUnbiased is T12's other half: 4,000 draws of every kind, on every schedule, have the closed form's mean within
-// 4 standard errors, values and gradients alike.
+// TestELBOUnbiased checks that 4,000 draws of every kind, on every schedule, have the mean of the closed form within 4
+// standard errors, for values and gradients alike.
 func TestELBOUnbiased(t *testing.T) {
-	ring := ring16()
-	x := randomVec(rng.New(61), 16)
+	ring := exact.Ring16()
+	x := numtest.Vector(rng.New(61), 16)
 	const n = 4000
 	keys := make([]rng.Key, n)
 	for i := range keys {
@@ -48,7 +32,7 @@ func TestELBOUnbiased(t *testing.T) {
 	for range keys {
 		all = append(all, x...)
 	}
-	for _, s := range Schedules() {
+	for _, s := range diffusion.Schedules() {
 		want := ring.ELBO(s, 1e-3, x)
 		slope := make([]float64, 16)
 		for j := range x {
@@ -59,12 +43,12 @@ func TestELBOUnbiased(t *testing.T) {
 			y[j] -= 2 * h
 			slope[j] = (up - ring.ELBO(s, 1e-3, y)) / (2 * h)
 		}
-		for _, c := range []ELBOConfig{
-			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent},
-			{T0: 1e-3, Variance: .25, Draws: 1, Strata: Independent},
-			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent, Antithetic: true},
-			{T0: 1e-3, Variance: .25, Draws: 4, Importance: true, Strata: BySample},
-			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: ByBatch},
+		for _, c := range []diffusion.ELBOConfig{
+			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: diffusion.IndependentDraws},
+			{T0: 1e-3, Variance: .25, Draws: 1, Strata: diffusion.IndependentDraws},
+			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: diffusion.IndependentDraws, Antithetic: true},
+			{T0: 1e-3, Variance: .25, Draws: 4, Importance: true, Strata: diffusion.BySample},
+			{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: diffusion.ByBatch},
 		} {
 			m := n / c.Draws
 			e := elboOf(ring, autodiff.S(16), c)
@@ -75,30 +59,30 @@ func TestELBOUnbiased(t *testing.T) {
 				t.Fatal(err)
 			}
 			mean, std := moments(b.LogProb, 1, 0)
-			within(t, s.Kind()+" b", mean, want, 4*std/math.Sqrt(float64(m)))
+			numtest.Within(t, s.Kind()+" b", mean, want, 4*std/math.Sqrt(float64(m)))
 			for j := range x {
 				gm, gs := moments(grad, 16, j)
-				within(t, s.Kind()+" gradient", gm, slope[j], 4*gs/math.Sqrt(float64(m)))
+				numtest.Within(t, s.Kind()+" gradient", gm, slope[j], 4*gs/math.Sqrt(float64(m)))
 			}
 			t.Logf("%-5s %+v: deviation of b %.2f nats (D = 16), of a gradient's entry %.3f", s.Kind(), c, std, func() float64 { _, v := moments(grad, 16, 3); return v }())
 		}
 	}
 }
 
-// TestELBOWithoutNoise: on N(m, v I) with the control variate's own v, antithetic noise and ||x - m||^2 = v D, every draw
-// gives the closed form itself.
+// TestELBOWithoutNoise checks that every draw gives the closed form itself on N(m, v I), with the control variate's own
+// v, antithetic noise, and ||x - m||^2 = v D.
 func TestELBOWithoutNoise(t *testing.T) {
-	g := must(NewDiagonalGaussian(repeat(.5, 4), repeat(.25, 4)))
+	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.5, 4), numtest.Repeat(.25, 4)))
 	x := []float64{1, 0, 1, 1}
-	for _, s := range Schedules() {
+	for _, s := range diffusion.Schedules() {
 		for _, importance := range []bool{false, true} {
-			e := elboOf(g, autodiff.S(4), ELBOConfig{T0: 1e-3, Draws: 3, Importance: importance, Strata: BySample, Antithetic: true, Variance: .25})
+			e := elboOf(g, autodiff.S(4), diffusion.ELBOConfig{T0: 1e-3, Draws: 3, Importance: importance, Strata: diffusion.BySample, Antithetic: true, Variance: .25})
 			e.Schedule = s
-			b, err := e.Estimate(ctx(), x, sampleKeys(1), nil)
+			b, err := e.Estimate(ctx(), x, numtest.Keys(1), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			within(t, s.Kind(), b.LogProb[0], g.ELBO(s, 1e-3, x), 1e-7)
+			numtest.Within(t, s.Kind(), b.LogProb[0], g.ELBO(s, 1e-3, x), 1e-7)
 			if math.Abs(b.StdErr[0]) > 1e-6 {
 				t.Errorf("%s: standard error %g", s.Kind(), b.StdErr[0])
 			}
@@ -106,7 +90,7 @@ func TestELBOWithoutNoise(t *testing.T) {
 	}
 }
 
-// moments is the mean and the deviation of x[at], x[at+stride], ...
+// moments returns the mean and the standard deviation of x[at], x[at+stride], ...
 func moments(x []float64, stride, at int) (mean, std float64) {
 	n := float64(len(x) / stride)
 	for i := at; i < len(x); i += stride {
@@ -118,17 +102,18 @@ func moments(x []float64, stride, at int) (mean, std float64) {
 	return mean, math.Sqrt(std)
 }
 
-// TestELBOStrata: times spread over the batch give the batch's mean a smaller deviation than independent ones.
+// TestELBOStrata checks that times spread over the batch give the mean over the batch a smaller deviation than
+// independent ones.
 func TestELBOStrata(t *testing.T) {
-	ring := ring16()
-	spread := func(c ELBOConfig) float64 {
+	ring := exact.Ring16()
+	spread := func(c diffusion.ELBOConfig) float64 {
 		var means []float64
 		for run := range 60 {
 			keys := make([]rng.Key, 32)
 			for i := range keys {
 				keys[i] = rng.New(63).Split("run", run).Split("sample", i)
 			}
-			b, err := elboOf(ring, autodiff.S(16), c).Estimate(ctx(), repeat(.2, 32*16), keys, nil)
+			b, err := elboOf(ring, autodiff.S(16), c).Estimate(ctx(), numtest.Repeat(.2, 32*16), keys, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -138,9 +123,9 @@ func TestELBOStrata(t *testing.T) {
 		_, s := moments(means, 1, 0)
 		return s
 	}
-	c := DefaultELBO()
+	c := diffusion.DefaultELBO()
 	batch := spread(c)
-	c.Strata = Independent
+	c.Strata = diffusion.IndependentDraws
 	free := spread(c)
 	t.Logf("deviation of the mean of 32: %.3f spread over the batch, %.3f independent", batch, free)
 	if batch > .7*free {
@@ -148,21 +133,21 @@ func TestELBOStrata(t *testing.T) {
 	}
 }
 
-// TestELBOSpread: one draw's deviation on N(0, 0.25 I), D = 64, is below the 114 nats (importance) and 98 nats
-// (uniform) that the bound without control variates has. N = 1,000.
+// TestELBOSpread checks, with 1,000 draws on N(0, 0.25 I) of 64 elements, that the deviation of one draw is below the
+// 114 nats (importance) and 98 nats (uniform) that the bound without control variates has.
 func TestELBOSpread(t *testing.T) {
-	g := must(NewDiagonalGaussian(repeat(0, 64), repeat(.25, 64)))
+	g := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(0, 64), numtest.Repeat(.25, 64)))
 	x, keys := make([]float64, 64000), imageKeys(rng.New(66), 1000)
 	for i, k := range keys {
 		g.Sample(x[64*i:64*i+64], k.Split("x", 0).Stream())
 	}
 	for _, r := range []struct {
-		c   ELBOConfig
+		c   diffusion.ELBOConfig
 		max float64
 	}{
-		{ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Strata: Independent, Variance: .25}, 57},
-		{ELBOConfig{T0: 1e-3, Draws: 1, Strata: Independent, Variance: .25}, 49},
-		{ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Antithetic: true, Strata: Independent, Variance: .25}, 20},
+		{diffusion.ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Strata: diffusion.IndependentDraws, Variance: .25}, 57},
+		{diffusion.ELBOConfig{T0: 1e-3, Draws: 1, Strata: diffusion.IndependentDraws, Variance: .25}, 49},
+		{diffusion.ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Antithetic: true, Strata: diffusion.IndependentDraws, Variance: .25}, 20},
 	} {
 		b, err := elboOf(g, autodiff.S(64), r.c).Estimate(ctx(), x, keys, nil)
 		if err != nil {
@@ -180,12 +165,12 @@ func TestELBOSpread(t *testing.T) {
 	}
 }
 
-// TestELBOGradient: the gradient is that of the value with its draws held, by differences, through a network.
+// TestELBOGradient compares the gradient through a network with differences of the value, the draws held fixed.
 func TestELBOGradient(t *testing.T) {
-	for _, c := range []ELBOConfig{DefaultELBO(), {T0: 1e-2, Variance: 2, Draws: 3, Strata: BySample, Antithetic: true}} {
-		e := elboOf(netPrior(4, DefaultFlow()).Denoiser, autodiff.S(4), c)
+	for _, c := range []diffusion.ELBOConfig{diffusion.DefaultELBO(), {T0: 1e-2, Variance: 2, Draws: 3, Strata: diffusion.BySample, Antithetic: true}} {
+		e := elboOf(netPrior(4, diffusion.DefaultODE()).Denoiser, autodiff.S(4), c)
 		e.Batch = 5
-		x, keys := randomVec(rng.New(64), 12), sampleKeys(3)
+		x, keys := numtest.Vector(rng.New(64), 12), numtest.Keys(3)
 		logp, grad := make([]float64, 3), make([]float64, 12)
 		if err := e.LogProb(ctx(), x, keys, logp, grad); err != nil {
 			t.Fatal(err)
@@ -202,17 +187,18 @@ func TestELBOGradient(t *testing.T) {
 				return v[i/4]
 			}
 			fd := (at(h) - at(-h)) / (2 * h)
-			within(t, "gradient", grad[i], fd, 1e-7*(1+math.Abs(fd))+1e-11*math.Abs(logp[i/4])/h)
+			numtest.Within(t, "gradient", grad[i], fd, 1e-7*(1+math.Abs(fd))+1e-11*math.Abs(logp[i/4])/h)
 		}
 	}
 }
 
-// TestELBOReproducible: same keys, same bytes, whatever the rows of an evaluation; alone too, but for ByBatch.
+// TestELBOReproducible checks that the same keys give the same bytes whatever is computed in one evaluation, and for a
+// sample alone.
 func TestELBOReproducible(t *testing.T) {
-	c := DefaultELBO()
-	c.Strata, c.Draws = BySample, 3
-	e := elboOf(ring16(), autodiff.S(16), c)
-	x, keys := randomVec(rng.New(65), 48), sampleKeys(3)
+	c := diffusion.DefaultELBO()
+	c.Strata, c.Draws = diffusion.BySample, 3
+	e := elboOf(exact.Ring16(), autodiff.S(16), c)
+	x, keys := numtest.Vector(rng.New(65), 48), numtest.Keys(3)
 	a, err := e.Estimate(ctx(), x, keys, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +218,7 @@ func TestELBOReproducible(t *testing.T) {
 	if a.Evaluations != 6 {
 		t.Errorf("%d evaluations a sample", a.Evaluations)
 	}
-	var n Counter
+	var n diffusion.Counter
 	e.Denoiser = n.Denoiser(e.Denoiser)
 	if err := e.LogProb(ctx(), x, keys, make([]float64, 3), make([]float64, 48)); err != nil {
 		t.Fatal(err)
@@ -243,28 +229,24 @@ func TestELBOReproducible(t *testing.T) {
 }
 
 func TestELBOErrors(t *testing.T) {
-	e := elboOf(ring16(), autodiff.S(16), DefaultELBO())
-	if _, err := e.Estimate(ctx(), repeat(0, 15), sampleKeys(1), nil); err == nil {
+	e := elboOf(exact.Ring16(), autodiff.S(16), diffusion.DefaultELBO())
+	if _, err := e.Estimate(ctx(), numtest.Repeat(0, 15), numtest.Keys(1), nil); err == nil {
 		t.Error("a short sample was accepted")
 	}
 	done, cancel := context.WithCancel(ctx())
 	cancel()
-	if _, err := e.Estimate(done, repeat(0, 16), sampleKeys(1), nil); !errors.Is(err, context.Canceled) {
+	if _, err := e.Estimate(done, numtest.Repeat(0, 16), numtest.Keys(1), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	for field, edit := range map[string]func(*ELBOConfig){
-		"t0": func(c *ELBOConfig) { c.T0 = 1 }, "draws": func(c *ELBOConfig) { c.Draws = 0 }, "strata": func(c *ELBOConfig) { c.Strata = "" },
-		"variance": func(c *ELBOConfig) { c.Variance = 0 },
+	for field, edit := range map[string]func(*diffusion.ELBOConfig){
+		"t0": func(c *diffusion.ELBOConfig) { c.T0 = 1 }, "draws": func(c *diffusion.ELBOConfig) { c.Draws = 0 }, "strata": func(c *diffusion.ELBOConfig) { c.Strata = "" },
+		"variance": func(c *diffusion.ELBOConfig) { c.Variance = 0 },
 	} {
-		c := DefaultELBO()
+		c := diffusion.DefaultELBO()
 		edit(&c)
-		var fe *FieldError
+		var fe *diffusion.FieldError
 		if err := c.Validate(); !errors.As(err, &fe) || fe.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
-	}
-	data, err := EncodeELBO(DefaultELBO())
-	if back, err2 := DecodeELBO(data); err != nil || err2 != nil || back != DefaultELBO() {
-		t.Errorf("%s came back as %+v: %v, %v", data, back, err, err2)
 	}
 }

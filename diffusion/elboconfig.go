@@ -2,11 +2,11 @@ package diffusion
 
 import "tweedie/internal/config"
 
-// How the times of the bound's draws are spread.
+// Ways to spread the times of the bound's draws.
 const (
-	Independent = "independent" // each on its own
-	BySample    = "sample"      // one in each of n equal strata for the n draws of a sample
-	ByBatch     = "batch"       // evenly over all draws of the call behind one shift: a sample's value then depends on its place
+	IndependentDraws = "independent" // each on its own
+	BySample         = "sample"      // one in each of n equal strata for the n draws of a sample
+	ByBatch          = "batch"       // evenly over all draws of the call behind one shift: a sample's value then depends on its place
 )
 
 // ELBOConfig says how the evidence bound is estimated.
@@ -19,26 +19,21 @@ type ELBOConfig struct {
 	Variance   float64 `json:"variance"`   // what the control variate takes for the data's variance; b is unbiased with any
 }
 
-// DefaultELBO is one importance-drawn time a sample, spread over the batch, for data of standard deviation 1/2.
+// DefaultELBO returns one time a sample, drawn by importance and spread over the batch, and a control variate for data
+// of standard deviation 1/2.
 func DefaultELBO() ELBOConfig {
 	return ELBOConfig{T0: 1e-3, Draws: 1, Importance: true, Strata: ByBatch, Variance: 0.25}
 }
 
-// Kind is "elbo".
+// Kind returns "elbo".
 func (c ELBOConfig) Kind() string { return "elbo" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (c ELBOConfig) Validate() error {
 	k := config.Check("elbo")
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
 	k.Int("draws", c.Draws, 1, config.MostBatch)
-	k.Name("strata", c.Strata, Independent, BySample, ByBatch)
+	k.Name("strata", c.Strata, IndependentDraws, BySample, ByBatch)
 	k.Float("variance", c.Variance, config.Tiny, config.Huge)
 	return k.Err()
 }
-
-// DecodeELBO reads {"kind": "elbo", "draws": 4} onto the defaults; unknown fields are errors.
-func DecodeELBO(data []byte) (ELBOConfig, error) { return decode(elbos, data) }
-
-// EncodeELBO writes what DecodeELBO reads, with every field.
-func EncodeELBO(c ELBOConfig) ([]byte, error) { return elbos.Encode(c) }

@@ -4,16 +4,17 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/rng"
 )
 
-// draw is one term of the estimate: coef (||r score(x + r z, r) + z||^2 - k^2 (||z||^2 - D) - D shape) of a sample.
+// draw is one term of a sample's estimate, coef (||r score(x + r z, r) + z||^2 - k^2 (||z||^2 - D) - D shape).
 type draw struct {
 	sample, index     int
 	r, coef, k, shape float64
 }
 
-// draws is the rows to evaluate, those of a sample together, and their normals.
+// draws returns the terms to evaluate, the terms of a sample one after the other, and the D normals z of each.
 func (e *ELBO) draws(keys []rng.Key) (list []draw, noise []float64) {
 	c, s, d := e.Config, e.Schedule, e.Dim()
 	z := s.Weight(c.T0, s.T())
@@ -62,8 +63,8 @@ func (e *ELBO) draws(keys []rng.Key) (list []draw, noise []float64) {
 	return list, noise
 }
 
-// evaluate adds the rows' terms to terms [B,Draws] and, unless grad is nil, takes their gradient, averaged over the
-// draws, off grad.
+// evaluate computes the given terms, adds them to terms [B,Draws] and, unless grad is nil, subtracts their gradient,
+// averaged over the draws of a sample, from grad [B,D].
 func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, grad []float64) {
 	d := e.Dim()
 	mode := autodiff.Eval
@@ -80,13 +81,13 @@ func (e *ELBO) evaluate(arena *autodiff.Arena, rows []draw, noise, x, terms, gra
 		(*r)[i] = row.r
 	}
 	z := s.Const64(shape, noise)
-	u := s.Watch(fill(s, shape, func(i int) float64 {
+	u := s.Watch(batch.Fill(s, shape, func(i int) float64 {
 		row := rows[i/d]
 		return x[row.sample*d+i%d] + row.r*noise[i]
 	}))
-	res := s.Mul(ScoreOf(s, e.Denoiser, u, *r), column(s, u, func(b int) float64 { return rows[b].r }))
+	res := s.Mul(ScoreOf(s, e.Denoiser, u, *r), batch.Column(s, u, func(b int) float64 { return rows[b].r }))
 	res = s.Reshape(s.Square(s.Add(res, z)), autodiff.S(len(rows), d))
-	sum := s.Mul(s.Sum(res, 1), fill(s, autodiff.S(len(rows)), func(b int) float64 { return rows[b].coef }))
+	sum := s.Mul(s.Sum(res, 1), batch.Fill(s, autodiff.S(len(rows)), func(b int) float64 { return rows[b].coef }))
 	each := make([]float64, len(rows))
 	sum.CopyTo64(each)
 	for i, row := range rows {

@@ -7,9 +7,9 @@ import (
 	"tweedie/internal/config"
 )
 
-// EulerMaruyama samples the reverse SDE of a schedule, dx = (f x - g^2 s) dt + g dw backwards from T to T0 in Steps
-// equal steps, without noise in the last one. Final adds a Tweedie step: the sample is D at T0.
-// It takes one evaluation a step, and one for Final.
+// EulerMaruyama samples the reverse SDE of a schedule, dx = (f x - g^2 s) dt + g dw, from T back to T0 in Steps equal
+// steps, the last of them without noise. Final adds a Tweedie step, after which the sample is D at T0. It takes one
+// evaluation a step, and one for Final.
 type EulerMaruyama struct {
 	Schedule AnySchedule `json:"schedule"`
 	Steps    int         `json:"steps"`
@@ -17,19 +17,20 @@ type EulerMaruyama struct {
 	Final    bool        `json:"final"`
 }
 
-// DefaultEulerMaruyama is 1000 steps of VP down to 1e-3, with the final step.
+// DefaultEulerMaruyama returns the sampler with 1000 steps of VP down to 1e-3 and the final step.
 func DefaultEulerMaruyama() EulerMaruyama {
 	return EulerMaruyama{AnySchedule{DefaultVP()}, 1000, 1e-3, true}
 }
 
-// Kind is "euler-maruyama".
+// Kind returns "euler-maruyama".
 func (e EulerMaruyama) Kind() string { return "euler-maruyama" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (e EulerMaruyama) Validate() error {
 	return validateContinuous("euler-maruyama", e.Schedule, e.Steps, e.T0)
 }
 
+// validateContinuous checks the three fields that the samplers on a schedule share.
 func validateContinuous(kind string, s AnySchedule, n int, t0 float64) error {
 	if s.Schedule == nil {
 		return config.Errorf(kind, "schedule", "is missing")
@@ -45,9 +46,10 @@ func validateContinuous(kind string, s AnySchedule, n int, t0 float64) error {
 // leastTime is the least time that a process may be followed down to. Noise at it is still told from none.
 const leastTime = 1e-12
 
-// Evaluations is Steps, and one more with Final.
+// Evaluations returns Steps, and one more with Final.
 func (e EulerMaruyama) Evaluations() int { return withFinal(e.Steps, e.Final) }
 
+// withFinal returns n, and one more when the final Tweedie step is on.
 func withFinal(n int, final bool) int {
 	if final {
 		n++
@@ -62,7 +64,7 @@ func (e EulerMaruyama) Sample(ctx context.Context, d Denoiser, job Job) (Result,
 		s := e.Schedule
 		b.Begin(TerminalStd(s))
 		z = resize(z, len(b.X))
-		grid := Uniform(e.Steps+1, s.T(), e.T0)
+		grid := UniformGrid(e.Steps+1, s.T(), e.T0)
 		for i, t := range grid[:e.Steps] {
 			if err := b.scheduleScore(s, t); err != nil {
 				return err
@@ -86,7 +88,7 @@ func (e EulerMaruyama) Sample(ctx context.Context, d Denoiser, job Job) (Result,
 	})
 }
 
-// scheduleScore sets D = grad_x log p_t(X).
+// scheduleScore sets D = grad_x log p_t(X). It is one evaluation.
 func (b *Batch) scheduleScore(s Schedule, t float64) error {
 	a := s.Alpha(t)
 	scale(b.D, b.X, 1/a)
@@ -97,7 +99,7 @@ func (b *Batch) scheduleScore(s Schedule, t float64) error {
 	return nil
 }
 
-// final replaces X by D at time t when on.
+// final replaces X by the denoised X/alpha at time t when on, at one evaluation.
 func (b *Batch) final(s Schedule, t float64, on bool) error {
 	if !on {
 		return nil

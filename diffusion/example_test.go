@@ -4,33 +4,24 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/mat"
-
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/rng"
 )
 
-// The log-density at the mean of a prior along the probability flow, and exactly.
-func ExampleFlowPrior() {
-	g, _ := diffusion.NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
-	c := diffusion.DefaultFlow()
+// The log-density at the mean of a prior, along the probability-flow ODE and exactly.
+func ExampleODEPrior() {
+	g, _ := exact.NewDiagonalGaussian([]float64{.5, .5}, []float64{.25, .25})
+	c := diffusion.DefaultODE()
 	c.Trace = diffusion.ExactTrace
-	p := &diffusion.FlowPrior{Denoiser: g, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(2), Config: c}
+	p := &diffusion.ODEPrior{Denoiser: g, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(2), Config: c}
 	d, err := p.LogDensity(context.Background(), []float64{.5, .5}, nil)
 	fmt.Printf("%.2f %.2f %v\n", d.LogProb[0], g.LogDensity([]float64{.5, .5}, 0), err)
 	// Output: -0.45 -0.45 <nil>
 }
 
-// A point measured through A = [1 1] with noise 0.1, under a standard normal prior.
-func ExampleGaussian_Posterior() {
-	g, _ := diffusion.NewDiagonalGaussian([]float64{0, 0}, []float64{1, 1})
-	post, logp, err := g.Posterior(diffusion.Measure(mat.NewDense(1, 2, []float64{1, 1}), []float64{1}, .1))
-	fmt.Printf("%.3f %.3f %v\n", post.Mean(), logp, err)
-	// Output: [0.498 0.498] -1.517 <nil>
-}
-
-// A schedule from a description: what is not said keeps its default, what is unknown is an error.
+// A schedule from a description: a field that is absent keeps its default, and a wrong one is an error.
 func ExampleDecodeSchedule() {
 	s, err := diffusion.DecodeSchedule([]byte(`{"kind": "vp", "beta1": 10}`))
 	fmt.Printf("%+v %v\n", s, err)
@@ -41,11 +32,11 @@ func ExampleDecodeSchedule() {
 	// vp: beta1 is -1; it must lie between 0.1 and 100
 }
 
-// Two samples of a mixture by EDM's sampler: one key a sample, so each is the same alone and among others.
+// Two samples of a mixture by EDM's sampler, with one key for each: a sample is the same alone and among others.
 func ExampleHeun() {
-	a, _ := diffusion.NewDiagonalGaussian([]float64{-1}, []float64{.01})
-	b, _ := diffusion.NewDiagonalGaussian([]float64{1}, []float64{.01})
-	prior, _ := diffusion.NewMixture(nil, a, b)
+	a, _ := exact.NewDiagonalGaussian([]float64{-1}, []float64{.01})
+	b, _ := exact.NewDiagonalGaussian([]float64{1}, []float64{.01})
+	prior, _ := exact.NewMixture(nil, a, b)
 	job := diffusion.Job{Shape: autodiff.S(1), DType: autodiff.F64}
 	for i := range 2 {
 		job.Keys = append(job.Keys, rng.New(1).Split("sample", i))
@@ -55,7 +46,7 @@ func ExampleHeun() {
 	// Output: 2 35 <nil>
 }
 
-// A network that predicts the noise of a VP process becomes a denoiser, and a score.
+// A network that predicts the noise of a VP process becomes a denoiser with a score.
 func ExamplePreconditioned() {
 	// What a perfect network returns for data that are all zero: x_t is nothing but noise.
 	net := diffusion.NetworkFunc(func(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {

@@ -2,8 +2,8 @@ package diffusion
 
 import "math"
 
-// firstSteps evaluates F at the start and chooses each row's first step (Hairer, Norsett and Wanner, Solving ODEs I,
-// II.4): two evaluations.
+// firstSteps evaluates F at the start of every row and chooses the row's first step from the size of F and of its
+// change (Hairer, Norsett and Wanner, Solving ODEs I, II.4). It takes two evaluations.
 func (s *solver) firstSteps(state []float64, from, to float64, all []journey, evals []int) error {
 	s.rows = s.rows[:0]
 	for r := range all {

@@ -1,24 +1,30 @@
-package diffusion
+package diffusion_test
 
 import (
 	"math"
 	"runtime"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/difftest"
+	"tweedie/diffusion/exact"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
 )
 
-// TestForwardSDE is T2: Euler-Maruyama on dx = f x dt + g dw from x_0 = 2, 100,000 paths, 1,000 steps a unit of time,
-// has the schedule's mean alpha x_0 within 0.01 and deviation sigma within 1% at t = 0.5. VE begins with its SigmaMin.
+// TestForwardSDE integrates dx = f x dt + g dw from x_0 = 2 by Euler-Maruyama, on 100,000 paths with 1,000 steps a unit
+// of time, and finds the schedule's mean alpha x_0 within 0.01 and its deviation sigma within 1% at t = 0.5. VE begins
+// with its SigmaMin.
 func TestForwardSDE(t *testing.T) {
 	if testing.Short() {
 		t.Skip("150 million normals")
 	}
 	const n, steps, x0 = 100000, 500, 2.0
-	for i, s := range []Schedule{DefaultVP(), DefaultSubVP(), DefaultVE()} {
+	for i, s := range []diffusion.Schedule{diffusion.DefaultVP(), diffusion.DefaultSubVP(), diffusion.DefaultVE()} {
 		st := rng.New(91).Split(s.Kind(), i).Stream()
 		x, z := make([]float64, n), make([]float64, n)
 		st.FillNorm(x)
@@ -35,38 +41,38 @@ func TestForwardSDE(t *testing.T) {
 			}
 		}
 		mean, std := moments(x, 1, 0)
-		within(t, s.Kind()+" mean", mean, s.Alpha(.5)*x0, .01)
-		near(t, s.Kind()+" deviation", std, s.Sigma(.5), .01)
+		numtest.Within(t, s.Kind()+" mean", mean, s.Alpha(.5)*x0, .01)
+		numtest.Near(t, s.Kind()+" deviation", std, s.Sigma(.5), .01)
 	}
 }
 
-// TestDenoiserIsPosteriorMean: D(u, r) is the mean of the exact posterior under u = x_0 + r n (red-diff.md 8.1, T3), and
-// eps and the Jacobian are the Gaussian's formulas (T2): J = alpha C (alpha^2 C + s^2)^-1 for D as a function of x_t.
+// TestDenoiserIsPosteriorMean checks that D(u, r) is the mean of the exact posterior under u = x_0 + r n, and that eps
+// and the Jacobian of D as a function of x_t are the Gaussian's formulas, J = alpha C (alpha^2 C + sigma^2)^-1.
 func TestDenoiserIsPosteriorMean(t *testing.T) {
-	eye := mat.NewDiagDense(5, repeat(1, 5))
-	for name, p := range exactPriors() {
+	eye := mat.NewDiagDense(5, numtest.Repeat(1, 5))
+	for name, p := range difftest.Priors() {
 		for i, r := range []float64{.1, 1, 5} {
-			u := randomVec(rng.New(92).Split(name, i), 5)
-			var post Exact
+			u := numtest.Vector(rng.New(92).Split(name, i), 5)
+			var post exact.Distribution
 			var err error
 			switch p := p.(type) {
-			case *Gaussian:
-				post, _, err = p.Posterior(Measure(eye, u, r))
-			case *Mixture:
-				post, _, err = p.Posterior(Measure(eye, u, r))
-			case *Empirical:
-				post, _, err = p.Posterior(Measure(eye, u, r))
+			case *exact.Gaussian:
+				post, _, err = p.Posterior(exact.Measure(eye, u, r))
+			case *exact.Mixture:
+				post, _, err = p.Posterior(exact.Measure(eye, u, r))
+			case *exact.Empirical:
+				post, _, err = p.Posterior(exact.Measure(eye, u, r))
 			}
 			if err != nil {
 				t.Fatal(name, err)
 			}
-			for j, d := range apply(p.Denoise, u, r) {
-				within(t, name+" D", d, post.Mean()[j], 1e-9*(1+math.Abs(d)))
+			for j, d := range numtest.Apply(p.Denoise, u, r) {
+				numtest.Within(t, name+" D", d, post.Mean()[j], 1e-9*(1+math.Abs(d)))
 			}
 		}
 	}
-	g := exactPriors()["gaussian"].(*Gaussian)
-	d := build(t, DefaultDDPM())
+	g := difftest.Priors()["gaussian"].(*exact.Gaussian)
+	d := numtest.Must(diffusion.DefaultDDPM().Build())
 	for _, step := range []int{0, 300, 999} {
 		abar := d.AlphaBar[step]
 		a, v := math.Sqrt(abar), 1-abar
@@ -81,7 +87,7 @@ func TestDenoiserIsPosteriorMean(t *testing.T) {
 		}
 		jac.Mul(g.Cov(), &inv)
 		jac.Scale(a, &jac)
-		x := randomVec(rng.New(93), 5)
+		x := numtest.Vector(rng.New(93), 5)
 		diff := make([]float64, 5)
 		for i := range x {
 			diff[i] = x[i] - a*g.Mean()[i]
@@ -90,10 +96,10 @@ func TestDenoiserIsPosteriorMean(t *testing.T) {
 		eps.MulVec(&inv, mat.NewVecDense(5, diff))
 		eps.ScaleVec(math.Sqrt(v), &eps)
 		u := make([]float64, 5)
-		scale(u, x, 1/a)
-		score := apply(g.Score, u, d.Ratio(step))
+		floats.ScaleTo(u, 1/a, x)
+		score := numtest.Apply(g.Score, u, d.Ratio(step))
 		for i := range x {
-			within(t, "eps", -d.Ratio(step)*score[i], eps.AtVec(i), 1e-6*(1+math.Abs(eps.AtVec(i))))
+			numtest.Within(t, "eps", -d.Ratio(step)*score[i], eps.AtVec(i), 1e-6*(1+math.Abs(eps.AtVec(i))))
 		}
 		s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)
 		in := s.Watch(s.Const64(autodiff.S(1, 5), u))
@@ -102,36 +108,36 @@ func TestDenoiserIsPosteriorMean(t *testing.T) {
 			row := make([]float64, 5)
 			s.Grad1(s.Slice(out, 1, i, i+1), in).CopyTo64(row)
 			for j, v := range row {
-				within(t, "J", v/a, jac.At(i, j), 1e-9*(1+math.Abs(v)))
+				numtest.Within(t, "J", v/a, jac.At(i, j), 1e-9*(1+math.Abs(v)))
 			}
 		}
 		s.Close()
 	}
 }
 
-// TestProcessors: samples, densities, bounds and gradients of a prior large enough for its products to be cut into
-// blocks are the same bytes for GOMAXPROCS = 1 and 2, and for a sample alone.
+// TestProcessors checks that samples, densities, bounds and gradients have the same bytes for GOMAXPROCS = 1 and 2, and
+// for a sample alone, with a prior that is large enough for its products to be cut into blocks.
 func TestProcessors(t *testing.T) {
 	const d, n = 96, 24
-	g := must(NewGaussian(repeat(.3, d), randomCov(rng.New(94), d)))
-	keys := sampleKeys(n)
+	g := numtest.Must(exact.NewGaussian(numtest.Repeat(.3, d), difftest.Covariance(rng.New(94), d)))
+	keys := numtest.Keys(n)
 	var x []float64
 	for _, k := range keys {
-		x = append(x, randomVec(k, d)...)
+		x = append(x, numtest.Vector(k, d)...)
 	}
-	flow := flowOf(g, FlowConfig{T0: 1e-3, Solver: "rk4", Steps: 4, Grid: "log t", Trace: Rademacher, Probes: 2})
-	bound := elboOf(g, autodiff.S(d), ELBOConfig{T0: 1e-3, Draws: 2, Strata: BySample, Variance: 1})
+	flow := odeOf(g, diffusion.ODEConfig{T0: 1e-3, Solver: "rk4", Steps: 4, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 2})
+	bound := elboOf(g, autodiff.S(d), diffusion.ELBOConfig{T0: 1e-3, Draws: 2, Strata: diffusion.BySample, Variance: 1})
 	run := func(procs int, lo, hi int) []float64 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		var out []float64
 		for _, dt := range []autodiff.DType{autodiff.F32, autodiff.F64} {
-			res, err := DefaultHeun().Sample(ctx(), g, Job{Shape: autodiff.S(d), Keys: keys[lo:hi], DType: dt})
+			res, err := diffusion.DefaultHeun().Sample(ctx(), g, diffusion.Job{Shape: autodiff.S(d), Keys: keys[lo:hi], DType: dt})
 			if err != nil {
 				t.Fatal(err)
 			}
 			out = append(out, res.X...)
 		}
-		for _, p := range []Prior{flow, bound} {
+		for _, p := range []diffusion.Prior{flow, bound} {
 			logp, grad := make([]float64, hi-lo), make([]float64, (hi-lo)*d)
 			if err := p.LogProb(ctx(), x[lo*d:hi*d], keys[lo:hi], logp, grad); err != nil {
 				t.Fatal(err)
@@ -157,15 +163,15 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
-// TestFloat32Network: a float32 network in the float64 solve gives the float64 network's density and gradient to
-// single precision.
+// TestFloat32Network checks that a float32 network inside the float64 solve gives the density and gradient of the
+// float64 network to single precision.
 func TestFloat32Network(t *testing.T) {
-	c := FlowConfig{T0: .01, Solver: "rk4", Steps: 20, Grid: "log t", Trace: Rademacher, Probes: 2}
+	c := diffusion.ODEConfig{T0: .01, Solver: "rk4", Steps: 20, Grid: "log t", Trace: diffusion.RademacherTrace, Probes: 2}
 	double, single := netPrior(4, c), netPrior(4, c)
-	pre := single.Denoiser.(Preconditioned)
-	pre.Net = Typed{pre.Net, autodiff.F32}
+	pre := single.Denoiser.(diffusion.Preconditioned)
+	pre.Net = diffusion.Typed{pre.Net, autodiff.F32}
 	single.Denoiser = pre
-	x, keys := randomVec(rng.New(95), 12), sampleKeys(3)
+	x, keys := numtest.Vector(rng.New(95), 12), numtest.Keys(3)
 	a, ga, err := double.Gradient(ctx(), x, keys)
 	if err != nil {
 		t.Fatal(err)
@@ -175,12 +181,12 @@ func TestFloat32Network(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range keys {
-		within(t, "log p", b.LogProb[i], a.LogProb[i], 1e-4)
+		numtest.Within(t, "log p", b.LogProb[i], a.LogProb[i], 1e-4)
 		if a.LogProb[i] == b.LogProb[i] {
 			t.Error("the network did not run in float32")
 		}
 	}
 	for i := range ga {
-		within(t, "gradient", gb[i], ga[i], 1e-4*(1+math.Abs(ga[i])))
+		numtest.Within(t, "gradient", gb[i], ga[i], 1e-4*(1+math.Abs(ga[i])))
 	}
 }

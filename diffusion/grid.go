@@ -1,41 +1,81 @@
 package diffusion
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
-// Karras is n >= 2 noise levels from hi down to lo > 0, even in sigma^(1/rho) (Karras et al. 2022, eq. 5; rho = 7);
-// the ends are exact.
-func Karras(n int, lo, hi, rho float64) []float64 {
+// KarrasGrid returns n >= 2 noise levels that fall from hi to lo > 0 and are even in sigma^(1/rho) (Karras et al. 2022,
+// eq. 5, with rho = 7). The ends are exact.
+func KarrasGrid(n int, lo, hi, rho float64) []float64 {
 	g := spread(n, math.Pow(hi, 1/rho), math.Pow(lo, 1/rho), func(x float64) float64 { return math.Pow(x, rho) })
 	g[0], g[n-1] = hi, lo
 	return g
 }
 
-// LogGrid is n >= 2 values from a to b > 0, even in the logarithm; the ends are exact.
+// LogGrid returns n >= 2 values from a to b, both positive, that are even in the logarithm. The ends are exact.
 func LogGrid(n int, a, b float64) []float64 {
 	g := spread(n, math.Log(a), math.Log(b), math.Exp)
 	g[0], g[n-1] = a, b
 	return g
 }
 
-// Uniform is n >= 2 values evenly from a to b; the ends are exact.
-func Uniform(n int, a, b float64) []float64 {
+// UniformGrid returns n >= 2 evenly spaced values from a to b. The ends are exact.
+func UniformGrid(n int, a, b float64) []float64 {
 	g := spread(n, a, b, func(x float64) float64 { return x })
 	g[n-1] = b
 	return g
 }
 
-// LevelGrid is n >= 2 times of a schedule from t0 to t1 > 0 with log(sigma/alpha) even; the ends are exact.
+// LevelGrid returns n >= 2 times of a schedule from t0 to t1, both positive, at which log(sigma/alpha) is even. The
+// ends are exact.
 func LevelGrid(s Schedule, n int, t0, t1 float64) []float64 {
 	g := spread(n, math.Log(s.Ratio(t0)), math.Log(s.Ratio(t1)), func(l float64) float64 { return s.Time(math.Exp(l)) })
 	g[0], g[n-1] = t0, t1
 	return g
 }
 
-// spread is f on n points evenly from a to b.
+// spread returns f at n evenly spaced points from a to b.
 func spread(n int, a, b float64, f func(float64) float64) []float64 {
 	g := make([]float64, n)
 	for i := range g {
 		g[i] = f(a + float64(i)/float64(n-1)*(b-a))
 	}
 	return g
+}
+
+// TimeGrid places the n >= 2 times of a sampler on a schedule: from the time from down to the time to, both exactly.
+type TimeGrid func(s Schedule, n int, from, to float64) []float64
+
+var timeGrids = builtin("time grid",
+	entry[TimeGrid]{"uniform", func(_ Schedule, n int, from, to float64) []float64 { return UniformGrid(n, from, to) }},
+	entry[TimeGrid]{"level", func(s Schedule, n int, from, to float64) []float64 { return LevelGrid(s, n, from, to) }},
+)
+
+// RegisterTimeGrid makes a grid of the caller's own known to ODESampler by name, beside "uniform" and "level". A name
+// that is taken is an error.
+func RegisterTimeGrid(name string, g TimeGrid) error { return timeGrids.register(name, g) }
+
+// NoiseGrid places n >= 2 noise levels sigma from hi down to lo > 0, both exactly.
+type NoiseGrid func(n int, lo, hi float64) []float64
+
+var noiseGrids = builtin("noise grid",
+	entry[NoiseGrid]{"log", func(n int, lo, hi float64) []float64 { return LogGrid(n, hi, lo) }},
+)
+
+// RegisterNoiseGrid makes a grid of the caller's own known to Heun by name, beside "log". A name that is taken is an
+// error.
+func RegisterNoiseGrid(name string, g NoiseGrid) error { return noiseGrids.register(name, g) }
+
+// checkGrid says what is wrong with a grid that a registered function made: it must have n values that fall.
+func checkGrid(name string, g []float64, n int) error {
+	if len(g) != n {
+		return fmt.Errorf("grid %q: it has %d values; want %d", name, len(g), n)
+	}
+	for i, v := range g {
+		if !finite(v) || i > 0 && v >= g[i-1] {
+			return fmt.Errorf("grid %q: value %d of %d is %g; want finite values that fall", name, i, n, v)
+		}
+	}
+	return nil
 }

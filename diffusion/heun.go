@@ -7,11 +7,11 @@ import (
 	"tweedie/internal/config"
 )
 
-// Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding picture: dx/dsigma = (x - D)/sigma
-// on the grid Karras(Steps, SigmaMin, SigmaMax, Rho) followed by 0, by Heun's method (Order 2) or Euler's (Order 1).
-// With Churn > 0, noise is put back before each step whose sigma lies in [ChurnMin, ChurnMax]: sigma grows by the
-// factor 1 + min(Churn/Steps, sqrt 2 - 1), with normals of standard deviation ChurnNoise.
-// It takes Order*Steps - (Order - 1) evaluations.
+// Heun is the sampler of Karras et al. (2022, algorithm 2) in the variance-exploding parameterization. It integrates
+// dx/dsigma = (x - D)/sigma over the noise levels of KarrasGrid(Steps, SigmaMin, SigmaMax, Rho), or of another Grid,
+// followed by 0: by Heun's method (Order 2) or by Euler's (Order 1). With Churn > 0, noise is put back before each step
+// whose sigma lies in [ChurnMin, ChurnMax]: sigma grows by the factor 1 + min(Churn/Steps, sqrt 2 - 1), and the noise
+// added has the matching standard deviation times ChurnNoise. It takes Order*Steps - (Order - 1) evaluations.
 type Heun struct {
 	Steps      int     `json:"steps"`
 	SigmaMin   float64 `json:"sigma_min"`
@@ -22,17 +22,19 @@ type Heun struct {
 	ChurnMin   float64 `json:"churn_min"`
 	ChurnMax   float64 `json:"churn_max"` // 0 is no limit
 	ChurnNoise float64 `json:"churn_noise"`
+
+	Grid string `json:"grid,omitempty"` // "" is KarrasGrid with Rho; "log", or one of RegisterNoiseGrid
 }
 
-// DefaultHeun is EDM's deterministic sampler with 18 steps, 35 evaluations.
+// DefaultHeun returns EDM's deterministic sampler with 18 steps and 35 evaluations.
 func DefaultHeun() Heun {
 	return Heun{Steps: 18, SigmaMin: 0.002, SigmaMax: 80, Rho: 7, Order: 2, ChurnNoise: 1}
 }
 
-// Kind is "heun".
+// Kind returns "heun".
 func (h Heun) Kind() string { return "heun" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
+// Validate returns a *FieldError that names the first field that is wrong.
 func (h Heun) Validate() error {
 	c := config.Check("heun")
 	c.Int("steps", h.Steps, 2, config.MostSteps)
@@ -40,6 +42,7 @@ func (h Heun) Validate() error {
 	c.Float("sigma_max", h.SigmaMax, 0, config.Huge)
 	c.That(h.SigmaMax > h.SigmaMin, "sigma_max", h.SigmaMax, "be above sigma_min, %g", h.SigmaMin)
 	c.Float("rho", h.Rho, 0.1, 100)
+	c.Name("grid", h.Grid, append([]string{""}, noiseGrids.list()...)...)
 	c.Int("order", h.Order, 1, 2)
 	c.Float("churn", h.Churn, 0, config.Huge)
 	c.Float("churn_min", h.ChurnMin, 0, config.Huge)
@@ -49,40 +52,54 @@ func (h Heun) Validate() error {
 	return c.Err()
 }
 
-// Evaluations is Order*Steps - (Order - 1).
+// Evaluations returns Order*Steps - (Order - 1): the last step, to sigma = 0, is always Euler's.
 func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 
 // Sample draws one sample for each key of job.
 func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
-	var slope, y []float64
+	var st stepper
 	return Run(ctx, h, d, job, func(b *Batch) error {
-		grid := append(Karras(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
+		grid := append(h.levels()(h.Steps, h.SigmaMin, h.SigmaMax), 0)
+		if err := checkGrid(h.Grid, grid, h.Steps+1); err != nil {
+			return err
+		}
 		b.Begin(grid[0])
-		slope, y = resize(slope, len(b.X)), resize(y, len(b.X))
 		for i, from := range grid[:h.Steps] {
 			from, to := h.churn(b, from), grid[i+1]
-			if err := b.Denoise(b.D, b.X, from); err != nil {
+			m := byOrder(h.Order)
+			if to == 0 {
+				m = euler // the slope at sigma = 0 is not defined
+			}
+			if err := st.step(b, m, from, to, b.pull); err != nil {
 				return err
 			}
-			for k, x := range b.X {
-				slope[k] = (x - b.D[k]) / from
-				y[k] = x + (to-from)*slope[k]
-			}
-			if h.Order == 2 && to > 0 {
-				if err := b.Denoise(b.D, y, to); err != nil {
-					return err
-				}
-				for k, x := range b.X {
-					y[k] = x + (to-from)*(slope[k]+(y[k]-b.D[k])/to)/2
-				}
-			}
-			copy(b.X, y)
 		}
 		return nil
 	})
 }
 
-// churn puts noise back at level sigma and returns the level that the state then has.
+// levels returns the function that places the noise levels, nil when Grid names none.
+func (h Heun) levels() NoiseGrid {
+	if h.Grid == "" {
+		return func(n int, lo, hi float64) []float64 { return KarrasGrid(n, lo, hi, h.Rho) }
+	}
+	g, _ := noiseGrids.get(h.Grid)
+	return g
+}
+
+// pull sets D = (X - D(X, sigma))/sigma, the slope dX/dsigma of the probability flow in the variance-exploding
+// parameterization. It is one evaluation.
+func (b *Batch) pull(sigma float64) error {
+	if err := b.Denoise(b.D, b.X, sigma); err != nil {
+		return err
+	}
+	for k, x := range b.X {
+		b.D[k] = (x - b.D[k]) / sigma
+	}
+	return nil
+}
+
+// churn adds noise to the batch at level sigma, where Churn asks for it, and returns the level that the state then has.
 func (h Heun) churn(b *Batch, sigma float64) float64 {
 	if h.Churn == 0 || sigma < h.ChurnMin || (h.ChurnMax > 0 && sigma > h.ChurnMax) {
 		return sigma

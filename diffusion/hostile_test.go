@@ -23,8 +23,7 @@ func TestHostileNumbers(t *testing.T) {
 	ddpm.Betas = "cosine"
 	configtest.Hostile(t, ddpm, DDPMConfig.Validate)
 	configtest.Hostile(t, DefaultELBO(), ELBOConfig.Validate)
-	configtest.Hostile(t, DefaultFlow(), FlowConfig.Validate)
-	configtest.Hostile(t, DefaultEDM(), EDM.Validate)
+	configtest.Hostile(t, DefaultODE(), ODEConfig.Validate)
 	configtest.Hostile(t, Affine{Scale: 1}, Affine.Validate)
 }
 

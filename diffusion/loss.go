@@ -7,14 +7,15 @@ import (
 	"tweedie/rng"
 )
 
-// Loss is a training objective: a scalar Var that is differentiable by the network's parameters.
+// Loss is a training objective for a denoiser. A loss is also its own configuration, a plain struct with JSON tags.
 type Loss interface {
-	// Kind is the name in configurations, "dsm".
+	// Kind returns the name in configurations, "dsm".
 	Kind() string
-	// Validate returns a *FieldError naming the first field that is wrong.
+	// Validate returns a *FieldError that names the first field that is wrong.
 	Validate() error
-	// Loss is the mean over the batch x [B,...], of one element; sample b draws its level and its noise from keys[b].
-	// It panics with a *autodiff.ShapeError when len(keys) is not B.
+	// Loss returns the mean loss over the batch x [B,...], of one element, which can be differentiated with respect to
+	// the network's parameters. Sample b draws its noise level and its noise from keys[b]. It panics with a
+	// *autodiff.ShapeError when len(keys) is not B.
 	Loss(s *autodiff.Scope, d Denoiser, x autodiff.Var, keys []rng.Key) autodiff.Var
 }
 
@@ -25,10 +26,15 @@ func checkKeys(s *autodiff.Scope, x autodiff.Var, keys []rng.Key) {
 	}
 }
 
-// Losses is one of each kind, with default parameters.
+// Losses returns the registered losses, one of each kind, with default parameters.
 func Losses() []Loss { return losses.All() }
 
-// DecodeLoss reads {"kind": "dsm", "weight": "likelihood"}: absent fields keep their defaults, unknown ones are errors.
+// RegisterLoss makes a loss of the caller's own known to DecodeLoss by its Kind; fields that are absent from a
+// description keep the values that they have in defaults, a struct. A kind that is taken is an error.
+func RegisterLoss(defaults Loss) error { return losses.Register(defaults) }
+
+// DecodeLoss reads {"kind": "dsm", "weight": "likelihood"} onto the defaults of that kind. An unknown kind or field is
+// an error, and so is what Validate finds.
 func DecodeLoss(data []byte) (Loss, error) { return decode(losses, data) }
 
 // EncodeLoss writes what DecodeLoss reads, with every field.

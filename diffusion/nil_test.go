@@ -19,22 +19,13 @@ func TestNilArguments(t *testing.T) {
 			return err
 		},
 		"schedule": func() error {
-			_, err := FlowSampler{Steps: 1, Order: 1, Grid: "level"}.Sample(ctx, DenoiserFunc(func(_ *autodiff.Scope, u autodiff.Var, _ []float64) autodiff.Var { return u }), Job{Shape: shape, Keys: keys})
+			_, err := ODESampler{Steps: 1, Order: 1, Grid: "level"}.Sample(ctx, DenoiserFunc(func(_ *autodiff.Scope, u autodiff.Var, _ []float64) autodiff.Var { return u }), Job{Shape: shape, Keys: keys})
 			return err
 		},
-		"flow prior": func() error {
-			return (&FlowPrior{Shape: shape, Config: DefaultFlow()}).LogProb(ctx, x, keys, logp, grad)
+		"ode prior": func() error {
+			return (&ODEPrior{Shape: shape, Config: DefaultODE()}).LogProb(ctx, x, keys, logp, grad)
 		},
-		"elbo":    func() error { return (&ELBO{Shape: shape, Config: DefaultELBO()}).LogProb(ctx, x, keys, logp, grad) },
-		"density": func() error { return ExactPrior{}.LogProb(ctx, x, keys, logp, grad) },
-		"component 0": func() error {
-			_, err := NewMixture(nil, nil)
-			return err
-		},
-		"cov": func() error {
-			_, err := NewGaussian([]float64{0}, nil)
-			return err
-		},
+		"elbo": func() error { return (&ELBO{Shape: shape, Config: DefaultELBO()}).LogProb(ctx, x, keys, logp, grad) },
 		"config": func() error {
 			_, err := EncodeSchedule(nil)
 			return err

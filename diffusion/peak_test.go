@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
 )
 
-// funnel is two layers as wide as x and then 64 of an eighth of that width, each in a scope of its own: its backward
-// sweep needs most room at the end.
+// funnel is a network of two layers as wide as x and then 64 of an eighth of that width, each in a scope of its own.
+// Its backward sweep needs most memory at the end.
 func funnel(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var {
 	n := s.Enter("net")
 	h := x
@@ -28,17 +29,18 @@ func funnel(s *autodiff.Scope, x autodiff.Var, _ []float64) autodiff.Var {
 	return h
 }
 
-// TestGradientsGiveBackTheTape bounds the memory of the gradient of the flow's log-density and of the bound's, in
-// states: a sweep that keeps the tape to its end takes 61 and 50.
+// TestGradientsGiveBackTheTape bounds the memory, in states, of the gradients of the ODE density and of the bound. A
+// sweep that keeps the tape to its end takes 61 and 50.
 func TestGradientsGiveBackTheTape(t *testing.T) {
 	const n, d = 2, 1 << 10
 	den := Preconditioned{NetworkFunc(funnel), Eps{Continuous{Schedule: DefaultVP(), Scale: 999}}}
-	x := randomVec(rng.New(82), n*d)
-	keys := sampleKeys(n)
+	x := numtest.Vector(rng.New(82), n*d)
+	keys := numtest.Keys(n)
 	f := &flow{den: den, sched: DefaultVP(), shape: autodiff.S(d), dim: d, arena: autodiff.NewArena()}
-	f.directions(FlowConfig{Trace: Rademacher, Probes: 1}, keys)
+	f.directions(ODEConfig{Trace: RademacherTrace, Probes: 1}, keys)
 	f.gradient([]int{0, 1}, []float64{.1, .2}, x, x, []float64{1, 1}, make([]float64, n*d), nil)
-	e := elboOf(den, autodiff.S(d), ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: Independent})
+	e := &ELBO{Denoiser: den, Schedule: DefaultVP(), Shape: autodiff.S(d), DType: autodiff.F64,
+		Config: ELBOConfig{T0: 1e-3, Variance: .25, Draws: 1, Importance: true, Strata: IndependentDraws}}
 	arena := autodiff.NewArena()
 	list, noise := e.draws(keys)
 	e.evaluate(arena, list, noise, x, make([]float64, n), make([]float64, n*d))

@@ -8,8 +8,8 @@ import (
 	"tweedie/diffusion/difftest"
 )
 
-// On N(0, c) every sampler is a linear recursion. These are written from the formulas, apart from the samplers.
-
+// discreteRecursion returns the variance that DDIM must draw from N(0, c). On N(0, c) every sampler is a linear
+// recursion; the recursions of this file are written from the formulas and not from the samplers.
 func discreteRecursion(p diffusion.DDPMConfig, eta, c float64) float64 {
 	d, err := p.Build()
 	if err != nil {
@@ -30,8 +30,9 @@ func discreteRecursion(p diffusion.DDPMConfig, eta, c float64) float64 {
 	return v
 }
 
+// heunRecursion returns the variance that Heun must draw from N(0, c).
 func heunRecursion(h diffusion.Heun, c float64) float64 {
-	grid := append(diffusion.Karras(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
+	grid := append(diffusion.KarrasGrid(h.Steps, h.SigmaMin, h.SigmaMax, h.Rho), 0)
 	v := grid[0] * grid[0]
 	for i, s := range grid[:h.Steps] {
 		to := grid[i+1]
@@ -50,6 +51,7 @@ func heunRecursion(h diffusion.Heun, c float64) float64 {
 	return v
 }
 
+// continuousRecursion returns the variance that EulerMaruyama (sde) or ODESampler must draw from N(0, c).
 func continuousRecursion(s diffusion.Schedule, grid []float64, c float64, order int, sde, final bool) float64 {
 	v := math.Pow(diffusion.TerminalStd(s), 2)
 	marginal := func(t float64) float64 { return math.Pow(s.Alpha(t), 2)*c + math.Pow(s.Sigma(t), 2) }
@@ -75,7 +77,7 @@ func continuousRecursion(s diffusion.Schedule, grid []float64, c float64, order 
 	return v
 }
 
-// TestRecursions: the variances of every sampler to 1e-9 of the recursion, and the recursions tend to c.
+// TestRecursions compares the variances of every sampler with its recursion to 1e-9.
 func TestRecursions(t *testing.T) {
 	row := func(s diffusion.Sampler, recursion func(c float64) float64) {
 		t.Helper()
@@ -104,11 +106,11 @@ func TestRecursions(t *testing.T) {
 		for _, final := range []bool{false, true} {
 			e := diffusion.EulerMaruyama{Schedule: any, Steps: 1000, T0: 1e-3, Final: final}
 			row(e, func(c float64) float64 {
-				return continuousRecursion(s, diffusion.Uniform(e.Steps+1, 1, e.T0), c, 1, true, final)
+				return continuousRecursion(s, diffusion.UniformGrid(e.Steps+1, 1, e.T0), c, 1, true, final)
 			})
 		}
 		for order := 1; order <= 2; order++ {
-			f := diffusion.FlowSampler{Schedule: any, Steps: 200, T0: 1e-3, Order: order, Grid: "level", Final: true}
+			f := diffusion.ODESampler{Schedule: any, Steps: 200, T0: 1e-3, Order: order, Grid: "level", Final: true}
 			row(f, func(c float64) float64 {
 				return continuousRecursion(s, diffusion.LevelGrid(s, f.Steps+1, 1, f.T0), c, order, false, true)
 			})
@@ -116,7 +118,7 @@ func TestRecursions(t *testing.T) {
 	}
 }
 
-// TestHeunOrder: doubling the steps divides Heun's error by about 4.
+// TestHeunOrder checks that doubling the steps divides the error of Heun's method by about 4.
 func TestHeunOrder(t *testing.T) {
 	h := diffusion.DefaultHeun()
 	var err [3]float64

@@ -8,10 +8,10 @@ import (
 	"tweedie/internal/config"
 )
 
-// Respace is the increasing list of steps kept of n: all for "", for "ddimK" those of the smallest integer stride that
-// keeps exactly K, and for "a,b,c" a, b and c evenly spread over equal sections, ends included, rounded half to even
-// (guided-diffusion's space_timesteps).
-func Respace(n int, spacing string) ([]int, error) {
+// respace returns the increasing list of the steps, of n, that a spacing keeps (space_timesteps of guided-diffusion).
+// "" keeps all; "ddimK" keeps every s-th for the smallest integer s that leaves exactly K; "a,b,c" keeps a, b and c
+// steps evenly spread over equal sections, ends included, rounded half to even.
+func respace(n int, spacing string) ([]int, error) {
 	bad := func(format string, args ...any) ([]int, error) {
 		return nil, config.Errorf("ddpm", "respacing", format, args...)
 	}

@@ -10,16 +10,16 @@ import (
 	"tweedie/rng"
 )
 
-// Sampler draws from the prior of a denoiser. Samplers are configurations: plain structs with JSON tags.
+// Sampler draws from the prior of a denoiser. A sampler is also its own configuration, a plain struct with JSON tags.
 type Sampler interface {
-	// Kind is the name in configurations, "ddim".
+	// Kind returns the name in configurations, "ddim".
 	Kind() string
-	// Validate returns a *FieldError naming the first field that is wrong.
+	// Validate returns a *FieldError that names the first field that is wrong.
 	Validate() error
-	// Evaluations is the number of denoiser evaluations that a sample takes.
+	// Evaluations returns the number of denoiser evaluations that one sample takes.
 	Evaluations() int
-	// Sample draws one sample for each key of the job. A sample's bytes depend on its key, its start, the sampler and
-	// the denoiser only. When ctx ends, the samples finished so far come back with ctx's error.
+	// Sample draws one sample for each key of the job. The bytes of a sample depend on its key, its start, the sampler
+	// and the denoiser only. When ctx ends, the samples finished so far are returned with ctx's error.
 	Sample(ctx context.Context, d Denoiser, job Job) (Result, error)
 }
 
@@ -27,23 +27,24 @@ type Sampler interface {
 type Job struct {
 	Shape    autodiff.Shape         // of one sample, mostly [C,H,W]
 	Keys     []rng.Key              // one for each sample
-	Start    []float64              // the states to start from, sample after sample, in the sampler's picture; nil draws them
+	Start    []float64              // the states to start from, sample after sample, in the sampler's own parameterization; nil draws them
 	Batch    int                    // samples in one evaluation; 0 is 16
 	DType    autodiff.DType         // element type of the evaluations; states are float64 always
 	Progress func(done, total int)  // called after every evaluation of a batch with evaluations done and in all
 	Noise    func(sample int) Noise // the normals of a sample; nil is Keys[sample].Stream()
 }
 
-// Noise is a source of standard normal numbers; *rng.Stream is one.
+// Noise fills slices with standard normal numbers; *rng.Stream does.
 type Noise interface{ FillNorm(dst []float64) }
 
-// Result is what a sampler returns.
+// Result holds the samples that a sampler drew.
 type Result struct {
 	X           []float64 // the finished samples, one after the other
 	Done        int       // how many are finished
 	Evaluations int       // denoiser evaluations of a sample
 }
 
+// validate returns a *FieldError about the first field of the job that does not fit.
 func (j Job) validate() error {
 	n, d := len(j.Keys), j.Shape.Size()
 	if err := config.Room("job", "the number of keys", 8, n, d); err != nil {
@@ -60,8 +61,9 @@ func (j Job) validate() error {
 	return nil
 }
 
-// Run is the frame of every sampler: it cuts the job into batches, calls each on every one, and gathers what it leaves
-// in Batch.X. s has been asked to Validate and for its Evaluations; each must call Denoise or Score that often.
+// Run cuts a job into batches, calls each on every batch, and gathers what it leaves in Batch.X: the frame in which
+// every sampler runs. It validates s and the job first. each must call Denoise, Score or DenoiseVariance of the batch
+// s.Evaluations() times. A result that is not finite is an error.
 func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) error) (res Result, err error) {
 	if absent.Is(s) || absent.Is(d) {
 		return Result{}, config.Errorf("job", "sampler, denoiser", "one of them is nil")
@@ -73,10 +75,7 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 		return Result{}, err
 	}
 	defer autodiff.Catch(&err)
-	n, size, dim := len(job.Keys), job.Batch, job.Shape.Size()
-	if size == 0 {
-		size = 16
-	}
+	n, size, dim := len(job.Keys), batchSize(job.Batch), job.Shape.Size()
 	res = Result{X: make([]float64, 0, n*dim), Evaluations: s.Evaluations()}
 	b := &Batch{Dim: dim, kind: s.Kind(), ctx: ctx, den: d, job: &job, arena: autodiff.NewArena()}
 	b.total = (n + size - 1) / size * res.Evaluations
@@ -94,10 +93,15 @@ func Run(ctx context.Context, s Sampler, d Denoiser, job Job, each func(*Batch) 
 	return res, nil
 }
 
-// Samplers is one of each kind, with default parameters.
+// Samplers returns the registered samplers, one of each kind, with default parameters.
 func Samplers() []Sampler { return samplers.All() }
 
-// DecodeSampler reads {"kind": "heun", "steps": 40}: absent fields keep their defaults, unknown ones are errors.
+// RegisterSampler makes a sampler of the caller's own known to DecodeSampler by its Kind; fields that are absent from a
+// description keep the values that they have in defaults, a struct. A kind that is taken is an error.
+func RegisterSampler(defaults Sampler) error { return samplers.Register(defaults) }
+
+// DecodeSampler reads {"kind": "heun", "steps": 40} onto the defaults of that kind. An unknown kind or field is an
+// error, and so is what Validate finds.
 func DecodeSampler(data []byte) (Sampler, error) { return decode(samplers, data) }
 
 // EncodeSampler writes what DecodeSampler reads, with every field.

@@ -5,15 +5,16 @@ import (
 	"fmt"
 )
 
-// solver integrates dy/dtau = F(tau, y) for several rows at once. Each row has its own time and step, so that what
-// becomes of it does not depend on the others; rows that have arrived leave the evaluations.
+// solver integrates dy/dtau = F(tau, y) for several rows at once. Each row has its own time and step, so that its
+// result does not depend on the other rows; rows that have arrived are left out of the evaluations.
 type solver struct {
 	ctx   context.Context
 	tab   Tableau
 	width int
 	// rhs sets dy = F for the given rows at their own times; y and dy are [len(rows),width].
 	rhs func(rows []int, tau, y, dy []float64) error
-	// norm is the error of one row in units of its tolerance, from the error estimate e and the states y before, z after.
+	// norm is the error of one row in units of its tolerance, from the error estimate e and the states y before, z
+	// after.
 	norm     func(e, y, z []float64) float64
 	maxSteps int
 	// onStep, when set, is told every step that is taken, with the state before it.
@@ -38,6 +39,7 @@ func (s *solver) reserve(n int) {
 	}
 }
 
+// call sets dy = F for the packed rows, after it has asked the context. A value that is not finite is an error.
 func (s *solver) call(tau, y, dy []float64) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
@@ -54,7 +56,7 @@ func (s *solver) call(tau, y, dy []float64) error {
 	return nil
 }
 
-// stages fills k[first:] for the packed rows at tau, h, y.
+// stages fills the slopes k[first:] of the packed rows, whose times, steps and states are tau, h and y.
 func (s *solver) stages(first int) error {
 	for i := first; i < len(s.tab.B); i++ {
 		s.stageInput(i, s.z)
@@ -68,29 +70,17 @@ func (s *solver) stages(first int) error {
 	return nil
 }
 
-// stageInput sets dst = y + h sum_j A_ij k_j.
+// stageInput sets dst to the state at stage i, y + h sum_j A_ij k_j.
 func (s *solver) stageInput(i int, dst []float64) { s.combine(dst, s.y, s.tab.A[i]) }
 
-// combine sets dst = base + h sum_j w_j k_j; nil base is zero.
+// combine sets dst = base + h sum_j w_j k_j, row by row with the row's own h; nil base is zero.
 func (s *solver) combine(dst, base, w []float64) {
 	for r, h := range s.h {
-		for c := r * s.width; c < (r+1)*s.width; c++ {
-			sum := 0.0
-			for j, a := range w {
-				if a != 0 {
-					sum += a * s.k[j][c]
-				}
-			}
-			sum *= h
-			if base != nil {
-				sum += base[c]
-			}
-			dst[c] = sum
-		}
+		combine(dst, base, s.k, w, h, r*s.width, (r+1)*s.width)
 	}
 }
 
-// fixed integrates state [n,width] in place over n equal steps of tau; each row takes stages*steps evaluations.
+// fixed integrates state [n,width] in place over equal steps of tau. Each row takes stages*steps evaluations.
 func (s *solver) fixed(state []float64, from, to float64, steps int) error {
 	n := len(state) / s.width
 	s.reserve(n)

@@ -1,7 +1,15 @@
 package diffusion
 
-// Tableau is an explicit Runge-Kutta method (Butcher): stages k_i = F(tau + C_i h, y + h sum_j A_ij k_j), step
-// y + h sum_i B_i k_i, and, where Err is given, the error estimate h sum_i Err_i k_i.
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Tableau is an explicit Runge-Kutta method, by its Butcher tableau, for dy/dtau = F. Its stages are k_i = F(tau + C_i
+// h, y + h sum_j A_ij k_j), a step adds h sum_i B_i k_i, and where Err is given the error of a step is estimated as h
+// sum_i Err_i k_i.
 type Tableau struct {
 	Name  string
 	Order int
@@ -9,14 +17,13 @@ type Tableau struct {
 	A     [][]float64
 	B     []float64
 	Err   []float64 // B minus the embedded method's weights; nil when there is none
-	FSAL  bool      // the last stage is the first of the next step
 }
 
-// Euler, Heun (the explicit trapezoid) and RK4 (Kutta's classical method) have no error estimate.
+// The methods without an error estimate: Euler's, Heun's (the explicit trapezoid), and Kutta's of order 4.
 var (
-	Euler       = Tableau{Name: "euler", Order: 1, C: []float64{0}, A: [][]float64{{}}, B: []float64{1}}
-	HeunTableau = Tableau{Name: "heun", Order: 2, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{.5, .5}}
-	RK4         = Tableau{
+	euler = Tableau{Name: "euler", Order: 1, C: []float64{0}, A: [][]float64{{}}, B: []float64{1}}
+	heun  = Tableau{Name: "heun", Order: 2, C: []float64{0, 1}, A: [][]float64{{}, {1}}, B: []float64{.5, .5}}
+	rk4   = Tableau{
 		Name: "rk4", Order: 4,
 		C: []float64{0, .5, .5, 1},
 		A: [][]float64{{}, {.5}, {0, .5}, {0, 0, 1}},
@@ -24,9 +31,9 @@ var (
 	}
 )
 
-// Dopri5 is the pair of orders 5 and 4 of Dormand and Prince (1980, J. Comput. Appl. Math. 6).
-var Dopri5 = Tableau{
-	Name: "dopri5", Order: 5, FSAL: true,
+// dopri5 is the pair of orders 5 and 4 of Dormand and Prince (1980, J. Comput. Appl. Math. 6).
+var dopri5 = Tableau{
+	Name: "dopri5", Order: 5,
 	C: []float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1},
 	A: [][]float64{
 		{},
@@ -44,5 +51,51 @@ var Dopri5 = Tableau{
 	},
 }
 
-// Tableaus is every method by order.
-func Tableaus() []Tableau { return []Tableau{Euler, HeunTableau, RK4, Dopri5} }
+var solvers = builtin("solver", entry[Tableau]{euler.Name, euler}, entry[Tableau]{heun.Name, heun}, entry[Tableau]{rk4.Name, rk4}, entry[Tableau]{dopri5.Name, dopri5})
+
+// RegisterSolver makes a Runge-Kutta method of the caller's own known to ODEConfig by its Name, beside "euler", "heun",
+// "rk4" and "dopri5". The error says what is wrong with the tableau: rows of the wrong length, weights that do not add
+// up to 1, or an error estimate whose last stage is not the first of the next step, which the control of steps relies
+// on.
+func RegisterSolver(t Tableau) error {
+	if err := t.validate(); err != nil {
+		return fmt.Errorf("diffusion: solver %q: %w", t.Name, err)
+	}
+	return solvers.register(t.Name, t)
+}
+
+// Solvers lists the names of the registered Runge-Kutta methods.
+func Solvers() []string { return solvers.list() }
+
+// validate says which part of the tableau no explicit method can have.
+func (t Tableau) validate() error {
+	n := len(t.B)
+	switch {
+	case n == 0 || len(t.A) != n || len(t.C) != n || t.Err != nil && len(t.Err) != n:
+		return fmt.Errorf("there are %d rows of A, and %d, %d and %d entries of B, C and Err; want one number of stages, or no Err", len(t.A), n, len(t.C), len(t.Err))
+	case t.C[0] != 0:
+		return fmt.Errorf("the first entry of C is %g; an explicit method begins at 0", t.C[0])
+	case t.Order < 1:
+		return fmt.Errorf("the order is %d; want 1 or more", t.Order)
+	case math.Abs(sum(t.B)-1) > 1e-12:
+		return fmt.Errorf("the weights B add up to %g; want 1", sum(t.B))
+	}
+	for i, row := range t.A {
+		if len(row) > i || math.Abs(sum(row)-t.C[i]) > 1e-12 {
+			return fmt.Errorf("row %d of A is %v; want at most %d entries that add up to C = %g", i, row, i, t.C[i])
+		}
+	}
+	if last := t.A[n-1]; t.Err != nil && (t.B[n-1] != 0 || !slices.Equal(last, t.B[:len(last)])) {
+		return errors.New("with an error estimate the last stage must be the first of the next step: the last row of A must be B")
+	}
+	return nil
+}
+
+// sum returns the sum of x.
+func sum(x []float64) float64 {
+	s := 0.0
+	for _, v := range x {
+		s += v
+	}
+	return s
+}

@@ -6,20 +6,20 @@ import (
 	"tweedie/internal/config"
 )
 
-// VE lets the variance explode (Song et al. 2021, eq. 9): alpha = 1, f = 0, sigma = SigmaMin (SigmaMax/SigmaMin)^t,
-// g^2 = 2 sigma^2 log(SigmaMax/SigmaMin), on [0, 1]. At t = 0 the noise is SigmaMin and not 0.
+// VE is the variance-exploding process (Song et al. 2021, eq. 9): alpha = 1, f = 0, sigma = SigmaMin
+// (SigmaMax/SigmaMin)^t and g^2 = 2 sigma^2 log(SigmaMax/SigmaMin) on [0, 1]. At t = 0 the noise is SigmaMin and not 0.
 type VE struct {
 	SigmaMin float64 `json:"sigma_min"`
 	SigmaMax float64 `json:"sigma_max"`
 }
 
-// DefaultVE is sigma from 0.01 to 50.
+// DefaultVE returns the schedule with sigma from 0.01 to 50.
 func DefaultVE() VE { return VE{0.01, 50} }
 
-// Kind is "ve".
+// Kind returns "ve".
 func (v VE) Kind() string { return "ve" }
 
-// Validate wants 0 < SigmaMin < SigmaMax.
+// Validate returns a *FieldError unless 0 < SigmaMin < SigmaMax.
 func (v VE) Validate() error {
 	c := config.Check("ve")
 	c.Float("sigma_min", v.SigmaMin, config.Tiny, config.Huge)
@@ -28,34 +28,35 @@ func (v VE) Validate() error {
 	return c.Err()
 }
 
-// T is 1.
+// T returns 1, the time at which x_t is taken for noise.
 func (v VE) T() float64 { return 1 }
 
+// log returns log(SigmaMax/SigmaMin).
 func (v VE) log() float64 { return math.Log(v.SigmaMax / v.SigmaMin) }
 
-// Alpha is 1.
+// Alpha returns 1: data are not scaled.
 func (v VE) Alpha(t float64) float64 { return 1 }
 
-// Sigma is SigmaMin (SigmaMax/SigmaMin)^t.
+// Sigma returns SigmaMin (SigmaMax/SigmaMin)^t, the standard deviation of the noise.
 func (v VE) Sigma(t float64) float64 { return v.SigmaMin * math.Exp(t*v.log()) }
 
-// Drift is 0.
+// Drift returns f = 0.
 func (v VE) Drift(t float64) float64 { return 0 }
 
-// G2 is 2 sigma^2 log(SigmaMax/SigmaMin).
+// G2 returns g^2 = 2 sigma^2 log(SigmaMax/SigmaMin).
 func (v VE) G2(t float64) float64 {
 	s := v.Sigma(t)
 	return 2 * s * s * v.log()
 }
 
-// Ratio is sigma.
+// Ratio returns sigma/alpha, which is sigma.
 func (v VE) Ratio(t float64) float64 { return v.Sigma(t) }
 
-// Time is log(r/SigmaMin)/log(SigmaMax/SigmaMin).
+// Time returns the t at which sigma is r, log(r/SigmaMin)/log(SigmaMax/SigmaMin).
 func (v VE) Time(r float64) float64 { return math.Log(r/v.SigmaMin) / v.log() }
 
-// Weight is 2 (t - t0) log(SigmaMax/SigmaMin): g^2/sigma^2 is constant.
+// Weight returns int_t0^t g^2/sigma^2 = 2 (t - t0) log(SigmaMax/SigmaMin).
 func (v VE) Weight(t0, t float64) float64 { return 2 * (t - t0) * v.log() }
 
-// TimeAt is t0 + z/(2 log(SigmaMax/SigmaMin)).
+// TimeAt returns the t at which Weight(t0, t) is z, t0 + z/(2 log(SigmaMax/SigmaMin)).
 func (v VE) TimeAt(t0, z float64) float64 { return t0 + z/(2*v.log()) }

@@ -7,8 +7,8 @@ import (
 	"tweedie/rng"
 )
 
-// AdjointGap is the largest of inverse.AdjointGap, |<A x, y> - <x, A^T y>| relative to the norms, over random pairs drawn
-// from seed: about 1e-16 for a true adjoint.
+// AdjointGap returns the largest of inverse.AdjointGap, |<A x, y> - <x, A^T y>| relative to the norms, over random
+// pairs drawn from seed. It is about 1e-16 for a true adjoint.
 func AdjointGap(op inverse.Linear, probes int, seed uint64) float64 {
 	mustHave("AdjointGap", "probes", probes, 1)
 	gap := 0.0

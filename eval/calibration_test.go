@@ -25,8 +25,8 @@ func TestCentralInterval(t *testing.T) {
 	near(t, "coverage of (2, 3)", eval.Coverage(s, []float64{2, 3}, .8), 1, 0)
 }
 
-// TestCalibration: over 2000 cases of 19 samples and a truth of the same law, coverage, spread over error and ranks
-// are right; with a truth half as wide again they are seen to be wrong.
+// TestCalibration checks, over 2000 cases of 19 samples and a truth of the same law, that coverage, spread over error
+// and ranks are right, and that with a truth half as wide again they are seen to be wrong.
 func TestCalibration(t *testing.T) {
 	const cases, n, d = 2000, 19, 3
 	for _, width := range []float64{1, 1.5} {
@@ -58,6 +58,7 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
+// TestSpreadOverErrorValue compares one case with its value by hand.
 func TestSpreadOverErrorValue(t *testing.T) {
 	// Variance 2, error 1: sqrt(1.5*2/1).
 	e := eval.SpreadOverError([][][]float64{{{-1}, {1}}}, [][]float64{{1}})
@@ -101,7 +102,7 @@ func TestCRPS(t *testing.T) {
 	within(t, "CRPS of a normal", eval.MeanOf(scores), z*(2*n.CDF(z)-1)+2*n.Prob(z)-1/math.Sqrt(math.Pi))
 }
 
-// ar1 is chains of a stationary autoregression with coefficient phi and unit variance.
+// ar1 returns chains of a stationary autoregression with coefficient phi and unit variance.
 func ar1(chains, n int, phi float64) [][]float64 {
 	st := rng.New(7).Stream()
 	c := make([][]float64, chains)

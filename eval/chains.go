@@ -19,7 +19,7 @@ func halves(metric string, chains [][]float64) [][]float64 {
 	return split
 }
 
-// pooled is the mean within-chain variance W and the pooled variance var+ = (n-1)/n W + B/n.
+// pooled returns the mean within-chain variance W and the pooled variance var+ = (n-1)/n W + B/n.
 func pooled(chains [][]float64) (within, plus float64) {
 	n := float64(len(chains[0]))
 	means := make([]float64, len(chains))
@@ -31,19 +31,21 @@ func pooled(chains [][]float64) (within, plus float64) {
 	return within, (n-1)/n*within + stat.Variance(means, nil)
 }
 
-// SplitRhat is sqrt(var+ / W) over the halves of chains [chain][draw] of one number: 1 when they agree, above 1.01
-// when they have not mixed (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008). Constant chains give NaN.
+// SplitRhat returns sqrt(var+ / W) over the halves of chains [chain][draw] of one number. It is 1 when the chains agree
+// and above 1.01 when they have not mixed (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008). Constant chains give
+// NaN.
 func SplitRhat(chains [][]float64) float64 {
 	within, plus := pooled(halves("SplitRhat", chains))
 	return math.Sqrt(plus / within)
 }
 
-// ESS is the effective number of independent draws in chains [chain][draw] of one number, m n / tau over the halves,
+// ESS returns the number of independent draws that chains [chain][draw] of one number are worth, m n / tau over the
+// halves of the chains,
 //
 //	tau = 1 + 2 sum_t rho_t,  rho_t = 1 - (W - mean autocovariance at t)/var+
 //
-// the sum ending where Geyer's initial monotone sequence of pairs does (Vehtari et al. 1903.08008), capped at
-// m n log10(m n). The standard error of the mean is sd/sqrt(ESS). Constant chains give NaN.
+// where the sum ends with Geyer's initial monotone sequence of pairs (Vehtari et al. 1903.08008) and the result is
+// capped at m n log10(m n). The standard error of the mean of the draws is sd/sqrt(ESS). Constant chains give NaN.
 func ESS(chains [][]float64) float64 {
 	split := halves("ESS", chains)
 	n, m := len(split[0]), float64(len(split))

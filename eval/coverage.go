@@ -7,10 +7,10 @@ import (
 	"tweedie/autodiff"
 )
 
-// CentralInterval is the interval of every entry that leaves (1-level)/2 of the law on either side, by the quantiles
-// of order p at the place p (n+1) among the n sorted samples, interpolated linearly. A new draw of the samples' law then
-// lies inside with probability level, provided that n+1 >= 2/(1-level); fewer samples cannot reach that far and give
-// the range of the samples, which holds (n-1)/(n+1).
+// CentralInterval returns, for every entry, the interval that leaves (1-level)/2 of the samples' law on either side.
+// Its ends are the quantiles of order p at the place p (n+1) among the n sorted samples, interpolated linearly. A new
+// draw of the same law lies inside with probability level, provided that n+1 >= 2/(1-level). Fewer samples cannot reach
+// that far, and give their own range, which holds a new draw with probability (n-1)/(n+1).
 func CentralInterval(samples [][]float64, level float64) (lo, hi []float64) {
 	mustHave("CentralInterval", "samples", len(samples), 2)
 	d := len(samples[0])
@@ -30,7 +30,7 @@ func CentralInterval(samples [][]float64, level float64) (lo, hi []float64) {
 	return lo, hi
 }
 
-// quantile of order p of sorted numbers.
+// quantile returns the quantile of order p of sorted numbers, at the place p (n+1) and interpolated linearly.
 func quantile(sorted []float64, p float64) float64 {
 	n := len(sorted)
 	at := min(max(p*float64(n+1)-1, 0), float64(n-1))
@@ -38,8 +38,8 @@ func quantile(sorted []float64, p float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// Coverage is the share of the entries of one truth that lie inside CentralInterval. Entries of one image are not
-// independent: take MeanOf the coverages of independent cases for a standard error.
+// Coverage returns the share of the entries of one truth that lie inside CentralInterval. The entries of one image are
+// not independent: for a standard error take MeanOf the coverages of independent cases.
 func Coverage(samples [][]float64, truth []float64, level float64) float64 {
 	lo, hi := CentralInterval(samples, level)
 	mustMatch("Coverage", "truth", len(truth), len(lo))

@@ -28,7 +28,7 @@ import (
 // Estimate is a value with its standard error; SE is NaN where there is none.
 type Estimate struct{ Value, SE float64 }
 
-// String prints "0.912 +- 0.013".
+// String returns the value with its standard error, "0.912 +- 0.013", or the value alone where there is none.
 func (e Estimate) String() string {
 	if math.IsNaN(e.SE) {
 		return fmt.Sprintf("%.4g", e.Value)
@@ -36,7 +36,8 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%.4g +- %.2g", e.Value, e.SE)
 }
 
-// MeanOf is the mean of independent values with its standard error sd/sqrt(n); n = 1 has none. It panics without values.
+// MeanOf returns the mean of independent values with its standard error sd/sqrt(n), which is NaN for a single value. It
+// panics with a *autodiff.ShapeError without values.
 func MeanOf(values []float64) Estimate {
 	mustHave("mean", "values", len(values), 1)
 	n := float64(len(values))
@@ -51,21 +52,21 @@ func MeanOf(values []float64) Estimate {
 	return Estimate{mean, math.Sqrt(ss / (n - 1) / n)} // 0/0 is NaN at n = 1
 }
 
-// mustMatch panics unless a slice holds want numbers.
+// mustMatch panics unless the argument arg of a metric holds want numbers.
 func mustMatch(metric, arg string, got, want int) {
 	if got != want {
 		panic(&autodiff.ShapeError{Op: "eval." + metric, Msg: fmt.Sprintf("%s has %d entries where %d belong", arg, got, want)})
 	}
 }
 
-// mustHave panics unless a slice holds at least least numbers.
+// mustHave panics unless a metric was given at least least of what arg names.
 func mustHave(metric, arg string, got, least int) {
 	if got < least {
 		panic(&autodiff.ShapeError{Op: "eval." + metric, Msg: fmt.Sprintf("%d %s are given where at least %d belong", got, arg, least)})
 	}
 }
 
-// mustBeSamples panics unless there are at least least samples, all of dimension d, d > 0.
+// mustBeSamples panics unless there are at least least samples, all of dimension d > 0.
 func mustBeSamples(metric string, samples [][]float64, least, d int) {
 	mustHave(metric, "samples", len(samples), least)
 	mustHave(metric, "dimensions", d, 1)

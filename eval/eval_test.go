@@ -21,7 +21,7 @@ func near(t *testing.T, what string, got, want, tol float64) {
 	}
 }
 
-// within fails unless an estimate is want to 4 standard errors.
+// within fails unless an estimate is want within 4 of its standard errors.
 func within(t *testing.T, what string, e eval.Estimate, want float64) {
 	t.Helper()
 	if !(math.Abs(e.Value-want) <= 4*e.SE) {
@@ -29,7 +29,7 @@ func within(t *testing.T, what string, e eval.Estimate, want float64) {
 	}
 }
 
-// draws is n samples of dimension d from N(mean, sd^2).
+// draws returns n samples of dimension d from N(mean, sd^2).
 func draws(st *rng.Stream, n, d int, mean, sd float64) [][]float64 {
 	s := make([][]float64, n)
 	for i := range s {
@@ -99,6 +99,7 @@ func scaled(x []float64, f float64) []float64 {
 	return y
 }
 
+// slowSSIM computes SSIM from its definition, window by window of side n.
 func slowSSIM(x, r []float64, sh autodiff.Shape, n int, dataRange float64) float64 {
 	h, w := sh.Dim(-2), sh.Dim(-1)
 	c1, c2 := math.Pow(.01*dataRange, 2), math.Pow(.03*dataRange, 2)
@@ -191,7 +192,7 @@ type untransposed struct{ inverse.Linear }
 
 func (untransposed) Adjoint(dst, y []float64) { copy(dst, y) }
 
-// TestLengths: every metric panics with a shape error on slices that do not fit.
+// TestLengths checks that every metric panics with a shape error on slices that do not fit.
 func TestLengths(t *testing.T) {
 	one, two := []float64{1}, []float64{1, 2}
 	sets := [][]float64{two, two}

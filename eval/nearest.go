@@ -8,13 +8,14 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Nearest finds, for each of some queries, the nearest image of a set that is shown to it block by block, by the L2
-// distance. Its memory is that of the queries and of one block. Distances to a block are compared as
+// Nearest finds, for each of some queries, the nearest image, by the L2 distance, of a set that is shown to it block by
+// block. It needs memory for the queries and one block. Distances to a block are compared as
 //
 //	|q - x|^2 = |q|^2 - 2 q.x + |x|^2
 //
-// with one matrix product, in float64; that of the nearest is computed anew from the difference, so that a copy is at
-// distance 0. A samplers' images that are all nearer to the training images than test images are were memorised.
+// by one matrix product, in float64. The distance to the nearest is then computed anew from the difference, so that a
+// copy is at distance 0. When a sampler's images are all nearer to the training images than test images are, they were
+// memorised.
 type Nearest struct {
 	d         int
 	queries   []float64 // [Q,D]
@@ -24,7 +25,7 @@ type Nearest struct {
 	block, xy []float64
 }
 
-// NewNearest is for queries of one dimension.
+// NewNearest returns a search for the images nearest to queries, which are all of one length.
 func NewNearest(queries [][]float64) *Nearest {
 	mustHave("Nearest", "queries", len(queries), 1)
 	n := &Nearest{d: len(queries[0])}
@@ -36,7 +37,7 @@ func NewNearest(queries [][]float64) *Nearest {
 	return n
 }
 
-// Add shows a block of the set. Of images at equal distance the first stays the nearest.
+// Add shows a block of images to the search. Of images at equal distance the first stays the nearest.
 func (n *Nearest) Add(block [][]float64) {
 	mustHave("Nearest", "images", len(block), 1)
 	mustBeSamples("Nearest", block, 1, n.d)
@@ -61,7 +62,7 @@ func (n *Nearest) Add(block [][]float64) {
 	n.seen += b
 }
 
-// Distances is the L2 distance of every query to its nearest image, +Inf before any was shown.
+// Distances returns the L2 distance of every query to its nearest image, +Inf before any image was shown.
 func (n *Nearest) Distances() []float64 {
 	d := make([]float64, len(n.best))
 	for i, v := range n.best {
@@ -70,5 +71,6 @@ func (n *Nearest) Distances() []float64 {
 	return d
 }
 
-// Index is the number of every query's nearest image, in the order in which they were shown; -1 before any.
+// Index returns the number of every query's nearest image, counted from 0 in the order in which images were shown; -1
+// before any was.
 func (n *Nearest) Index() []int { return append([]int(nil), n.at...) }

@@ -9,7 +9,8 @@ import (
 	"tweedie/rng"
 )
 
-// Nearest agrees with a search pair by pair, whatever the blocks; a copy is at distance 0.
+// TestNearest checks that the search agrees with one pair by pair, whatever the blocks, and that a copy is at distance
+// 0.
 func TestNearest(t *testing.T) {
 	st := rng.New(5).Stream()
 	set, queries := draws(st, 57, 9, .5, .3), draws(st, 20, 9, .5, .3)
@@ -73,8 +74,8 @@ func ExampleNearest() {
 	// Output: [2 1] [1 0]
 }
 
-// RootRatio of pairs whose errors are four times their variances is one half, and its standard error is that of
-// repeated draws.
+// TestRootRatio checks that pairs whose errors are four times their variances have the ratio one half, and that the
+// standard error is the deviation of repeated draws.
 func TestRootRatio(t *testing.T) {
 	e := eval.RootRatio([]float64{1, 2, 3}, []float64{4, 8, 12})
 	near(t, "ratio of proportional pairs", e.Value, .5, 1e-15)

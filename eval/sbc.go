@@ -8,9 +8,9 @@ import (
 	"tweedie/autodiff"
 )
 
-// Ranks counts, for every entry, the samples below the truth: 0 to n. Over independent cases the rank of one entry, or
-// of any function of the image, is uniform when the samples are of the posterior, and independent of each other
-// (simulation-based calibration, Talts et al. 1804.06788).
+// Ranks returns, for every entry, how many of the n samples lie below the truth, 0 to n. Over independent cases the
+// rank of one entry, or of any function of the image, is uniform when the samples are independent draws from the
+// posterior (simulation-based calibration, Talts et al. 1804.06788).
 func Ranks(samples [][]float64, truth []float64) []int {
 	mustBeSamples("Ranks", samples, 1, len(truth))
 	ranks := make([]int, len(truth))
@@ -24,16 +24,16 @@ func Ranks(samples [][]float64, truth []float64) []int {
 	return ranks
 }
 
-// RankHistogram counts ranks in bins and says how far from uniform they are.
+// RankHistogram holds ranks counted in bins, and says how far they are from uniform.
 type RankHistogram struct {
 	Counts   []int
 	Expected []float64 // unequal where the bins do not divide n+1
-	// Chi2 is sum (count - expected)^2/expected, and P the probability of as much under uniform independent ranks.
-	// P below .001 says that the samples are not of the posterior; ranks of many entries of one case make it meaningless.
+	// Chi2 is sum (count - expected)^2/expected, and P the probability of as much under uniform independent ranks. P
+	// below .001 says that the samples are not of the posterior; ranks of many entries of one case make it meaningless.
 	Chi2, P float64
 }
 
-// SBC sorts ranks, each among n samples and so in 0..n, into bins: rank k into bin floor(k bins/(n+1)). It panics with a
+// SBC counts ranks, each of 0 to n, in bins: rank k falls into bin floor(k bins/(n+1)). It panics with a
 // *autodiff.ValueError unless 2 <= bins <= n+1 and every rank is in its range.
 func SBC(ranks []int, n, bins int) RankHistogram {
 	if bins < 2 || bins > n+1 {

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// SpreadOverError compares what the samples say of their error with the error, over independent cases (samples[k] belong
-// to truths[k], n each):
+// SpreadOverError compares the error that the samples announce with the error that they have, over independent cases,
+// where the n samples in samples[k] belong to truths[k]:
 //
 //	sqrt( (1 + 1/n) mean of variances / mean of (mean sample - truth)^2 )
 //
-// 1 for a right posterior, below it for one that is too sure (Fortin et al. 2014). SE is by the delta method over
-// cases, NaN for a single one.
+// It is 1 for a right posterior and below 1 for one that is too sure (Fortin et al. 2014). SE is by the delta method
+// over cases, NaN for a single one.
 func SpreadOverError(samples [][][]float64, truths [][]float64) Estimate {
 	mustMatch("SpreadOverError", "truths", len(truths), len(samples))
 	mustHave("SpreadOverError", "cases", len(samples), 1)
@@ -27,8 +27,8 @@ func SpreadOverError(samples [][][]float64, truths [][]float64) Estimate {
 	return RootRatio(v, e)
 }
 
-// RootRatio is sqrt(mean v / mean e) of pairs of positive numbers, v_k and e_k of case k, with the standard error of the
-// delta method over independent cases, NaN for a single one.
+// RootRatio returns sqrt(mean v / mean e) for the positive numbers v_k and e_k of independent cases, with the standard
+// error of the delta method, NaN for a single case.
 func RootRatio(v, e []float64) Estimate {
 	mustMatch("RootRatio", "v", len(v), len(e))
 	mv, me := MeanOf(v).Value, MeanOf(e).Value
@@ -41,12 +41,12 @@ func RootRatio(v, e []float64) Estimate {
 	return Estimate{math.Sqrt(ratio), MeanOf(d).SE * math.Sqrt(ratio) / 2}
 }
 
-// CRPS is the continuous ranked probability score of at least two samples against a truth,
+// CRPS returns the continuous ranked probability score of at least two samples against a truth t, in the units of t,
 //
 //	E|X - t| - E|X - X'|/2
 //
-// by averages over samples and over pairs of different samples, the "fair" form, whose expectation is the score of the
-// samples' law whatever their number (Ferro 2014). In the units of t.
+// by averages over samples and over pairs of different samples. In this "fair" form the expected score does not depend
+// on the number of samples (Ferro 2014). Lower is better.
 func CRPS(samples []float64, t float64) float64 {
 	mustHave("CRPS", "samples", len(samples), 2)
 	sorted := slices.Clone(samples)

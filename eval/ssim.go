@@ -7,7 +7,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// Constants of SSIM, those of Wang et al. (IEEE TIP 13(4), 2004).
+// Constants of SSIM as Wang et al. give them (IEEE TIP 13(4), 2004).
 const (
 	ssimWindow = 11
 	ssimStd    = 1.5
@@ -15,20 +15,22 @@ const (
 	ssimK2     = .03
 )
 
-// SSIMWindow is the window that SSIM takes for images of shape [C,H,W] or [H,W]: 11 pixels, or the largest odd number
-// not above H and W when that is less. Values with different windows are not to be compared.
+// SSIMWindow returns the side of the window that SSIM takes for images of shape [C,H,W] or [H,W]: 11 pixels, or the
+// largest odd number not above H and W where that is less. Do not compare values that were computed with different
+// windows.
 func SSIMWindow(shape autodiff.Shape) int {
 	least := min(shape.Dim(-1), shape.Dim(-2), ssimWindow)
 	return least - 1 + least%2
 }
 
-// SSIM is the structural similarity of two images of shape [C,H,W] or [H,W], 1 for equal images:
+// SSIM returns the structural similarity of two images of shape [C,H,W] or [H,W] (Wang et al. 2004), 1 for equal
+// images:
 //
 //	mean of (2 m_x m_r + C1)(2 s_xr + C2) / ((m_x^2 + m_r^2 + C1)(s_x^2 + s_r^2 + C2)),  C_i = (K_i dataRange)^2
 //
-// over channels and over all positions of an 11 x 11 Gaussian window of standard deviation 1.5 that lies inside the
-// image (SSIMWindow says when it is smaller), K1 = .01, K2 = .03, moments weighted by the window; dataRange as in
-// PSNR (Wang et al. 2004).
+// The mean is over channels and over all positions of an 11 x 11 Gaussian window of standard deviation 1.5 that lie
+// inside the image; SSIMWindow says when the window is smaller. The window weights the moments, K1 = .01, K2 = .03, and
+// dataRange is the width of the declared range as in PSNR.
 func SSIM(x, r []float64, shape autodiff.Shape, dataRange float64) float64 {
 	if k := shape.Rank(); k != 2 && k != 3 || shape.Size() == 0 {
 		panic(&autodiff.ShapeError{Op: "eval.SSIM", Shapes: []autodiff.Shape{shape}, Msg: "the shape is not [C,H,W] or [H,W] with pixels"})
@@ -62,7 +64,7 @@ func SSIM(x, r []float64, shape autodiff.Shape, dataRange float64) float64 {
 	return sum / float64(count)
 }
 
-// gaussianWindow is a normalised 1-D Gaussian of n entries.
+// gaussianWindow returns n samples of a Gaussian of standard deviation 1.5 about the middle, normalised to sum 1.
 func gaussianWindow(n int) []float64 {
 	g := make([]float64, n)
 	sum := 0.0
@@ -77,7 +79,8 @@ func gaussianWindow(n int) []float64 {
 	return g
 }
 
-// filterValid correlates an h x w plane with g along both axes, where the window lies inside.
+// filterValid returns the correlation of an h x w plane with g along both axes, at the positions where the window lies
+// inside.
 func filterValid(x []float64, h, w int, g []float64) []float64 {
 	n := len(g)
 	across := make([]float64, h*(w-n+1))

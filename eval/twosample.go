@@ -9,12 +9,13 @@ import (
 	"tweedie/rng"
 )
 
-// SlicedWasserstein2 is the sliced Wasserstein distance of order 2 between two sets of samples of dimension d,
+// SlicedWasserstein2 returns the sliced Wasserstein distance of order 2 between two sets of samples of dimension d
+// (Bonneel et al. 2015), in the units of the samples,
 //
 //	SW2^2 = mean over directions u of W2^2(u.a, u.b),  u uniform on the unit sphere, drawn from seed
 //
-// W2 in one dimension being the L2 distance of the quantile functions, exact for unequal sizes too. SE is over the
-// directions alone (delta method). Two Gaussians N(0, s^2 I) and N(0, t^2 I) are |s-t| apart. Bonneel et al. 2015.
+// where W2 in one dimension is the L2 distance of the quantile functions, exact for sets of unequal sizes too. SE is
+// over the directions alone, by the delta method. Two Gaussians N(0, s^2 I) and N(0, t^2 I) are |s-t| apart.
 func SlicedWasserstein2(a, b [][]float64, directions int, seed uint64) Estimate {
 	mustHave("SlicedWasserstein2", "samples", len(a), 1)
 	d := len(a[0])
@@ -40,14 +41,14 @@ func SlicedWasserstein2(a, b [][]float64, directions int, seed uint64) Estimate 
 	return Estimate{w, m.SE / (2 * w)}
 }
 
-// Wasserstein2 is the L2 distance of the quantile functions of two sets of numbers, in their units.
+// Wasserstein2 returns the L2 distance of the quantile functions of two sets of numbers, in their units.
 func Wasserstein2(a, b []float64) float64 {
 	mustHave("Wasserstein2", "samples", len(a), 1)
 	mustHave("Wasserstein2", "samples", len(b), 1)
 	return math.Sqrt(wasserstein2Squared(slices.Clone(a), slices.Clone(b)))
 }
 
-// wasserstein2Squared sorts its arguments.
+// wasserstein2Squared returns the squared distance of two sets of numbers, which it sorts in place.
 func wasserstein2Squared(a, b []float64) float64 {
 	slices.Sort(a)
 	slices.Sort(b)
@@ -68,9 +69,9 @@ func wasserstein2Squared(a, b []float64) float64 {
 	return sum / float64(n) / float64(m)
 }
 
-// EnergyDistance is 2 E|X-Y| - E|X-X'| - E|Y-Y'| with Euclidean norms, by unbiased averages over pairs of different
-// samples, so that it is negative about as often as positive for two samples of one law; O((n+m)^2 d). It is zero for
-// equal laws only (Szekely and Rizzo 2013). In the units of the samples.
+// EnergyDistance returns 2 E|X-Y| - E|X-X'| - E|Y-Y'| with Euclidean norms, in the units of the samples, by unbiased
+// averages over pairs of different samples: for two samples of one law it is negative about as often as positive. Its
+// expectation is zero for equal laws only (Szekely and Rizzo 2013). It takes O((n+m)^2 d).
 func EnergyDistance(a, b [][]float64) float64 {
 	mustHave("EnergyDistance", "samples", len(a), 2)
 	d := len(a[0])

@@ -9,42 +9,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/inverse"
 )
 
 var long = flag.Bool("long", false, "also run the checks that take minutes")
 
-// ring16 is N(0, C) of the score-prior specification, section 8.0.
-func ring16(t *testing.T) *diffusion.Gaussian {
-	t.Helper()
-	c := mat.NewSymDense(16, nil)
-	for i := range 16 {
-		for j := i; j < 16; j++ {
-			v := .25 * math.Exp(-float64(min(j-i, 16-j+i))/2)
-			if i == j {
-				v += .01
-			}
-			c.SetSym(i, j, v)
-		}
-	}
-	g, err := diffusion.NewGaussian(make([]float64, 16), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
 // ringProblem is denoising of y = 0.5 at sigma = 0.2, with its exact posterior and log p(y).
-func ringProblem(t *testing.T) (*Problem, *diffusion.Gaussian, float64) {
+func ringProblem(t *testing.T) (*Problem, *exact.Gaussian, float64) {
 	t.Helper()
 	y := make([]float64, 16)
 	for i := range y {
 		y[i] = .5
 	}
-	g := ring16(t)
+	g := exact.Ring16()
 	p := problem(g, inverse.NewIdentity(autodiff.S(16)), .2, y)
-	post, evidence, err := g.Posterior(diffusion.Measure(diffusion.DenseMatrix(inverse.NewIdentity(autodiff.S(16))), y, .2))
+	post, evidence, err := g.Posterior(exact.Measure(exact.DenseMatrix(inverse.NewIdentity(autodiff.S(16))), y, .2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,25 +178,14 @@ func TestDPIOnTwoModes(t *testing.T) {
 }
 
 // twoModes is the demonstration of Feng et al. in the plane.
-func twoModes(t *testing.T) (prior, post *diffusion.Mixture, evidence float64, p *Problem) {
+func twoModes(t *testing.T) (prior, post *exact.Mixture, evidence float64, p *Problem) {
 	t.Helper()
-	var comps []*diffusion.Gaussian
-	for _, m := range []float64{-.5, .5} {
-		g, err := diffusion.NewDiagonalGaussian([]float64{m, m}, []float64{.01, .01})
-		if err != nil {
-			t.Fatal(err)
-		}
-		comps = append(comps, g)
-	}
-	prior, err := diffusion.NewMixture([]float64{.5, .5}, comps...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prior = exact.Toy2D()
 	op, err := inverse.DenseConfig{Rows: 1, Data: []float64{-2, 1.7}}.Build(autodiff.S(1, 1, 2))
 	if err != nil {
 		t.Fatal(err)
 	}
-	post, evidence, err = prior.Posterior(diffusion.Measure(mat.NewDense(1, 2, []float64{-2, 1.7}), []float64{.3}, .2))
+	post, evidence, err = prior.Posterior(exact.Measure(mat.NewDense(1, 2, []float64{-2, 1.7}), []float64{.3}, .2))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +194,7 @@ func twoModes(t *testing.T) (prior, post *diffusion.Mixture, evidence float64, p
 
 // modeStats is the fraction of samples in the lower mode, that in the middle third between the modes, and the
 // distance of each mode's mean from the exact one. Samples between the modes belong to neither mean.
-func modeStats(res *Result, post *diffusion.Mixture) (weight, between, m0, m1 float64) {
+func modeStats(res *Result, post *exact.Mixture) (weight, between, m0, m1 float64) {
 	n := float64(len(res.Samples))
 	var sum [2][2]float64
 	var count [2]float64

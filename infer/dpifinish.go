@@ -19,7 +19,7 @@ func (f *fit) finish(ctx context.Context, res *Result, run Run) error {
 		return err
 	}
 	for i, v := range m {
-		m[i] = f.p.Affine.To(v)
+		m[i] = f.p.Affine.ToPhysical(v)
 	}
 	res.Samples = split(m, f.d)
 
@@ -69,7 +69,7 @@ func (w *moments) add(m []float64, a diffusion.Affine) {
 	}
 	w.n++
 	for i, v := range m {
-		x := a.To(v)
+		x := a.ToPhysical(v)
 		d := x - w.mean[i]
 		w.mean[i] += d / w.n
 		w.m2[i] += d * (x - w.mean[i])

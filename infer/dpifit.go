@@ -127,7 +127,7 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 		return 0, err
 	}
 	for i, v := range f.m {
-		f.x[i] = f.p.Affine.To(v)
+		f.x[i] = f.p.Affine.ToPhysical(v)
 	}
 	if err := f.prior.LogProb(f.ctx, f.m, splits(key, "prior", b), f.logp, f.gm); err != nil {
 		return 0, fmt.Errorf("log p(x): %w", err)

@@ -25,14 +25,14 @@ func (m DPI) begin(q flows.Family, p *Problem) error {
 	}
 	c, x := make([]float64, p.Shape.Size()), make([]float64, p.Shape.Size())
 	for i := range c {
-		c[i] = p.Affine.To(m.Family.Mean)
+		c[i] = p.Affine.ToPhysical(m.Family.Mean)
 	}
 	if err := exact.Mean(x, c, m.Start); err != nil {
 		return err
 	}
 	mean := q.Params()[0]
 	for i, v := range x {
-		mean.Data()[i] = float32(p.Affine.From(v))
+		mean.Data()[i] = float32(p.Affine.ToPrior(v))
 	}
 	mean.Touch()
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/inverse"
 )
 
@@ -17,7 +18,7 @@ func TestDPIStart(t *testing.T) {
 	for i := range y {
 		y[i] = math.Sin(float64(i))
 	}
-	p := problem(ring16(t), inverse.NewIdentity(autodiff.S(16)), .2, y)
+	p := problem(exact.Ring16(), inverse.NewIdentity(autodiff.S(16)), .2, y)
 	p.Affine = diffusion.Affine{Scale: 2, Shift: .5}
 	m := DefaultDPI()
 	m.Prior.Kind, m.Family.Kind, m.Family.Mean, m.Family.Std, m.Start = "exact", "diagonal", .1, 1e-6, .3

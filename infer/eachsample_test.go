@@ -11,6 +11,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/inverse"
 )
 
@@ -74,10 +75,10 @@ func stepProblem(t *testing.T, mean []float64, cov *mat.SymDense, a, y []float64
 	n := len(mean)
 	m, c := make([]float64, n), mat.NewSymDense(n, nil)
 	for i, v := range mean {
-		m[i] = value.From(v)
+		m[i] = value.ToPrior(v)
 	}
 	c.ScaleSym(1/(value.Unit()*value.Unit()), cov)
-	prior, err := diffusion.NewGaussian(m, c)
+	prior, err := exact.NewGaussian(m, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
 )
@@ -50,7 +50,7 @@ func (m plugAndPlay) Solve(ctx context.Context, p *infer.Problem, run infer.Run)
 
 // A method of one's own draws one sample; EachSample gives every sample its random numbers, counts, stops and collects.
 func ExampleEachSample() {
-	prior, err := diffusion.NewDiagonalGaussian([]float64{0}, []float64{1})
+	prior, err := exact.NewDiagonalGaussian([]float64{0}, []float64{1})
 	if err != nil {
 		panic(err)
 	}

@@ -5,14 +5,14 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
 )
 
 // A pixel with prior N(0, 1) is measured as 1 with noise of standard deviation 1: the posterior is N(1/2, 1/2).
 func Example() {
-	prior, err := diffusion.NewDiagonalGaussian([]float64{0}, []float64{1})
+	prior, err := exact.NewDiagonalGaussian([]float64{0}, []float64{1})
 	if err != nil {
 		panic(err)
 	}

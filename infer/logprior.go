@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/internal/config"
 )
 
@@ -12,13 +13,13 @@ import (
 type PriorConfig struct {
 	Kind      string               `json:"kind"` // "surrogate", "ode" or "exact"
 	Schedule  diffusion.VP         `json:"schedule"`
-	Flow      diffusion.FlowConfig `json:"flow"`      // of ode
+	Flow      diffusion.ODEConfig  `json:"flow"`      // of ode
 	Surrogate diffusion.ELBOConfig `json:"surrogate"` // of surrogate
 }
 
 // DefaultPrior is the surrogate on the VP schedule with beta from 0.1 to 20.
 func DefaultPrior() PriorConfig {
-	return PriorConfig{Kind: "surrogate", Schedule: diffusion.DefaultVP(), Flow: diffusion.DefaultFlow(), Surrogate: diffusion.DefaultELBO()}
+	return PriorConfig{Kind: "surrogate", Schedule: diffusion.DefaultVP(), Flow: diffusion.DefaultODE(), Surrogate: diffusion.DefaultELBO()}
 }
 
 // Validate names the first field that is out of range.
@@ -41,13 +42,13 @@ func (c PriorConfig) build(p *Problem) (diffusion.Prior, *diffusion.Counter, err
 	n := &diffusion.Counter{}
 	switch c.Kind {
 	case "ode":
-		return &diffusion.FlowPrior{Denoiser: n.Denoiser(p.Prior), Schedule: c.Schedule, Shape: p.Shape, Config: c.Flow}, n, nil
+		return &diffusion.ODEPrior{Denoiser: n.Denoiser(p.Prior), Schedule: c.Schedule, Shape: p.Shape, Config: c.Flow}, n, nil
 	case "exact":
-		e, ok := p.Prior.(diffusion.Exact)
+		e, ok := p.Prior.(exact.Distribution)
 		if !ok {
 			return nil, nil, errors.New("prior.kind exact needs a density in closed form; this prior is a network, for which there are surrogate and ode")
 		}
-		return diffusion.ExactPrior{Density: e}, n, nil
+		return exact.Prior{Density: e}, n, nil
 	}
 	return &diffusion.ELBO{Denoiser: n.Denoiser(p.Prior), Schedule: c.Schedule, Shape: p.Shape, Config: c.Surrogate}, n, nil
 }

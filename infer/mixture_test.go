@@ -8,23 +8,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/eval"
 	"tweedie/rng"
 )
 
 // threeModes is a mixture in the plane with unequal weights, sizes and shapes.
-func threeModes(t *testing.T) *diffusion.Mixture {
+func threeModes(t *testing.T) *exact.Mixture {
 	t.Helper()
-	var comps []*diffusion.Gaussian
+	var comps []*exact.Gaussian
 	for _, c := range []struct{ x, y, a, b, r float64 }{{-.6, -.3, .04, .02, .01}, {.5, -.4, .02, .05, -.01}, {.1, .7, .03, .03, 0}} {
-		g, err := diffusion.NewGaussian([]float64{c.x, c.y}, mat.NewSymDense(2, []float64{c.a, c.r, c.r, c.b}))
+		g, err := exact.NewGaussian([]float64{c.x, c.y}, mat.NewSymDense(2, []float64{c.a, c.r, c.r, c.b}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		comps = append(comps, g)
 	}
-	m, err := diffusion.NewMixture([]float64{.5, .3, .2}, comps...)
+	m, err := exact.NewMixture([]float64{.5, .3, .2}, comps...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestDenoisingSamplersOnMixture(t *testing.T) {
 	prior := threeModes(t)
 	const n, eta = 20000, .5
 	z := []float64{.1, .1}
-	exact, _, err := prior.Posterior(diffusion.Measure(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), z, eta))
+	exact, _, err := prior.Posterior(exact.Measure(mat.NewDense(2, 2, []float64{1, 0, 0, 1}), z, eta))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestConstantEtaOnMixture(t *testing.T) {
 	prior, post, _, p := twoModes(t)
 	const n, eta = 4000, .35
 	a := mat.NewDense(1, 2, []float64{-2, 1.7})
-	blurred, _, err := prior.Posterior(diffusion.Measure(a, []float64{.3}, math.Sqrt(.2*.2+eta*eta*(4+1.7*1.7))))
+	blurred, _, err := prior.Posterior(exact.Measure(a, []float64{.3}, math.Sqrt(.2*.2+eta*eta*(4+1.7*1.7))))
 	if err != nil {
 		t.Fatal(err)
 	}

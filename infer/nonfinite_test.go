@@ -11,6 +11,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/inverse"
 )
 
@@ -33,7 +34,7 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 	vi := DefaultDPI()
 	vi.Family.Kind, vi.Steps, vi.Batch, vi.Check = "diagonal", 4, 2, 2
 	steep, heavy := DefaultREDDiff(), DefaultREDDiff()
-	steep.LR, heavy.Obs = 1e300, 1e200
+	steep.LR, heavy.Obs = 1e18, 1e18
 	op := inverse.NewIdentity(autodiff.S(1, 1, 3))
 	for _, c := range []struct {
 		what  string
@@ -82,7 +83,7 @@ func TestIncompleteProblems(t *testing.T) {
 		return problem(isotropic{}, inverse.NewIdentity(autodiff.S(2)), 1, make([]float64, 2)).Likelihood
 	}
 	shape := autodiff.S(2)
-	var none *diffusion.Mixture
+	var none *exact.Mixture
 	for want, p := range map[string]*Problem{
 		"the *Problem is nil":       nil,
 		"no prior":                  {Likelihood: lik(), Shape: shape},

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Measured from the progress of one run, so that its beginning and end do not count.
+// TestWarmStepsDoNotAllocate counts allocations between two steps of one run, so that its beginning and end do not
+// count.
 func TestWarmStepsDoNotAllocate(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	n := newToy()

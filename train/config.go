@@ -11,7 +11,7 @@ import (
 	"tweedie/internal/config"
 )
 
-// Config is the settings of a run. It prints as JSON and is stored in every state.
+// Config holds the settings of a run. It prints as JSON and is stored in every state.
 type Config struct {
 	Seed       uint64 `json:"seed"`
 	Steps      int64  `json:"steps"`      // length of the run in optimiser steps, or
@@ -40,9 +40,9 @@ type Config struct {
 	LogEvery    int64 `json:"log_every"`    // images between lines of the statistics file; 0 for every step
 }
 
-// Default is the settings of published score priors on small images (Feng et al. 2304.11751; Song et al. 2011.13456):
-// batches of 128, Adam at 2e-4 after 5000 steps of warm-up, gradients clipped to norm 1, and a half-life that is a
-// decay of 0.9999 a step. The length is left open.
+// Default returns the settings of published score priors on small images (Feng et al. 2304.11751; Song et al.
+// 2011.13456): batches of 128, Adam at 2e-4 after 5000 steps of warm-up, gradients clipped to norm 1, and an average
+// whose half-life is a decay of 0.9999 a step. The length of the run is left open.
 func Default() Config {
 	return Config{
 		Batch: 128, Accumulate: 1,
@@ -53,7 +53,7 @@ func Default() Config {
 	}
 }
 
-// ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate finds.
+// ParseConfig reads a JSON object onto Default. An unknown field is an error, and so is what Validate finds.
 func ParseConfig(text []byte) (Config, error) {
 	c := Default()
 	if err := config.Decode(text, &c); err != nil {
@@ -62,7 +62,7 @@ func ParseConfig(text []byte) (Config, error) {
 	return c, c.Validate()
 }
 
-// String is the config as indented JSON.
+// String returns the config as indented JSON.
 func (c Config) String() string {
 	b, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
@@ -71,7 +71,7 @@ func (c Config) String() string {
 	return string(b)
 }
 
-// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
+// Validate returns an error about the first field that is wrong: its name in JSON, its value, and what would be right.
 func (c Config) Validate() error {
 	k := config.Check("train: config")
 	k.Int64("steps", c.Steps, 0, mostImages)
@@ -105,7 +105,7 @@ func (c Config) Validate() error {
 // mostImages bounds the images of a run, and its steps.
 const mostImages = 1e15
 
-// Total is the length of the run in steps.
+// Total returns the length of the run in steps.
 func (c Config) Total() int64 {
 	if c.Steps > 0 {
 		return c.Steps
@@ -113,8 +113,8 @@ func (c Config) Total() int64 {
 	return (c.Images + int64(c.Batch) - 1) / int64(c.Batch)
 }
 
-// Rate is the learning rate of step k = 1, 2, ...: lr min(1, k/warmup_steps), and for a cosine, with w steps of
-// warm-up and n in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 for k > w.
+// Rate returns the learning rate of step k = 1, 2, ...: lr min(1, k/warmup_steps), and for a cosine, with w steps of
+// warm-up and n steps in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 from k = w on.
 func (c Config) Rate(k int64) float64 {
 	if k < c.WarmupSteps {
 		return c.LR * float64(k) / float64(c.WarmupSteps)
@@ -129,8 +129,8 @@ func (c Config) Rate(k int64) float64 {
 // observing is the fields that say what is shown and kept, and change no number of the run.
 var observing = []string{"eval_every", "eval_batches", "save_every", "log_every"}
 
-// mismatch is the first field in which c differs from the config of a saved run and may not. The length may differ
-// where the learning rate does not depend on it.
+// mismatch returns an error about the first field in which c differs from the config of a saved run and must not. The
+// length may differ where the learning rate does not depend on it, and so may the fields in accept.
 func (c Config) mismatch(saved Config, accept []string) error {
 	a, b := reflect.ValueOf(c), reflect.ValueOf(saved)
 	for i := range a.NumField() {

@@ -21,7 +21,8 @@ type EMA struct {
 	in     bool
 }
 
-// NewEMA is the average of the trainable of params, which starts at their present values.
+// NewEMA returns an average of the trainable parameters among params, which starts at their present values. halfLife is
+// in images; ramp bounds it by a fraction of the images seen, 0 for no bound.
 func NewEMA(params []*autodiff.Param, halfLife, ramp float64) *EMA {
 	e := &EMA{HalfLife: halfLife, Ramp: ramp, params: Trainable(params)}
 	for _, p := range e.params {
@@ -35,13 +36,14 @@ func NewEMA(params []*autodiff.Param, halfLife, ramp float64) *EMA {
 	return e
 }
 
-// HalfLife is the half-life in images of an average with the given decay a step of batch images:
+// HalfLife returns the half-life in images of an average that decays by the given factor in each step of batch images,
 // batch ln(1/2) / ln(decay).
 func HalfLife(decay float64, batch int) float64 {
 	return float64(batch) * math.Log(0.5) / math.Log(decay)
 }
 
-// Decay is beta for a step of batch images that ends with images seen: 2^(-batch/h), h = min(HalfLife, Ramp images).
+// Decay returns the factor beta of a step of batch images after which images were seen in all: 2^(-batch/h), h =
+// min(HalfLife, Ramp images).
 func (e *EMA) Decay(batch int, images int64) float64 {
 	h := e.HalfLife
 	if e.Ramp > 0 {
@@ -50,11 +52,12 @@ func (e *EMA) Decay(batch int, images int64) float64 {
 	return math.Exp2(-float64(batch) / h)
 }
 
-// Update moves the average towards the weights after a step of batch images that ends with images seen.
-// It panics with a *autodiff.ValueError while the average is swapped in.
+// Update moves the average towards the weights after a step of batch images; images counts all images seen, this step's
+// included. It panics with a *autodiff.ValueError while the average is swapped in.
 func (e *EMA) Update(batch int, images int64) { e.Mix(e.Decay(batch, images)) }
 
-// Mix is one step of the recursion with the given beta.
+// Mix takes one step of the recursion e = beta e + (1-beta) p with the given beta. It panics with a
+// *autodiff.ValueError while the average is swapped in.
 func (e *EMA) Mix(beta float64) {
 	e.outside("mix")
 	for i, p := range e.params {
@@ -62,11 +65,11 @@ func (e *EMA) Mix(beta float64) {
 	}
 }
 
-// Of is the average of the i-th trainable parameter, live and row-major.
+// Of returns the average of the i-th trainable parameter in row-major order, as the live storage.
 func (e *EMA) Of(i int) []float64 { return e.avg[i] }
 
-// SwapIn puts the average, rounded to float32, in the place of the weights, which are kept aside bit for bit.
-// It panics with a *autodiff.ValueError when the average is in already.
+// SwapIn replaces the weights by the average, rounded to float32, and keeps them aside bit for bit. It panics with a
+// *autodiff.ValueError when the average is in already.
 func (e *EMA) SwapIn() {
 	e.outside("swap in")
 	e.in = true
@@ -91,6 +94,7 @@ func (e *EMA) SwapOut() {
 	}
 }
 
+// outside panics with a *autodiff.ValueError while the average is swapped in. what names the call.
 func (e *EMA) outside(what string) {
 	if e.in {
 		panic(&autodiff.ValueError{Op: "ema", Msg: what + ": the average is swapped in; swap it out first"})

@@ -8,8 +8,8 @@ import (
 	"tweedie/autodiff"
 )
 
-// Decay 0.9, five steps, worked out by hand. Mixing with the weights of the step before instead of the average, as two
-// published trainers do, would end at 0.9 16 + 0.1 32 = 17.6.
+// TestEMARecursion compares with five steps of decay 0.9 worked out by hand. Mixing with the weights of the step before
+// instead of the average, as two published trainers do, would end at 0.9 16 + 0.1 32 = 17.6.
 func TestEMARecursion(t *testing.T) {
 	p := param(1)
 	fixed := param(100)
@@ -28,7 +28,7 @@ func TestEMARecursion(t *testing.T) {
 	}
 }
 
-// In float32 an average this slow would never move.
+// TestSlowEMAMoves checks an average so slow that in float32 it would never move.
 func TestSlowEMAMoves(t *testing.T) {
 	p := param(1)
 	e := NewEMA([]*autodiff.Param{p}, 1e9, 0)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The state of version 1 that the toy came to is read for ever, and the average in it still has its held-out loss.
+// TestGoldenState checks that a state of version 1 is read for ever, and that the average in it has the held-out loss
+// it had.
 func TestGoldenState(t *testing.T) {
 	b, err := os.ReadFile("testdata/state-v1.safetensors")
 	if err != nil {

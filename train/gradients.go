@@ -8,7 +8,7 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// Trainable is the parameters of params that are learned, in the same order.
+// Trainable returns the parameters among params that are learned, in the same order.
 func Trainable(params []*autodiff.Param) []*autodiff.Param {
 	var t []*autodiff.Param
 	for _, p := range params {
@@ -19,7 +19,7 @@ func Trainable(params []*autodiff.Param) []*autodiff.Param {
 	return t
 }
 
-// Gradients is one gradient for each trainable parameter, in float32, added up over micro-batches.
+// Gradients holds one gradient in float32 for each trainable parameter, added up over micro-batches.
 type Gradients struct {
 	params []*autodiff.Param
 	sum    [][]float32
@@ -28,7 +28,7 @@ type Gradients struct {
 	stale  bool // and sum still holds what was there before
 }
 
-// NewGradients is a zero gradient for each trainable parameter of params.
+// NewGradients returns a zero gradient for each trainable parameter among params.
 func NewGradients(params []*autodiff.Param) *Gradients {
 	g := &Gradients{params: Trainable(params), empty: true}
 	for _, p := range g.params {
@@ -39,19 +39,19 @@ func NewGradients(params []*autodiff.Param) *Gradients {
 	return g
 }
 
-// Params is the parameters that the gradients belong to.
+// Params returns the trainable parameters, to which the gradients belong.
 func (g *Gradients) Params() []*autodiff.Param { return g.params }
 
-// Of is the gradient of the i-th of Params, live and row-major.
+// Of returns the gradient of the i-th of Params in row-major order, as the live storage.
 func (g *Gradients) Of(i int) []float32 {
 	g.settle()
 	return g.sum[i]
 }
 
-// Reset makes every gradient zero.
+// Reset sets every gradient to zero.
 func (g *Gradients) Reset() { g.empty, g.stale = true, true }
 
-// settle writes the zeros that Reset left to the next Accumulate, which most often overwrites them.
+// settle writes the zeros that Reset has put off; the next Accumulate, which most often overwrites them, spares that.
 func (g *Gradients) settle() {
 	if !g.stale {
 		return
@@ -62,9 +62,10 @@ func (g *Gradients) settle() {
 	g.stale = false
 }
 
-// Accumulate adds weight * d loss / d theta for every parameter theta. loss has one element and was computed on the
-// recording float32 scope s, whose tape cannot be differentiated again (Scope.VJPLast). A parameter that loss does not use gets zero.
-// It panics with a *autodiff.ValueError on a scope that records nothing or is not float32.
+// Accumulate adds weight * d loss / d theta to the gradient of every parameter theta. loss has one element and was
+// computed on the recording float32 scope s; its tape is used up and cannot be differentiated again (Scope.VJPLast). A
+// parameter that loss does not use gets zero. It panics with a *autodiff.ValueError on a scope that records nothing or
+// is not float32.
 func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight float64) {
 	if !s.Recording() || s.DType() != autodiff.F32 {
 		panic(&autodiff.ValueError{Op: "accumulate", Module: s.Path(), Msg: fmt.Sprintf("a gradient needs a recording float32 scope, not %v with recording=%v", s.DType(), s.Recording())})
@@ -87,7 +88,7 @@ func (g *Gradients) Accumulate(s *autodiff.Scope, loss autodiff.Var, weight floa
 	clear(g.gs)
 }
 
-// Norm is the Euclidean norm of all gradients together, added up in float64 in an order that depends on the shapes
+// Norm returns the Euclidean norm of all gradients together, added up in float64 in an order that depends on the shapes
 // alone.
 func (g *Gradients) Norm() float64 {
 	g.settle()
@@ -98,8 +99,8 @@ func (g *Gradients) Norm() float64 {
 	return math.Sqrt(sum)
 }
 
-// Clip scales every gradient by limit / max(norm, limit) and returns the norm before it. A limit of zero leaves
-// them as they are, and so does a norm that is NaN or Inf: that is the caller's to see.
+// Clip scales every gradient by limit / max(norm, limit) and returns the norm before it. A limit of zero leaves the
+// gradients as they are. So does a norm that is NaN or Inf, which the caller must look for.
 func (g *Gradients) Clip(limit float64) (norm float64) {
 	norm = g.Norm()
 	if limit <= 0 || !(norm > limit) || math.IsInf(norm, 0) {

@@ -8,10 +8,11 @@ import (
 	"tweedie/checkpoints"
 )
 
-// guardMeta is the metadata of a state that holds Setup.Guard.
+// guardMeta is the key in a state's metadata under which Setup.Guard is stored.
 const guardMeta = "guard"
 
-// sameGuard compares the further settings of the saved run with this one's. A state that has none fits all.
+// sameGuard returns an error about the first further setting in which the saved run and this one differ and must not. A
+// state without such settings fits every run.
 func (t *Trainer) sameGuard(f *checkpoints.File) error {
 	if _, ok := f.Meta[guardMeta]; !ok {
 		return nil
@@ -33,6 +34,7 @@ func (t *Trainer) sameGuard(f *checkpoints.File) error {
 	return nil
 }
 
+// orNone returns s, or "none" when it is empty.
 func orNone(s string) string {
 	if s == "" {
 		return "none"

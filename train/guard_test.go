@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Settings besides the config guard a state too; one that was saved without them fits every run.
+// TestGuard checks that settings besides the config guard a state, and that a state without them fits every run.
 func TestGuard(t *testing.T) {
 	c := toyConfig()
 	c.Steps = 4
@@ -49,7 +49,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// What is frozen keeps its bits, and is neither in the average nor in the moments.
+// TestFrozen checks that a frozen parameter keeps its bits, and is neither in the average nor in the moments.
 func TestFrozen(t *testing.T) {
 	dir := t.TempDir()
 	n := newToy()

@@ -11,7 +11,8 @@ import (
 	"tweedie/rng"
 )
 
-// Training noise is new for every micro-batch; that of the held-out loss is the same each time.
+// TestNoise checks that training noise is new for every micro-batch, and the noise of the held-out loss the same each
+// time.
 func TestNoise(t *testing.T) {
 	n := newToy()
 	n.log = true
@@ -36,7 +37,8 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-// The held-out loss is that of the average of the weights, is the same when asked for twice, and changes nothing.
+// TestHeldOutIsOfTheAverage checks that the held-out loss is computed at the average of the weights, is the same when
+// asked for twice, and changes nothing.
 func TestHeldOutIsOfTheAverage(t *testing.T) {
 	dir := t.TempDir()
 	n := newToy()
@@ -83,7 +85,7 @@ func TestNoHeldOut(t *testing.T) {
 	}
 }
 
-// A run that is through has nothing left to do when it is started again.
+// TestAFinishedRunIsLeftAlone checks that a run that is complete does nothing when it is started again.
 func TestAFinishedRunIsLeftAlone(t *testing.T) {
 	want, lines, first := whole(t, toyConfig())
 	dir := t.TempDir()

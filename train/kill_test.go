@@ -16,14 +16,14 @@ import (
 
 const childFolder = "TWEEDIE_TRAIN_CHILD"
 
-// killConfig saves after every second step.
+// killConfig returns a config that saves after every second step.
 func killConfig() Config {
 	c := toyConfig()
 	c.Steps, c.SaveEvery = 500, 24
 	return c
 }
 
-// TestMain trains in the folder that the environment names, when it names one: the child of TestKill.
+// TestMain trains in the folder that the environment names, when it names one: that process is the child of TestKill.
 func TestMain(m *testing.M) {
 	dir := os.Getenv(childFolder)
 	if dir == "" {
@@ -41,8 +41,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A process that is killed with signal 9 at random moments, and started again until it is through, leaves the bytes
-// of one that was left alone; at every moment the state on disk is whole, and never goes back.
+// TestKill checks that a process that is killed with signal 9 at random moments, and started again until it is
+// complete, leaves the bytes of one that was left alone. At every moment the state on disk is whole, and never older
+// than before.
 func TestKill(t *testing.T) {
 	want, lines, _ := whole(t, killConfig())
 	dir := t.TempDir()
@@ -93,8 +94,8 @@ func TestKill(t *testing.T) {
 	t.Logf("killed %d times, the last state before the end was of step %d", kills, last)
 }
 
-// wholeState checks that the state at path, if there is one, can be read to its last byte and is not older than
-// step, and returns its step.
+// wholeState checks that the state at path, if there is one, can be read to its last byte and is not older than step,
+// and returns its step.
 func wholeState(t *testing.T, path string, step int64) int64 {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {

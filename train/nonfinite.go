@@ -7,8 +7,8 @@ import (
 	"tweedie/autodiff"
 )
 
-// NonFiniteError says that a run met NaN or Inf and stopped. The step was undone: parameters, moments, average and
-// data cursor are those before it.
+// NonFiniteError says that a run met NaN or Inf and stopped. The step was undone: parameters, moments, average and data
+// cursor are as they were before it.
 type NonFiniteError struct {
 	Step     int64   // the step that failed
 	Micro    int     // its micro-batch; -1 when that is not known
@@ -19,8 +19,8 @@ type NonFiniteError struct {
 	stored bool // the present state makes the value, not only the step tried after it
 }
 
-// Origin is the first value that was not finite when the step was repeated with every call watched: the first Inf,
-// if there was one, and the first NaN.
+// Origin is the first value that was not finite when the failed step was repeated with every call watched: the first
+// Inf, if there was one, and the first NaN.
 type Origin struct {
 	Module string         // path of the scope, or the parameter's name; "d(M.OP)" where OP of module M was differentiated
 	Op     string         // op that made it; "parameter" for one that was not finite to begin with
@@ -29,6 +29,7 @@ type Origin struct {
 	Input  int            // input of the op that was not finite already, as bad data is; -1 when all were
 }
 
+// Error names the step, the quantity, its value, and each origin, in one line.
 func (e *NonFiniteError) Error() string {
 	m := fmt.Sprintf("train: step %d: the %s is %v", e.Step, e.Quantity, e.Value)
 	if e.Micro >= 0 {
@@ -43,7 +44,7 @@ func (e *NonFiniteError) Error() string {
 	return m
 }
 
-// String is one clause of the error.
+// String returns the origin as a clause of the error.
 func (o Origin) String() string {
 	if o.Op == "parameter" {
 		return fmt.Sprintf("parameter %q %v has %v", o.Module, o.Shape, o.Value)
@@ -58,7 +59,7 @@ func (o Origin) String() string {
 	return fmt.Sprintf("first %v made by op %s%s, result %v", o.Value, o.Op, where, o.Shape)
 }
 
-// firstBad is the first element that is not finite.
+// firstBad returns the first element of v that is not finite, and whether there is one.
 func firstBad(v autodiff.Var) (x float64, bad bool) {
 	if v.DType() == autodiff.F64 {
 		return firstIn(autodiff.Host[float64](v))
@@ -66,6 +67,7 @@ func firstBad(v autodiff.Var) (x float64, bad bool) {
 	return firstIn(autodiff.Host[float32](v))
 }
 
+// firstIn returns the first element of s that is not finite, and whether there is one.
 func firstIn[T float32 | float64](s []T) (x float64, bad bool) {
 	for _, v := range s {
 		if x = float64(v); x-x != 0 {
@@ -75,11 +77,14 @@ func firstIn[T float32 | float64](s []T) (x float64, bad bool) {
 	return 0, false
 }
 
+// finite reports whether x is neither NaN nor infinite.
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // detective watches the calls of a repeated step.
 type detective struct{ inf, nan *Origin }
 
+// see looks at the result of one call and keeps the first Inf and the first NaN, with the module and the op that made
+// it.
 func (d *detective) see(c *autodiff.Call, module string) {
 	x, bad := firstBad(c.Out)
 	if !bad || d.nan != nil || (d.inf != nil && !math.IsNaN(x)) {
@@ -99,7 +104,8 @@ func (d *detective) see(c *autodiff.Call, module string) {
 	}
 }
 
-// diagnose repeats micro-batches with every call watched and fills in e.Origins. run computes one of them again.
+// diagnose repeats micro-batches with every call watched and fills in e.Origins; run(j) computes micro-batch j again. A
+// parameter that is not finite is the origin by itself.
 func (t *Trainer) diagnose(e *NonFiniteError, micros int, run func(j int) error) *NonFiniteError {
 	for _, p := range t.setup.Params {
 		if x, bad := firstIn(p.Data()); bad {

@@ -13,7 +13,7 @@ import (
 	"tweedie/checkpoints"
 )
 
-// at poisons the hidden layer from the given step and micro-batch on.
+// at returns a function that poisons the hidden layer from the given step and micro-batch on.
 func at(step int64, micro int, f func(s *autodiff.Scope, h autodiff.Var) autodiff.Var) func(Step, *autodiff.Scope, autodiff.Var) autodiff.Var {
 	return func(st Step, s *autodiff.Scope, h autodiff.Var) autodiff.Var {
 		if st.Index < step || st.Micro != micro {
@@ -26,8 +26,8 @@ func at(step int64, micro int, f func(s *autodiff.Scope, h autodiff.Var) autodif
 	}
 }
 
-// The step that meets NaN or Inf is undone, the module and op are named, and the state on disk is that of a run that
-// ended just before it.
+// TestNonFiniteStops checks that the step that meets NaN or Inf is undone, that the module and the op are named, and
+// that the state on disk is the state of a run that ended just before it.
 func TestNonFiniteStops(t *testing.T) {
 	c := toyConfig()
 	c.Decay = "constant"
@@ -114,7 +114,7 @@ func TestBadDataIsNamedAsInput(t *testing.T) {
 	}
 }
 
-// A weight that is not finite is named, and never written over a good state.
+// TestBadWeightsAreNotSaved checks that a weight that is not finite is named, and never written over a good state.
 func TestBadWeightsAreNotSaved(t *testing.T) {
 	dir := t.TempDir()
 	n := newToy()
@@ -155,7 +155,8 @@ func TestBadHeldOutStops(t *testing.T) {
 	}
 }
 
-// Finite gradients whose squares are not would stop Adam for ever without a sound.
+// TestTooLargeAGradientStops checks gradients that are finite and whose squares are not: they would stop Adam for ever
+// without a sound.
 func TestTooLargeAGradientStops(t *testing.T) {
 	c := toyConfig()
 	c.Clip = 0

@@ -7,9 +7,9 @@ import (
 	"tweedie/rng"
 )
 
-// Objective is a loss: the mean over the images of one micro-batch, as a Var of one element on s. It is a function
-// of the parameters, the step and, where it draws from one, the data cursor, and of nothing else: the same three
-// give the same bits. All its randomness comes from step.Key.
+// Objective is a loss. Its Loss returns the mean over the images of one micro-batch, as a Var of one element on s. The
+// result is a function of the parameters, the step and, where the objective draws from one, the data cursor: the same
+// three give the same bits. All randomness comes from step.Key.
 type Objective interface {
 	Loss(s *autodiff.Scope, step Step) (autodiff.Var, error)
 }

@@ -8,24 +8,25 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// Optimizer takes steps on the parameters it was made for.
+// Optimizer takes steps on the parameters that it was made for.
 type Optimizer interface {
 	// Step moves every parameter against its gradient with learning rate lr.
 	Step(lr float64, g *Gradients)
 	// Steps counts the steps taken, and SetSteps restores the count.
 	Steps() int64
 	SetSteps(k int64)
-	// Slots is what the optimiser remembers from step to step.
+	// Slots returns what the optimiser remembers from step to step, which is stored with every state.
 	Slots() []Slot
 }
 
-// Slot is a moment of one parameter.
+// Slot is a moment of one parameter that an optimiser keeps.
 type Slot struct {
 	Name  string // "adam.m.down.0.conv1.weight"
 	Shape autodiff.Shape
 	Data  []float32 // the live storage
 }
 
+// slots returns one Slot for each parameter, named kind and the parameter's name.
 func slots(kind string, params []*autodiff.Param, data [][]float32) []Slot {
 	s := make([]Slot, len(params))
 	for i, p := range params {
@@ -34,6 +35,7 @@ func slots(kind string, params []*autodiff.Param, data [][]float32) []Slot {
 	return s
 }
 
+// zeros returns a zero slice of the size of each parameter.
 func zeros(params []*autodiff.Param) [][]float32 {
 	z := make([][]float32, len(params))
 	for i, p := range params {
@@ -42,6 +44,7 @@ func zeros(params []*autodiff.Param) [][]float32 {
 	return z
 }
 
+// samePanic panics with a *autodiff.ValueError unless g belongs to params.
 func samePanic(params []*autodiff.Param, g *Gradients) {
 	for i, p := range params {
 		if i >= len(g.params) || g.params[i] != p {
@@ -50,8 +53,8 @@ func samePanic(params []*autodiff.Param, g *Gradients) {
 	}
 }
 
-// Adam is Adam with decoupled weight decay, float32 moments (Kingma & Ba 2015, algorithm 1; AdamW, Loshchilov &
-// Hutter 2019, algorithm 2). At step k:
+// Adam is the optimiser of Kingma and Ba (2015, algorithm 1) with decoupled weight decay (AdamW, Loshchilov and Hutter
+// 2019, algorithm 2) and float32 moments. At step k:
 //
 //	m = b1 m + (1-b1) g      v = b2 v + (1-b2) g^2
 //	p = p - lr ( (m/(1-b1^k)) / (sqrt(v/(1-b2^k)) + eps) + wd p )
@@ -64,14 +67,15 @@ type Adam struct {
 	k      int64
 }
 
-// NewAdam is Adam with b1 = 0.9, b2 = 0.999, eps = 1e-8 and no weight decay for the trainable of params.
-// Set the fields before the first step.
+// NewAdam returns Adam with b1 = 0.9, b2 = 0.999, eps = 1e-8 and no weight decay, for the trainable parameters among
+// params. Set its fields before the first step.
 func NewAdam(params []*autodiff.Param) *Adam {
 	params = Trainable(params)
 	return &Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, params: params, m: zeros(params), v: zeros(params)}
 }
 
-// Step moves every parameter. It panics with a *autodiff.ValueError when g is of other parameters.
+// Step moves every parameter against its gradient with learning rate lr. It panics with a *autodiff.ValueError when g
+// belongs to other parameters.
 func (a *Adam) Step(lr float64, g *Gradients) {
 	samePanic(a.params, g)
 	a.k++
@@ -82,13 +86,13 @@ func (a *Adam) Step(lr float64, g *Gradients) {
 	}
 }
 
-// Steps counts the steps taken.
+// Steps returns the number of steps taken.
 func (a *Adam) Steps() int64 { return a.k }
 
-// SetSteps restores the count.
+// SetSteps restores the number of steps taken, from which Adam corrects the bias of its moments.
 func (a *Adam) SetSteps(k int64) { a.k = k }
 
-// Slots is the moments "adam.m.*" and "adam.v.*".
+// Slots returns the moments as "adam.m.NAME" and "adam.v.NAME", one pair for each parameter.
 func (a *Adam) Slots() []Slot {
 	return append(slots("adam.m", a.params, a.m), slots("adam.v", a.params, a.v)...)
 }
@@ -105,13 +109,15 @@ type SGD struct {
 	k      int64
 }
 
-// NewSGD is plain gradient descent for the trainable of params. Set the fields before the first step.
+// NewSGD returns plain gradient descent for the trainable parameters among params. Set its fields before the first
+// step.
 func NewSGD(params []*autodiff.Param) *SGD {
 	params = Trainable(params)
 	return &SGD{params: params, m: zeros(params)}
 }
 
-// Step moves every parameter. It panics with a *autodiff.ValueError when g is of other parameters.
+// Step moves every parameter against its gradient with learning rate lr. It panics with a *autodiff.ValueError when g
+// belongs to other parameters.
 func (o *SGD) Step(lr float64, g *Gradients) {
 	samePanic(o.params, g)
 	o.k++
@@ -127,11 +133,11 @@ func (o *SGD) Step(lr float64, g *Gradients) {
 	}
 }
 
-// Steps counts the steps taken.
+// Steps returns the number of steps taken.
 func (o *SGD) Steps() int64 { return o.k }
 
-// SetSteps restores the count.
+// SetSteps restores the number of steps taken.
 func (o *SGD) SetSteps(k int64) { o.k = k }
 
-// Slots is the moment "sgd.m.*".
+// Slots returns the momentum as "sgd.m.NAME", one for each parameter.
 func (o *SGD) Slots() []Slot { return slots("sgd.m", o.params, o.m) }

@@ -8,7 +8,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// given is gradients of fixed values.
+// given returns gradients with fixed values.
 func given(p *autodiff.Param, values ...float32) *Gradients {
 	g := NewGradients([]*autodiff.Param{p})
 	copy(g.Of(0), values)
@@ -21,8 +21,8 @@ func param(values ...float32) *autodiff.Param {
 	return p
 }
 
-// The traces were worked out in double precision from the formulas: p = 1, g = 1/2, -1, 1/4, lr = 0.1,
-// b1 = 0.9, b2 = 0.99. The second has a decay of 0.01.
+// TestAdamTrace compares with traces that were worked out in double precision from the formulas: p = 1, g = 1/2, -1,
+// 1/4, lr = 0.1, b1 = 0.9, b2 = 0.99. The second has a decay of 0.01.
 func TestAdamTrace(t *testing.T) {
 	for decay, want := range map[float64][3]float64{
 		0:    {0.9000000019999999, 0.9365607728717225, 0.950238831333627},
@@ -47,7 +47,8 @@ func TestAdamTrace(t *testing.T) {
 	}
 }
 
-// The first step is lr g/(|g| + eps'), so lr sign(g) as long as |g| is far above eps.
+// TestAdamFirstStepIsSign checks that the first step is lr g/(|g| + eps'), so lr sign(g) as long as |g| is far above
+// eps.
 func TestAdamFirstStepIsSign(t *testing.T) {
 	gs := []float32{3, -2e-3, 1e4, -0.7, 0}
 	p := param(make([]float32, len(gs))...)
@@ -112,8 +113,8 @@ func TestClip(t *testing.T) {
 	}
 }
 
-// Two micro-batches with weight 1/2 have the gradient of the mean of their losses, and a parameter that is not
-// learned or not used has none.
+// TestAccumulate checks that two micro-batches with weight 1/2 have the gradient of the mean of their losses, and a
+// parameter that is not learned or not used has none.
 func TestAccumulate(t *testing.T) {
 	used, unused, fixed := param(1, 2), param(5), param(3, 4)
 	fixed.SetTrainable(false)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Progress is what is known after a step.
+// Progress says where a run stands after a step.
 type Progress struct {
 	Step, Steps     int64         // taken, in all
 	Images          int64         // seen
@@ -19,7 +19,7 @@ type Progress struct {
 	Elapsed         time.Duration // since Run began
 }
 
-// Result is what a run came to.
+// Result says where a run ended.
 type Result struct {
 	Step    int64   // steps taken, those of earlier runs included
 	Images  int64   // images seen
@@ -36,8 +36,10 @@ type rate struct {
 	time   float64 // discounted seconds
 }
 
+// start begins to measure time from now.
 func (r *rate) start() { r.last = time.Now() }
 
+// add counts n events since the last call.
 func (r *rate) add(n int) {
 	now := time.Now()
 	dt := now.Sub(r.last).Seconds()
@@ -47,6 +49,7 @@ func (r *rate) add(n int) {
 	r.last = now
 }
 
+// perSecond returns the present rate, 0 before the first event.
 func (r *rate) perSecond() float64 {
 	if r.time <= 0 {
 		return 0
@@ -54,7 +57,7 @@ func (r *rate) perSecond() float64 {
 	return r.events / r.time
 }
 
-// eta is the time for n more events.
+// eta returns how long n more events take at the present rate, 0 when that is not known.
 func (r *rate) eta(n int64) time.Duration {
 	v := r.perSecond()
 	if v <= 0 {

@@ -12,7 +12,7 @@ import (
 	"tweedie/internal/config"
 )
 
-// load reads a state and, when all of it fits, takes its place.
+// load reads a state and, when all of it fits this run, continues from it.
 func (t *Trainer) load(path string) error {
 	f, err := checkpoints.Open(path)
 	if err != nil {
@@ -55,7 +55,8 @@ func (t *Trainer) load(path string) error {
 	return nil
 }
 
-// readHead reads what is not arrays and compares it with the setup.
+// readHead reads the part of a state that is not arrays, and returns an error when its version, config, key, guard or
+// network does not fit this run.
 func (t *Trainer) readHead(f *checkpoints.File, h *head) error {
 	version, err := strconv.Atoi(f.Meta[versionMeta])
 	switch {
@@ -88,7 +89,7 @@ func (t *Trainer) readHead(f *checkpoints.File, h *head) error {
 	return t.sameNetwork(f)
 }
 
-// sameNetwork compares what the state and the setup say about the network.
+// sameNetwork returns an error where the state and the setup differ in what they say about the network.
 func (t *Trainer) sameNetwork(f *checkpoints.File) error {
 	info, err := f.Info()
 	if err != nil {
@@ -107,7 +108,7 @@ func (t *Trainer) sameNetwork(f *checkpoints.File) error {
 	return nil
 }
 
-// compact is JSON without white space, "null" for none.
+// compact returns JSON without white space, and "null" for none.
 func compact(raw json.RawMessage) string {
 	var b bytes.Buffer
 	if len(raw) == 0 || json.Compact(&b, raw) != nil {
@@ -116,7 +117,8 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// read is a copy of a with the values in f.
+// read returns a copy of a with the values of the tensor in f. The error says which name, type, shape or value does not
+// fit.
 func (a *array) read(f *checkpoints.File) (array, error) {
 	r := array{name: a.name, shape: a.shape}
 	s, err := f.Tensor(a.name)
@@ -143,7 +145,7 @@ func (a *array) read(f *checkpoints.File) (array, error) {
 	return r, err
 }
 
-// known refuses a state with arrays that this run does not have.
+// known returns an error when the state holds a tensor that this run does not have.
 func known(f *checkpoints.File, arrays []array) error {
 	names := map[string]bool{cursorName: true}
 	for _, a := range arrays {
@@ -157,6 +159,7 @@ func known(f *checkpoints.File, arrays []array) error {
 	return nil
 }
 
+// loadCursor puts the data cursor where the state has it.
 func (t *Trainer) loadCursor(f *checkpoints.File) error {
 	switch {
 	case f.Has(cursorName) != (t.setup.Cursor != nil):

@@ -34,7 +34,7 @@ func stateBytes(t testing.TB, dir string) []byte {
 	return b
 }
 
-// stats is the statistics without what depends on the clock.
+// stats returns the lines of the statistics without what depends on the clock.
 func stats(t testing.TB, dir string) []Stat {
 	t.Helper()
 	all, err := ReadStats(filepath.Join(dir, "stats.jsonl"))
@@ -65,8 +65,9 @@ func TestTheToyLearns(t *testing.T) {
 	}
 }
 
-// A run that is cancelled again and again, at the end of a step, between micro-batches and during a held-out loss,
-// and each time resumed by a new process' objects, gives the bytes of one that is not.
+// TestResumeEqualsUninterrupted checks that a run that is cancelled again and again, at the end of a step, between
+// micro-batches and during a held-out loss, and each time resumed by a new process' objects, gives the bytes of one
+// that is not.
 func TestResumeEqualsUninterrupted(t *testing.T) {
 	want, lines, _ := whole(t, toyConfig())
 	dir := t.TempDir()
@@ -132,7 +133,7 @@ func TestBytesDoNotDependOnProcessors(t *testing.T) {
 	}
 }
 
-// The rest of a run that was made longer is that of a run that was long from the start.
+// TestALongerRunGoesOn checks that a run that was made longer ends as one that was long from the start.
 func TestALongerRunGoesOn(t *testing.T) {
 	c := toyConfig()
 	c.Decay = "constant"
@@ -155,7 +156,8 @@ func TestALongerRunGoesOn(t *testing.T) {
 	}
 }
 
-// What does not fit is refused by name, and neither the parameters nor the file are touched.
+// TestResumeRefusals checks that what does not fit is refused by name, and neither the parameters nor the file are
+// touched.
 func TestResumeRefusals(t *testing.T) {
 	dir := t.TempDir()
 	c := toyConfig()

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Run takes the steps that are left. When ctx ends it undoes the step at work, saves, and returns what was reached
-// with ctx's error; so it does when the objective fails or a value is not finite (*NonFiniteError). The result is
-// valid in each case, and a later Run, of this Trainer or of one that resumes its state, goes on as if nothing had
+// Run takes the steps that are left. When ctx ends it undoes the step at work, saves, and returns what was reached with
+// ctx's error. It does the same when the objective fails or a value is not finite (*NonFiniteError). The result is
+// valid in each case, and a later Run, of this Trainer or of one that resumes its state, continues as if nothing had
 // happened. A run that fails in its first step has nothing to save.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	begin := time.Now()
@@ -26,12 +26,14 @@ func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	}, err
 }
 
-// bad reports whether the present state, and not only the step tried after it, is not worth keeping.
+// bad reports whether err says that the present state itself, and not only the step tried after it, is not worth
+// keeping.
 func bad(err error) bool {
 	var e *NonFiniteError
 	return errors.As(err, &e) && e.stored
 }
 
+// run takes the steps that are left, and between any two does what is due.
 func (t *Trainer) run(ctx context.Context, begin time.Time) error {
 	for {
 		if err := t.observe(ctx, begin); err != nil {
@@ -47,7 +49,7 @@ func (t *Trainer) run(ctx context.Context, begin time.Time) error {
 	}
 }
 
-// observe does what is due between two steps: held-out loss, statistics, progress and save, each once.
+// observe does what is due between two steps, each once: the held-out loss, statistics, progress, and a save.
 func (t *Trainer) observe(ctx context.Context, begin time.Time) error {
 	if t.step == 0 {
 		return nil
@@ -82,8 +84,8 @@ func (t *Trainer) observe(ctx context.Context, begin time.Time) error {
 	return nil
 }
 
-// due reports whether the latest step completed another stretch of every images, or the run. Zero means each step
-// when always is set, and else only the last.
+// due reports whether the latest step completed another stretch of every images, or the run. Where every is 0, each
+// step is due if always is set, and otherwise only the last.
 func (t *Trainer) due(every int64, always bool) bool {
 	if t.step >= t.cfg.Total() {
 		return true
@@ -94,8 +96,8 @@ func (t *Trainer) due(every int64, always bool) bool {
 	return t.images/every > (t.images-int64(t.cfg.Batch))/every
 }
 
-// HeldOut is the mean held-out loss over eval_batches micro-batches, with the same noise every time, of the average
-// of the weights where there is one. It changes nothing.
+// HeldOut returns the mean held-out loss over eval_batches micro-batches, with the same noise every time, at the
+// average of the weights where there is one. It changes nothing.
 func (t *Trainer) HeldOut(ctx context.Context) (mean float64, err error) {
 	if t.setup.HeldOut == nil || t.cfg.EvalBatches < 1 {
 		return math.NaN(), fmt.Errorf("train: a held-out loss needs a HeldOut objective and eval_batches of 1 or more, not %d", t.cfg.EvalBatches)

@@ -33,8 +33,8 @@ type head struct {
 	Evaluated      int64           `json:"evaluated"`
 }
 
-// Save writes the state to the setup's Path, atomically. A state with a value that is not finite is refused with a
-// *NonFiniteError, and the file before stays.
+// Save writes the state to the setup's Path, atomically. It refuses a state with a value that is not finite by a
+// *NonFiniteError, and the file that was there stays.
 func (t *Trainer) Save() error {
 	if t.setup.Path == "" {
 		return errors.New("train: save: the setup has no Path")
@@ -50,6 +50,7 @@ func (t *Trainer) Save() error {
 	return nil
 }
 
+// state returns the state as a file: head, guard, arrays and cursor.
 func (t *Trainer) state() (*checkpoints.File, error) {
 	f := &checkpoints.File{}
 	info := t.setup.Info
@@ -91,9 +92,10 @@ func (t *Trainer) state() (*checkpoints.File, error) {
 
 const cursorName = "cursor"
 
+// number returns x as text that gives the same bits back.
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// array is a stored tensor and its place in memory; one of f32 and f64 is set.
+// array is a stored tensor and its place in memory. One of f32 and f64 is set.
 type array struct {
 	name  string
 	shape []int
@@ -101,7 +103,7 @@ type array struct {
 	f64   []float64
 }
 
-// arrays is every array of the state: "param.*", "ema.*" and the optimiser's slots.
+// arrays returns every array of the state: "param.*", "ema.*" and the slots of the optimiser.
 func (t *Trainer) arrays() []array {
 	var all []array
 	for _, p := range t.setup.Params {
@@ -118,6 +120,7 @@ func (t *Trainer) arrays() []array {
 	return all
 }
 
+// tensor returns the array as a tensor of a checkpoint.
 func (a *array) tensor() *checkpoints.Tensor {
 	if a.f64 != nil {
 		return checkpoints.FromFloat64(a.name, a.shape, a.f64)
@@ -125,7 +128,7 @@ func (a *array) tensor() *checkpoints.Tensor {
 	return checkpoints.FromFloat32(a.name, a.shape, a.f32)
 }
 
-// squares is finite when every element is.
+// squares returns the sum of squares, which is finite only when every element is.
 func (a *array) squares() float64 {
 	if a.f64 != nil {
 		return kernel.Dot(a.f64, a.f64)

@@ -23,6 +23,7 @@ type Stat struct {
 	Seconds         float64  `json:"seconds"` // since this run or its last resumption began
 }
 
+// appendStats appends the line of one step to the statistics file.
 func appendStats(path string, p Progress) error {
 	s := Stat{Step: p.Step, Images: p.Images, Loss: p.Loss, GradNorm: p.GradNorm, LR: p.LR, ImagesPerSecond: p.ImagesPerSecond, Seconds: p.Elapsed.Seconds()}
 	if p.Evaluated {
@@ -43,8 +44,8 @@ func appendStats(path string, p Progress) error {
 	return nil
 }
 
-// truncateStats cuts the file after the last whole line of a step up to step, and returns that line's step: what a
-// run that was killed wrote after its last save will be written again.
+// truncateStats cuts the statistics file after the last whole line of a step up to step, and returns that line's step.
+// What a run that was killed wrote after its last save will be written again.
 func truncateStats(path string, step int64) (last int64, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -73,7 +74,7 @@ func truncateStats(path string, step int64) (last int64, err error) {
 	return last, nil
 }
 
-// ReadStats is the lines of a statistics file.
+// ReadStats reads the lines of a statistics file. On an error it returns the lines before it.
 func ReadStats(path string) ([]Stat, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -91,6 +92,7 @@ func ReadStats(path string) ([]Stat, error) {
 	}
 }
 
+// lastStep returns the step of the last line, 0 without lines.
 func lastStep(s []Stat) int64 {
 	if len(s) == 0 {
 		return 0

@@ -8,7 +8,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// advance takes one step, or leaves everything as it was and returns why not.
+// advance takes one step, or leaves everything as it was and returns why.
 func (t *Trainer) advance(ctx context.Context) error {
 	if err := t.undo.mark(); err != nil {
 		return err
@@ -30,8 +30,8 @@ func (t *Trainer) advance(ctx context.Context) error {
 	return nil
 }
 
-// gradient fills t.grads with the clipped mean gradient of the next step. An error is a *NonFiniteError where the
-// loss or the gradient is not finite.
+// gradient sets t.grads to the clipped mean gradient of the next step, and returns its loss and its norm before
+// clipping. The error is a *NonFiniteError where the loss or the gradient is not finite.
 func (t *Trainer) gradient(ctx context.Context) (loss, norm float64, err error) {
 	m := t.cfg.Accumulate
 	t.grads.Reset()
@@ -55,7 +55,7 @@ func (t *Trainer) gradient(ctx context.Context) (loss, norm float64, err error) 
 	return loss, norm, nil
 }
 
-// left is the norm after clipping. Its square must fit float32, or the second moment would be infinite and the
+// left returns the norm after clipping. Its square must fit float32, or the second moment would be infinite and the
 // parameters would stop moving for ever.
 func (t *Trainer) left(norm float64) float64 {
 	if t.cfg.Clip > 0 && finite(norm) {
@@ -64,7 +64,7 @@ func (t *Trainer) left(norm float64) float64 {
 	return norm
 }
 
-// failed repeats the failing step to find what made the value.
+// failed undoes the failing step and repeats it to find what made the value.
 func (t *Trainer) failed(e *NonFiniteError) error {
 	if err := t.undo.back(); err != nil {
 		return fmt.Errorf("%w; and the step could not be undone: %w", e, err)
@@ -75,6 +75,7 @@ func (t *Trainer) failed(e *NonFiniteError) error {
 	})
 }
 
+// microStep returns micro-batch j of the next step.
 func (t *Trainer) microStep(j int) Step {
 	n := t.cfg.Batch / t.cfg.Accumulate
 	return Step{
@@ -83,7 +84,8 @@ func (t *Trainer) microStep(j int) Step {
 	}
 }
 
-// micro is the loss of one micro-batch. A training one adds its gradient to t.grads, unless the loss is not finite.
+// micro returns the loss of one micro-batch. A training one adds its gradient to t.grads, unless the loss is not
+// finite.
 func (t *Trainer) micro(step Step, training bool) (loss float64, err error) {
 	mode, objective := autodiff.Eval, t.setup.HeldOut
 	if training {

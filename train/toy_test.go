@@ -12,8 +12,8 @@ import (
 	"tweedie/rng"
 )
 
-// toy is a denoiser of points on a circle: an MLP 2 -> 16 -> 2 in two named modules, data by a cursor, noise by the
-// step's key, and a running mean that is not learned.
+// toy is a denoiser of points on a circle: an MLP 2 -> 16 -> 2 in two named modules, with data by a cursor, noise by
+// the step's key, and a running mean that is not learned.
 type toy struct {
 	w1, b1, w2, b2, mean *autodiff.Param
 	order                order
@@ -50,7 +50,7 @@ func (n *toy) params() []*autodiff.Param {
 	return []*autodiff.Param{n.w1, n.b1, n.mean, n.w2, n.b2}
 }
 
-// Loss is the mean of |D(x + noise) - x|^2.
+// Loss returns the mean of |D(x + noise) - x|^2.
 func (n *toy) Loss(s *autodiff.Scope, step Step) (autodiff.Var, error) {
 	if n.log {
 		n.trained = append(n.trained, step.Key)
@@ -114,7 +114,7 @@ func (n held) Loss(s *autodiff.Scope, step Step) (autodiff.Var, error) {
 	return n.loss(s, step), nil
 }
 
-// order goes through n images in another random order each epoch.
+// order goes through n images, in another random order each epoch.
 type order struct {
 	n         int
 	seed      rng.Key
@@ -149,7 +149,8 @@ func (o *order) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// toyConfig exercises every part: accumulation, warm-up, cosine, clipping, average, held-out loss.
+// toyConfig returns a config that exercises every part: accumulation, warm-up, cosine, clipping, average, held-out
+// loss.
 func toyConfig() Config {
 	c := Default()
 	c.Seed, c.Steps, c.Batch, c.Accumulate = 7, 60, 12, 3
@@ -158,7 +159,7 @@ func toyConfig() Config {
 	return c
 }
 
-// setup is a run of the toy with its state and statistics in dir.
+// setup returns a run of the toy with its state and statistics in dir.
 func (n *toy) setup(c Config, dir string) Setup {
 	return Setup{
 		Config: c, Params: n.params(), Objective: n, HeldOut: held{n}, Cursor: &n.order,

@@ -14,7 +14,7 @@ import (
 	"tweedie/rng"
 )
 
-// Setup is everything a run is made of. Only Config, Params and Objective are needed.
+// Setup holds all that a run is made of. Only Config, Params and Objective are needed.
 type Setup struct {
 	Config    Config
 	Params    []*autodiff.Param // weights and buffers of the network, each under a name of its own
@@ -52,8 +52,8 @@ type Trainer struct {
 	saved             int64 // step of the state on disk; -1 for none
 }
 
-// New is a run at its beginning, or where the state at s.Path left it. The parameters are overwritten only when
-// everything in the state fits. Errors name the field of the config, the parameter, or the part of the state.
+// New returns a run at its beginning, or where the state at s.Path left it. Parameters are overwritten only when all of
+// the state fits. The error names the field of the config, the parameter, or the part of the state that does not.
 func New(s Setup) (*Trainer, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -90,6 +90,7 @@ func New(s Setup) (*Trainer, error) {
 	return t, nil
 }
 
+// check returns an error about the first thing that is missing or wrong in the setup.
 func (s *Setup) check() error {
 	if err := s.Config.Validate(); err != nil {
 		return err
@@ -113,6 +114,7 @@ func (s *Setup) check() error {
 	return nil
 }
 
+// optimizer returns the optimiser that the config describes, for the trainable parameters among params.
 func (c Config) optimizer(params []*autodiff.Param) Optimizer {
 	if c.Optimizer == "sgd" {
 		o := NewSGD(params)
@@ -124,14 +126,14 @@ func (c Config) optimizer(params []*autodiff.Param) Optimizer {
 	return o
 }
 
-// Step is the number of steps taken, those of earlier runs included.
+// Step returns the number of steps taken, with the steps of earlier runs.
 func (t *Trainer) Step() int64 { return t.step }
 
-// Images is the number of images seen.
+// Images returns the number of images seen, with the images of earlier runs.
 func (t *Trainer) Images() int64 { return t.images }
 
-// EMA is the average of the weights, nil when the config asks for none.
+// EMA returns the average of the weights, nil when the config asks for none.
 func (t *Trainer) EMA() *EMA { return t.ema }
 
-// Arena is the arena that the steps run on; its Peak is the memory they need.
+// Arena returns the arena that the steps run on; its Peak is the memory that they need.
 func (t *Trainer) Arena() *autodiff.Arena { return t.arena }

@@ -7,8 +7,8 @@ import (
 	"tweedie/autodiff"
 )
 
-// undo is what a step may change before its update: the data cursor, and the parameters that are not learned, such
-// as running statistics.
+// undo remembers what a step may change before its update: the data cursor, and the parameters that are not learned,
+// such as running statistics.
 type undo struct {
 	cursor   Cursor
 	position []byte
@@ -17,6 +17,7 @@ type undo struct {
 	versions []uint64
 }
 
+// newUndo returns an undo of the parameters among params that are not learned, and of cursor, which may be nil.
 func newUndo(params []*autodiff.Param, cursor Cursor) *undo {
 	u := &undo{cursor: cursor}
 	for _, p := range params {
@@ -29,7 +30,7 @@ func newUndo(params []*autodiff.Param, cursor Cursor) *undo {
 	return u
 }
 
-// mark remembers the present.
+// mark remembers the present state.
 func (u *undo) mark() (err error) {
 	switch c := u.cursor.(type) {
 	case nil:
@@ -50,7 +51,7 @@ func (u *undo) mark() (err error) {
 	return nil
 }
 
-// back returns to what mark remembered.
+// back restores what mark remembered.
 func (u *undo) back() error {
 	for i, p := range u.buffers {
 		if p.Version() != u.versions[i] {

@@ -7,9 +7,9 @@ import (
 	"tweedie/checkpoints"
 )
 
-// Weights is the parameters as a checkpoint under their own names, copied: the present values or, when averaged, the
-// average rounded to float32; what is not learned has no average and keeps its value. Write it with checkpoints.Save.
-// It is an error to ask for the average where the config has none.
+// Weights returns a copy of the parameters as a checkpoint, under their own names: their present values or, when
+// averaged, their average rounded to float32. Parameters that are not learned have no average and keep their values.
+// Write it with checkpoints.Save. It is an error to ask for the average where the config has none.
 func (t *Trainer) Weights(averaged bool) (*checkpoints.File, error) {
 	if averaged && t.ema == nil {
 		return nil, errors.New("train: there is no average: ema_half_life is 0")

@@ -68,14 +68,14 @@ func TestDescribeDenoiser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if arch != "cnn" || !slices.Equal(spec.Shape, []int{1, 5, 7}) || spec.Affine.To(.25) != 0 || spec.Mean != 10 || spec.Std != 10 || len(net.Params()) != 3 {
+	if arch != "cnn" || !slices.Equal(spec.Shape, []int{1, 5, 7}) || spec.Affine.ToPhysical(.25) != 0 || spec.Mean != 10 || spec.Std != 10 || len(net.Params()) != 3 {
 		t.Errorf("%s %+v", arch, spec)
 	}
 	_, _, spec, err = zoo.DescribeNetwork(holding(t, timeFile(func([]float64) {})...), zoo.Source{}, zoo.Setting{Low: 0, High: 255})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spec.Affine.To(-.5) != 0 || spec.Affine.To(.5) != 255 || math.Abs(spec.Mean-33.3285) > 1e-9 {
+	if spec.Affine.ToPhysical(-.5) != 0 || spec.Affine.ToPhysical(.5) != 255 || math.Abs(spec.Mean-33.3285) > 1e-9 {
 		t.Errorf("%+v", spec)
 	}
 	one := 1

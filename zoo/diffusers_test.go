@@ -254,7 +254,7 @@ func TestDiffusersPrior(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a := spec.Affine; architecture != "diffusers" || a.To(k.low) != 0 || a.To(1) != 1 || !slices.Equal(spec.Shape, []int{3, 16, 16}) {
+		if a := spec.Affine; architecture != "diffusers" || a.ToPhysical(k.low) != 0 || a.ToPhysical(1) != 1 || !slices.Equal(spec.Shape, []int{3, 16, 16}) {
 			t.Errorf("%s: %s, %+v", k.folder, architecture, spec)
 		}
 		info, err := zoo.Describe(architecture, spec, nil)

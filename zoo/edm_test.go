@@ -191,8 +191,8 @@ func TestEDMPrior(t *testing.T) {
 			if e := distance(testkit.Values(diffusion.ScoreOf(s, p.Denoiser, u, r)), score); !(e <= 2e-4) {
 				t.Errorf("%s, %s: the score is %g off", k.dir, what, e)
 			}
-			if a := p.Spec.Affine; a.To(-1) != 0 || a.To(1) != 1 {
-				t.Errorf("%s, %s: [-1, 1] is shown as [%g, %g]", k.dir, what, a.To(-1), a.To(1))
+			if a := p.Spec.Affine; a.ToPhysical(-1) != 0 || a.ToPhysical(1) != 1 {
+				t.Errorf("%s, %s: [-1, 1] is shown as [%g, %g]", k.dir, what, a.ToPhysical(-1), a.ToPhysical(1))
 			}
 			if want := layers.Count(net.Params()); p.Params != want || p.Info.Architecture != "edm" {
 				t.Errorf("%s, %s: %s", k.dir, what, p.Summary())

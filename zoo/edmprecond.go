@@ -43,7 +43,7 @@ func predictionOf(c unet.EDMConfig, u []float64) (p Prediction, sigmas [2]float6
 		p.Schedule, err = json.Marshal(map[string]any{"kind": "vp", "beta0": vp.Beta0, "beta1": vp.Beta1})
 		return p, [2]float64{vp.Ratio(k.EpsilonT), vp.Ratio(1)}, err
 	}
-	if _, err := diffusion.IDDPMLevels(u); err != nil {
+	if _, err := diffusion.IDDPMFromLevels(u); err != nil {
 		return p, sigmas, fmt.Errorf("zoo: %w", err)
 	}
 	p.Kind = "iddpm"
@@ -66,7 +66,7 @@ func (p *Prediction) preconditionIDDPM() (diffusion.Preconditioning, error) {
 // precondition is the preconditioning of net: with the noise levels that the network itself has, where it has them.
 func (s *Spec) precondition(net Network) (diffusion.Preconditioning, error) {
 	if e, ok := net.(*unet.EDM); ok && s.Predict.Kind == "iddpm" && e.Levels() != nil {
-		return diffusion.IDDPMLevels(e.Levels())
+		return diffusion.IDDPMFromLevels(e.Levels())
 	}
 	return s.Predict.Preconditioning(s.SigmaData)
 }

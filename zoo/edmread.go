@@ -122,7 +122,7 @@ func checkBuffers(f *checkpoints.File, prefix string, net *unet.EDM) error {
 			return err
 		}
 		if !filter {
-			if _, err := diffusion.IDDPMLevels(got); err != nil {
+			if _, err := diffusion.IDDPMFromLevels(got); err != nil {
 				return fmt.Errorf("zoo: %q: %w", prefix+p.Name(), err)
 			}
 			continue

@@ -3,13 +3,15 @@ package zoo
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"tweedie/diffusion"
 	"tweedie/internal/config"
 )
 
-// Prediction says what the output F of a network is, in the picture x_t = alpha x_0 + sigma n of the schedule that
-// it was trained on. The zero Prediction is "edm", which has no schedule.
+// Prediction says what the output F of a network is, in the parameterization x_t = alpha x_0 + sigma n of the schedule
+// that it was trained on. The zero Prediction is "edm", which has no schedule.
 //
 //	"edm"    D = c_skip u + c_out F(c_in u; ln(r)/4), Karras et al. 2022 with sigma_data
 //	"eps"    F is the noise n
@@ -58,21 +60,21 @@ func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioni
 	if p.Kind == "iddpm" {
 		return p.preconditionIDDPM()
 	}
-	levels, err := p.levels()
+	if kinds := diffusion.Parameterizations(); !slices.Contains(kinds, p.Kind) {
+		return nil, fmt.Errorf("kind %q is none of edm, %s, residual, denoised, edm_ve, iddpm", p.Kind, strings.Join(kinds, ", "))
+	}
+	var levels diffusion.Levels
+	if len(p.Schedule) > 0 || p.LabelScale != 0 || p.Label != "" {
+		var err error
+		if levels, err = p.levels(); err != nil {
+			return nil, err
+		}
+	}
+	prec, err := diffusion.Parameterize(p.Kind, levels)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kind %q: %w", p.Kind, err)
 	}
-	switch p.Kind {
-	case "eps":
-		return diffusion.Eps{Levels: levels}, nil
-	case "v":
-		return diffusion.V{Levels: levels}, nil
-	case "x0":
-		return diffusion.X0{Levels: levels}, nil
-	case "score":
-		return diffusion.ScoreOutput{Levels: levels}, nil
-	}
-	return nil, fmt.Errorf("kind %q is none of edm, eps, v, x0, score, residual, denoised, edm_ve, iddpm", p.Kind)
+	return prec, nil
 }
 
 // levels is the schedule, discrete or continuous.

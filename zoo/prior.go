@@ -14,6 +14,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/internal/config"
 	"tweedie/layers"
 )
@@ -24,8 +25,8 @@ type Prior struct {
 	Denoiser diffusion.Denoiser // in units of m
 	Spec     Spec
 	Info     checkpoints.Info
-	Params   int             // number of learned values, 0 for a closed form
-	Exact    diffusion.Exact // nil for a network
+	Params   int                // number of learned values, 0 for a closed form
+	Exact    exact.Distribution // nil for a network
 
 	scoped diffusion.Denoiser // the network's, in the element type of the scope
 	params []*autodiff.Param  // of the network

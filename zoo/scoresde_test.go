@@ -243,8 +243,8 @@ func TestScoreSDEPrior(t *testing.T) {
 		if !fn.Net.Config().Data.Centered {
 			ends[0] = 0
 		}
-		if a := prior.Spec.Affine; a.To(ends[0]) != 10 || a.To(ends[1]) != 20 {
-			t.Errorf("%s: %v is shown as %g and %g", k.dir, ends, a.To(ends[0]), a.To(ends[1]))
+		if a := prior.Spec.Affine; a.ToPhysical(ends[0]) != 10 || a.ToPhysical(ends[1]) != 20 {
+			t.Errorf("%s: %v is shown as %g and %g", k.dir, ends, a.ToPhysical(ends[0]), a.ToPhysical(ends[1]))
 		}
 		x, shape := k.array(t, "x")
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)

@@ -28,7 +28,7 @@ func TestEmbeddedPriorDenoises(t *testing.T) {
 	d := denoise(t, p.Denoiser, make([]float64, 64), 5)
 	mean := 0.0
 	for _, v := range d {
-		mean += p.Spec.Affine.To(v) / 64
+		mean += p.Spec.Affine.ToPhysical(v) / 64
 	}
 	if math.Abs(mean-p.Spec.Mean) > .05 {
 		t.Errorf("mean at great noise %.3f, of the data %.3f", mean, p.Spec.Mean)

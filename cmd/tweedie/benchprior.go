@@ -99,14 +99,14 @@ one step and one image. A run is --steps of them.`,
 }
 
 func benchLogProb(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error) {
-	cfg := diffusion.DefaultFlow()
+	cfg := diffusion.DefaultODE()
 	cfg.Solver, cfg.Steps, cfg.Trace, cfg.Probes = "heun", steps, "rademacher", 1
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	x := make([]float64, len(keys)*prior.Shape().Size())
 	rng.New(2).Stream().FillNorm(x)
-	p := &diffusion.FlowPrior{Denoiser: prior.Denoiser, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg}
+	p := &diffusion.ODEPrior{Denoiser: prior.Denoiser, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg}
 	return func(ctx context.Context) error { _, err := p.LogDensity(ctx, x, keys); return err }, nil
 }
 
@@ -132,7 +132,7 @@ func benchMethod(prior *zoo.Prior, m infer.Method, samples int) (func(ctx contex
 	y := make([]float64, op.OutShape().Size())
 	rng.New(2).Stream().FillNorm(y)
 	for i := range y {
-		y[i] = prior.Spec.Affine.To(y[i])
+		y[i] = prior.Spec.Affine.ToPhysical(y[i])
 	}
 	lik, err := inverse.NewLikelihood(op, inverse.Gaussian{Sigma: prior.Spec.Std / 10}, y)
 	if err != nil {

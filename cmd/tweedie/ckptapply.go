@@ -24,7 +24,7 @@ type applying struct {
 
 func applyCommand(o *options) *cobra.Command {
 	a, flow := &applying{}, &flowing{}
-	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs, Annotations: exact,
+	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs, Annotations: directConvolutions,
 		Long: `Evaluate the network of a checkpoint once, as the original's forward does, and write its raw output.
 With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 		Example: "  tweedie ckpt apply --checkpoint model.pt --config config.json --x x.npy --t t.npy --out out.npy",

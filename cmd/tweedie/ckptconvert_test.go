@@ -97,7 +97,7 @@ func TestConvertedPrior(t *testing.T) {
 	if e != nil {
 		t.Fatal(e)
 	}
-	if p.Params != 298374 || p.Info.Architecture != "unet" || p.Spec.Affine.To(1) != 255 || p.Spec.Affine.To(-1) != 0 {
+	if p.Params != 298374 || p.Info.Architecture != "unet" || p.Spec.Affine.ToPhysical(1) != 255 || p.Spec.Affine.ToPhysical(-1) != 0 {
 		t.Errorf("%s: %+v", p.Summary(), p.Spec)
 	}
 	var stdout, stderr bytes.Buffer

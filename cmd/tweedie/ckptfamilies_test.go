@@ -75,7 +75,7 @@ func TestConvertScoreSDE(t *testing.T) {
 	if p.Info.Step != 1234 || !p.Info.EMA {
 		t.Errorf("step %d, averaged %v; want 1234 and true", p.Info.Step, p.Info.EMA)
 	}
-	if p.Params != 48755 || p.Info.Architecture != "score_sde" || p.Spec.Affine.To(1) != 1 || p.Spec.Affine.To(0) != 0 {
+	if p.Params != 48755 || p.Info.Architecture != "score_sde" || p.Spec.Affine.ToPhysical(1) != 1 || p.Spec.Affine.ToPhysical(0) != 0 {
 		t.Errorf("%s: %+v", p.Summary(), p.Spec)
 	}
 	var stdout, stderr bytes.Buffer

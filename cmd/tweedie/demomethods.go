@@ -27,7 +27,7 @@ func demoMethods(prior *zoo.Prior, e effort) []infer.Method {
 	std, unit := prior.Spec.Std, prior.Spec.Affine.Unit()
 	gibbs, vi, red := infer.DefaultDPnP(), infer.DefaultDPI(), infer.DefaultREDDiff()
 	gibbs.Heun, gibbs.Steps = true, 8
-	vi.Family.Mean = prior.Spec.Affine.From(prior.Spec.Mean)
+	vi.Family.Mean = prior.Spec.Affine.ToPrior(prior.Spec.Mean)
 	if prior.Shape().Size() < 256 {
 		gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold = std, std/16, 40, 8
 		vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Check = 400, 32, 3e-2, 1e-3, 256

@@ -28,7 +28,7 @@ func (f *evalFlags) densities(ctx context.Context, o *options, prior *zoo.Prior,
 		keys[i] = key.Split("density", i)
 		f.dequantise(x, prior.Spec.Range, keys[i].Split("dequantise", 0).Stream())
 		for _, v := range x {
-			m = append(m, prior.Spec.Affine.From(v))
+			m = append(m, prior.Spec.Affine.ToPrior(v))
 		}
 	}
 	d := prior.Shape().Size()
@@ -45,9 +45,9 @@ func (f *evalFlags) densities(ctx context.Context, o *options, prior *zoo.Prior,
 	if f.ode > 0 {
 		bar := newStatus("ODE", f.ode)
 		defer bar.done()
-		cfg := diffusion.DefaultFlow()
+		cfg := diffusion.DefaultODE()
 		cfg.Probes = 1
-		flow := &diffusion.FlowPrior{Denoiser: prior.Denoiser, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, _ int) { bar.set(done) }}
+		flow := &diffusion.ODEPrior{Denoiser: prior.Denoiser, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, _ int) { bar.set(done) }}
 		res, err := flow.LogDensity(ctx, m[:f.ode*d], keys[:f.ode])
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -51,7 +52,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 			if len(text) == 0 {
 				return errors.New(`--flow is empty; give at least {"kind":"flow-density"}`)
 			}
-			cfg, err := diffusion.DecodeFlow(text)
+			cfg, err := diffusion.DecodeODE(text)
 			if err != nil {
 				return fmt.Errorf("--flow: %w", err)
 			}
@@ -63,7 +64,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 				x = x[:n*d]
 			}
 			for i, v := range x {
-				x[i] = prior.Spec.Affine.From(v)
+				x[i] = prior.Spec.Affine.ToPrior(v)
 			}
 			rows, err := logDensities(cmd, o, prior, cfg, x, f64)
 			if err != nil {
@@ -93,7 +94,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 }
 
 // logDensities is log p in the units of the images: log p(x) = log p(m) - D log Scale.
-func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusion.FlowConfig, x []float64, f64 bool) ([]density, error) {
+func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusion.ODEConfig, x []float64, f64 bool) ([]density, error) {
 	d := prior.Shape().Size()
 	rows := make([]density, len(x)/d)
 	shift := float64(d) * math.Log(prior.Spec.Affine.Unit())
@@ -102,7 +103,7 @@ func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusio
 	}
 	if prior.Exact != nil {
 		logp := make([]float64, len(rows))
-		if err := (diffusion.ExactPrior{Density: prior.Exact}).LogProb(cmd.Context(), x, nil, logp, nil); err != nil {
+		if err := (exact.Prior{Density: prior.Exact}).LogProb(cmd.Context(), x, nil, logp, nil); err != nil {
 			return nil, err
 		}
 		for i, v := range logp {
@@ -119,7 +120,7 @@ func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusio
 		keys[i] = rng.New(o.seed).Split("logprob", i)
 	}
 	var bar *status
-	p := &diffusion.FlowPrior{Denoiser: den, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, total int) {
+	p := &diffusion.ODEPrior{Denoiser: den, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, total int) {
 		if bar == nil {
 			bar = newStatus("log-density", total)
 		}

@@ -18,8 +18,8 @@ type options struct {
 	winograd string
 }
 
-// exact marks verbs whose numbers must match another program's: convolutions are direct unless --winograd=on.
-var exact = map[string]string{"convolutions": "direct"}
+// directConvolutions marks verbs whose numbers must match another program's: convolutions are direct unless --winograd=on.
+var directConvolutions = map[string]string{"convolutions": "direct"}
 
 // prepare chooses the convolutions of a run.
 func (o *options) prepare(cmd *cobra.Command, _ []string) error {

@@ -126,7 +126,7 @@ func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
 	for lo := 0; lo < len(m); lo += d {
 		x := make([]float64, d)
 		for i := range x {
-			x[i] = prior.Spec.Affine.To(m[lo+i])
+			x[i] = prior.Spec.Affine.ToPhysical(m[lo+i])
 		}
 		images = append(images, x)
 	}

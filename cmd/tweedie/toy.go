@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
 	"tweedie/report"
@@ -22,7 +22,7 @@ var (
 )
 
 // toyProblem is the problem with its exact posterior and evidence log p(y).
-func toyProblem() (*infer.Problem, *diffusion.Mixture, float64, error) {
+func toyProblem() (*infer.Problem, *exact.Mixture, float64, error) {
 	prior, err := zoo.Open("toy2d")
 	if err != nil {
 		return nil, nil, 0, err
@@ -35,7 +35,7 @@ func toyProblem() (*infer.Problem, *diffusion.Mixture, float64, error) {
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	post, evidence, err := prior.Exact.(*diffusion.Mixture).Posterior(diffusion.Measure(mat.NewDense(1, 2, toyRow), toyY, toySigma))
+	post, evidence, err := prior.Exact.(*exact.Mixture).Posterior(exact.Measure(mat.NewDense(1, 2, toyRow), toyY, toySigma))
 	return newProblem(prior, lik), post, evidence, err
 }
 
@@ -119,7 +119,7 @@ func (d *demo) toy(ctx context.Context) error {
 }
 
 // compareToy measures samples against the exact posterior. The lower mode is the one with negative coordinates.
-func compareToy(res *infer.Result, post *diffusion.Mixture, evidence float64) toyResult {
+func compareToy(res *infer.Result, post *exact.Mixture, evidence float64) toyResult {
 	t := toyResult{Result: res}
 	mean := post.Mean()
 	c := post.Components()

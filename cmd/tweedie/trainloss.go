@@ -110,6 +110,6 @@ func (d *denoising) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, erro
 // toModel maps images to the network's values.
 func (d *denoising) toModel(x []float32) {
 	for i, v := range x {
-		x[i] = float32(d.spec.Affine.From(float64(v)))
+		x[i] = float32(d.spec.Affine.ToPrior(float64(v)))
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"tweedie/rng"
 )
 
-// Denoiser fails t unless d is the denoiser of the density whose logarithm is given, by Tweedie's formula
-// D = u + sigma^2 grad log p(u; sigma) (to 1e-6, the gradient by differences), its Score, if it has one, is that gradient,
-// and a sample's bytes are the same alone and among others. dim is the elements of a sample; points are drawn near
-// the scale of sigma = 0.3, 1 and 3.
+// Denoiser fails t unless d is the denoiser of the density whose logarithm is given. By Tweedie's formula D is u +
+// sigma^2 grad log p(u; sigma), to 1e-6, with the gradient by differences; the Score of d, if it has one, is that
+// gradient; and the bytes of a sample are the same alone and among others. dim is the number of elements of a sample.
+// It is tried at sigma = 0.3, 1 and 3, on points drawn from N(0, I).
 func Denoiser(t TB, d diffusion.Denoiser, dim int, logDensity func(x []float64, sigma float64) float64) {
 	t.Helper()
 	sigma := []float64{.3, 1, 3}
@@ -48,7 +48,7 @@ func Denoiser(t TB, d diffusion.Denoiser, dim int, logDensity func(x []float64, 
 	}
 }
 
-// evaluate is f on u [B,D] in float64, or nil when that panicked.
+// evaluate returns f of u [B,D] in float64, or reports that it panicked and returns nil.
 func evaluate(t TB, f func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var, u, sigma []float64) []float64 {
 	t.Helper()
 	var err error

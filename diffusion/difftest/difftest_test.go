@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/diffusion/difftest"
+	"tweedie/diffusion/exact"
 	"tweedie/internal/testkit"
 	"tweedie/rng"
 )
@@ -58,7 +59,7 @@ func TestScheduleRejects(t *testing.T) {
 }
 
 type wrongDenoiser struct {
-	*diffusion.Gaussian
+	*exact.Gaussian
 	factor, score float64
 	mixes         bool
 }
@@ -76,7 +77,7 @@ func (w wrongDenoiser) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64)
 }
 
 func TestDenoiserRejects(t *testing.T) {
-	g, err := diffusion.NewDiagonalGaussian([]float64{1, 2, 3}, []float64{1, 2, 3})
+	g, err := exact.NewDiagonalGaussian([]float64{1, 2, 3}, []float64{1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestDenoiserRejects(t *testing.T) {
 
 // wrongPrior is a Gaussian's log-density with one defect.
 type wrongPrior struct {
-	diffusion.ExactPrior
+	exact.Prior
 	defect string
 }
 
@@ -105,7 +106,7 @@ func (w wrongPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 	if w.defect == "short" && grad != nil && len(grad) != len(x) {
 		return nil
 	}
-	if err := w.ExactPrior.LogProb(ctx, x, keys, logp, grad); err != nil {
+	if err := w.Prior.LogProb(ctx, x, keys, logp, grad); err != nil {
 		return err
 	}
 	switch {
@@ -120,17 +121,17 @@ func (w wrongPrior) LogProb(ctx context.Context, x []float64, keys []rng.Key, lo
 }
 
 func TestPriorRejects(t *testing.T) {
-	g, err := diffusion.NewDiagonalGaussian([]float64{1, 2}, []float64{1, .5})
+	g, err := exact.NewDiagonalGaussian([]float64{1, 2}, []float64{1, .5})
 	if err != nil {
 		t.Fatal(err)
 	}
-	difftest.Prior(t, diffusion.ExactPrior{Density: g}, 1, 1e-6)
+	difftest.Prior(t, exact.Prior{Density: g}, 1, 1e-6)
 	for defect, want := range map[string]string{
 		"gradient": "gradient is off", "value": "whether the gradient", "batch": "alone", "context": "context that has ended",
 		"lengths": "number of values", "short": "number of gradients",
 	} {
 		rejects(t, want, func(tb difftest.TB) {
-			difftest.Prior(tb, wrongPrior{diffusion.ExactPrior{Density: g}, defect}, 1, 1e-6)
+			difftest.Prior(tb, wrongPrior{exact.Prior{Density: g}, defect}, 1, 1e-6)
 		})
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"tweedie/rng"
 )
 
-// Loss fails t unless l is one number, the mean over the batch of what each sample has alone under its own key, and
-// smaller for the denoiser of N(0.2, 0.3) data than for those of N(0.2, 0.2) and N(0.2, 0.45) on the same 4,000 samples of
-// two elements, with the same noise.
+// Loss fails t unless l returns one number, the mean over the batch of what each sample has alone under its own key,
+// and is smaller for the denoiser of N(0.2, 0.3) than for the denoisers of N(0.2, 0.2) and N(0.2, 0.45) on the same
+// 4,000 samples of N(0.2, 0.3), of two elements each, with the same noise.
 func Loss(t TB, l diffusion.Loss) {
 	t.Helper()
 	if err := l.Validate(); err != nil {

@@ -11,10 +11,10 @@ import (
 	"tweedie/rng"
 )
 
-// Prior fails t unless p's gradient is the derivative of its value with the keys held (to tol relative to the largest
-// entry, by differences of step 1e-4), a sample's bytes are the same alone and in any batch, on one processor or two,
-// asking for the gradient does not change the value, wrong lengths are errors, and the end of a context is its error.
-// Points are drawn from N(0, scale^2).
+// Prior fails t unless p's gradient is the derivative of its value with the keys held fixed, to tol relative to the
+// largest entry, by differences of step 1e-4; the bytes of a sample are the same alone and in any batch, on one
+// processor or two, whether the gradient is asked for or not; slices of wrong lengths are errors; and the end of a
+// context is returned as an error. Points are drawn from N(0, scale^2).
 func Prior(t TB, p diffusion.Prior, scale, tol float64) {
 	t.Helper()
 	const n = 3

@@ -9,16 +9,17 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/rng"
 )
 
-// Moments is what a sampler draws from the prior N(0, Prior I): the variance of a coordinate, within Tol.
+// Moments says with what variance a sampler must draw a coordinate of the prior N(0, Prior I): Variance, within Tol.
 type Moments struct{ Prior, Variance, Tol float64 }
 
-// Sampler fails t unless s draws from N(m, c I) with the variances of rows (none: c within 15% for c = 0.25 and 1) and
-// a mean within 3% of m; gives the same bytes whenever it is run, alone or in any batch, on one processor or two, and
-// other bytes for other keys; takes Evaluations evaluations and reports each; and stops with the context's error,
-// keeping what was finished.
+// Sampler fails t unless s draws from N(m, c I) with the variances of rows (without rows: c within 15%, for c = 0.25
+// and 1) and a mean within 3% of m; gives the same bytes whenever it runs, alone or in any batch, on one processor or
+// two, and other bytes for other keys; takes as many evaluations as Evaluations says, and reports each; and stops with
+// the context's error, keeping the samples that were finished.
 func Sampler(t TB, s diffusion.Sampler, rows ...Moments) {
 	t.Helper()
 	if len(rows) == 0 {
@@ -35,19 +36,20 @@ func Sampler(t TB, s diffusion.Sampler, rows ...Moments) {
 	stops(t, s)
 }
 
-func prior(m, c float64, d int) *diffusion.Gaussian {
+// prior returns the Gaussian N(m, c I) of d elements.
+func prior(m, c float64, d int) *exact.Gaussian {
 	mean, variance := make([]float64, d), make([]float64, d)
 	for i := range mean {
 		mean[i], variance[i] = m, c
 	}
-	g, err := diffusion.NewDiagonalGaussian(mean, variance)
+	g, err := exact.NewDiagonalGaussian(mean, variance)
 	if err != nil {
 		panic(err)
 	}
 	return g
 }
 
-// impulses gives coordinate k a one in draw k.
+// impulses is a source of noise that has a 1 at coordinate k of draw k and 0 elsewhere.
 type impulses struct{ draws *int }
 
 func (p impulses) FillNorm(dst []float64) {
@@ -58,6 +60,8 @@ func (p impulses) FillNorm(dst []float64) {
 	*p.draws++
 }
 
+// variance returns the variance with which s draws a coordinate of N(0, c I), by the sum of squares of its response to
+// impulses.
 func variance(t TB, s diffusion.Sampler, c float64) float64 {
 	t.Helper()
 	dim := 1
@@ -78,10 +82,12 @@ func variance(t TB, s diffusion.Sampler, c float64) float64 {
 	}
 }
 
+// silence is a source of noise that is 0.
 type silence struct{}
 
 func (silence) FillNorm(dst []float64) { clear(dst) }
 
+// mean fails t unless s, with its noise silenced, draws the mean of N(2, 0.25) within 3%.
 func mean(t TB, s diffusion.Sampler) {
 	t.Helper()
 	res := sample(t, context.Background(), s, prior(2, .25, 1), diffusion.Job{
@@ -93,6 +99,7 @@ func mean(t TB, s diffusion.Sampler) {
 	}
 }
 
+// sample runs s on a job and reports an error.
 func sample(t TB, ctx context.Context, s diffusion.Sampler, d diffusion.Denoiser, job diffusion.Job) diffusion.Result {
 	t.Helper()
 	res, err := s.Sample(ctx, d, job)
@@ -102,6 +109,7 @@ func sample(t TB, ctx context.Context, s diffusion.Sampler, d diffusion.Denoiser
 	return res
 }
 
+// job describes n samples of shape [1,2,2] in float64, batch of them in one evaluation.
 func job(n, batch int) diffusion.Job {
 	j := diffusion.Job{Shape: autodiff.S(1, 2, 2), Batch: batch, DType: autodiff.F64}
 	for i := range n {
@@ -110,6 +118,7 @@ func job(n, batch int) diffusion.Job {
 	return j
 }
 
+// bytes fails t unless a sample depends on its key alone.
 func bytes(t TB, s diffusion.Sampler) {
 	t.Helper()
 	ctx, d := context.Background(), prior(1, .5, 4)
@@ -136,6 +145,7 @@ func bytes(t TB, s diffusion.Sampler) {
 	}
 }
 
+// counts fails t unless the evaluations, their reports and Evaluations agree.
 func counts(t TB, s diffusion.Sampler) {
 	t.Helper()
 	var c diffusion.Counter
@@ -157,6 +167,7 @@ func counts(t TB, s diffusion.Sampler) {
 	}
 }
 
+// stops fails t unless s ends with its context and keeps what it has finished.
 func stops(t TB, s diffusion.Sampler) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())

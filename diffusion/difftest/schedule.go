@@ -4,11 +4,12 @@ import (
 	"math"
 
 	"tweedie/diffusion"
+	"tweedie/diffusion/internal/numeric"
 )
 
-// Schedule fails t unless alpha, sigma, f and g^2 belong to one process, d log alpha/dt = f and
-// d sigma^2/dt = 2 f sigma^2 + g^2 (to 1e-7), Ratio and Time are sigma/alpha and its inverse, Ratio increases, and
-// Weight and TimeAt are the integral of g^2/sigma^2 (by quadrature, 1e-8) and its inverse.
+// Schedule fails t unless alpha, sigma, f and g^2 belong to one process, d log alpha/dt = f and d sigma^2/dt = 2 f
+// sigma^2 + g^2 (to 1e-7); Ratio is sigma/alpha and increases, and Time is its inverse; and Weight is the integral of
+// g^2/sigma^2 (by quadrature, to 1e-8) and TimeAt its inverse.
 func Schedule(t TB, s diffusion.Schedule) {
 	t.Helper()
 	if err := s.Validate(); err != nil {
@@ -40,29 +41,13 @@ func Schedule(t TB, s diffusion.Schedule) {
 		last = r
 		t0 := 1e-3 * s.T()
 		z := s.Weight(t0, x)
-		check("Weight", x, z, logSimpson(func(t float64) float64 { return s.G2(t) / (s.Sigma(t) * s.Sigma(t)) }, t0, x), 1e-8*(1+z))
+		check("Weight", x, z, numeric.LogSimpson(func(t float64) float64 { return s.G2(t) / (s.Sigma(t) * s.Sigma(t)) }, t0, x, 4000), 1e-8*(1+z))
 		check("TimeAt of Weight", x, s.TimeAt(t0, z), x, 1e-10*s.T())
 	}
 }
 
-// slope is f'(x) by a difference of sixth order.
+// slope returns f'(x) by central differences of sixth order and step h.
 func slope(f func(float64) float64, x, h float64) float64 {
 	d := func(k float64) float64 { return f(x+k*h) - f(x-k*h) }
 	return (45*d(1) - 9*d(2) + d(3)) / (60 * h)
-}
-
-// logSimpson is int_a^b f by Simpson's rule in log t.
-func logSimpson(f func(float64) float64, a, b float64) float64 {
-	const n = 4000
-	la, h := math.Log(a), math.Log(b/a)/n
-	sum := 0.0
-	for i := 0; i <= n; i++ {
-		w := float64(2 + 2*(i&1))
-		if i == 0 || i == n {
-			w = 1
-		}
-		x := math.Exp(la + float64(i)*h)
-		sum += w * x * f(x)
-	}
-	return sum * h / 3
 }

@@ -76,7 +76,7 @@ func run(weights, out string, n int) error {
 	if err != nil {
 		return err
 	}
-	sampler := diffusion.DefaultFlowSampler()
+	sampler := diffusion.DefaultODESampler()
 	sampler.Schedule = diffusion.AnySchedule{Schedule: net.cfg.Schedule()}
 	job := diffusion.Job{Shape: autodiff.S(1, net.cfg.Side, net.cfg.Side)}
 	for i := range n {

@@ -5,11 +5,12 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 )
 
 // counted is a prior in closed form that counts its evaluations and ends a context once it has counted enough.
 type counted struct {
-	diffusion.Exact
+	exact.Distribution
 	counter diffusion.Counter
 	scorer  diffusion.Scorer // the prior, counted
 

@@ -33,7 +33,7 @@ func (m dps) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer
 		level := func(k int) float64 { return 10 * math.Pow(1e-3, float64(k)/float64(m.Levels-1)) }
 		clean, grad := make([]float64, len(u)), make([]float64, len(u))
 		for i := range u {
-			u[i] = p.Affine.To(0) + level(0)*d.Stream.Norm()
+			u[i] = p.Affine.ToPhysical(0) + level(0)*d.Stream.Norm()
 		}
 		for k := range m.Levels {
 			r, s, misfit := level(k), 0., 0.

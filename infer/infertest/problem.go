@@ -7,6 +7,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
 	"tweedie/rng"
@@ -21,16 +22,16 @@ const (
 // problem is a measurement under a prior in closed form, in the prior's units, and the exact posterior in those of x.
 type problem struct {
 	name      string
-	prior     diffusion.Exact
+	prior     exact.Distribution
 	affine    diffusion.Affine
 	lik       *inverse.Likelihood
 	mean      []float64 // of the prior, in the units of x
-	posterior diffusion.Exact
+	posterior exact.Distribution
 }
 
 // start returns the problem as a method takes it, with a counter around the prior.
 func (p *problem) start() (*infer.Problem, *counted) {
-	c := &counted{Exact: p.prior}
+	c := &counted{Distribution: p.prior}
 	c.scorer = c.counter.Denoiser(p.prior)
 	return &infer.Problem{Prior: c, Likelihood: p.lik, Shape: p.lik.Op.InShape(), DType: autodiff.F64, Affine: p.affine}, c
 }
@@ -57,7 +58,7 @@ func ramp(base float64) []float64 {
 }
 
 // likelihood measures averages of three pixels of an image drawn from truth.
-func likelihood(truth diffusion.Exact) *inverse.Likelihood {
+func likelihood(truth exact.Distribution) *inverse.Likelihood {
 	op := must(inverse.BlockAverageConfig{Rows: 1, Cols: 3}.Build(autodiff.S(1, 1, pixels)))
 	x, y := make([]float64, pixels), make([]float64, op.OutShape().Size())
 	truth.Sample(x, rng.New(7).Stream())
@@ -67,13 +68,13 @@ func likelihood(truth diffusion.Exact) *inverse.Likelihood {
 	return must(inverse.NewLikelihood(op, noise, y))
 }
 
-func measured(l *inverse.Likelihood) diffusion.Measurement {
-	return diffusion.Measure(diffusion.DenseMatrix(l.Op.(inverse.Linear)), l.Y, sigma)
+func measured(l *inverse.Likelihood) exact.Measurement {
+	return exact.Measure(exact.DenseMatrix(l.Op.(inverse.Linear)), l.Y, sigma)
 }
 
 // gaussian returns the Gaussian problem with its prior behind an Affine and its mean moved by shift.
 func gaussian(name string, a diffusion.Affine, shift []float64) *problem {
-	physical := must(diffusion.NewGaussian(ramp(.2), covariance(.3, 1)))
+	physical := must(exact.NewGaussian(ramp(.2), covariance(.3, 1)))
 	lik := likelihood(physical)
 	p := &problem{name: name, affine: a, lik: lik, mean: ramp(.2)}
 	own := make([]float64, pixels)
@@ -81,24 +82,26 @@ func gaussian(name string, a diffusion.Affine, shift []float64) *problem {
 		if shift != nil {
 			p.mean[i] += shift[i]
 		}
-		own[i] = a.From(p.mean[i])
+		own[i] = a.ToPrior(p.mean[i])
 	}
-	p.prior = must(diffusion.NewGaussian(own, covariance(.3, a.Unit())))
-	p.posterior = posterior(must(diffusion.NewGaussian(p.mean, covariance(.3, 1))).Posterior(measured(lik)))
+	p.prior = must(exact.NewGaussian(own, covariance(.3, a.Unit())))
+	p.posterior = posterior(must(exact.NewGaussian(p.mean, covariance(.3, 1))).Posterior(measured(lik)))
 	return p
 }
 
 // mixture returns the problem whose prior has two components, far enough apart that the data decide between them.
 func mixture() *problem {
-	low := must(diffusion.NewGaussian(ramp(-.4), covariance(.2, 1)))
-	high := must(diffusion.NewGaussian(ramp(.6), covariance(.3, 1)))
-	prior := must(diffusion.NewMixture([]float64{.4, .6}, low, high))
+	low := must(exact.NewGaussian(ramp(-.4), covariance(.2, 1)))
+	high := must(exact.NewGaussian(ramp(.6), covariance(.3, 1)))
+	prior := must(exact.NewMixture([]float64{.4, .6}, low, high))
 	lik := likelihood(high)
 	return &problem{name: "mixture", prior: prior, lik: lik, mean: prior.Mean(), posterior: posterior(prior.Posterior(measured(lik)))}
 }
 
 // posterior drops the evidence.
-func posterior[P diffusion.Exact](p P, _ float64, err error) diffusion.Exact { return must(p, err) }
+func posterior[P exact.Distribution](p P, _ float64, err error) exact.Distribution {
+	return must(p, err)
+}
 
 func must[T any](v T, err error) T {
 	if err != nil {

@@ -35,19 +35,21 @@ var allowed = map[string][]string{
 	"unet":               {"layers", "autodiff", "rng", "internal/config"},
 	"flows":              {"layers", "autodiff", "rng"},
 	"diffusion":          {"autodiff", "rng", "internal/config"},
-	"denoisers":          {"layers", "diffusion", "autodiff", "rng"},
+	"diffusion/exact":    {"diffusion"},
+	"diffusion/difftest": {"diffusion/exact"},
+	"denoisers":          {"layers", "diffusion/exact", "autodiff", "rng"},
 	"train":              {"autodiff", "checkpoints", "rng"},
 	"eval":               {"autodiff", "inverse"},
-	"infer":              {"diffusion", "inverse", "flows", "train", "checkpoints", "internal/build"},
+	"infer":              {"diffusion/exact", "inverse", "flows", "train", "checkpoints", "internal/build"},
 	"report":             {"infer", "eval"},
-	"zoo":                {"unet", "flows", "denoisers", "diffusion", "checkpoints", "layers"},
+	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":   {"autodiff", "unet"},
 	"cmd/tweedie":        {"report", "zoo", "data", "train"},
 	"examples":           {"report", "zoo", "data", "train"},
 }
 
-// conformance packages test a package from outside, as a user's own tests do, and draw random inputs.
-var conformance = []string{"autodiff/gradtest"}
+// conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.
+var conformance = []string{"autodiff/gradtest", "diffusion/internal/numtest"}
 
 // barred are modules that the command must not depend on.
 var barred = []string{"gorgonia.org/"}

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// solve is the integration of one batch: states [n, dim + f.n] of x and one ell for each direction.
+// solve is the integration of one batch, with states [n,dim+f.n] of x and one trace ell for each direction.
 type solve struct {
-	p     *FlowPrior
+	p     *ODEPrior
 	ctx   context.Context
 	f     *flow
 	n     int
@@ -22,13 +22,14 @@ type solve struct {
 	kbar, w      []float64
 }
 
-// segment is a step that was taken: from tau over h, at x.
+// segment is a step that a sample took: from grid time tau over h, starting at x.
 type segment struct {
 	tau, h float64
 	x      []float64
 }
 
-func (p *FlowPrior) integrate(ctx context.Context, f *flow, x []float64) *solve {
+// integrate returns the solve of samples x [n,dim] at its beginning.
+func (p *ODEPrior) integrate(ctx context.Context, f *flow, x []float64) *solve {
 	n := len(x) / f.dim
 	b := &solve{p: p, ctx: ctx, f: f, n: n, evals: make([]int, n), path: make([][]segment, n)}
 	b.state = make([]float64, n*(f.dim+f.n))
@@ -38,13 +39,14 @@ func (p *FlowPrior) integrate(ctx context.Context, f *flow, x []float64) *solve 
 	return b
 }
 
-// solver is one over states of the given width.
+// solver returns a solver over states of the given width, with the configured method.
 func (b *solve) solver(width int) *solver {
 	c := b.p.Config
 	return &solver{ctx: b.ctx, tab: c.tableau(), width: width, maxSteps: c.MaxSteps}
 }
 
-// forward integrates from T0 to T; keep remembers the steps.
+// forward integrates from T0 to T and evaluates the terminal density there. With keep it remembers the steps for
+// backward.
 func (b *solve) forward(keep bool) error {
 	c, d := b.p.Config, b.f.dim
 	s := b.solver(d + b.f.n)
@@ -79,7 +81,7 @@ func (b *solve) forward(keep bool) error {
 	return nil
 }
 
-// run integrates with fixed steps or controlled ones.
+// run integrates state with fixed or controlled steps, as the configuration says, and counts the evaluations.
 func (b *solve) run(s *solver, state []float64, from, to float64) error {
 	if steps := b.p.Config.Steps; steps > 0 {
 		for r := range b.evals {
@@ -90,7 +92,7 @@ func (b *solve) run(s *solver, state []float64, from, to float64) error {
 	return s.adaptive(state, from, to, b.evals)
 }
 
-// rmsError is the root mean square of e in units of atol + rtol max(|y|, |z|).
+// rmsError returns the root mean square of e in units of atol + rtol max(|y|, |z|).
 func rmsError(e, y, z []float64, rtol, atol float64) float64 {
 	sum := 0.0
 	for i, v := range e {
@@ -100,7 +102,7 @@ func rmsError(e, y, z []float64, rtol, atol float64) float64 {
 	return math.Sqrt(sum / float64(len(e)))
 }
 
-// collect appends the batch's densities to res.
+// collect appends the densities of the batch to res, with the standard errors over the probes.
 func (b *solve) collect(res *Density) {
 	d, n := b.f.dim, b.f.n
 	for r := range b.n {

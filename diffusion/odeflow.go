@@ -4,14 +4,14 @@ import (
 	"math"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/rng"
 )
 
-// flow is the probability-flow ODE of some samples in grid time tau, where t = tau or t = e^tau:
+// flow is the probability-flow ODE of some samples in grid time tau, where t = tau or t = e^tau. With fixed directions
+// e_j it carries the traces e_j' J e_j along:
 //
-//	dx/dt = F(x, t) = f x - g^2 s/2,   d ell_j/dt = e_j' (dF/dx) e_j,
-//
-// with directions e_j fixed along the way.
+//	dx/dt = F(x, t) = f x - g^2 s/2,   d ell_j/dt = e_j' (dF/dx) e_j.
 type flow struct {
 	den   Denoiser
 	sched Schedule
@@ -29,8 +29,8 @@ type flow struct {
 	ys, cts []autodiff.Var
 }
 
-// directions draws n probes of each sample from its key, or takes the unit vectors when the trace is exact.
-func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
+// directions draws the probes of each sample from its key, or takes the unit vectors when the trace is exact.
+func (f *flow) directions(cfg ODEConfig, keys []rng.Key) {
 	if cfg.Trace == ExactTrace {
 		f.n, f.same = f.dim, true
 		f.dirs = make([]float64, f.dim*f.dim)
@@ -44,7 +44,7 @@ func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
 	for i, k := range keys {
 		for j := range f.n {
 			dst := f.dirs[(i*f.n+j)*f.dim:][:f.dim]
-			if st := k.Split("probe", j).Stream(); cfg.Trace == Rademacher {
+			if st := k.Split("probe", j).Stream(); cfg.Trace == RademacherTrace {
 				st.FillRademacher(dst)
 			} else {
 				st.FillNorm(dst)
@@ -53,7 +53,7 @@ func (f *flow) directions(cfg FlowConfig, keys []rng.Key) {
 	}
 }
 
-// dir is direction j of a sample.
+// dir returns direction j of a sample, [dim].
 func (f *flow) dir(sample, j int) []float64 {
 	if f.same {
 		sample = 0
@@ -61,7 +61,7 @@ func (f *flow) dir(sample, j int) []float64 {
 	return f.dirs[(sample*f.n+j)*f.dim:][:f.dim]
 }
 
-// clock sets the times of the packed rows.
+// clock sets t and dt/dtau of the packed rows from their grid times.
 func (f *flow) clock(tau []float64) {
 	f.t, f.rate = resize(f.t, len(tau)), resize(f.rate, len(tau))
 	for r, v := range tau {
@@ -73,7 +73,7 @@ func (f *flow) clock(tau []float64) {
 	}
 }
 
-// grid is tau at time t.
+// grid returns the grid time tau of the time t.
 func (f *flow) grid(t float64) float64 {
 	if f.log {
 		return math.Log(t)
@@ -81,8 +81,8 @@ func (f *flow) grid(t float64) float64 {
 	return t
 }
 
-// slope sets dy = dy/dtau for states y [rows, dim + trace*n]: x and, with trace, ell_1..ell_n. One evaluation, and with
-// trace n forward sweeps.
+// slope sets dy = dy/dtau for states y [rows,dim] of x or, with trace, [rows,dim+n] of x and ell_1..ell_n. It takes one
+// evaluation and, with trace, n forward sweeps.
 func (f *flow) slope(rows []int, tau, y, dy []float64, trace bool) {
 	width := f.dim
 	mode := autodiff.Eval
@@ -123,13 +123,13 @@ func (f *flow) slope(rows []int, tau, y, dy []float64, trace bool) {
 	}
 }
 
-// coef is a, b of dx/dtau = a x + b s in row r.
+// coef returns the coefficients of dx/dtau = a x + b s in row r.
 func (f *flow) coef(r int) (a, b float64) {
 	t := f.t[r]
 	return f.rate[r] * f.sched.Drift(t), -f.rate[r] * f.sched.G2(t) / 2
 }
 
-// gather is the Var [rows,shape] of the given rows.
+// gather returns a Var [rows,...] made of the values that row gives for each r.
 func (f *flow) gather(s *autodiff.Scope, rows int, row func(r int) []float64) autodiff.Var {
 	v := s.Input(f.shape.Insert(0, rows))
 	h := autodiff.Host[float64](v)
@@ -139,11 +139,12 @@ func (f *flow) gather(s *autodiff.Scope, rows int, row func(r int) []float64) au
 	return v
 }
 
+// weighted returns a Var [rows,...] whose element c in row r is value(r, c).
 func (f *flow) weighted(s *autodiff.Scope, rows int, value func(r, c int) float64) autodiff.Var {
-	return fill(s, f.shape.Insert(0, rows), func(i int) float64 { return value(i/f.dim, i%f.dim) })
+	return batch.Fill(s, f.shape.Insert(0, rows), func(i int) float64 { return value(i/f.dim, i%f.dim) })
 }
 
-// scatter gives each row of v to use.
+// scatter calls use with the values of each row of v, which are valid during the call only.
 func (f *flow) scatter(v autodiff.Var, use func(r int, values []float64)) {
 	h := autodiff.Host[float64](v)
 	for r := 0; r*f.dim < len(h); r++ {

@@ -1,4 +1,4 @@
-package diffusion
+package diffusion_test
 
 import (
 	"context"
@@ -7,37 +7,44 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/exact"
+	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
 )
 
 func ctx() context.Context { return context.Background() }
 
-func rk4(steps int, grid string, t0 float64) FlowConfig {
-	c := DefaultFlow()
-	c.Solver, c.Steps, c.Grid, c.T0, c.Trace = "rk4", steps, grid, t0, ExactTrace
+// rk4 returns the classical method with fixed steps and an exact trace.
+func rk4(steps int, grid string, t0 float64) diffusion.ODEConfig {
+	c := diffusion.DefaultODE()
+	c.Solver, c.Steps, c.Grid, c.T0, c.Trace = "rk4", steps, grid, t0, diffusion.ExactTrace
 	return c
 }
 
-func dopri(rtol, atol, ltol float64, grid string, t0 float64) FlowConfig {
-	c := DefaultFlow()
-	c.RTol, c.ATol, c.LTol, c.Grid, c.T0, c.Trace = rtol, atol, ltol, grid, t0, ExactTrace
+// dopri returns Dormand-Prince with the given tolerances and an exact trace.
+func dopri(rtol, atol, ltol float64, grid string, t0 float64) diffusion.ODEConfig {
+	c := diffusion.DefaultODE()
+	c.RTol, c.ATol, c.LTol, c.Grid, c.T0, c.Trace = rtol, atol, ltol, grid, t0, diffusion.ExactTrace
 	return c
 }
 
-func flowOf(p Exact, c FlowConfig) *FlowPrior {
-	return &FlowPrior{Denoiser: p, Schedule: DefaultVP(), Shape: autodiff.S(p.Dim()), Config: c}
+// odeOf returns the ODE density of a closed form on VP.
+func odeOf(p exact.Distribution, c diffusion.ODEConfig) *diffusion.ODEPrior {
+	return &diffusion.ODEPrior{Denoiser: p, Schedule: diffusion.DefaultVP(), Shape: autodiff.S(p.Dim()), Config: c}
 }
 
 var toyPoints = []float64{.5, .5, -.3, -.45, 0, 0, .1, -.1, .8, .2}
 
-// TestFlowDensity is T4 and T5: the model's log-density, terminal N(0, I), on RING16 and TOY2D.
-func TestFlowDensity(t *testing.T) {
-	ring, toy := ring16(), toy2D()
-	ringX := append(repeat(0, 16), repeat(.5, 16)...)
+// TestODEDensity compares the log-density of the model, with terminal N(0, I), with independent values for
+// exact.Ring16 and exact.Toy2D.
+func TestODEDensity(t *testing.T) {
+	ring, toy := exact.Ring16(), exact.Toy2D()
+	ringX := append(numtest.Repeat(0, 16), numtest.Repeat(.5, 16)...)
 	for _, r := range []struct {
 		name    string
-		p       Exact
-		c       FlowConfig
+		p       exact.Distribution
+		c       diffusion.ODEConfig
 		x, want []float64
 		tol     float64
 		nfe     int
@@ -52,13 +59,13 @@ func TestFlowDensity(t *testing.T) {
 		{"TOY2D reference tolerance", toy, dopri(1e-3, 1e-5, 1e-3, "t", 1e-3), toyPoints, []float64{2.063293, -.038128, -21.971664, -22.960855, -6.839421}, 1e-2, 100},
 		{"TOY2D reference tolerance, log t", toy, dopri(1e-3, 1e-5, 1e-3, "log t", 1e-3), toyPoints, []float64{2.063293, -.038128, -21.971664, -22.960855, -6.839421}, 2e-2, 100},
 	} {
-		d, err := flowOf(r.p, r.c).LogDensity(ctx(), r.x, nil)
+		d, err := odeOf(r.p, r.c).LogDensity(ctx(), r.x, nil)
 		if err != nil {
 			t.Fatal(r.name, err)
 		}
 		worst := 0.0
 		for i, want := range r.want {
-			within(t, fmt.Sprintf("%s, point %d", r.name, i), d.LogProb[i], want, r.tol)
+			numtest.Within(t, fmt.Sprintf("%s, point %d", r.name, i), d.LogProb[i], want, r.tol)
 			worst = math.Max(worst, math.Abs(d.LogProb[i]-want))
 			if d.Evaluations[i] > r.nfe {
 				t.Errorf("%s, point %d: %d evaluations, more than %d", r.name, i, d.Evaluations[i], r.nfe)
@@ -68,14 +75,15 @@ func TestFlowDensity(t *testing.T) {
 	}
 }
 
-// TestFlowSchedules is T6: the exact p_t0 of one-dimensional Gaussians under all SDEs, terminal p_T known, by 200 steps
-// of t: 1.1e-6 nats at the mean and one deviation off. At five deviations and more the same steps are good for 4e-5.
-func TestFlowSchedules(t *testing.T) {
-	for _, s := range Schedules() {
+// TestODESchedules compares with the exact p_t0 of one-dimensional Gaussians under all schedules, with the terminal
+// p_T known, by 200 steps of t: to 1.1e-6 nats at the mean and one deviation off, and to 4e-5 at five deviations and
+// more.
+func TestODESchedules(t *testing.T) {
+	for _, s := range diffusion.Schedules() {
 		for _, lambda := range []float64{.01, .25} {
 			for _, t0 := range []float64{1e-3, 1e-5} {
-				g := must(NewDiagonalGaussian([]float64{0}, []float64{lambda}))
-				p := flowOf(g, rk4(200, "t", t0))
+				g := numtest.Must(exact.NewDiagonalGaussian([]float64{0}, []float64{lambda}))
+				p := odeOf(g, rk4(200, "t", t0))
 				p.Schedule, p.Terminal = s, g
 				x := []float64{0, math.Sqrt(lambda), .5, -.7}
 				d, err := p.LogDensity(ctx(), x, nil)
@@ -89,30 +97,31 @@ func TestFlowSchedules(t *testing.T) {
 					if i > 1 {
 						tol = 4e-5
 					}
-					within(t, fmt.Sprintf("%s, lambda %g, t0 %g, x %g", s.Kind(), lambda, t0, v), d.LogProb[i], want, tol)
+					numtest.Within(t, fmt.Sprintf("%s, lambda %g, t0 %g, x %g", s.Kind(), lambda, t0, v), d.LogProb[i], want, tol)
 				}
 			}
 		}
 	}
 }
 
-// TestTerminal: the Gaussian terminal differs from the true one by the bias of score-prior.md 2.1.
+// TestTerminal checks that with the true terminal density the value is the exact log p_1e-3, without the bias of the
+// Gaussian one.
 func TestTerminal(t *testing.T) {
-	ring := ring16()
-	p := flowOf(ring, rk4(200, "log t", 1e-3))
+	ring := exact.Ring16()
+	p := odeOf(ring, rk4(200, "log t", 1e-3))
 	p.Terminal = ring
-	d, err := p.LogDensity(ctx(), repeat(0, 16), nil)
+	d, err := p.LogDensity(ctx(), numtest.Repeat(0, 16), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	within(t, "log p_1e-3(0)", d.LogProb[0], -.60249340, 1e-7)
+	numtest.Within(t, "log p_1e-3(0)", d.LogProb[0], -.60249340, 1e-7)
 }
 
-// TestProbes is T7: Hutchinson's estimate is unbiased with the spread of 2.1, and exact for signs where the Jacobian
-// is diagonal. N = 4,000 draws; mean within 4 standard errors, deviation within 8%.
+// TestProbes checks that Hutchinson's estimate is unbiased, with the deviation that theory gives, and exact for signs
+// where the Jacobian is diagonal: over 4,000 draws the mean within 4 standard errors, the deviation within 8%.
 func TestProbes(t *testing.T) {
-	ring := ring16()
-	exact, err := flowOf(ring, rk4(15, "log t", 1e-3)).LogDensity(ctx(), repeat(0, 16), nil)
+	ring := exact.Ring16()
+	trace, err := odeOf(ring, rk4(15, "log t", 1e-3)).LogDensity(ctx(), numtest.Repeat(0, 16), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,63 +129,64 @@ func TestProbes(t *testing.T) {
 	for _, r := range []struct {
 		trace string
 		std   float64
-	}{{Rademacher, 2.422055}, {Normal, 5.542431}} {
+	}{{diffusion.RademacherTrace, 2.422055}, {diffusion.GaussianTrace, 5.542431}} {
 		c := rk4(15, "log t", 1e-3)
 		c.Trace, c.Probes = r.trace, n
-		d, err := flowOf(ring, c).LogDensity(ctx(), repeat(0, 16), []rng.Key{rng.New(41)})
+		d, err := odeOf(ring, c).LogDensity(ctx(), numtest.Repeat(0, 16), []rng.Key{rng.New(41)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		std := d.StdErr[0] * math.Sqrt(n)
-		near(t, r.trace+" deviation of one probe", std, r.std, .08)
-		within(t, r.trace+" mean", d.LogProb[0], exact.LogProb[0], 4*r.std/math.Sqrt(n))
-		t.Logf("%s: deviation %.4f (want %.4f), mean off by %.4f", r.trace, std, r.std, d.LogProb[0]-exact.LogProb[0])
+		numtest.Near(t, r.trace+" deviation of one probe", std, r.std, .08)
+		numtest.Within(t, r.trace+" mean", d.LogProb[0], trace.LogProb[0], 4*r.std/math.Sqrt(n))
+		t.Logf("%s: deviation %.4f (want %.4f), mean off by %.4f", r.trace, std, r.std, d.LogProb[0]-trace.LogProb[0])
 	}
 	// Sixteen probes: the deviation over 500 samples with their own keys, and the standard errors that are reported.
 	c := rk4(15, "log t", 1e-3)
-	c.Trace, c.Probes = Rademacher, 16
+	c.Trace, c.Probes = diffusion.RademacherTrace, 16
 	const m = 500
 	var keys []rng.Key
 	for i := range m {
 		keys = append(keys, rng.New(42).Split("sample", i))
 	}
-	d, err := flowOf(ring, c).LogDensity(ctx(), repeat(0, 16*m), keys)
+	d, err := odeOf(ring, c).LogDensity(ctx(), numtest.Repeat(0, 16*m), keys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sum, se := 0.0, 0.0
 	for i, v := range d.LogProb {
-		sum += (v - exact.LogProb[0]) * (v - exact.LogProb[0]) / m
+		sum += (v - trace.LogProb[0]) * (v - trace.LogProb[0]) / m
 		se += d.StdErr[i] / m
 	}
-	near(t, "deviation of 16 probes", math.Sqrt(sum), .605514, 4/math.Sqrt(2*m))
-	near(t, "reported standard error", se, .605514, .08)
+	numtest.Near(t, "deviation of 16 probes", math.Sqrt(sum), .605514, 4/math.Sqrt(2*m))
+	numtest.Near(t, "reported standard error", se, .605514, .08)
 
-	diag := must(NewDiagonalGaussian(repeat(.1, 4), []float64{.1, .5, 1, 2}))
+	diag := numtest.Must(exact.NewDiagonalGaussian(numtest.Repeat(.1, 4), []float64{.1, .5, 1, 2}))
 	e := rk4(60, "log t", 1e-3)
-	a, err := flowOf(diag, e).LogDensity(ctx(), repeat(.3, 4), nil)
+	a, err := odeOf(diag, e).LogDensity(ctx(), numtest.Repeat(.3, 4), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.Trace, e.Probes = Rademacher, 3
-	b, err := flowOf(diag, e).LogDensity(ctx(), repeat(.3, 4), []rng.Key{rng.New(1)})
+	e.Trace, e.Probes = diffusion.RademacherTrace, 3
+	b, err := odeOf(diag, e).LogDensity(ctx(), numtest.Repeat(.3, 4), []rng.Key{rng.New(1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	within(t, "signs on a diagonal Jacobian", b.LogProb[0], a.LogProb[0], 1e-9)
-	within(t, "their standard error", b.StdErr[0], 0, 1e-9)
+	numtest.Within(t, "signs on a diagonal Jacobian", b.LogProb[0], a.LogProb[0], 1e-9)
+	numtest.Within(t, "their standard error", b.StdErr[0], 0, 1e-9)
 }
 
-// TestFlowReproducible is T8: the same bytes for the same keys, in any batch, with fixed and with controlled steps.
-func TestFlowReproducible(t *testing.T) {
-	toy := toy2D()
+// TestODEReproducible checks that the same keys give the same bytes in any batch, with fixed and with controlled
+// steps.
+func TestODEReproducible(t *testing.T) {
+	toy := exact.Toy2D()
 	keys := make([]rng.Key, 5)
 	for i := range keys {
 		keys[i] = rng.New(43).Split("sample", i)
 	}
-	for name, c := range map[string]FlowConfig{"fixed": rk4(30, "t", 1e-3), "controlled": dopri(1e-3, 1e-5, 1e-3, "log t", 1e-3)} {
-		c.Trace, c.Probes = Normal, 2
-		p := flowOf(toy, c)
+	for name, c := range map[string]diffusion.ODEConfig{"fixed": rk4(30, "t", 1e-3), "controlled": dopri(1e-3, 1e-5, 1e-3, "log t", 1e-3)} {
+		c.Trace, c.Probes = diffusion.GaussianTrace, 2
+		p := odeOf(toy, c)
 		all, grad, err := p.Gradient(ctx(), toyPoints, keys)
 		if err != nil {
 			t.Fatal(err)

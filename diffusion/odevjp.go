@@ -2,9 +2,10 @@ package diffusion
 
 import "tweedie/autodiff"
 
-// gradient sets dst = J' bar + w grad sum_j weight e_j' J e_j for J = dF/dx in grid time, x [rows,dim]; with dx it also
-// sets dx = F. One evaluation, and where some w is not zero n forward sweeps, recorded; and a reverse sweep for each
-// group of directions.
+// gradient sets dst = J' bar + w grad_x sum_j weight e_j' J e_j, where J = dF/dx in grid time at x [rows,dim] and
+// weight is 1 over the number of probes, or 1 for an exact trace. Unless dx is nil it also sets dx = F. It takes one
+// evaluation for each group of directions and, where some w is not zero, a recorded forward sweep for each direction
+// and a reverse sweep for each group.
 func (f *flow) gradient(rows []int, tau, x, bar, w, dst, dx []float64) {
 	f.clock(tau)
 	weight := 1.0
@@ -30,7 +31,8 @@ func (f *flow) gradient(rows []int, tau, x, bar, w, dst, dx []float64) {
 	}
 }
 
-// gradientGroup adds to dst the part of gradient of directions [lo, hi), and with lo = 0 that of bar.
+// gradientGroup adds the part of gradient that directions lo to hi-1 contribute to dst and, with lo = 0, the term J'
+// bar.
 func (f *flow) gradientGroup(rows []int, x, bar, w, dst, dx []float64, lo, hi int, weight float64) {
 	s := f.arena.Scope(autodiff.Record, autodiff.F64)
 	defer s.Close()

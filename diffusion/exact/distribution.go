@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"fmt"
@@ -7,38 +7,39 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/diffusion/internal/batch"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
-// Exact is a prior known in closed form: the denoiser, its score, the density at every noise level, and samples.
-// Gaussian, Mixture and Empirical are exact. Values are immutable and may be shared by goroutines.
-type Exact interface {
-	Scorer
-	// Dim is D, the number of elements of a sample; ops take [B,...] with D elements after axis 0.
+// Distribution is a prior known in closed form, with its denoiser, its score, its density at every noise level, and
+// samples. Gaussian, Mixture and Empirical implement it. Values are immutable and may be shared by goroutines.
+type Distribution interface {
+	diffusion.Scorer
+	// Dim returns D, the number of elements of a sample. Ops take [B,...] with D elements after axis 0.
 	Dim() int
-	// LogDensity is log p(x; sigma) in nats: the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0.
-	// It panics with a *autodiff.ShapeError when len(x) is not D.
+	// LogDensity returns log p(x; sigma) in nats: the density of x_0 + sigma n at x, and of x_0 itself at sigma = 0. It
+	// panics with a *autodiff.ShapeError when len(x) is not D.
 	LogDensity(x []float64, sigma float64) float64
 	// Sample draws x_0 into dst. It panics with a *autodiff.ShapeError when len(dst) is not D.
 	Sample(dst []float64, st *rng.Stream)
-	// Mean is E x_0, [D].
+	// Mean returns E x_0, [D].
 	Mean() []float64
-	// Cov is the covariance of x_0, [D,D].
+	// Cov returns the covariance of x_0, [D,D].
 	Cov() *mat.SymDense
 }
 
 var (
-	_ Exact = (*Gaussian)(nil)
-	_ Exact = (*Mixture)(nil)
-	_ Exact = (*Empirical)(nil)
+	_ Distribution = (*Gaussian)(nil)
+	_ Distribution = (*Mixture)(nil)
+	_ Distribution = (*Empirical)(nil)
 )
 
-const log2Pi = 1.8378770664093454835606594728112352797227949472755668
-
-// flat is u [B,...] as [B,D].
+// flat returns u [B,...] as [B,D]. It panics with a *autodiff.ShapeError that names op when u has other than len(sigma)
+// samples of d elements.
 func flat(s *autodiff.Scope, op string, u autodiff.Var, sigma []float64, d int) autodiff.Var {
-	checkBatch(op, u, sigma)
+	batch.Check(op, u, sigma)
 	if n := u.Size(); n != len(sigma)*d {
 		panic(&autodiff.ShapeError{Op: op, Module: s.Path(), Shapes: []autodiff.Shape{u.Shape()}, Msg: fmt.Sprintf("the prior has %d elements a sample", d)})
 	}
@@ -52,7 +53,7 @@ func checkHost(op string, x []float64, d int) {
 	}
 }
 
-// logSumExp is log sum_i e^x_i.
+// logSumExp returns log sum_i e^x_i without overflow.
 func logSumExp(x []float64) float64 {
 	top := math.Inf(-1)
 	for _, v := range x {
@@ -68,7 +69,8 @@ func logSumExp(x []float64) float64 {
 	return top + math.Log(sum)
 }
 
-// logWeights is the logarithm of w normalised to sum 1; nil w is n equal weights.
+// logWeights returns the logarithms of the weights w after they were normalised to sum 1; nil w stands for n equal
+// weights.
 func logWeights(kind string, w []float64, n int) ([]float64, error) {
 	if n == 0 {
 		return nil, config.Errorf(kind, "weights", "there must be at least one component")
@@ -83,7 +85,7 @@ func logWeights(kind string, w []float64, n int) ([]float64, error) {
 		if w != nil {
 			v = w[i]
 		}
-		if !finite(v) || v < 0 {
+		if !(v >= 0 && v <= math.MaxFloat64) {
 			return nil, config.Errorf(kind, "weights", "weight %d is %g and must be finite and not negative", i, v)
 		}
 		sum += v
@@ -98,7 +100,7 @@ func logWeights(kind string, w []float64, n int) ([]float64, error) {
 	return l, nil
 }
 
-// pick is the index drawn with log-probabilities logw.
+// pick draws an index with log-probabilities logw.
 func pick(logw []float64, st *rng.Stream) int {
 	u := st.Float64()
 	sum := 0.0

@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"
@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/absent"
 	"tweedie/internal/config"
 	"tweedie/rng"
@@ -20,7 +22,8 @@ type Gaussian struct {
 	q      []float64 // [D,D] row-major, columns are eigenvectors; nil for the identity
 }
 
-// NewGaussian is N(mean, cov) for a positive semi-definite cov, through its eigen-decomposition.
+// NewGaussian returns N(mean, cov) for a positive semi-definite covariance, which it decomposes into eigenvectors at
+// O(D^3). An eigenvalue below zero, by more than 1e-9 of the largest in magnitude, is an error.
 func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	if absent.Is(cov) {
 		return nil, config.Errorf("gaussian", "cov", "it is nil")
@@ -38,7 +41,7 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	g := &Gaussian{mean: append([]float64(nil), mean...), lambda: e.Values(nil), q: q.RawMatrix().Data}
 	top := math.Max(g.lambda[d-1], -g.lambda[0])
 	for i, l := range g.lambda {
-		if !finite(l) || l < -1e-9*top {
+		if !(l >= -1e-9*top && l <= math.MaxFloat64) {
 			return nil, config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
 		}
 		g.lambda[i] = math.Max(l, 0)
@@ -46,29 +49,29 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	return g, nil
 }
 
-// NewDiagonalGaussian is N(mean, diag(variance)).
+// NewDiagonalGaussian returns N(mean, diag(variance)), for which every operation takes O(D). Variances may be 0.
 func NewDiagonalGaussian(mean, variance []float64) (*Gaussian, error) {
 	if len(mean) != len(variance) || len(mean) == 0 {
 		return nil, config.Errorf("gaussian", "variance", "%d entries were given for a mean of %d", len(variance), len(mean))
 	}
 	for i, v := range variance {
-		if !finite(v) || v < 0 {
+		if !(v >= 0 && v <= math.MaxFloat64) {
 			return nil, config.Errorf("gaussian", "variance", "entry %d is %g and must be finite and not negative", i, v)
 		}
 	}
 	return &Gaussian{mean: append([]float64(nil), mean...), lambda: append([]float64(nil), variance...)}, nil
 }
 
-// Dim is D.
+// Dim returns D, the number of elements of a sample.
 func (g *Gaussian) Dim() int { return len(g.mean) }
 
-// Mean is mu.
+// Mean returns a copy of mu.
 func (g *Gaussian) Mean() []float64 { return append([]float64(nil), g.mean...) }
 
-// Eigenvalues is lambda, in no particular order.
+// Eigenvalues returns a copy of lambda, the eigenvalues of the covariance, in no particular order.
 func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.lambda...) }
 
-// Cov is S.
+// Cov returns the covariance S.
 func (g *Gaussian) Cov() *mat.SymDense {
 	d := g.Dim()
 	s := mat.NewSymDense(d, nil)
@@ -88,7 +91,7 @@ func (g *Gaussian) Cov() *mat.SymDense {
 	return s
 }
 
-// Denoise is mu + S (S + sigma^2)^-1 (u - mu), [B,...].
+// Denoise returns mu + S (S + sigma^2)^-1 (u - mu), [B,...].
 func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
@@ -104,7 +107,7 @@ func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) a
 	return x
 }
 
-// Score is -(S + sigma^2)^-1 (u - mu), [B,...].
+// Score returns -(S + sigma^2)^-1 (u - mu), [B,...].
 func (g *Gaussian) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
@@ -114,7 +117,7 @@ func (g *Gaussian) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) aut
 	return x
 }
 
-// coordinates is Q^T (u - mu), [B,D].
+// coordinates returns u - mu in the basis of eigenvectors, Q^T (u - mu), [B,D].
 func (g *Gaussian) coordinates(s *autodiff.Scope, u autodiff.Var) autodiff.Var {
 	d := g.Dim()
 	x := s.Sub(u, s.Const64(autodiff.S(1, d), g.mean))
@@ -124,7 +127,7 @@ func (g *Gaussian) coordinates(s *autodiff.Scope, u autodiff.Var) autodiff.Var {
 	return x
 }
 
-// rotateBack is Q x, [B,D].
+// rotateBack returns x, given in the basis of eigenvectors, in the basis of samples: Q x, [B,D].
 func (g *Gaussian) rotateBack(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	if g.q == nil {
 		return x
@@ -133,27 +136,27 @@ func (g *Gaussian) rotateBack(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return s.MatMul(x, s.Const64(autodiff.S(d, d), g.q), false, true)
 }
 
-// spectrum is the constant f(lambda_i, sigma_b^2), [B,D].
+// spectrum returns the constant f(lambda_i, sigma_b^2), [B,D].
 func (g *Gaussian) spectrum(s *autodiff.Scope, sigma []float64, f func(l, v float64) float64) autodiff.Var {
 	d := g.Dim()
-	return fill(s, autodiff.S(len(sigma), d), func(i int) float64 {
+	return batch.Fill(s, autodiff.S(len(sigma), d), func(i int) float64 {
 		r := sigma[i/d]
 		return f(g.lambda[i%d], r*r)
 	})
 }
 
-// logDensity is log p(u; sigma) without the constant -D/2 log 2 pi, [B,1].
+// logDensity returns log p(u; sigma) for each sample, [B,1], without the constant -D/2 log 2 pi.
 func (g *Gaussian) logDensity(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := c.Square(g.coordinates(c, u))
 	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
 	x = c.SumTo(x, autodiff.S(len(sigma), 1))
-	x = c.Add(x, column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
+	x = c.Add(x, batch.Column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
 	c.Close(x)
 	return x
 }
 
-// logNorm is -sum_i log(lambda_i + sigma^2)/2.
+// logNorm returns -sum_i log(lambda_i + sigma^2)/2.
 func (g *Gaussian) logNorm(sigma float64) float64 {
 	sum := 0.0
 	for _, l := range g.lambda {
@@ -162,11 +165,11 @@ func (g *Gaussian) logNorm(sigma float64) float64 {
 	return sum
 }
 
-// LogDensity is log N(x; mu, S + sigma^2) in nats.
+// LogDensity returns log N(x; mu, S + sigma^2) in nats.
 func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
 	d := g.Dim()
 	checkHost("gaussian", x, d)
-	sum := g.logNorm(sigma) - float64(d)/2*log2Pi
+	sum := g.logNorm(sigma) - float64(d)/2*numeric.Log2Pi
 	for i, l := range g.lambda {
 		c := 0.0
 		if g.q == nil {
@@ -181,7 +184,7 @@ func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
 	return sum
 }
 
-// Sample draws mu + Q sqrt(lambda) n into dst.
+// Sample draws mu + Q sqrt(lambda) n, with n standard normals, into dst.
 func (g *Gaussian) Sample(dst []float64, st *rng.Stream) {
 	d := g.Dim()
 	checkHost("gaussian", dst, d)

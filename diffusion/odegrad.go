@@ -1,6 +1,7 @@
 package diffusion
 
-// backward sets grad = d log p/dx for the batch that forward has integrated.
+// backward sets grad [n,dim] to d log p/dx for the batch that forward has integrated, by undoing its steps or by the
+// continuous adjoint.
 func (b *solve) backward(grad []float64) error {
 	copy(grad, b.dpi)
 	if b.p.Config.Adjoint {
@@ -12,7 +13,7 @@ func (b *solve) backward(grad []float64) error {
 		b.f.slope(rows, tau, y, dy, false)
 		return nil
 	}
-	// Steps are undone last first, those of all samples that have any left together.
+	// Undo the last steps first, for all samples together that have a step of that number.
 	for last := b.longest(); last > 0; last-- {
 		rows := s.rows[:0]
 		for r := range b.path {
@@ -34,6 +35,7 @@ func (b *solve) backward(grad []float64) error {
 	return nil
 }
 
+// longest returns the largest number of steps that a sample has left to undo.
 func (b *solve) longest() int {
 	n := 0
 	for _, p := range b.path {
@@ -42,11 +44,12 @@ func (b *solve) longest() int {
 	return n
 }
 
-// undo pulls grad back through the step that s is at, for the packed rows. With lambda the gradient after the step,
+// undo takes the gradient back through one step of the packed rows, which s is at. With lambda the gradient after the
+// step,
 //
 //	kbar_i = h (B_i lambda + sum_j>i A_ji ybar_j),   ybar_i = J(y_i)' kbar_i + h B_i grad div(y_i),
 //
-// and lambda + sum_i ybar_i is the gradient before it.
+// the gradient before it is lambda + sum_i ybar_i.
 func (b *solve) undo(s *solver, rows []int, grad []float64) error {
 	d := b.f.dim
 	stages := len(s.tab.B)
@@ -106,11 +109,12 @@ func (b *solve) reserve(stages, rows int) {
 	b.kbar, b.w = resize(b.kbar, rows*b.f.dim), resize(b.w, rows)
 }
 
-// adjoint integrates the continuous adjoint a = d log p/dx from T to T0 together with x,
+// adjoint integrates the continuous adjoint a = d log p/dx from T back to T0 together with x,
 //
 //	dx/dt = F,   da/dt = -(dF/dx)' a - grad div F,   a(T) = grad log pi(x_T),
 //
-// with the configured solver: constant memory, at the price of a path that is not the one of the value.
+// with the configured solver. It takes constant memory, and its path differs from the one that the value was computed
+// on.
 func (b *solve) adjoint(grad []float64) error {
 	d, c := b.f.dim, b.p.Config
 	s := b.solver(2 * d)

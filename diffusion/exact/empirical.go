@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"
@@ -6,11 +6,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/batch"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
-// Empirical is the finite prior sum_i w_i N(x_i, tau^2 I) on points x_i; tau = 0 puts mass on the points themselves.
+// Empirical is the finite prior sum_i w_i N(x_i, tau^2 I) on points x_i; with tau = 0 it has its mass on the points.
 // With v = tau^2 + r^2, p = softmax_i(log w_i - ||u - x_i||^2/2v) and m = sum_i p_i x_i:
 //
 //	D(u, r) = (tau^2 u + r^2 m)/v,   grad log p(u; r) = (m - u)/v.
@@ -22,13 +24,14 @@ type Empirical struct {
 	tau    float64
 }
 
-// NewEmpirical is the prior on points [N][D] with the given weights (nil: equal), blurred by tau.
+// NewEmpirical returns the prior on points [N][D], which it copies, with the given weights (nil for equal ones),
+// blurred by normals of standard deviation tau >= 0. The error names the point, the weight or tau that does not fit.
 func NewEmpirical(points [][]float64, weights []float64, tau float64) (*Empirical, error) {
 	logw, err := logWeights("empirical", weights, len(points))
 	if err != nil {
 		return nil, err
 	}
-	if !finite(tau) || tau < 0 {
+	if !(tau >= 0 && tau <= math.MaxFloat64) {
 		return nil, config.Errorf("empirical", "tau", "%g must be finite and not negative", tau)
 	}
 	d := len(points[0])
@@ -53,16 +56,16 @@ func NewEmpirical(points [][]float64, weights []float64, tau float64) (*Empirica
 	return e, nil
 }
 
-// Dim is D.
+// Dim returns D, the number of elements of a point.
 func (e *Empirical) Dim() int { return len(e.mean) }
 
-// Len is N, the number of points.
+// Len returns N, the number of points.
 func (e *Empirical) Len() int { return len(e.logw) }
 
-// Weights is w_i, summing to 1.
+// Weights returns the weights w_i, which sum to 1.
 func (e *Empirical) Weights() []float64 { return expAll(e.logw) }
 
-// Point is x_i.
+// Point returns a copy of x_i.
 func (e *Empirical) Point(i int) []float64 {
 	p := e.Mean()
 	for j, v := range e.points[i*e.Dim():][:e.Dim()] {
@@ -71,10 +74,10 @@ func (e *Empirical) Point(i int) []float64 {
 	return p
 }
 
-// Mean is sum_i w_i x_i.
+// Mean returns the mean of a sample, sum_i w_i x_i.
 func (e *Empirical) Mean() []float64 { return append([]float64(nil), e.mean...) }
 
-// Cov is sum_i w_i (x_i - mean)(x_i - mean)^T + tau^2 I.
+// Cov returns the covariance of a sample, sum_i w_i (x_i - mean)(x_i - mean)^T + tau^2 I.
 func (e *Empirical) Cov() *mat.SymDense {
 	d := e.Dim()
 	cov := mat.NewSymDense(d, nil)
@@ -87,7 +90,7 @@ func (e *Empirical) Cov() *mat.SymDense {
 	return cov
 }
 
-// Denoise is (tau^2 u + sigma^2 m)/(tau^2 + sigma^2), [B,...].
+// Denoise returns (tau^2 u + sigma^2 m)/(tau^2 + sigma^2), [B,...].
 func (e *Empirical) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("empirical")
 	x, m := e.posteriorMean(c, u, sigma)
@@ -95,39 +98,40 @@ func (e *Empirical) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) 
 	if e.tau == 0 {
 		x = m
 	} else {
-		x = c.Add(c.Mul(x, column(c, x, func(b int) float64 { return 1 - pull(b) })), c.Mul(m, column(c, x, pull)))
+		x = c.Add(c.Mul(x, batch.Column(c, x, func(b int) float64 { return 1 - pull(b) })), c.Mul(m, batch.Column(c, x, pull)))
 	}
 	y := c.Reshape(c.Add(x, c.Const64(autodiff.S(1, e.Dim()), e.mean)), u.Shape())
 	c.Close(y)
 	return y
 }
 
-// Score is (m - u)/(tau^2 + sigma^2), [B,...].
+// Score returns (m - u)/(tau^2 + sigma^2), [B,...].
 func (e *Empirical) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("empirical")
 	x, m := e.posteriorMean(c, u, sigma)
-	y := c.Mul(c.Sub(m, x), column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
+	y := c.Mul(c.Sub(m, x), batch.Column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
 	y = c.Reshape(y, u.Shape())
 	c.Close(y)
 	return y
 }
 
+// variance returns tau^2 + sigma^2.
 func (e *Empirical) variance(sigma float64) float64 { return e.tau*e.tau + sigma*sigma }
 
-// posteriorMean is u - mean and m - mean, [B,D].
+// posteriorMean returns x = u - mean and m - mean, both [B,D], where m is the posterior mean of the point.
 func (e *Empirical) posteriorMean(c *autodiff.Scope, u autodiff.Var, sigma []float64) (x, m autodiff.Var) {
 	d, n := e.Dim(), e.Len()
 	points := c.Const64(autodiff.S(n, d), e.points)
 	x = c.Sub(flat(c, "empirical", u, sigma, d), c.Const64(autodiff.S(1, d), e.mean))
 	logits := c.MatMul(x, points, false, true)
-	logits = c.Mul(logits, column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
-	logits = c.Add(logits, fill(c, autodiff.S(len(sigma), n), func(i int) float64 {
+	logits = c.Mul(logits, batch.Column(c, x, func(b int) float64 { return 1 / e.variance(sigma[b]) }))
+	logits = c.Add(logits, batch.Fill(c, autodiff.S(len(sigma), n), func(i int) float64 {
 		return e.logw[i%n] + e.bias[i%n]/e.variance(sigma[i/n])
 	}))
 	return x, c.MatMul(c.Softmax(logits), points, false, false)
 }
 
-// LogDensity is log sum_i w_i N(x; x_i, tau^2 + sigma^2) in nats; tau and sigma must not both be zero.
+// LogDensity returns log sum_i w_i N(x; x_i, tau^2 + sigma^2) in nats. tau and sigma must not both be zero.
 func (e *Empirical) LogDensity(x []float64, sigma float64) float64 {
 	d := e.Dim()
 	checkHost("empirical", x, d)
@@ -141,10 +145,10 @@ func (e *Empirical) LogDensity(x []float64, sigma float64) float64 {
 		}
 		l[i] = e.logw[i] - sum/(2*v)
 	}
-	return logSumExp(l) - float64(d)/2*(log2Pi+math.Log(v))
+	return logSumExp(l) - float64(d)/2*(numeric.Log2Pi+math.Log(v))
 }
 
-// Sample draws a point and adds tau n into dst.
+// Sample draws a point, and sets dst to it plus tau n with n standard normals.
 func (e *Empirical) Sample(dst []float64, st *rng.Stream) {
 	d := e.Dim()
 	checkHost("empirical", dst, d)

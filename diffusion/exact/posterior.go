@@ -1,20 +1,22 @@
-package diffusion
+package exact
 
 import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/config"
 )
 
-// Measurement is y = A x + n with n ~ N(0, Noise): A is [m,D], Noise [m,m] and positive definite.
+// Measurement is a linear measurement y = A x + n with n ~ N(0, Noise). A is [m,D], and Noise [m,m] is positive
+// definite.
 type Measurement struct {
 	A     mat.Matrix
 	Y     []float64
 	Noise mat.Symmetric
 }
 
-// Measure is the measurement of y through A with noise N(0, sigma^2 I).
+// Measure returns the measurement of y through a with noise N(0, sigma^2 I).
 func Measure(a mat.Matrix, y []float64, sigma float64) Measurement {
 	noise := mat.NewSymDense(len(y), nil)
 	for i := range y {
@@ -23,7 +25,7 @@ func Measure(a mat.Matrix, y []float64, sigma float64) Measurement {
 	return Measurement{a, y, noise}
 }
 
-// DenseMatrix is the matrix of a linear map, column by column. [m,D]
+// DenseMatrix returns the matrix of a linear map, [m,D], which it finds column by column by D applications.
 func DenseMatrix(l autodiff.LinearMapper) *mat.Dense {
 	d, m := l.InShape().Size(), l.OutShape().Size()
 	a := mat.NewDense(m, d, nil)
@@ -37,6 +39,7 @@ func DenseMatrix(l autodiff.LinearMapper) *mat.Dense {
 	return a
 }
 
+// validate returns a *diffusion.FieldError about the first part that does not fit the others or D = d.
 func (m Measurement) validate(d int) error {
 	r, c := m.A.Dims()
 	if c != d {
@@ -51,8 +54,8 @@ func (m Measurement) validate(d int) error {
 	return nil
 }
 
-// update is what a measurement does to Gaussians of one covariance S:
-// gain K = S A^T (A S A^T + N)^-1, posterior covariance (I - K A) S (I - K A)^T + K N K^T.
+// update holds what a measurement makes of every Gaussian of one covariance S: the gain K = S A^T (A S A^T + N)^-1 and
+// the posterior covariance (I - K A) S (I - K A)^T + K N K^T.
 type update struct {
 	m    Measurement
 	gain mat.Dense
@@ -60,6 +63,7 @@ type update struct {
 	post *Gaussian    // its mean is not set
 }
 
+// newUpdate returns the update of the covariance of g.
 func newUpdate(g *Gaussian, m Measurement) (*update, error) {
 	d := g.Dim()
 	if err := m.validate(d); err != nil {
@@ -94,7 +98,7 @@ func newUpdate(g *Gaussian, m Measurement) (*update, error) {
 	return u, err
 }
 
-// symmetric is the symmetric part of a + b.
+// symmetric returns the symmetric part of a + b.
 func symmetric(a, b mat.Matrix) *mat.SymDense {
 	n, _ := a.Dims()
 	s := mat.NewSymDense(n, nil)
@@ -106,7 +110,7 @@ func symmetric(a, b mat.Matrix) *mat.SymDense {
 	return s
 }
 
-// apply is the posterior of N(mean, S) and log N(y; A mean, A S A^T + N).
+// apply returns the posterior of N(mean, S), and log N(y; A mean, A S A^T + N) in nats.
 func (u *update) apply(mean []float64) (*Gaussian, float64) {
 	var r, step, white mat.VecDense
 	r.MulVec(u.m.A, mat.NewVecDense(len(mean), mean))
@@ -119,10 +123,10 @@ func (u *update) apply(mean []float64) (*Gaussian, float64) {
 	// The factor was checked to be regular when the update was made.
 	_ = u.evid.SolveVecTo(&white, &r)
 	n := float64(r.Len())
-	return post, -(mat.Dot(&r, &white) + u.evid.LogDet() + n*log2Pi) / 2
+	return post, -(mat.Dot(&r, &white) + u.evid.LogDet() + n*numeric.Log2Pi) / 2
 }
 
-// Posterior is p(x | y), again a Gaussian, and log p(y) in nats.
+// Posterior returns p(x | y), again a Gaussian, and the evidence log p(y) in nats.
 func (g *Gaussian) Posterior(m Measurement) (post *Gaussian, logEvidence float64, err error) {
 	u, err := newUpdate(g, m)
 	if err != nil {
@@ -132,7 +136,8 @@ func (g *Gaussian) Posterior(m Measurement) (post *Gaussian, logEvidence float64
 	return post, logEvidence, nil
 }
 
-// Posterior is p(x | y), a mixture with weights proportional to w_k p(y | k), and log p(y) in nats.
+// Posterior returns p(x | y), a mixture with weights proportional to w_k p(y | k), and the evidence log p(y) in nats.
+// Neighbouring components that share a covariance share its factorisation.
 func (m *Mixture) Posterior(y Measurement) (post *Mixture, logEvidence float64, err error) {
 	post = &Mixture{logw: make([]float64, len(m.logw)), comps: make([]*Gaussian, len(m.comps))}
 	var u *update
@@ -157,7 +162,7 @@ func (g *Gaussian) sameCov(h *Gaussian) bool {
 	return &g.lambda[0] == &h.lambda[0] && (g.q == nil) == (h.q == nil) && (g.q == nil || &g.q[0] == &h.q[0])
 }
 
-// Mixture is e as a mixture of Gaussians tau^2 I around its points.
+// Mixture returns e as a mixture of Gaussians with covariance tau^2 I around its points.
 func (e *Empirical) Mixture() *Mixture {
 	m := &Mixture{logw: e.logw, comps: make([]*Gaussian, e.Len())}
 	lambda := make([]float64, e.Dim())
@@ -170,13 +175,14 @@ func (e *Empirical) Mixture() *Mixture {
 	return m
 }
 
-// Posterior is p(x | y) and log p(y) in nats.
+// Posterior returns p(x | y) as a mixture, and the evidence log p(y) in nats.
 func (e *Empirical) Posterior(y Measurement) (post *Mixture, logEvidence float64, err error) {
 	return e.Mixture().Posterior(y)
 }
 
-// Reweight is e with weights proportional to w_i exp(loglik(x_i)), and log sum_i w_i exp(loglik(x_i)): at tau = 0 the
-// exact posterior and evidence under any likelihood, linear or not.
+// Reweight returns e with weights proportional to w_i exp(loglik(x_i)), and log sum_i w_i exp(loglik(x_i)). At tau = 0
+// they are the exact posterior and evidence under any likelihood, linear or not. It is an error when the likelihood is
+// 0 at every point.
 func (e *Empirical) Reweight(loglik func(x []float64) float64) (post *Empirical, logEvidence float64, err error) {
 	l := make([]float64, e.Len())
 	points := make([][]float64, e.Len())

@@ -1,4 +1,4 @@
-package diffusion
+package exact
 
 import (
 	"math"
@@ -18,7 +18,8 @@ type Mixture struct {
 	comps []*Gaussian
 }
 
-// NewMixture is the mixture of comps with the given weights, normalised here; nil weights are equal.
+// NewMixture returns the mixture of comps with the given weights, which are normalised to sum 1; nil weights are equal.
+// The error names a weight that is negative or a component of another dimension.
 func NewMixture(weights []float64, comps ...*Gaussian) (*Mixture, error) {
 	logw, err := logWeights("mixture", weights, len(comps))
 	if err != nil {
@@ -35,16 +36,16 @@ func NewMixture(weights []float64, comps ...*Gaussian) (*Mixture, error) {
 	return &Mixture{logw, append([]*Gaussian(nil), comps...)}, nil
 }
 
-// Dim is D.
+// Dim returns D, the number of elements of a sample.
 func (m *Mixture) Dim() int { return m.comps[0].Dim() }
 
-// Weights is w_k, summing to 1.
+// Weights returns the weights w_k, which sum to 1.
 func (m *Mixture) Weights() []float64 { return expAll(m.logw) }
 
-// Components is the Gaussians in the order of Weights.
+// Components returns the Gaussians N(mu_k, S_k), in the order of Weights.
 func (m *Mixture) Components() []*Gaussian { return append([]*Gaussian(nil), m.comps...) }
 
-// Mean is sum_k w_k mu_k.
+// Mean returns the mean of a sample, sum_k w_k mu_k.
 func (m *Mixture) Mean() []float64 {
 	mean := make([]float64, m.Dim())
 	for k, g := range m.comps {
@@ -56,7 +57,7 @@ func (m *Mixture) Mean() []float64 {
 	return mean
 }
 
-// Cov is sum_k w_k (S_k + (mu_k - mu)(mu_k - mu)^T).
+// Cov returns the covariance of a sample, sum_k w_k (S_k + (mu_k - mu)(mu_k - mu)^T).
 func (m *Mixture) Cov() *mat.SymDense {
 	mean := m.Mean()
 	cov := mat.NewSymDense(m.Dim(), nil)
@@ -74,16 +75,17 @@ func (m *Mixture) Cov() *mat.SymDense {
 	return cov
 }
 
-// Denoise is sum_k g_k D_k(u, sigma), [B,...].
+// Denoise returns sum_k g_k D_k(u, sigma), [B,...].
 func (m *Mixture) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return m.average(s, u, sigma, (*Gaussian).Denoise)
 }
 
-// Score is -sum_k g_k (S_k + sigma^2)^-1 (u - mu_k), [B,...].
+// Score returns -sum_k g_k (S_k + sigma^2)^-1 (u - mu_k), [B,...].
 func (m *Mixture) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return m.average(s, u, sigma, (*Gaussian).Score)
 }
 
+// average returns sum_k g_k part_k(u, sigma), [B,...], with g the responsibilities of the components.
 func (m *Mixture) average(s *autodiff.Scope, u autodiff.Var, sigma []float64, part func(*Gaussian, *autodiff.Scope, autodiff.Var, []float64) autodiff.Var) autodiff.Var {
 	if len(m.comps) == 1 {
 		return part(m.comps[0], s, u, sigma)
@@ -108,7 +110,7 @@ func (m *Mixture) average(s *autodiff.Scope, u autodiff.Var, sigma []float64, pa
 	return y
 }
 
-// Responsibilities is g_k(x; sigma), the probability of component k given x_0 + sigma n = x.
+// Responsibilities returns the probability g_k of each component, given that x_0 + sigma n = x.
 func (m *Mixture) Responsibilities(x []float64, sigma float64) []float64 {
 	l := m.joint(x, sigma)
 	total := logSumExp(l)
@@ -118,7 +120,7 @@ func (m *Mixture) Responsibilities(x []float64, sigma float64) []float64 {
 	return l
 }
 
-// joint is log w_k + log N(x; mu_k, S_k + sigma^2).
+// joint returns log w_k + log N(x; mu_k, S_k + sigma^2) for each k.
 func (m *Mixture) joint(x []float64, sigma float64) []float64 {
 	l := make([]float64, len(m.comps))
 	for k, g := range m.comps {
@@ -127,14 +129,15 @@ func (m *Mixture) joint(x []float64, sigma float64) []float64 {
 	return l
 }
 
-// LogDensity is log sum_k w_k N(x; mu_k, S_k + sigma^2) in nats.
+// LogDensity returns log sum_k w_k N(x; mu_k, S_k + sigma^2) in nats.
 func (m *Mixture) LogDensity(x []float64, sigma float64) float64 { return logSumExp(m.joint(x, sigma)) }
 
-// Sample draws a component and then from it into dst.
+// Sample draws a component, and from it a sample into dst.
 func (m *Mixture) Sample(dst []float64, st *rng.Stream) {
 	m.comps[pick(m.logw, st)].Sample(dst, st)
 }
 
+// expAll returns e^l for each entry of l.
 func expAll(l []float64) []float64 {
 	w := make([]float64, len(l))
 	for i, v := range l {

@@ -4,18 +4,18 @@ import (
 	"tweedie/internal/config"
 )
 
-// Ways to find the trace of the flow's Jacobian: all D unit vectors, or the mean of e'Je over probes e of random signs
-// or normals (Hutchinson 1990; Skilling 1989).
+// Ways to find the trace of the Jacobian of the ODE: exactly from all D unit vectors, or as the mean of e'Je over
+// probes e of random signs or of normals (Hutchinson 1990; Skilling 1989).
 const (
-	ExactTrace = "exact"
-	Rademacher = "rademacher"
-	Normal     = "gaussian"
+	ExactTrace      = "exact"
+	RademacherTrace = "rademacher"
+	GaussianTrace   = "gaussian"
 )
 
-// FlowConfig says how the log-density of a prior is integrated along the probability flow.
-type FlowConfig struct {
+// ODEConfig says how the log-density of a prior is integrated along the probability-flow ODE.
+type ODEConfig struct {
 	T0       float64 `json:"t0"`        // the value is that of p_t0; there is no correction to t = 0
-	Solver   string  `json:"solver"`    // "euler", "heun", "rk4" or "dopri5"
+	Solver   string  `json:"solver"`    // "euler", "heun", "rk4", "dopri5", or one of RegisterSolver
 	Steps    int     `json:"steps"`     // fixed steps; 0 controls the steps of each sample (dopri5)
 	Grid     string  `json:"grid"`      // steps are of "t" or of "log t"
 	RTol     float64 `json:"rtol"`      // relative tolerance of x in a step
@@ -28,19 +28,20 @@ type FlowConfig struct {
 	Adjoint  bool    `json:"adjoint"`   // gradients by the continuous adjoint instead of the discretised solve
 }
 
-// DefaultFlow is 16 sign probes and Dormand-Prince at tolerances 1e-5 and 1e-7 in log t from 1e-3.
-func DefaultFlow() FlowConfig {
-	return FlowConfig{T0: 1e-3, Solver: "dopri5", Grid: "log t", RTol: 1e-5, ATol: 1e-7, LTol: 1e-3, MaxSteps: 10000, Trace: Rademacher, Probes: 16}
+// DefaultODE returns Dormand-Prince with controlled steps of log t from 1e-3, at tolerances 1e-5 and 1e-7, and 16
+// probes of random signs.
+func DefaultODE() ODEConfig {
+	return ODEConfig{T0: 1e-3, Solver: "dopri5", Grid: "log t", RTol: 1e-5, ATol: 1e-7, LTol: 1e-3, MaxSteps: 10000, Trace: RademacherTrace, Probes: 16}
 }
 
-// Kind is "flow-density".
-func (c FlowConfig) Kind() string { return "flow-density" }
+// Kind returns "flow-density".
+func (c ODEConfig) Kind() string { return "flow-density" }
 
-// Validate returns a *FieldError naming the first field that is wrong.
-func (c FlowConfig) Validate() error {
+// Validate returns a *FieldError that names the first field that is wrong.
+func (c ODEConfig) Validate() error {
 	k := config.Check(c.Kind())
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
-	k.Name("solver", c.Solver, "euler", "heun", "rk4", "dopri5")
+	k.Name("solver", c.Solver, solvers.list()...)
 	k.Int("steps", c.Steps, 0, config.MostSteps)
 	k.That(c.Steps > 0 || c.tableau().Err != nil, "steps", c.Steps, "be positive: %s has no error estimate", c.Solver)
 	k.Name("grid", c.Grid, "t", "log t")
@@ -50,7 +51,7 @@ func (c FlowConfig) Validate() error {
 		k.Float("ltol", c.LTol, config.Tiny, config.Huge)
 		k.Int("max_steps", c.MaxSteps, 1, config.MostSteps)
 	}
-	k.Name("trace", c.Trace, ExactTrace, Rademacher, Normal)
+	k.Name("trace", c.Trace, ExactTrace, RademacherTrace, GaussianTrace)
 	if c.Trace != ExactTrace {
 		k.Int("probes", c.Probes, 1, config.MostBatch)
 	}
@@ -58,17 +59,14 @@ func (c FlowConfig) Validate() error {
 	return k.Err()
 }
 
-func (c FlowConfig) tableau() Tableau {
-	for _, t := range Tableaus() {
-		if t.Name == c.Solver {
-			return t
-		}
-	}
-	return Tableau{}
+// tableau returns the method that Solver names, one without stages when there is none.
+func (c ODEConfig) tableau() Tableau {
+	t, _ := solvers.get(c.Solver)
+	return t
 }
 
-// DecodeFlow reads {"kind": "flow-density", "probes": 4} onto the defaults; unknown fields are errors.
-func DecodeFlow(data []byte) (FlowConfig, error) { return decode(flows, data) }
+// DecodeODE reads {"kind": "flow-density", "probes": 4} onto DefaultODE; an unknown field is an error.
+func DecodeODE(data []byte) (ODEConfig, error) { return decode(odes, data) }
 
-// EncodeFlow writes what DecodeFlow reads, with every field.
-func EncodeFlow(c FlowConfig) ([]byte, error) { return flows.Encode(c) }
+// EncodeODE writes what DecodeODE reads, with every field.
+func EncodeODE(c ODEConfig) ([]byte, error) { return odes.Encode(c) }

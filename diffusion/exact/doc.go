@@ -1,0 +1,13 @@
+// Package exact holds priors known in closed form: the doubles of a network against which samplers, log-densities and
+// whole methods are tested for being right.
+//
+// A Gaussian N(mu, S), a Mixture of such and an Empirical prior of weighted points, blurred by tau or not, know their
+// denoiser, score and density at every noise level r, draw samples, and condition on a linear measurement
+// y = A x + n, n ~ N(0, N), exactly. For the Gaussian
+//
+//	D(u, r) = mu + S (S + r^2)^-1 (u - mu),    u = x_0 + r n
+//	p(x | y) = N(mu + K (y - A mu), (I - K A) S),   K = S A^T (A S A^T + N)^-1
+//	p(y) = N(y; A mu, A S A^T + N),
+//
+// and a mixture weighs the same for each component with what the component makes of u or y. All densities are in nats.
+package exact
