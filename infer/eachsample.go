@@ -3,9 +3,9 @@ package infer
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -31,7 +31,7 @@ func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread strin
 	key := rng.New(run.Seed)
 	var err error
 	for i := range run.Samples {
-		d.Index, d.Stream = i, key.Split(m.Name()+".sample", i).Stream()
+		d.Index, d.eval.first, d.Stream = i, i, key.Split(m.Name()+".sample", i).Stream()
 		x := make([]float64, p.Shape.Size())
 		if err = one(ctx, x, d, draw); err != nil {
 			if ctx.Err() != nil {
@@ -47,7 +47,13 @@ func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread strin
 	}
 	res.summarise()
 	res.Evaluations, res.Elapsed = d.eval.count, time.Since(start)
-	return res, err
+	if err != nil {
+		return res, err
+	}
+	if err := res.examine(p, 0); err != nil {
+		return nil, err
+	}
+	return res, nil
 }
 
 // one draws a sample into x unless ctx has ended, and checks that it is finite.
@@ -58,17 +64,7 @@ func one(ctx context.Context, x []float64, d *Draw, draw func(dst []float64, d *
 	if err := draw(x, d); err != nil {
 		return err
 	}
-	return finiteImage(x)
-}
-
-// finiteImage names the first entry of x that is not finite.
-func finiteImage(x []float64) error {
-	for i, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("entry %d is %v; the method diverged", i, v)
-		}
-	}
-	return nil
+	return nonfinite.Check("the image that the method made", x, d.Index, len(x))
 }
 
 // Draw is what EachSample hands to a method for one sample. It is valid until draw returns, for one goroutine.

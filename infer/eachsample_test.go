@@ -150,7 +150,7 @@ func TestDrawStep(t *testing.T) {
 // What cannot be right is an error that names the sample.
 func TestEachSampleRefuses(t *testing.T) {
 	for want, draw := range map[string]func(dst []float64, d *Draw) error{
-		"loop: sample 1: entry 2 is NaN": func(dst []float64, d *Draw) error {
+		"loop: sample 1: the image that the method made is NaN in pixel 2": func(dst []float64, d *Draw) error {
 			if d.Index == 1 {
 				dst[2] = math.NaN()
 			}

@@ -21,6 +21,7 @@ type evaluator struct {
 	sigma []float64
 	m     []float64 // a batch in the prior's units
 	count int64     // evaluations and VJPs, one per image
+	first int       // number of the first image among a run's samples, for errors
 }
 
 func newEvaluator(ctx context.Context, p *Problem) *evaluator {
@@ -35,7 +36,7 @@ func (e *evaluator) denoise(dst, u []float64, sigma float64) error {
 // denoiseVJP sets dst as denoise does, has cotangent write ct for the images in dst, and sets grad = J^T ct with
 // J = dD/du, which is the same in either units. It counts two evaluations an image.
 func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
-	return e.evaluate(dst, u, sigma, autodiff.Record, func(s *autodiff.Scope, in, y autodiff.Var) {
+	err := e.evaluate(dst, u, sigma, autodiff.Record, func(s *autodiff.Scope, in, y autodiff.Var) {
 		ct := make([]float64, len(dst))
 		cotangent(ct, dst)
 		c := s.ChildMode(autodiff.Eval)
@@ -44,6 +45,10 @@ func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent 
 		g[0].CopyTo64(grad)
 		e.count += int64(len(e.sigma))
 	})
+	if err != nil {
+		return err
+	}
+	return nonfinite.Check("the denoiser's gradient", grad, e.first, e.shape.Size())
 }
 
 // evaluate sets dst = D(u, sigma) on a scope of the given mode and then calls back, unless it is nil, with the scope, the
@@ -68,7 +73,7 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
 	}
-	if err := nonfinite.Within("what the denoiser was given", e.m, 0, d, e.dt.Max()); err != nil {
+	if err := nonfinite.Within("what the denoiser was given", e.m, e.first, d, e.dt.Max()); err != nil {
 		return err
 	}
 	s := e.arena.Scope(mode, e.dt)
@@ -82,8 +87,8 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 		dst[i] = a*v + b0
 	}
 	e.count += int64(b)
-	if err := nonfinite.Check("the denoiser's answer", dst, 0, d); err != nil {
-		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, slices.Min(u), slices.Max(u), err)
+	if err := nonfinite.Check("the denoiser's answer", dst, e.first, d); err != nil {
+		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, e.value.ToPhysical(slices.Min(e.m)), e.value.ToPhysical(slices.Max(e.m)), err)
 	}
 	if back != nil {
 		back(s, in, y)
