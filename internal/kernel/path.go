@@ -8,6 +8,9 @@ import (
 // fast is the path in use, and pathErr why it is not the one asked for.
 var fast, pathErr = choose(paths(), os.Getenv("TWEEDIE_KERNELS"))
 
+// pathGeneric returns the path that runs everywhere: without assembly.
+func pathGeneric() assembly { return assembly{name: "generic"} }
+
 // choose picks the path called want, or the first when want is empty or unknown.
 func choose(list []assembly, want string) (assembly, error) {
 	var names []string
