@@ -17,7 +17,7 @@ const (
 // fitsUnit is one header with the data behind it.
 type fitsUnit struct {
 	fitsHeader
-	dims  []int // NAXIS1, NAXIS2, ...: the first runs fastest
+	dims  []int64 // NAXIS1, NAXIS2, ...: the first runs fastest
 	data  section
 	index int
 }
@@ -91,7 +91,10 @@ func (f *File) unit(u *fitsUnit, taken map[string]bool) error {
 
 func (f *File) fitsImage(u *fitsUnit, prefix string) error {
 	d := map[any]DType{int64(8): U8, int64(16): I16, int64(32): I32, int64(64): I64, int64(-32): F32, int64(-64): F64}[u.values["BITPIX"]]
-	shape := slices.Clone(u.dims)
+	shape, err := toInts(u.dims)
+	if err != nil {
+		return err
+	}
 	slices.Reverse(shape)
 	scale, err := u.number("BSCALE", 1)
 	if err != nil {

@@ -82,7 +82,7 @@ func fits(data string, cards ...string) string {
 var fitsPrimary = []string{"SIMPLE  = T", "BITPIX  = 8", "NAXIS   = 0"}
 
 // fitsRows is a file with a table of rows of so many bytes, with further cards.
-func fitsRows(width, rows int, data string, cards ...string) string {
+func fitsRows(width int, rows int64, data string, cards ...string) string {
 	return fits("", fitsPrimary...) + fits(data, append([]string{"XTENSION= 'BINTABLE'", "BITPIX  = 8", "NAXIS   = 2",
 		fmt.Sprintf("NAXIS1  = %d", width), fmt.Sprintf("NAXIS2  = %d", rows), "PCOUNT  = 0", "GCOUNT  = 1"}, cards...)...)
 }
@@ -99,7 +99,7 @@ func TestFITSTable(t *testing.T) {
 			}
 			data = append(data, 0xbb, 0xcc)
 		}
-		raw := fitsRows(2*c.count+3, c.rows, string(data), "TFIELDS = 3", "TFORM1  = 'B'", fmt.Sprintf("TFORM2  = '%dI'", c.count), "TTYPE2  = 'x'", "TFORM3  = '2B'")
+		raw := fitsRows(2*c.count+3, int64(c.rows), string(data), "TFIELDS = 3", "TFORM1  = 'B'", fmt.Sprintf("TFORM2  = '%dI'", c.count), "TTYPE2  = 'x'", "TFORM3  = '2B'")
 		f, err := readAll([]byte(raw))
 		if err != nil {
 			t.Fatal(err)

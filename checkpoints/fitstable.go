@@ -25,7 +25,7 @@ func (f *File) fitsTable(u *fitsUnit, prefix string) error {
 	if len(u.dims) != 2 || u.values["BITPIX"] != int64(8) {
 		return fmt.Errorf("a table with %d axes and BITPIX %s, want 2 and 8", len(u.dims), told(u.values["BITPIX"]))
 	}
-	width, rows := int64(u.dims[0]), int64(u.dims[1])
+	width, rows := u.dims[0], u.dims[1]
 	at := int64(0)
 	for i := int64(1); i <= fields; i++ {
 		name := u.text(fmt.Sprint("TTYPE", i))
@@ -73,12 +73,16 @@ func (f *File) fitsColumn(u *fitsUnit, name, i string, at, width, rows int64) (i
 	if repeat > (width-at)/es {
 		return 0, fmt.Errorf("TFORM %.80q in the %d bytes that are left of a row of %d", form, width-at, width)
 	}
-	shape, err := fitsShape(u.text("TDIM"+i), repeat)
+	extents, err := fitsShape(u.text("TDIM"+i), repeat)
 	if err != nil {
 		return 0, err
 	}
 	if kind.parts > 1 {
-		shape = append(shape, int(kind.parts))
+		extents = append(extents, kind.parts)
+	}
+	shape, err := toInts(append([]int64{rows}, extents...))
+	if err != nil {
+		return 0, err
 	}
 	scale, err := u.number("TSCAL"+i, 1)
 	if err != nil {
@@ -95,21 +99,21 @@ func (f *File) fitsColumn(u *fitsUnit, name, i string, at, width, rows int64) (i
 		return 0, nil
 	}
 	cols := columns{u.data, rows, width, at, repeat * kind.parts}
-	return repeat * es, f.Add(fitsTensor(name, kind.dtype, append([]int{int(rows)}, shape...), cols, scale, zero))
+	return repeat * es, f.Add(fitsTensor(name, kind.dtype, shape, cols, scale, zero))
 }
 
 // fitsShape is the shape of an entry: TDIM from last to first, else [repeat], and [] for one number.
-func fitsShape(dim string, repeat int64) ([]int, error) {
+func fitsShape(dim string, repeat int64) ([]int64, error) {
 	if dim == "" {
 		if repeat == 1 {
 			return nil, nil
 		}
-		return []int{int(repeat)}, nil
+		return []int64{repeat}, nil
 	}
 	inner, ok := strings.CutPrefix(strings.TrimSpace(dim), "(")
 	inner, ok2 := strings.CutSuffix(inner, ")")
 	product := int64(1)
-	var shape []int
+	var shape []int64
 	for _, s := range strings.Split(inner, ",") {
 		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 		if err != nil || n < 1 || n > repeat || product > repeat/n {
@@ -117,7 +121,7 @@ func fitsShape(dim string, repeat int64) ([]int, error) {
 			break
 		}
 		product *= n
-		shape = append(shape, int(n))
+		shape = append(shape, n)
 	}
 	if !ok || !ok2 || product != repeat || len(shape) > maxRank-2 {
 		return nil, fmt.Errorf("TDIM %.80q for %d elements", dim, repeat)

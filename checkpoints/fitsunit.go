@@ -49,13 +49,11 @@ func (u *fitsUnit) place(data section, size int64) error {
 	if err != nil {
 		return err
 	}
-	u.dims = make([]int, axes)
+	u.dims = make([]int64, axes)
 	for i := range u.dims {
-		n, err := u.integer(fmt.Sprint("NAXIS", i+1), 1<<62)
-		if err != nil {
+		if u.dims[i], err = u.integer(fmt.Sprint("NAXIS", i+1), 1<<62); err != nil {
 			return err
 		}
-		u.dims[i] = int(n)
 	}
 	count := []int64{0, 1} // PCOUNT and GCOUNT
 	for i, key := range []string{"PCOUNT", "GCOUNT"} {
@@ -79,7 +77,7 @@ func (u *fitsUnit) place(data section, size int64) error {
 }
 
 // fitsLength multiplies without overflow.
-func fitsLength(dims []int, params, groups, width int64) (int64, bool) {
+func fitsLength(dims []int64, params, groups, width int64) (int64, bool) {
 	n := uint64(0)
 	if len(dims) > 0 {
 		n = 1

@@ -119,15 +119,15 @@ func flaxShape(dims []any) ([]int, error) {
 	if len(dims) > maxRank {
 		return nil, fmt.Errorf("an array with %d axes, the limit is %d", len(dims), maxRank)
 	}
-	shape := make([]int, len(dims))
+	shape := make([]int64, len(dims))
 	for i, v := range dims {
 		n, ok := v.(int64)
 		if !ok || n < 0 {
 			return nil, fmt.Errorf("an array with %s for the length of axis %d", pickle.Short(v), i)
 		}
-		shape[i] = int(n)
+		shape[i] = n
 	}
-	return shape, nil
+	return toInts(shape)
 }
 
 // number is the only element of t.

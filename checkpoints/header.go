@@ -126,12 +126,10 @@ func (d tokens) entry(name string) (entry, error) {
 	if e.dtype = dtypeNamed(typeName); e.dtype == 0 {
 		return e, fmt.Errorf("%s: dtype %.40q is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 BOOL", what, typeName)
 	}
-	e.begin, e.end, e.shape = offsets[0], offsets[1], make([]int, len(shape))
-	for i, n := range shape {
-		e.shape[i] = int(n)
-	}
-	if n, ok := byteSize(e.dtype, e.shape); !ok || e.end < e.begin || n != e.end-e.begin {
-		return e, fmt.Errorf("%s: %v of shape %v does not take the bytes %d to %d", what, e.dtype, e.shape, e.begin, e.end)
+	e.begin, e.end = offsets[0], offsets[1]
+	e.shape, err = toInts(shape)
+	if n, ok := byteSize(e.dtype, e.shape); err != nil || !ok || e.end < e.begin || n != e.end-e.begin {
+		return e, fmt.Errorf("%s: %v of shape %v does not take the bytes %d to %d", what, e.dtype, shape, e.begin, e.end)
 	}
 	return e, nil
 }

@@ -3,6 +3,7 @@ package checkpoints
 import (
 	"fmt"
 	"maps"
+	"math"
 	"strings"
 
 	"tweedie/checkpoints/internal/pickle"
@@ -78,11 +79,10 @@ func (tr *torchReader) persistent(id *pickle.Tuple) (any, error) {
 	}
 	s := &storage{dtype: dtype, count: count, swap: tr.swap}
 	if tr.place != nil {
-		bytes, ok := byteSize(dtype, []int{int(count)})
-		if !ok {
+		if count > math.MaxInt64/int64(dtype.Size()) {
 			return nil, fmt.Errorf("storage %q: %d elements of %v overflow", key, count, dtype)
 		}
-		rec, err := tr.place(key, bytes)
+		rec, err := tr.place(key, count*int64(dtype.Size()))
 		if err != nil {
 			return nil, fmt.Errorf("storage %q: %w", key, err)
 		}

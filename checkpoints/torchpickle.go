@@ -127,11 +127,11 @@ func (p *pickler) integer(n int) {
 		p.b = append(p.b, 'K', byte(n))
 	case n < 1<<16:
 		p.b = binary.LittleEndian.AppendUint16(append(p.b, 'M'), uint16(n))
-	case n < 1<<31:
+	case int64(n) < 1<<31:
 		p.b = binary.LittleEndian.AppendUint32(append(p.b, 'J'), uint32(n))
 	default:
 		width := 4 // with room for the sign
-		for n>>(8*width-1) > 0 {
+		for int64(n)>>(8*width-1) > 0 {
 			width++
 		}
 		var b [8]byte

@@ -2,6 +2,7 @@ package checkpoints
 
 import (
 	"fmt"
+	"math"
 
 	"tweedie/checkpoints/internal/pickle"
 )
@@ -34,7 +35,11 @@ func rebuildTensor(args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &torchTensor{v, toInts(size)}, nil
+	shape, err := toInts(size)
+	if err != nil {
+		return nil, err
+	}
+	return &torchTensor{v, shape}, nil
 }
 
 // rebuildParameter reads (tensor, requires_grad, hooks).
@@ -84,10 +89,14 @@ func integers(v any) ([]int64, error) {
 	return list, nil
 }
 
-func toInts(list []int64) []int {
+// toInts returns extents, n >= 0, as int, which may be too small for them.
+func toInts(list []int64) ([]int, error) {
 	out := make([]int, len(list))
 	for i, n := range list {
+		if n > math.MaxInt {
+			return nil, fmt.Errorf("the extents %v overflow this machine's integers", list)
+		}
 		out[i] = int(n)
 	}
-	return out
+	return out, nil
 }

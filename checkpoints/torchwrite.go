@@ -93,7 +93,7 @@ func (a *archive) put(name string, data func() ([]byte, error)) {
 	if err != nil {
 		a.err = fmt.Errorf("checkpoints: entry %q: %w", name, err)
 	}
-	if a.owed = 16; len(b) >= math.MaxUint32 {
+	if a.owed = 16; int64(len(b)) >= math.MaxUint32 {
 		a.owed = 24
 	}
 }

@@ -90,7 +90,10 @@ func TestLargeViews(t *testing.T) {
 		if v.rising == (name == "windows") {
 			t.Errorf("%s: rising is %v", name, v.rising)
 		}
-		shape := toInts(c.size)
+		shape, err := toInts(c.size)
+		if err != nil {
+			t.Fatal(err)
+		}
 		n, _ := byteSize(I32, shape)
 		got, err := (&Tensor{"x", I32, shape, n, v}).Float32s()
 		if err != nil {

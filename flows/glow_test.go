@@ -115,8 +115,8 @@ func TestGlowConstructionErrors(t *testing.T) {
 		"want all positive":     func(c *flows.GlowConfig) { c.Hidden = 0 },
 		"want multiples of 4":   func(c *flows.GlowConfig) { c.Height = 6 },
 		"want at most 12":       func(c *flows.GlowConfig) { c.Blocks = 40 },
-		"channels in the last":  func(c *flows.GlowConfig) { c.Channels = 1 << 40 },
-		"at most 2^20 each way": func(c *flows.GlowConfig) { c.Width = 1 << 62 },
+		"channels in the last":  func(c *flows.GlowConfig) { c.Channels = 1 << 28 },
+		"at most 2^20 each way": func(c *flows.GlowConfig) { c.Width = math.MaxInt/2 + 1 },
 	} {
 		c := smallGlow
 		change(&c)

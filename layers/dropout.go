@@ -65,16 +65,16 @@ func init() {
 // sample that does not depend on n. Nothing is differentiated through it.
 func Seeds(s *autodiff.Scope, key rng.Key, n int) autodiff.Var {
 	a := autodiff.Attr{I: [16]int{n}}
-	for i := range 4 {
-		a.I[1+i] = int(binary.LittleEndian.Uint64(key[8*i:]))
+	for i := range 8 { // 32 bits each, which an int holds on every machine
+		a.I[1+i] = int(binary.LittleEndian.Uint32(key[4*i:]))
 	}
 	return s.Apply(seedsOp, a)
 }
 
 func fillSeeds[T float32 | float64](dst []T, attr *[16]int) {
 	var key rng.Key
-	for i := range 4 {
-		binary.LittleEndian.PutUint64(key[8*i:], uint64(attr[1+i]))
+	for i := range 8 {
+		binary.LittleEndian.PutUint32(key[4*i:], uint32(attr[1+i]))
 	}
 	st := streams.Get().(*rng.Stream)
 	st.Reset(key)

@@ -167,9 +167,10 @@ func TestIntnAndPerm(t *testing.T) {
 	for _, c := range order {
 		within(t, "Perm(4)", c/n, 1./24, math.Sqrt(1./24*23/24), n)
 	}
-	big := 0.0 // without rejection, 3*2^61 values share 8*2^61 words as 3, 3, 2, 3, 3, 2, ...
+	const huge = math.MaxInt/4 + 1 // without rejection, 3 huge = 3*2^61 values share 8*2^61 words as 3, 3, 2, 3, 3, 2, ...
+	big := 0.0
 	for range n {
-		if s.Intn(3<<61)%3 == 2 {
+		if s.Intn(3*huge)%3 == 2 {
 			big++
 		}
 	}

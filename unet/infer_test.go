@@ -90,7 +90,7 @@ func TestInferExplains(t *testing.T) {
 		"no features":                                           func(m map[string][]int) { m["time_embed.0.weight"] = []int{8, 0} },
 		`"output_blocks.0.0.in_layers.0.weight"`:                func(m map[string][]int) { delete(m, "output_blocks.0.0.in_layers.0.weight") },
 		"do not make levels":                                    func(m map[string][]int) { delete(m, "output_blocks.3.0.in_layers.0.weight") },
-		"channel_mult":                                          func(m map[string][]int) { m["input_blocks.1.0.out_layers.3.weight"] = []int{1 << 40, 1, 1, 1} },
+		"channel_mult":                                          func(m map[string][]int) { m["input_blocks.1.0.out_layers.3.weight"] = []int{1 << 30, 1, 1, 1} },
 		`no "input_blocks.1.0.out_layers.3.weight" with 3 axes`: func(m map[string][]int) { delete(m, "input_blocks.1.0.out_layers.3.weight") },
 		"in_channels":                                           func(m map[string][]int) { m["input_blocks.0.0.weight"] = []int{32, 0, 3, 3} },
 		`dims is 7`:                                             func(m map[string][]int) { m["input_blocks.0.0.weight"] = make([]int, 9) },

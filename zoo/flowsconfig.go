@@ -165,7 +165,7 @@ func parseScorePriorFlow(text []byte) (FlowConfig, error) {
 func product(dims []int) int {
 	n := 1
 	for _, d := range dims {
-		if d < 0 || d > 1<<31 || n*d > 1<<31 {
+		if d < 0 || int64(d) > 1<<31 || int64(n)*int64(d) > 1<<31 {
 			return -1
 		}
 		n *= d

@@ -22,7 +22,6 @@ type health struct {
 	Processes int                `json:"gomaxprocs"`
 	Features  []string           `json:"cpu_features"`
 	Kernels   string             `json:"kernels"`
-	Problem   string             `json:"problem,omitempty"`
 	GFLOPS    map[string]float64 `json:"gflops"`
 	Winograd  bool               `json:"winograd"`     // minimal filtering is allowed
 	Convs     []convRow          `json:"convolutions"` // 3x3, stride 1
@@ -48,9 +47,6 @@ func doctorCommand(o *options) *cobra.Command {
 			fmt.Fprintf(w, "processors    %d in use (GOMAXPROCS)\n", h.Processes)
 			fmt.Fprintf(w, "cpu features  %v\n", h.Features)
 			fmt.Fprintf(w, "kernels       %s (TWEEDIE_KERNELS=generic|avx2|avx512 pins one)\n", h.Kernels)
-			if h.Problem != "" {
-				fmt.Fprintf(w, "              %s\n", h.Problem)
-			}
 			for _, n := range []string{"256", "512"} {
 				fmt.Fprintf(w, "matrix product %s^3  %.0f GFLOP/s\n", n, h.GFLOPS[n])
 			}
@@ -106,9 +102,6 @@ func examine() (h health, err error) {
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(256), "512": gemmRate(512)},
 		Winograd: kernel.Winograd(), Convs: convTable()}
-	if err := kernel.PathError(); err != nil {
-		h.Problem = err.Error()
-	}
 	h.Step, err = forwardTime()
 	return h, err
 }

@@ -21,8 +21,11 @@ type options struct {
 // directConvolutions marks verbs whose numbers must match another program's: convolutions are direct unless --winograd=on.
 var directConvolutions = map[string]string{"convolutions": "direct"}
 
-// prepare chooses the convolutions of a run.
+// prepare chooses the convolutions of a run. Kernels that the environment asks for in vain are an error.
 func (o *options) prepare(cmd *cobra.Command, _ []string) error {
+	if err := kernel.CheckEnvironment(); err != nil {
+		return err
+	}
 	_, direct := cmd.Annotations["convolutions"]
 	switch o.winograd {
 	case "on":

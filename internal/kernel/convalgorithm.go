@@ -11,7 +11,7 @@ var winogradOff atomic.Bool
 func init() { winogradOff.Store(os.Getenv("TWEEDIE_WINOGRAD") == "off") }
 
 // SetWinograd allows or forbids minimal filtering from now on, in the whole program. It is
-// allowed at first, unless the environment has TWEEDIE_WINOGRAD=off. Numbers that must
+// allowed at first, unless the environment has TWEEDIE_WINOGRAD=off; see CheckEnvironment. Numbers that must
 // match another program's to 1e-6 are computed without.
 func SetWinograd(on bool) { winogradOff.Store(!on) }
 

@@ -11,7 +11,7 @@ import (
 func generic(f func()) {
 	old := fast
 	defer func() { fast = old }()
-	fast = assembly{name: "generic"}
+	fast = pathGeneric()
 	f()
 }
 

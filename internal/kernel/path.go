@@ -3,12 +3,17 @@ package kernel
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 )
 
-// fast is the path in use, and pathErr why it is not the one asked for.
-var fast, pathErr = choose(paths(), os.Getenv("TWEEDIE_KERNELS"))
+// fast is the path in use: the one that TWEEDIE_KERNELS names, if this machine has it, or the best.
+var fast, _ = choose(paths(), os.Getenv("TWEEDIE_KERNELS"))
 
-// choose picks the path called want, or the first when want is empty or unknown.
+// pathGeneric returns the path that runs everywhere: without assembly.
+func pathGeneric() assembly { return assembly{name: "generic"} }
+
+// choose picks the path called want. It picks the first where want is empty, and, with an error, where it is unknown.
 func choose(list []assembly, want string) (assembly, error) {
 	var names []string
 	for _, p := range list {
@@ -20,12 +25,22 @@ func choose(list []assembly, want string) (assembly, error) {
 	if want == "" {
 		return list[0], nil
 	}
-	return list[0], fmt.Errorf("kernel: TWEEDIE_KERNELS=%q cannot be used here: want one of %q; using %s", want, names, list[0].name)
+	return list[0], fmt.Errorf("kernel: TWEEDIE_KERNELS is %q; this machine has %s", want, strings.Join(names, ", "))
 }
 
 // Path returns the kernels in use: "avx512", "avx2" or "generic". The environment
-// variable TWEEDIE_KERNELS names one to pin; see PathError.
+// variable TWEEDIE_KERNELS names one to pin.
 func Path() string { return fast.name }
 
-// PathError says why the path named by TWEEDIE_KERNELS is not the one in use; nil when it is.
-func PathError() error { return pathErr }
+// CheckEnvironment returns an error when TWEEDIE_KERNELS names kernels that this machine does
+// not have, or when TWEEDIE_WINOGRAD is neither on nor off. Either is then as if it were not set,
+// which a program should not leave unsaid.
+func CheckEnvironment() error {
+	if _, err := choose(paths(), os.Getenv("TWEEDIE_KERNELS")); err != nil {
+		return err
+	}
+	if w := os.Getenv("TWEEDIE_WINOGRAD"); !slices.Contains([]string{"", "on", "off"}, w) {
+		return fmt.Errorf("kernel: TWEEDIE_WINOGRAD is %q; want on or off", w)
+	}
+	return nil
+}

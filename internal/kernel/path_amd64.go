@@ -14,7 +14,7 @@ func paths() []assembly {
 	if x.HasAVX2 && x.HasFMA {
 		list = append(list, pathAVX2())
 	}
-	return append(list, assembly{name: "generic"})
+	return append(list, pathGeneric())
 }
 
 func pathAVX512() assembly {

@@ -3,4 +3,4 @@
 package kernel
 
 // paths lists what this processor can run, the best first.
-func paths() []assembly { return []assembly{{name: "generic"}} }
+func paths() []assembly { return []assembly{pathGeneric()} }

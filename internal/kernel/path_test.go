@@ -18,7 +18,7 @@ func TestChoose(t *testing.T) {
 		if p.name != c.path || (err != nil) != c.fails {
 			t.Errorf("TWEEDIE_KERNELS=%q chose %s, %v; want %s", c.want, p.name, err, c.path)
 		}
-		if err != nil && (!strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path)) {
+		if err != nil && (!strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.path) || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("the error %q does not name %s and %s", err, c.want, c.path)
 		}
 	}
@@ -27,8 +27,8 @@ func TestChoose(t *testing.T) {
 // The environment variable is read when a program starts, so the test runs itself.
 func TestEnvironmentPinsThePath(t *testing.T) {
 	if want := os.Getenv("TEST_WANT_PATH"); want != "" {
-		if Path() != want || PathError() != nil {
-			t.Errorf("path %s, %v; want %s", Path(), PathError(), want)
+		if err := CheckEnvironment(); Path() != want || err != nil {
+			t.Errorf("path %s, %v; want %s", Path(), err, want)
 		}
 		return
 	}
@@ -38,5 +38,27 @@ func TestEnvironmentPinsThePath(t *testing.T) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", p.name, err, out)
 		}
+	}
+}
+
+func TestCheckEnvironment(t *testing.T) {
+	if err := CheckEnvironment(); err != nil {
+		t.Errorf("these tests run with other kernels than was asked for: %v", err)
+	}
+	for _, c := range []struct{ name, value, want string }{
+		{"TWEEDIE_KERNELS", "nope", `kernel: TWEEDIE_KERNELS is "nope"; this machine has `},
+		{"TWEEDIE_KERNELS", "AVX2", `kernel: TWEEDIE_KERNELS is "AVX2"; this machine has `},
+		{"TWEEDIE_KERNELS", "generic", ""},
+		{"TWEEDIE_WINOGRAD", "false", `kernel: TWEEDIE_WINOGRAD is "false"; want on or off`},
+		{"TWEEDIE_WINOGRAD", "on", ""},
+		{"TWEEDIE_WINOGRAD", "off", ""},
+	} {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			t.Setenv(c.name, c.value)
+			err := CheckEnvironment()
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package npy
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -65,9 +66,9 @@ func (p *parser) boolean() (bool, error) {
 
 func (p *parser) integer() (int, error) {
 	p.blanks()
-	n, digits := 0, 0
+	n, digits := int64(0), 0
 	for ; p.at < len(p.s) && p.s[p.at] >= '0' && p.s[p.at] <= '9'; p.at++ {
-		n = 10*n + int(p.s[p.at]-'0')
+		n = 10*n + int64(p.s[p.at]-'0')
 		if digits++; digits > 18 || digits > 1 && n < 10 {
 			return 0, p.errorf("want an integer of at most 18 digits without leading zeros")
 		}
@@ -75,7 +76,10 @@ func (p *parser) integer() (int, error) {
 	if digits == 0 {
 		return 0, p.errorf("want an integer")
 	}
-	return n, nil
+	if n > math.MaxInt {
+		return 0, p.errorf("the integer overflows this machine's")
+	}
+	return int(n), nil
 }
 
 func (p *parser) tuple() ([]int, error) {

@@ -65,7 +65,7 @@ func ReadHeader(r io.Reader) (Header, error) {
 	if string(fixed[:6]) != Magic {
 		return Header{}, fmt.Errorf("npy: the file begins with %q, want %q", fixed[:6], Magic)
 	}
-	n, used := int(binary.LittleEndian.Uint16(fixed[8:])), 10
+	n, used := uint32(binary.LittleEndian.Uint16(fixed[8:])), int64(10)
 	switch {
 	case fixed[7] != 0 || fixed[6] < 1 || fixed[6] > 3:
 		return Header{}, fmt.Errorf("npy: format version %d.%d; versions 1.0, 2.0 and 3.0 can be read", fixed[6], fixed[7])
@@ -73,7 +73,7 @@ func ReadHeader(r io.Reader) (Header, error) {
 		if _, err := io.ReadFull(r, fixed[10:]); err != nil {
 			return Header{}, fmt.Errorf("npy: the file ends inside the first 12 bytes")
 		}
-		n, used = int(binary.LittleEndian.Uint32(fixed[8:])), 12
+		n, used = binary.LittleEndian.Uint32(fixed[8:]), 12
 	}
 	if n > maxHeader {
 		return Header{}, fmt.Errorf("npy: the header claims %d bytes, the limit is %d", n, maxHeader)
@@ -86,7 +86,7 @@ func ReadHeader(r io.Reader) (Header, error) {
 	if err != nil {
 		return Header{}, fmt.Errorf("npy: header: %w", err)
 	}
-	h.Offset = int64(used + n)
+	h.Offset = used + int64(n)
 	return h, nil
 }
 
@@ -151,7 +151,7 @@ func Normalize(h Header, body []byte) []byte {
 	return out
 }
 
-// product multiplies extents and the element size; ok is false when the result, zeros set aside, exceeds 2^63-1.
+// product multiplies extents and the element size; ok is false when the result, zeros set aside, exceeds the largest int.
 func product(shape []int, size int) (count int, ok bool) {
 	p, zero := uint64(size), false
 	for _, d := range shape {
@@ -160,7 +160,7 @@ func product(shape []int, size int) (count int, ok bool) {
 			continue
 		}
 		hi, lo := bits.Mul64(p, uint64(d))
-		if hi != 0 || lo > math.MaxInt64 {
+		if hi != 0 || lo > math.MaxInt {
 			return 0, false
 		}
 		p = lo

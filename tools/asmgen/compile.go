@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/ir"
@@ -10,8 +11,8 @@ import (
 )
 
 // compile is avo's compilation for two instruction sets. Functions whose name has no "512" in
-// it run on processors with AVX2 alone: their vectors are allocated in X0 to X15, and compile
-// refuses an instruction, a vector or a mask that only AVX-512 has.
+// it run on processors with AVX2 alone: their vectors are allocated in X0 to X15. An instruction
+// or a register that a processor of the function's path may lack is an error.
 var compile = passes.Concat(
 	passes.Verify,
 	passes.FunctionPass(passes.PruneJumpToFollowingLabel),
@@ -25,7 +26,7 @@ var compile = passes.Concat(
 	passes.FunctionPass(allocate),
 	passes.FunctionPass(passes.BindRegisters),
 	passes.FunctionPass(passes.VerifyAllocation),
-	passes.FunctionPass(refuseAVX512),
+	passes.FunctionPass(refuse),
 	passes.FunctionPass(passes.EnsureBasePointerCalleeSaved),
 	passes.Func(passes.IncludeTextFlagHeader),
 	passes.FunctionPass(passes.PruneSelfMoves),
@@ -69,20 +70,25 @@ func allocate(fn *ir.Function) error {
 	return nil
 }
 
-// refuseAVX512 names the first instruction in a function of another path that only AVX-512 has,
+// baseline and beyond are the extensions that internal/kernel asks the processor for before it
+// takes the AVX2 path, and those that it asks for besides before it takes the AVX-512 one.
+var (
+	baseline = []string{"CMOV", "MMX+", "SSE", "SSE2", "AVX", "AVX2", "FMA3"}
+	beyond   = []string{"AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL", "BMI2"}
+)
+
+// refuse names the first instruction in a function that a processor of its path may lack,
 // by itself or by its registers.
-func refuseAVX512(fn *ir.Function) error {
-	if needsAVX512(fn) {
-		return nil
-	}
+func refuse(fn *ir.Function) error {
+	wide := needsAVX512(fn)
 	for _, i := range fn.Instructions() {
 		for _, extension := range i.ISA {
-			if strings.HasPrefix(extension, "AVX512") {
+			if !slices.Contains(baseline, extension) && !(wide && slices.Contains(beyond, extension)) {
 				return fmt.Errorf("asmgen: %s: %s needs %s", fn.Name, listing(i), extension)
 			}
 		}
 		for _, r := range i.Registers() {
-			if onlyAVX512(r) {
+			if !wide && onlyAVX512(r) {
 				return fmt.Errorf("asmgen: %s: %s: only AVX-512 has %s", fn.Name, listing(i), r.Asm())
 			}
 		}

@@ -134,7 +134,7 @@ func (a *Array) Build(state any) error {
 	dims := make([]int, len(shape.Items))
 	for i, s := range shape.Items {
 		k, ok := s.(int64)
-		if !ok || k < 0 || k > 0 && n > raw.Size()/k {
+		if !ok || k < 0 || k > math.MaxInt || k > 0 && n > raw.Size()/k {
 			return fmt.Errorf("an array of shape %v in %d bytes", dims[:i], raw.Size())
 		}
 		dims[i] = int(k)
