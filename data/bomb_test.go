@@ -103,6 +103,7 @@ func TestBombs(t *testing.T) {
 		"png, 2^34 pixels":                {rawPNG(t, 1<<17, 1<<17, 8, 0, zeros(10)), MiB, "MaxPixels"},
 		"png, 2^28 pixels in 100 bytes":   {rawPNG(t, 1<<14, 1<<14, 8, 0, zeros(10)), MiB, "cannot come from"},
 		"png, 2^26 pixels of 64 bits":     {rawPNG(t, 1<<13, 1<<13, 16, 6, zeros(MiB)), MiB, "cannot come from"},
+		"png, 16000 x 16000 in 249 kB":    {rawPNG(t, 16000, 16000, 8, 0, zeros(16001*16000)), MiB, "when decoded"},
 		"png, more pixels than its size":  {rawPNG(t, 4, 4, 8, 0, zeros(20*MiB)), MiB, "too much pixel data"},
 		"npy of shape 2^62":               {npyOf("(2147483648, 32768, 65536)", 10), MiB, "takes"},
 		"npy of shape 2^93":               {npyOf("(2147483648, 2147483648, 2147483648)", 10), MiB, "shape"},
@@ -119,7 +120,7 @@ func TestBombs(t *testing.T) {
 		path := write(t, "x", c.raw)
 		c.raw = nil
 		var err error
-		used := allocated(func() { _, err = Open(path, Options{Check: true}) })
+		used := allocated(func() { _, err = Open(t.Context(), path, Options{Check: true}) })
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
 		}
@@ -138,7 +139,7 @@ func TestGrayAlpha(t *testing.T) {
 		full float64
 		want []float64
 	}{{raw, 255, []float64{10, 20, 255, 7}}, {deep, 65535, []float64{258, 772, 65535, 9}}} {
-		s, err := Open(write(t, "x", c.raw), Options{})
+		s, err := Open(t.Context(), write(t, "x", c.raw), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +153,7 @@ func TestGrayAlpha(t *testing.T) {
 			}
 		}
 	}
-	s, err := Open(write(t, "x", raw), Options{Gray: true})
+	s, err := Open(t.Context(), write(t, "x", raw), Options{Gray: true})
 	if err != nil {
 		t.Fatal(err)
 	}

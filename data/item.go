@@ -3,7 +3,8 @@ package data
 import (
 	"bytes"
 	"io"
-	"os"
+
+	"tweedie/internal/input"
 )
 
 // item is one file of a set: on disk, or inside an archive.
@@ -22,22 +23,17 @@ type content struct {
 // onDisk is the file at path.
 func onDisk(path, rel string) item {
 	return item{path, rel, func() (content, error) {
-		f, err := os.Open(path)
+		f, size, err := input.Open(path)
 		if err != nil {
 			return content{}, err
 		}
-		info, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return content{}, err
-		}
-		return content{io.NewSectionReader(f, 0, info.Size()), f}, nil
+		return content{io.NewSectionReader(f, 0, size), f}, nil
 	}}
 }
 
 // section opens n bytes at off of the file at path.
 func section(path string, off, n int64) (content, error) {
-	f, err := os.Open(path)
+	f, _, err := input.Open(path)
 	if err != nil {
 		return content{}, err
 	}

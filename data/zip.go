@@ -3,15 +3,17 @@ package data
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+
+	"tweedie/internal/input"
 )
 
 // The most that deflate can expand, and what is granted besides.
@@ -21,7 +23,7 @@ const (
 )
 
 // openZip reads an archive of images, or one of arrays (npz) when a member is called so.
-func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
+func openZip(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
@@ -29,8 +31,11 @@ func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
 	m := &members{origin: origin}
 	limit, total := uint64(o.expanded(size)), uint64(0)
 	for _, e := range z.File {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if strings.HasSuffix(e.Name, ".npy") {
-			return openNPZ(origin, f, size, o)
+			return openNPZ(ctx, origin, f, size, o)
 		}
 		name, ok := m.accept(e.Name, e.Mode())
 		if !ok {
@@ -49,7 +54,7 @@ func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
 		}
 		m.add(name, zipMember(origin.name, e, off))
 	}
-	return m.set("zip", o)
+	return m.set(ctx, "zip", o)
 }
 
 // expands says why a member that begins left bytes before the end of the archive cannot be read: how it is stored, or a

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/input"
 	"tweedie/layers"
 )
 
@@ -88,7 +88,7 @@ func Open(name string) (*Prior, error) {
 	if p, err := openCard(name); p != nil || err != nil {
 		return p, err
 	}
-	_, err := os.Stat(name)
+	_, err := input.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
@@ -111,6 +111,11 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	if info.Architecture == "" {
+		if s, prefix, err := Recognise(f, ""); err == nil && s != ScoreSDE {
+			if f, err = Averages(f, prefix); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
 		if p, err := priorOfEDM(name, f, nil); p != nil || err != nil {
 			return p, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/zoo"
 )
@@ -107,6 +108,9 @@ func array(flag, path string) ([]float64, []int, error) {
 	t, err := checkpoints.ReadArray(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	if t.Complex {
+		return nil, nil, fmt.Errorf("%s: %s holds complex numbers of shape %v; want real ones", flag, input.Name(path), t.Shape[:len(t.Shape)-1])
 	}
 	v, err := t.Float64s()
 	if err != nil {

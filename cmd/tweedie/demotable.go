@@ -62,7 +62,7 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 	if f.full {
 		return errors.New("--full is for one image; leave out --images")
 	}
-	images, what, err := f.tableImages(prior)
+	images, what, err := f.tableImages(cmd.Context(), prior)
 	if err != nil {
 		return err
 	}
@@ -91,10 +91,10 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 }
 
 // tableImages are the first --images of the embedded images, or of those in --image.
-func (f *demoFlags) tableImages(prior *zoo.Prior) (images [][]float64, what string, err error) {
+func (f *demoFlags) tableImages(ctx context.Context, prior *zoo.Prior) (images [][]float64, what string, err error) {
 	d := prior.Shape().Size()
 	if f.image != "" {
-		x, err := readImages("--image", f.image, prior)
+		x, _, err := readImages(ctx, "--image", f.image, 0, prior)
 		if err != nil {
 			return nil, "", err
 		}

@@ -38,7 +38,9 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
   {"kind": "blur", "boundary": "circular", "gaussian": {"size": 5, "std": 1}}
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
-Give --y with your measurement (npy), or --image with an image to simulate one from.
+Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
+measures complex numbers: an array [2,C,K] of real and then imaginary parts, or a complex one
+[K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
 The truth of a simulation is used for comparison only.`,
 		Example: `  tweedie solve --prior digits8 --op '{"kind":"block-average","rows":2,"cols":2}' --y y.npy --sigma 0.05 --out result
   tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result`,
@@ -68,7 +70,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) error {
 	if err := checkCount("--samples", f.samples, 1, prior.Shape().Size()); err != nil {
 		return err
 	}
-	p, truth, err := f.problem(prior, rng.New(o.seed))
+	p, truth, err := f.problem(cmd.Context(), prior, rng.New(o.seed))
 	if err != nil {
 		return err
 	}
@@ -111,7 +113,7 @@ func (f *solveFlags) prepare() error {
 }
 
 // problem reads or simulates the measurement.
-func (f *solveFlags) problem(prior *zoo.Prior, key rng.Key) (*infer.Problem, []float64, error) {
+func (f *solveFlags) problem(ctx context.Context, prior *zoo.Prior, key rng.Key) (*infer.Problem, []float64, error) {
 	op, err := decodeOperator(f.op, prior.Shape())
 	if err != nil {
 		return nil, nil, err
@@ -125,9 +127,9 @@ func (f *solveFlags) problem(prior *zoo.Prior, key rng.Key) (*infer.Problem, []f
 	case f.y != "" && f.image != "":
 		return nil, nil, errors.New("--y and --image exclude each other: give your measurement, or an image to simulate one from")
 	case f.y != "":
-		y, err = readArray("--y", f.y, op.OutShape())
+		y, err = readMeasurement("--y", f.y, op)
 	case f.image != "":
-		if truth, err = readImage(f.image, prior); err == nil {
+		if truth, err = readImage(ctx, f.image, prior); err == nil {
 			y = simulate(op, noise, truth, key)
 		}
 	default:

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 	"tweedie/zoo"
 )
 
@@ -49,6 +49,9 @@ func openInitial(name string) (*initial, error) {
 	if err != nil {
 		s.open = err
 		return s, nil
+	}
+	if f, err = zoo.Averages(f, prefix); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s.file = f.Sub(prefix)
 	if family != zoo.ADM {
@@ -143,14 +146,11 @@ func some(list []string) string {
 }
 
 func fileHash(name string) (string, error) {
-	f, err := os.Open(name)
+	f, _, err := input.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return "", fmt.Errorf("%s is a folder; name a checkpoint file", name)
-	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
