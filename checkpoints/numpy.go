@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"tweedie/internal/input"
 	"tweedie/internal/npy"
 )
 
@@ -67,7 +68,7 @@ func ReadArray(path string) (*Tensor, error) {
 	}
 	defer f.Close()
 	if len(f.tensors) != 1 {
-		return nil, fmt.Errorf("%q: checkpoints: %d arrays %.200q, want one", path, len(f.tensors), f.Names())
+		return nil, fmt.Errorf("%q: checkpoints: %d arrays (%s), want one", path, len(f.tensors), input.List(f.Names()))
 	}
 	t := f.tensors[0]
 	b, err := t.Bytes()

@@ -31,6 +31,20 @@ func onDisk(path, rel string) item {
 	}}
 }
 
+// archive is a file with members. While its set is opened it stays open, later it is opened for each member.
+type archive struct {
+	path string
+	file input.File // nil when it is not open
+}
+
+// section opens the n bytes at off.
+func (a *archive) section(off, n int64) (content, error) {
+	if a.file != nil {
+		return content{io.NewSectionReader(a.file, off, n), io.NopCloser(nil)}, nil
+	}
+	return section(a.path, off, n)
+}
+
 // section opens n bytes at off of the file at path.
 func section(path string, off, n int64) (content, error) {
 	f, _, err := input.Open(path)

@@ -100,6 +100,9 @@ func Open(ctx context.Context, path string, o Options) (Set, error) {
 		return openFolder(ctx, path, o)
 	}
 	s, err := openFile(ctx, path, o)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // whatever the reader that it cut short made of it
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data: %q: %w", path, err)
 	}

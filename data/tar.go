@@ -20,7 +20,8 @@ func isTar(head []byte) bool {
 
 // openTar notes where the members lie; they stay on disk.
 func openTar(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
-	m := &members{origin: origin}
+	m, from := &members{origin: origin}, &archive{origin.name, f}
+	defer func() { from.file = nil }()
 	whole := io.NewSectionReader(f, 0, size)
 	err := m.walkTar(tar.NewReader(whole), func(name string, h *tar.Header, _ io.Reader) error {
 		at, err := whole.Seek(0, io.SeekCurrent) // the reader of the archive takes no more than the header
@@ -30,7 +31,7 @@ func openTar(ctx context.Context, origin source, f input.File, size int64, o Opt
 		if h.Size > size-at {
 			return fmt.Errorf("it claims %d bytes and %d are left", h.Size, size-at)
 		}
-		m.add(name, func() (content, error) { return section(origin.name, at, h.Size) })
+		m.add(name, func() (content, error) { return from.section(at, h.Size) })
 		return nil
 	})
 	if err != nil {

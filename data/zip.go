@@ -28,7 +28,8 @@ func openZip(ctx context.Context, origin source, f input.File, size int64, o Opt
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
 	}
-	m := &members{origin: origin}
+	m, from := &members{origin: origin}, &archive{origin.name, f}
+	defer func() { from.file = nil }()
 	limit, total := uint64(o.expanded(size)), uint64(0)
 	for _, e := range z.File {
 		if err := ctx.Err(); err != nil {
@@ -52,7 +53,7 @@ func openZip(ctx context.Context, origin source, f input.File, size int64, o Opt
 		if total += e.UncompressedSize64; total > limit {
 			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d (MaxBytes)", e.Name, total, limit)
 		}
-		m.add(name, zipMember(origin.name, e, off))
+		m.add(name, zipMember(from, e, off))
 	}
 	return m.set(ctx, "zip", o)
 }
@@ -75,9 +76,9 @@ func expands(e *zip.File, left int64) error {
 }
 
 // zipMember reads a stored member where it lies, and a deflated one into memory.
-func zipMember(path string, e *zip.File, off int64) func() (content, error) {
+func zipMember(from *archive, e *zip.File, off int64) func() (content, error) {
 	return func() (content, error) {
-		c, err := section(path, off, int64(e.CompressedSize64))
+		c, err := from.section(off, int64(e.CompressedSize64))
 		if err != nil || e.Method == zip.Store {
 			return c, err
 		}

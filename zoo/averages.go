@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 )
 
 // averageLists are the prefixes of lists of averages without names, as torch programs keep beside their networks:
@@ -36,7 +37,7 @@ func Averages(f *checkpoints.File, prefix string) (*checkpoints.File, error) {
 		return f, nil
 	}
 	if len(lists) > 1 {
-		return nil, fmt.Errorf("zoo: the file holds %d lists of averages without names, %.10q: it does not say which is the network's; --raw-weights takes the weights of training", len(lists), lists[:min(10, len(lists))])
+		return nil, fmt.Errorf("zoo: the file holds %d lists of averages without names, %s: it does not say which is the network's; --raw-weights takes the weights of training", len(lists), input.List(lists))
 	}
 	model, others := &checkpoints.File{}, &checkpoints.File{Format: f.Format, Meta: f.Meta, Values: f.Values}
 	for _, t := range f.Tensors() {

@@ -136,6 +136,22 @@ func Name(path string) string {
 	return path
 }
 
+// List returns names as they are shown to people: the first ten, quoted, and how many more there are.
+func List(names []string) string {
+	const most = 10
+	var b strings.Builder
+	for i, n := range names[:min(most, len(names))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%.200q", n)
+	}
+	if more := len(names) - most; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
+}
+
 // told names the path and the cause in one line; errors.Is finds the cause.
 func told(path string, err error) error {
 	var p *fs.PathError

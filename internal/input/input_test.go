@@ -93,6 +93,15 @@ func TestReadFileIsBounded(t *testing.T) {
 	oneLine(t, "too long", err, path, "4 bytes", "at most 3")
 }
 
+func TestList(t *testing.T) {
+	many := strings.Split(strings.Repeat("x ", 12)+"a\nb", " ")
+	for want, names := range map[string][]string{"": nil, `"a\nb"`: many[12:], `"x", "x"`: many[:2], `"x" and 3 more`: many} {
+		if got := List(names); !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %s, want %s", names, got, want)
+		}
+	}
+}
+
 func TestWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r := WithContext(ctx, bytes.NewReader([]byte("abcdef")))
