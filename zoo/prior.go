@@ -100,7 +100,7 @@ func Open(name string) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: this is not a checkpoint that a prior could be read from: %w", err)
 	}
 	defer f.Close()
-	return FromFile(name, f)
+	return FromFile(input.Name(name), f)
 }
 
 // FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a

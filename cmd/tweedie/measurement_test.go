@@ -6,6 +6,7 @@ import (
 	"math/cmplx"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,5 +167,62 @@ func TestSolveComplex(t *testing.T) {
 	decodeInto(t, text, &out)
 	if v := out.Score.Chi2; v == nil || !(*v < 2) {
 		t.Errorf("chi^2 per value is %v: %s", v, text)
+	}
+}
+
+// npyFile writes an npy with a header as numpy prints it and big-endian float64 values.
+func npyFile(t *testing.T, header string, values ...float64) string {
+	t.Helper()
+	b := binary.LittleEndian.AppendUint16([]byte(npyfile.Magic+"\x01\x00"), uint16(len(header)))
+	b = append(b, header...)
+	for _, v := range values {
+		b = binary.BigEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	path := filepath.Join(t.TempDir(), "y.npy")
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestArraysOfNumpy: byte order and order of the axes are followed; what holds no numbers is refused in one line.
+func TestArraysOfNumpy(t *testing.T) {
+	op, err := inverse.Decode([]byte(`{"kind":"block-average","rows":2,"cols":2}`), autodiff.S(1, 6, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for header, want := range map[string][]float64{
+		"{'descr': '>f8', 'fortran_order': False, 'shape': (3, 2), }": {1, 2, 3, 4, 5, 6},
+		"{'descr': '>f8', 'fortran_order': True, 'shape': (3, 2), }":  {1, 4, 2, 5, 3, 6},
+	} {
+		y, err := readMeasurement("--y", npyFile(t, header, 1, 2, 3, 4, 5, 6), op)
+		if err != nil || !slices.Equal(y, want) {
+			t.Errorf("%s: %v, %v; want %v", header, y, err, want)
+		}
+	}
+	one, err := inverse.Decode([]byte(`{"kind":"block-average","rows":6,"cols":4}`), autodiff.S(1, 6, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, err := readMeasurement("--y", npyFile(t, "{'descr': '>f8', 'fortran_order': False, 'shape': (), }", 7), one); err != nil || !slices.Equal(y, []float64{7}) {
+		t.Errorf("a scalar for a measurement of one number: %v, %v", y, err)
+	}
+	for header, want := range map[string]string{
+		"{'descr': '>f8', 'fortran_order': False, 'shape': (), }":                                 "shape []; it must be [1,3,2]",
+		"{'descr': '>f8', 'fortran_order': False, 'shape': (0, 3, 2), }":                          "takes 0 bytes, the file has 8",
+		"{'descr': '|O', 'fortran_order': False, 'shape': (6,), }":                                `element type "|O" is not read`,
+		"{'descr': '<U4', 'fortran_order': False, 'shape': (6,), }":                               `element type "<U4" is not read`,
+		"{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,), }":        "records of several fields are not read",
+		"{'descr': '>f8', 'fortran_order': False, 'shape': (4611686018427387904, 4, 4), }":        "integer of at most 18 digits",
+		"{'descr': '>f8', 'fortran_order': False, 'shape': (461168601842738790, 461168601842), }": "overflows",
+	} {
+		_, err := readMeasurement("--y", npyFile(t, header, 1), op)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v; want one line with %q", header, err, want)
+		}
+	}
+	empty := npyFile(t, "{'descr': '>f8', 'fortran_order': False, 'shape': (0, 3, 2), }")
+	if _, err := readMeasurement("--y", empty, op); err == nil || !strings.Contains(err.Error(), "shape [0,3,2]; it must be [1,3,2]") {
+		t.Errorf("an empty array: %v", err)
 	}
 }
