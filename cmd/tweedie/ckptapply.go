@@ -148,6 +148,9 @@ func (a *applying) inputs(net zoo.Evaluator) (in inputs, err error) {
 		return in, err
 	}
 	if err := net.Check(first, in.t, in.y); err != nil {
+		if !a.nhwc && net.Check(permuted(in.shape, channelsFirst(net.Dims())), in.t, in.y) == nil {
+			return in, fmt.Errorf("%w; with channels last, which --nhwc says, it would fit", a.explained(err))
+		}
 		return in, a.explained(err)
 	}
 	if a.probe == "" {

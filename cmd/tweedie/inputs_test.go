@@ -86,7 +86,7 @@ func TestInputsThatAreNoFiles(t *testing.T) {
 			}()
 			select {
 			case a := <-came:
-				_, line, _ := strings.Cut(a.text, "tweedie: ") // train tells of its images before
+				_, line, _ := strings.Cut(a.text, "tweedie: ")                                                                                                                  // train tells of its images before
 				words := strings.Contains(line, want) || path == empty || path == text || path == array || path == dir || path == missing && strings.Contains(line, "no prior") // that quotes the name, too
 				if a.code != 1 || !words || strings.Count(line, "\n") != 1 {
 					t.Errorf("%s of %q: code %d, %q; want one line with %q", what, path, a.code, a.text, want)
@@ -152,6 +152,17 @@ func TestGrayPriorAndColour(t *testing.T) {
 	if code, _, text := tweedie(t, "logprob", "--prior", "toy2d", "--images", npy(t, dir, "points.npy", []int{3, 2}, ramp)); code != 0 {
 		t.Errorf("three points: code %d, %q", code, text)
 	}
+}
+
+// TestChannelsLastOfApply: --nhwc is proposed where it would make images of an array.
+func TestChannelsLastOfApply(t *testing.T) {
+	dir, from := t.TempDir(), "../../unet/testdata/ffhq_style/"
+	x, when := npy(t, dir, "x.npy", []int{1, 16, 16, 3}, ramp), npy(t, dir, "t.npy", []int{1}, ramp)
+	args := []string{"ckpt", "apply", "--checkpoint", from + "checkpoint.pt", "--config", from + "config.json", "--x", x, "--t", when, "--out", filepath.Join(dir, "out.npy")}
+	if code, _, text := tweedie(t, args...); code != 1 || !strings.Contains(text, "want 3 channels; with channels last, which --nhwc says, it would fit\n") {
+		t.Errorf("code %d, %q", code, text)
+	}
+	must(t, append(args, "--nhwc")...)
 }
 
 // TestSigmaDataGiven: a sigma_data in the config counts, and is compared with the images aloud; without it they count.
