@@ -114,7 +114,7 @@ func TestSaveFails(t *testing.T) {
 	}
 	for _, o := range []SaveOptions{{}, {Zstd: true}} {
 		f := goldenFile(t)
-		if err := f.Add(&Tensor{"gone", U8, []int{1}, 1, lazy(func() ([]byte, error) { return nil, io.ErrUnexpectedEOF })}); err != nil {
+		if err := f.Add(&Tensor{Name: "gone", DType: U8, Shape: []int{1}, bytes: 1, src: lazy(func() ([]byte, error) { return nil, io.ErrUnexpectedEOF })}); err != nil {
 			t.Fatal(err)
 		}
 		if err := Save(path, f, o); !errors.Is(err, io.ErrUnexpectedEOF) {

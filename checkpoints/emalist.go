@@ -30,22 +30,34 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 	if len(model.tensors) == 0 || len(list.tensors) == 0 {
 		return nil, fmt.Errorf("checkpoints: %d tensors of %q and %d of %q: this is no training state with a list of averages", len(model.tensors), emaModel, len(list.tensors), emaList)
 	}
-	out := &File{Format: f.Format, Meta: f.Meta}
+	out, err := NameAverages(model, list, func(t *Tensor) bool { return skip(t.Name) })
+	if err != nil {
+		return nil, fmt.Errorf("%w (of %q and %q)", err, emaList, emaModel)
+	}
 	for _, name := range []string{"ema.decay", "ema.num_updates", "step"} {
 		if v, ok := f.Value(name); ok {
 			out.Values = append(out.Values, Value{strings.TrimPrefix(name, "ema."), v})
 		}
 	}
+	return out, nil
+}
+
+// NameAverages returns the tensors of model with those of list, called 0, 1, ..., in their places, in order; those that
+// skip reports, which are not trained and have no average, stay as they are. A list with other lengths, shapes or
+// element types than the model's is an error.
+func NameAverages(model, list *File, skip func(t *Tensor) bool) (*File, error) {
+	out := &File{Format: model.Format, Meta: model.Meta}
 	used := 0
 	for _, t := range model.tensors {
 		part := *t
-		if !skip(t.Name) {
-			average, err := list.Tensor(fmt.Sprint(used))
-			switch {
-			case err != nil:
-				return nil, fmt.Errorf("checkpoints: %s%d is missing, the average of %q: the list has %d tensors", emaList, used, t.Name, len(list.tensors))
-			case !slices.Equal(average.Shape, t.Shape) || average.DType.IsFloat() != t.DType.IsFloat():
-				return nil, fmt.Errorf("checkpoints: %s%d is %s, the model's %q is %s: list and model do not belong together, or other tensors are not trained", emaList, used, describe(average), t.Name, describe(t))
+		if !skip(t) {
+			at, ok := list.index[fmt.Sprint(used)]
+			if !ok {
+				return nil, fmt.Errorf("checkpoints: average %d is missing, that of %q: the list has %d tensors", used, t.Name, len(list.tensors))
+			}
+			average := list.tensors[at]
+			if !slices.Equal(average.Shape, t.Shape) || average.DType.IsFloat() != t.DType.IsFloat() {
+				return nil, fmt.Errorf("checkpoints: average %d is %s, the model's %q is %s: list and model do not belong together, or other tensors are not trained", used, describe(average), t.Name, describe(t))
 			}
 			part = *average
 			part.Name = t.Name
@@ -56,7 +68,7 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 		}
 	}
 	if used != len(list.tensors) {
-		return nil, fmt.Errorf("checkpoints: %q has %d tensors, the model has %d that are trained", emaList, len(list.tensors), used)
+		return nil, fmt.Errorf("checkpoints: the list has %d averages, the model has %d tensors that are trained", len(list.tensors), used)
 	}
 	return out, nil
 }

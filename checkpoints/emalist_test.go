@@ -55,11 +55,11 @@ func TestEMAList(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 	for want, f := range map[string]*File{
-		"shadow_params.1 is missing":     trainingState(t, names[2:4], []int{1}),
-		"has 3 tensors, the model has 2": trainingState(t, names[2:4], []int{1}, []int{2}, []int{3}),
-		"is F64 [1], the model's":        trainingState(t, names[2:4], []int{1}, []int{1}),
-		"0 of \"ema.shadow_params.\"":    trainingState(t, names[2:4]),
-		"0 tensors of \"model.\" and 1":  trainingState(t, nil, []int{1}),
+		"average 1 is missing":            trainingState(t, names[2:4], []int{1}),
+		"has 3 averages, the model has 2": trainingState(t, names[2:4], []int{1}, []int{2}, []int{3}),
+		"is F64 [1], the model's":         trainingState(t, names[2:4], []int{1}, []int{1}),
+		"0 of \"ema.shadow_params.\"":     trainingState(t, names[2:4]),
+		"0 tensors of \"model.\" and 1":   trainingState(t, nil, []int{1}),
 	} {
 		if _, err := f.EMAList(nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)

@@ -10,11 +10,13 @@ import (
 	"unicode/utf8"
 
 	"tweedie/internal/config"
+	"tweedie/internal/npy"
 )
 
 const (
 	metadataKey = "__metadata__"
 	maxRank     = 32
+	maxTensors  = npy.MaxEntries // of a file
 )
 
 // File is an ordered set of named tensors with string metadata. The zero File is empty and ready for Add.
@@ -31,6 +33,9 @@ type File struct {
 // Add appends tensors. A name that is taken, reserved or not valid UTF-8, and a shape that does not match the amount of
 // data are errors; then nothing is added.
 func (f *File) Add(ts ...*Tensor) error {
+	if n := len(f.tensors) + len(ts); n > maxTensors {
+		return tooMany(n)
+	}
 	fresh := make(map[string]bool, len(ts))
 	for _, t := range ts {
 		if err := t.check(); err != nil {
@@ -49,6 +54,10 @@ func (f *File) Add(ts ...*Tensor) error {
 		f.tensors = append(f.tensors, t)
 	}
 	return nil
+}
+
+func tooMany(n int) error {
+	return fmt.Errorf("checkpoints: %d tensors; a file may have at most %d", n, maxTensors)
 }
 
 // check validates name, type and shape, and compares the shape with the amount of data.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tweedie/internal/config"
+	"tweedie/internal/input"
 )
 
 // The files of a network in the layout of diffusers.
@@ -25,9 +26,13 @@ var diffusersFiles = []string{".safetensors", ".bin", ".fp16.safetensors", ".bf1
 
 const maxConfig = 1 << 20 // bytes of a config
 
-// openFolder opens the weights in a folder of diffusers: those of a network, or, of a pipeline, in its folder unet. r is
-// open on the folder.
-func openFolder(path string, r *os.File) (*File, error) {
+// openFolder opens the weights in a folder of diffusers: those of a network, or, of a pipeline, in its folder unet.
+func openFolder(path string) (*File, error) {
+	r, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	defer r.Close()
 	names, err := r.Readdirnames(1000)
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
@@ -77,12 +82,7 @@ func openWeights(folder string) (*File, error) {
 
 // readConfig reads a small file that holds one JSON object.
 func readConfig(path string) (string, error) {
-	r, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("checkpoints: %w", err)
-	}
-	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxConfig+1))
+	text, err := input.ReadFile(path, maxConfig)
 	if err != nil {
 		return "", fmt.Errorf("checkpoints: %w", err)
 	}

@@ -43,6 +43,9 @@ func parseHeader(raw []byte) (entries []entry, meta map[string]string, end int64
 			meta, err = d.metadata()
 			return err
 		}
+		if len(entries) == maxTensors {
+			return fmt.Errorf("more than the %d tensors that a file may have", maxTensors)
+		}
 		e, err := d.entry(name)
 		entries = append(entries, e)
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 
+	"tweedie/internal/input"
 	"tweedie/internal/npy"
 )
 
@@ -44,13 +45,13 @@ func readNPZ(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// fromNumpy names the element type; a complex array gets a last axis of 2.
+// fromNumpy names the element type; a complex array gets a last axis of 2 and is marked as Complex.
 func fromNumpy(name string, h npy.Header, load func() ([]byte, error)) *Tensor {
 	shape, kind, size := h.Shape, h.Kind, h.Size
 	if kind == 'c' {
 		shape, kind, size = append(shape[:len(shape):len(shape)], 2), 'f', size/2
 	}
-	t := &Tensor{Name: name, Shape: shape, bytes: h.Bytes(), src: lazy(load)}
+	t := &Tensor{Name: name, Shape: shape, Complex: h.Kind == 'c', bytes: h.Bytes(), src: lazy(load)}
 	for d := F64; d <= BOOL; d++ {
 		if dtypes[d].kind == kind && dtypes[d].size == size {
 			t.DType = d
@@ -67,14 +68,16 @@ func ReadArray(path string) (*Tensor, error) {
 	}
 	defer f.Close()
 	if len(f.tensors) != 1 {
-		return nil, fmt.Errorf("%q: checkpoints: %d arrays %.200q, want one", path, len(f.tensors), f.Names())
+		return nil, fmt.Errorf("%q: checkpoints: %d arrays (%s), want one", path, len(f.tensors), input.List(f.Names()))
 	}
 	t := f.tensors[0]
 	b, err := t.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", path, err)
 	}
-	return FromBytes(t.Name, t.DType, t.Shape, b), nil
+	held := FromBytes(t.Name, t.DType, t.Shape, b)
+	held.Complex = t.Complex
+	return held, nil
 }
 
 // EncodeNPY writes one array in numpy's format, little-endian and row-major; BF16, which numpy lacks, as float32.

@@ -3,35 +3,32 @@ package checkpoints
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
+	"tweedie/internal/input"
 	"tweedie/internal/npy"
 )
 
 // Open reads the header of a file of any format that Read knows, or of the weights in a folder that diffusers wrote,
 // whose configs become the values config.json and scheduler_config.json. Close it after use.
 func Open(path string) (*File, error) {
-	r, err := os.Open(path)
+	info, err := input.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
-	info, err := r.Stat()
-	var f *File
-	switch {
-	case err != nil:
-	case info.IsDir():
-		defer r.Close()
-		if f, err = openFolder(path, r); err == nil {
-			return f, nil
+	if info.IsDir() {
+		f, err := openFolder(path)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
 		}
-	case !info.Mode().IsRegular():
-		err = errors.New("checkpoints: not a regular file")
-	default:
-		f, err = Read(r, info.Size())
+		return f, nil
 	}
+	r, size, err := input.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	f, err := Read(r, size)
 	if err != nil {
 		r.Close()
 		return nil, fmt.Errorf("%q: %w", path, err)
@@ -135,7 +132,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{Format: "safetensors", Meta: meta}
 	ts := make([]*Tensor, len(entries))
 	for i, e := range entries {
-		ts[i] = &Tensor{e.name, e.dtype, e.shape, e.end - e.begin, section{r, 8 + n + e.begin, e.end - e.begin}}
+		ts[i] = &Tensor{Name: e.name, DType: e.dtype, Shape: e.shape, bytes: e.end - e.begin, src: section{r, 8 + n + e.begin, e.end - e.begin}}
 	}
 	return f, f.Add(ts...)
 }

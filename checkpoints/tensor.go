@@ -7,9 +7,10 @@ import (
 
 // Tensor is a named array. Its elements stay on disk until asked for; each access reads them again.
 type Tensor struct {
-	Name  string
-	DType DType
-	Shape []int // [] is a scalar
+	Name    string
+	DType   DType
+	Shape   []int // [] is a scalar
+	Complex bool  // the file holds complex numbers: (re, im) along the last axis, which is 2; files do not keep it
 
 	bytes int64  // length of the data
 	src   source // nil when there are none
@@ -17,23 +18,23 @@ type Tensor struct {
 
 // FromFloat32 returns a tensor of type F32 over data, which is not copied.
 func FromFloat32(name string, shape []int, data []float32) *Tensor {
-	return &Tensor{name, F32, shape, int64(len(data)) * 4, float32s(data)}
+	return &Tensor{Name: name, DType: F32, Shape: shape, bytes: int64(len(data)) * 4, src: float32s(data)}
 }
 
 // FromFloat64 returns a tensor of type F64 over data, which is not copied.
 func FromFloat64(name string, shape []int, data []float64) *Tensor {
-	return &Tensor{name, F64, shape, int64(len(data)) * 8, float64s(data)}
+	return &Tensor{Name: name, DType: F64, Shape: shape, bytes: int64(len(data)) * 8, src: float64s(data)}
 }
 
 // FromInt64 returns a tensor of type I64 over data, which is not copied.
 func FromInt64(name string, shape []int, data []int64) *Tensor {
-	return &Tensor{name, I64, shape, int64(len(data)) * 8, int64s(data)}
+	return &Tensor{Name: name, DType: I64, Shape: shape, bytes: int64(len(data)) * 8, src: int64s(data)}
 }
 
 // FromBytes returns a tensor over little-endian row-major elements, which are not copied. A state that is not an array
 // of numbers, such as that of a random stream, is stored as U8.
 func FromBytes(name string, d DType, shape []int, data []byte) *Tensor {
-	return &Tensor{name, d, shape, int64(len(data)), memory(data)}
+	return &Tensor{Name: name, DType: d, Shape: shape, bytes: int64(len(data)), src: memory(data)}
 }
 
 // Len returns the number of elements, the product of Shape.

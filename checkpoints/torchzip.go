@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tweedie/checkpoints/internal/pickle"
+	"tweedie/internal/input"
 )
 
 // maxPickle limits the object of a torch archive, which holds names and shapes.
@@ -43,7 +44,7 @@ func readZip(r io.ReaderAt, size int64) (*File, error) {
 	case len(roots) == 0:
 		return nil, errors.New("this is a zip archive without torch's data.pkl and not one of .npy files")
 	case len(roots) > 1:
-		return nil, fmt.Errorf("torch: %d entries data.pkl, in %.200q", len(roots), roots)
+		return nil, fmt.Errorf("torch: %d entries data.pkl, after %s", len(roots), input.List(roots))
 	}
 	f, err := readTorchZip(&torchZip{r, size, roots[0], entries})
 	if err != nil {

@@ -149,7 +149,7 @@ func (w *tree) list(name string, root bool, c any, items []any) error {
 
 func (w *tree) tensor(name string, t *torchTensor) error {
 	bytes, _ := byteSize(t.view.dtype, t.shape) // newView found it in range
-	w.tensors = append(w.tensors, &Tensor{name, t.view.dtype, t.shape, bytes, t.view})
+	w.tensors = append(w.tensors, &Tensor{Name: name, DType: t.view.dtype, Shape: t.shape, bytes: bytes, src: t.view})
 	return nil
 }
 

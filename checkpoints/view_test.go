@@ -58,7 +58,7 @@ func TestViews(t *testing.T) {
 			}
 			want[i] = place
 		}
-		x := &Tensor{"x", I32, shape, int64(4 * n), v}
+		x := &Tensor{Name: "x", DType: I32, Shape: shape, bytes: int64(4 * n), src: v}
 		got, err := x.Int64s()
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("size %v stride %v offset %d: %v, %v; want %v", size, stride, offset, got, err, want)
@@ -95,7 +95,7 @@ func TestLargeViews(t *testing.T) {
 			t.Fatal(err)
 		}
 		n, _ := byteSize(I32, shape)
-		got, err := (&Tensor{"x", I32, shape, n, v}).Float32s()
+		got, err := (&Tensor{Name: "x", DType: I32, Shape: shape, bytes: n, src: v}).Float32s()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func TestViewMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := &Tensor{"x", F32, []int{1 << 10, 1 << 10}, 4 * n, v}
+		x := &Tensor{Name: "x", DType: F32, Shape: []int{1 << 10, 1 << 10}, bytes: 4 * n, src: v}
 		dst := make([]float32, n)
 		if err := x.ReadFloat32s(dst); err != nil {
 			t.Fatal(err)

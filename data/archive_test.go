@@ -86,11 +86,11 @@ func TestWrapped(t *testing.T) {
 		for _, n := range c.names {
 			files = append(files, member{name: n, body: good})
 		}
-		s, err := Open(write(t, "set.zip", zipOf(t, zip.Store, files...)), Options{})
+		s, err := Open(t.Context(), write(t, "set.zip", zipOf(t, zip.Store, files...)), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sum, err := Summarize(s, 0); err != nil || !slices.Equal(sum.Classes, c.classes) {
+		if sum, err := Summarize(t.Context(), s, 0); err != nil || !slices.Equal(sum.Classes, c.classes) {
 			t.Errorf("%v: classes %q, %v; want %q", c.names, sum.Classes, err, c.classes)
 		}
 	}
@@ -108,7 +108,7 @@ func TestArchives(t *testing.T) {
 		{name: "notes.txt", body: []byte("hello")}, {name: "a/.hidden.png", body: good}, {name: "__MACOSX/._a.png", body: good},
 	}
 	for name, raw := range packed(t, files...) {
-		s, err := Open(write(t, name, raw), Options{Check: true})
+		s, err := Open(t.Context(), write(t, name, raw), Options{Check: true})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -140,10 +140,10 @@ func TestArchives(t *testing.T) {
 				t.Errorf("%s: %q: %s", name, b.Name, b.Reason)
 			}
 		}
-		if sum, err := Summarize(s, 0); err != nil || !slices.Equal(sum.Classes, []string{"a", "b", "c"}) || !strings.Contains(sum.String(), `1 = "b"`) {
+		if sum, err := Summarize(t.Context(), s, 0); err != nil || !slices.Equal(sum.Classes, []string{"a", "b", "c"}) || !strings.Contains(sum.String(), `1 = "b"`) {
 			t.Errorf("%s: classes %q, %v", name, sum.Classes, err)
 		}
-		if n, err := Classes(Subset(s, []int{3, 0})); n != 3 || err != nil {
+		if n, err := Classes(t.Context(), Subset(s, []int{3, 0})); n != 3 || err != nil {
 			t.Errorf("%s: %d classes, %v", name, n, err)
 		}
 	}
@@ -156,9 +156,9 @@ func TestArchiveErrors(t *testing.T) {
 		refused(t, write(t, name, raw), Options{}, "no PNG or JPEG inside")
 	}
 	for name, raw := range packed(t, member{name: "a.png", body: good}) {
-		if s, err := Open(write(t, name, raw), Options{}); err != nil {
+		if s, err := Open(t.Context(), write(t, name, raw), Options{}); err != nil {
 			t.Error(err)
-		} else if _, err := Classes(s); err == nil || !strings.Contains(err.Error(), "image 0 of 1 has no label") {
+		} else if _, err := Classes(t.Context(), s); err == nil || !strings.Contains(err.Error(), "image 0 of 1 has no label") {
 			t.Errorf("%s: classes: %v", name, err)
 		}
 		refused(t, write(t, name, raw), Options{MaxPixels: 11}, "3 x 4 pixels, the limit is 11")
@@ -180,7 +180,7 @@ func TestTarStaysOnDisk(t *testing.T) {
 	big = append(big, "IEND\xaeB`\x82"...)
 	path := write(t, "x.tar", tarOf(t, member{name: "a.png", body: big}, member{name: "b.png", body: big}))
 	used := allocated(func() {
-		if s, err := Open(path, Options{Check: true}); err != nil || s.Len() != 2 {
+		if s, err := Open(t.Context(), path, Options{Check: true}); err != nil || s.Len() != 2 {
 			t.Error(err)
 		}
 	})
@@ -210,7 +210,7 @@ func FuzzArchive(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open(path, Options{MaxPixels: 1 << 16, MaxBytes: 1 << 20, Shape: [3]int{1, 2, 2}, Max: 10})
+		s, err := Open(t.Context(), path, Options{MaxPixels: 1 << 16, MaxBytes: 1 << 20, Shape: [3]int{1, 2, 2}, Max: 10})
 		if err != nil {
 			return
 		}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -64,34 +65,27 @@ func (a *array) image(i int, dst []float32) error {
 }
 
 // newArray finds out which axis is which, and the range.
-func newArray(origin source, h npy.Header, read func([]byte, int64) error, labels []int, o Options) (Set, error) {
-	a := &array{source: origin, elem: h, read: read, labels: labels, last: o.ChannelsLast, strict: o.stated(), interval: o.scale()}
-	s := h.Shape
-	stated := size{o.Shape[0], o.Shape[1], o.Shape[2]}
-	switch {
-	case len(s) == 2 && o.Shape != [3]int{} && h.Components() == 1:
-		if s[1] != stated.pixels() {
-			return nil, fmt.Errorf("rows of %d values, want %d for Shape %v", s[1], stated.pixels(), stated)
+func newArray(ctx context.Context, origin source, h npy.Header, read func([]byte, int64) error, labels []int, o Options) (Set, error) {
+	a := &array{source: origin, elem: h, read: read, labels: labels, strict: o.stated(), interval: o.scale()}
+	if h.Components() == 2 { // (re, im) pairs lie last
+		if len(h.Shape) != 3 {
+			return nil, fmt.Errorf("%s of shape %v; want [N,H,W], whose real and imaginary parts become two channels", h.Type(), h.Shape)
 		}
-		a.size = stated
-	case len(s) == 3 && h.Components() == 2: // (re, im) pairs lie last
-		a.size, a.last = size{2, s[1], s[2]}, true
-	case len(s) == 3 && h.Components() == 1:
-		a.size = size{1, s[1], s[2]}
-	case len(s) == 4 && h.Components() == 1 && a.last:
-		a.size = size{s[3], s[1], s[2]}
-	case len(s) == 4 && h.Components() == 1:
-		a.size = size{s[1], s[2], s[3]}
-	default:
-		return nil, fmt.Errorf("%s of shape %v; want [N,H,W], real [N,C,H,W], or [N,D] with Shape stated", h.Type(), s)
+		a.n, a.size, a.last = h.Shape[0], size{2, h.Shape[1], h.Shape[2]}, true
+		if o.Shape != [3]int{} && o.Shape != [3]int{a.c, a.h, a.w} {
+			return nil, fmt.Errorf("images are %v, Shape says %v", a.size, o.Shape)
+		}
+	} else {
+		l, err := LayoutOf(h.Shape, o.Shape, o.ChannelsLast)
+		if err != nil {
+			return nil, err
+		}
+		a.n, a.size, a.last = l.N, size{l.C, l.H, l.W}, l.Last
 	}
 	if h.Count == 0 {
-		return nil, fmt.Errorf("%s of shape %v holds no pixels", h.Type(), s)
+		return nil, fmt.Errorf("%s of shape %v holds no pixels", h.Type(), h.Shape)
 	}
-	if o.Shape != [3]int{} && stated != a.size {
-		return nil, fmt.Errorf("images are %v, Shape says %v", a.size, stated)
-	}
-	if a.n = s[0]; labels != nil && len(labels) != a.n {
+	if labels != nil && len(labels) != a.n {
 		return nil, fmt.Errorf("%d labels for %d images", len(labels), a.n)
 	}
 	switch h.Type() {
@@ -103,7 +97,7 @@ func newArray(origin source, h npy.Header, read func([]byte, int64) error, label
 		a.full = 1
 	default:
 		if !a.strict {
-			return a, a.observe()
+			return a, a.observe(ctx)
 		}
 	}
 	return a, nil
@@ -121,10 +115,13 @@ func checkPixels(h npy.Header, o Options) error {
 }
 
 // observe makes the extremes of all values the range.
-func (a *array) observe() error {
+func (a *array) observe(ctx context.Context) error {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	img := make([]float32, a.pixels())
 	for i := range a.n {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := a.image(i, img); err != nil {
 			return err
 		}

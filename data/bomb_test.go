@@ -103,6 +103,8 @@ func TestBombs(t *testing.T) {
 		"png, 2^34 pixels":                {rawPNG(t, 1<<17, 1<<17, 8, 0, zeros(10)), MiB, "MaxPixels"},
 		"png, 2^28 pixels in 100 bytes":   {rawPNG(t, 1<<14, 1<<14, 8, 0, zeros(10)), MiB, "cannot come from"},
 		"png, 2^26 pixels of 64 bits":     {rawPNG(t, 1<<13, 1<<13, 16, 6, zeros(MiB)), MiB, "cannot come from"},
+		"png, 16000 x 16000 in 249 kB":    {rawPNG(t, 16000, 16000, 8, 0, zeros(16001*16000)), MiB, "when decoded"},
+		"png, 8000 x 8000 in 62 kB":       {rawPNG(t, 8000, 8000, 8, 0, zeros(8001*8000)), MiB, "when decoded"},
 		"png, more pixels than its size":  {rawPNG(t, 4, 4, 8, 0, zeros(20*MiB)), MiB, "too much pixel data"},
 		"npy of shape 2^62":               {npyOf("(2147483648, 32768, 65536)", 10), MiB, "takes"},
 		"npy of shape 2^93":               {npyOf("(2147483648, 2147483648, 2147483648)", 10), MiB, "shape"},
@@ -119,13 +121,31 @@ func TestBombs(t *testing.T) {
 		path := write(t, "x", c.raw)
 		c.raw = nil
 		var err error
-		used := allocated(func() { _, err = Open(path, Options{Check: true}) })
+		used := allocated(func() { _, err = Open(t.Context(), path, Options{Check: true}) })
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
 		}
 		if used > c.most {
 			t.Errorf("%s: %.1f MiB were taken, want at most %d", name, float64(used)/MiB, c.most/MiB)
 		}
+	}
+}
+
+// TestDecodedLimit: what is meant passes, a photograph of 24 megapixels, and what MaxPixels allows.
+func TestDecodedLimit(t *testing.T) {
+	const MiB = 1 << 20
+	for size, want := range map[int64]int64{100: 64 * MiB, 1 << 18: 100 * MiB, 1 << 20: 400 * MiB, 4 << 20: 512 * MiB, 1 << 62: 512 * MiB} {
+		if got := decodedLimit(size); got != want {
+			t.Errorf("a file of %d bytes: %d MiB, want %d", size, got/MiB, want/MiB)
+		}
+	}
+	if need := int64(24e6 * (3 + 4*3)); need > decodedLimit(3<<20) {
+		t.Errorf("a JPEG of 24 megapixels and 3 MiB takes %d bytes, the limit is %d", need, decodedLimit(3<<20))
+	}
+	path := write(t, "x", rawPNG(t, 8000, 8000, 8, 0, zeros(8001*8000)))
+	refused(t, path, Options{}, "take 305 MB when decoded", "is 64 MB", "MaxPixels")
+	if _, err := Open(t.Context(), path, Options{MaxPixels: 64e6}); err != nil {
+		t.Errorf("with its pixels stated: %v", err)
 	}
 }
 
@@ -138,7 +158,7 @@ func TestGrayAlpha(t *testing.T) {
 		full float64
 		want []float64
 	}{{raw, 255, []float64{10, 20, 255, 7}}, {deep, 65535, []float64{258, 772, 65535, 9}}} {
-		s, err := Open(write(t, "x", c.raw), Options{})
+		s, err := Open(t.Context(), write(t, "x", c.raw), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +172,7 @@ func TestGrayAlpha(t *testing.T) {
 			}
 		}
 	}
-	s, err := Open(write(t, "x", raw), Options{Gray: true})
+	s, err := Open(t.Context(), write(t, "x", raw), Options{Gray: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -227,10 +227,10 @@ func TestSplit(t *testing.T) {
 		}
 	}
 	sub := Subset(digits(t), []int{5, 3})
-	if sum, err := Summarize(sub, 0); err != nil || sum.Kind != "CSV" || sum.Images != 2 {
+	if sum, err := Summarize(t.Context(), sub, 0); err != nil || sum.Kind != "CSV" || sum.Images != 2 {
 		t.Errorf("%+v, %v", sum, err)
 	}
-	if sum, err := Summarize(Subset(s, nil), 0); err != nil || sum.Seen != 0 || sum.Mean != 0 {
+	if sum, err := Summarize(t.Context(), Subset(s, nil), 0); err != nil || sum.Seen != 0 || sum.Mean != 0 {
 		t.Errorf("an empty set: %+v, %v", sum, err)
 	}
 }

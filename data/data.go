@@ -18,8 +18,11 @@
 // so what is drawn depends on the key and the position alone, not on the batch size, and a restored cursor goes on
 // bit for bit.
 //
-// Files are not trusted: an image's header is read and held against limits before its pixels are, compressed files may
-// not expand without proportion, counts in headers are compared with the bytes that are there. Members of archives are
+// The orientation that Exif gives a photograph is followed: rows and columns are those of the picture as it is seen.
+//
+// Files are not trusted: an image's header is read and held against limits before its pixels are. Decoded, with its
+// planes of float32, it may take 512 MiB, and no more than 400 times its file or 64 MiB, whichever is more; a stated
+// Options.MaxPixels takes the place of that rule. Compressed files may not expand without proportion, counts in headers are compared with the bytes that are there. Members of archives are
 // read where they lie: nothing is written, no link is followed, and no name is used as a path.
 package data
 

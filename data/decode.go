@@ -1,14 +1,18 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"image/jpeg"
 	"image/png"
 	"io"
+
+	"tweedie/internal/input"
 )
 
-// decodeImage reads the pixels of a file whose shape is known, and cuts the centre [h,w] of want into dst.
-func decodeImage(from item, dst []float32, want size, o Options, v interval) error {
+// decodeImage reads the pixels of a file whose shape is known, turned as Exif tells, and cuts the centre [h,w] of want
+// into dst. It gives up when ctx ends.
+func decodeImage(ctx context.Context, from item, dst []float32, want size, o Options, v interval) error {
 	f, err := from.open()
 	if err != nil {
 		return err
@@ -22,14 +26,11 @@ func decodeImage(from item, dst []float32, want size, o Options, v interval) err
 	if have.c != want.c || have.h < want.h || have.w < want.w {
 		return fmt.Errorf("the image is %v, was %v when the set was opened", have, want)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	decode := png.Decode
 	if r.kind == "JPEG" {
 		decode = jpeg.Decode
 	}
-	img, err := decode(f)
+	img, err := decode(input.WithContext(ctx, io.NewSectionReader(f, 0, f.Size())))
 	if err != nil {
 		return err
 	}
@@ -38,14 +39,18 @@ func decodeImage(from item, dst []float32, want size, o Options, v interval) err
 		return err
 	}
 	b := img.Bounds()
-	if b.Dx() != have.w || b.Dy() != have.h {
-		return fmt.Errorf("%d x %d pixels, the header said %d x %d", b.Dy(), b.Dx(), have.h, have.w)
+	if w, h := b.Dx(), b.Dy(); r.turn.swaps() && (w != have.h || h != have.w) || !r.turn.swaps() && (w != have.w || h != have.h) {
+		return fmt.Errorf("%d x %d pixels, the header said otherwise", h, w)
 	}
 	plane := want.h * want.w
-	x0, y0 := b.Min.X+(have.w-want.w)/2, b.Min.Y+(have.h-want.h)/2
+	x0, y0 := (have.w-want.w)/2, (have.h-want.h)/2
 	for y := range want.h {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for x := range want.w {
-			p := at(x0+x, y0+y)
+			sx, sy := r.turn.stored(x0+x, y0+y, b.Dx(), b.Dy())
+			p := at(b.Min.X+sx, b.Min.Y+sy)
 			if want.c == 1 && o.Gray {
 				p[0] = .299*p[0] + .587*p[1] + .114*p[2]
 			}

@@ -1,6 +1,7 @@
 package data_test
 
 import (
+	"context"
 	"fmt"
 
 	"tweedie/data"
@@ -9,12 +10,12 @@ import (
 
 // A set is opened, looked at, divided and drawn from.
 func Example() {
-	digits, err := data.Open("testdata/optdigits.csv.gz", data.Options{Shape: [3]int{1, 8, 8}, Max: 16})
+	digits, err := data.Open(context.Background(), "testdata/optdigits.csv.gz", data.Options{Shape: [3]int{1, 8, 8}, Max: 16})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	summary, err := data.Summarize(digits, 0)
+	summary, err := data.Summarize(context.Background(), digits, 0)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -82,7 +82,7 @@ func TestPixels(t *testing.T) {
 		"palette":       {palette, 255, []float64{9, 1, 8, 0, 7, 2}},
 		"palette alpha": {clear, 255, []float64{9, 90, 8, 0, 7, 2, 255, 51}},
 	} {
-		s, err := Open(write(t, "x", pngBytes(t, c.m)), Options{})
+		s, err := Open(t.Context(), write(t, "x", pngBytes(t, c.m)), Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -98,7 +98,7 @@ func TestPixels(t *testing.T) {
 			}
 		}
 	}
-	s, err := Open(write(t, "x", pngBytes(t, rgb)), Options{Gray: true})
+	s, err := Open(t.Context(), write(t, "x", pngBytes(t, rgb)), Options{Gray: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestJPEG(t *testing.T) {
 	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 100}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(write(t, "x", b.Bytes()), Options{})
+	s, err := Open(t.Context(), write(t, "x", b.Bytes()), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestFolder(t *testing.T) {
 	}
 	dir := folder(t, files)
 	for _, check := range []bool{false, true} {
-		s, err := Open(dir, Options{Check: check})
+		s, err := Open(t.Context(), dir, Options{Check: check})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestFolder(t *testing.T) {
 			}
 			continue
 		}
-		report, err := Summarize(s, 2)
+		report, err := Summarize(t.Context(), s, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func repair(b []byte) []byte {
 
 func TestFolderCrop(t *testing.T) {
 	dir := folder(t, map[string][]byte{"a.png": pngBytes(t, gray(5, 4)), "b.png": pngBytes(t, gray(8, 3)), "c.png": pngBytes(t, gray(3, 1))})
-	s, err := Open(dir, Options{Crop: [2]int{2, 3}})
+	s, err := Open(t.Context(), dir, Options{Crop: [2]int{2, 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestFolderCrop(t *testing.T) {
 func TestKeep(t *testing.T) {
 	dark := pngBytes(t, image.NewGray(image.Rect(0, 0, 4, 3)))
 	dir := folder(t, map[string][]byte{"a.png": pngBytes(t, gray(4, 3)), "b.png": pngBytes(t, gray(4, 3)), "c.png": dark})
-	s, err := Open(dir, Options{Check: true, Keep: 2*4*12 + 40})
+	s, err := Open(t.Context(), dir, Options{Check: true, Keep: 2*4*12 + 40})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func FuzzOpen(f *testing.F) {
 		if err := os.WriteFile(path, b, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open(path, Options{Shape: [3]int{1, 2, 2}, Max: 10, MaxPixels: 1 << 16, MaxBytes: 1 << 20})
+		s, err := Open(t.Context(), path, Options{Shape: [3]int{1, 2, 2}, Max: 10, MaxPixels: 1 << 16, MaxBytes: 1 << 20})
 		if err != nil {
 			if bytes.Contains([]byte(err.Error()), []byte("\x1b")) {
 				t.Errorf("unquoted bytes of the file in %q", err)

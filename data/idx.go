@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"tweedie/internal/input"
 )
 
 // codes is a set of images of unsigned bytes, x = lo + (hi-lo) code/255.
@@ -83,17 +85,12 @@ func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 
 // idxLabels reads an IDX file of one axis, plain or in gzip.
 func idxLabels(path string, o Options) ([]int, error) {
-	f, err := os.Open(path)
+	f, limit, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
 	var r io.Reader = f
-	limit := info.Size()
 	var magic [2]byte
 	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
 		limit = o.expanded(limit)

@@ -35,7 +35,8 @@ var errNotImage = errors.New("neither PNG nor JPEG inside")
 type imageHeader struct {
 	kind     string
 	channels int
-	h, w     int
+	h, w     int         // of the picture as it is seen
+	turn     orientation // of what is stored
 }
 
 // readHeader reads the header of a PNG or JPEG, holds it against the limits, and looks for the end of the file; no
@@ -72,6 +73,28 @@ func readHeader(f content, o Options) (imageHeader, error) {
 	case pixels > most:
 		return r, fmt.Errorf("%d x %d pixels cannot come from %d bytes", c.Height, c.Width, f.Size())
 	}
+	if r.channels, err = channelsOf(c.ColorModel); err != nil {
+		return r, err
+	}
+	depth := bytesOf(c.ColorModel)
+	if r.kind == "PNG" {
+		r.turn = pngOrientation(f)
+		if head[25] == grayAlpha {
+			r.channels = 2
+		}
+	} else {
+		var progressive bool
+		if r.turn, progressive = jpegMarkers(io.NewSectionReader(f, 0, f.Size())); progressive {
+			depth += 4 * int64(r.channels) // the coefficients
+		}
+	}
+	if r.h, r.w = c.Height, c.Width; r.turn.swaps() {
+		r.h, r.w = r.w, r.h
+	}
+	if need, limit := pixels*(depth+4*int64(r.size(o).c)), decodedLimit(f.Size()); o.MaxPixels == 0 && need > limit {
+		return r, fmt.Errorf("%d x %d pixels take %d MB when decoded, the limit for a file of %d bytes is %d MB; crop or shrink the image, or state the number of pixels that are meant (MaxPixels)",
+			r.h, r.w, need>>20, f.Size(), limit>>20)
+	}
 	tail := make([]byte, min(f.Size(), 1<<16))
 	if _, err := f.ReadAt(tail, f.Size()-int64(len(tail))); err != nil && err != io.EOF {
 		return r, err
@@ -79,11 +102,19 @@ func readHeader(f content, o Options) (imageHeader, error) {
 	if !bytes.Contains(tail, end) {
 		return r, fmt.Errorf("truncated: no %s end marker", r.kind)
 	}
-	r.h, r.w = c.Height, c.Width
-	if r.channels, err = channelsOf(c.ColorModel); r.kind == "PNG" && head[25] == grayAlpha {
-		r.channels = 2
-	}
-	return r, err
+	return r, nil
+}
+
+// Decoding an image may take mostDecoded bytes, and of a file that is small maxDecode times its size or freeDecoded.
+const (
+	mostDecoded = 512 << 20
+	freeDecoded = 64 << 20
+	maxDecode   = 400
+)
+
+// decodedLimit is how many bytes an image may take when it is decoded, from a file of that size.
+func decodedLimit(size int64) int64 {
+	return min(mostDecoded, max(freeDecoded, maxDecode*min(size, mostDecoded)))
 }
 
 // grayAlpha is a PNG's type of color 4.

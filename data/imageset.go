@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -29,14 +30,14 @@ func (s *images) Len() int { return len(s.files) }
 // Read implements Set.
 func (s *images) Read(i int, dst []float32) (int, error) {
 	checkRead(s, i, dst)
-	if err := s.image(s.files[i], dst); err != nil {
+	if err := s.image(context.Background(), s.files[i], dst); err != nil {
 		return 0, fmt.Errorf("data: %q: %w", s.files[i].name, err)
 	}
 	return s.label(i), nil
 }
 
 // image decodes an image, unless it was kept, and keeps it where there is room.
-func (s *images) image(f item, dst []float32) error {
+func (s *images) image(ctx context.Context, f item, dst []float32) error {
 	s.mu.Lock()
 	x, ok := s.decoded[f.name]
 	s.mu.Unlock()
@@ -44,7 +45,7 @@ func (s *images) image(f item, dst []float32) error {
 		copy(dst, x)
 		return nil
 	}
-	if err := decodeImage(f, dst, s.size, s.opts, s.interval); err != nil {
+	if err := decodeImage(ctx, f, dst, s.size, s.opts, s.interval); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -58,12 +59,15 @@ func (s *images) image(f item, dst []float32) error {
 
 // openImages reads the headers. The images kept are those of the most frequent shape, or, with a crop, of the most
 // frequent number of channels that are large enough.
-func openImages(origin source, files []item, o Options) (*images, error) {
+func openImages(ctx context.Context, origin source, files []item, o Options) (*images, error) {
 	s := &images{source: origin, interval: o.scale(), opts: o, decoded: map[string][]float32{}, room: o.Keep}
 	s.kind = "images"
 	shapes := make([]size, 0, len(files))
 	votes := map[size]int{}
 	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		have, err := imageShape(f, o)
 		switch {
 		case err != nil && !looksLikeImage(f.rel, err):
@@ -85,15 +89,18 @@ func openImages(origin source, files []item, o Options) (*images, error) {
 			s.size = have
 		}
 	}
-	s.keep(func(i int) error {
+	err := s.keep(ctx, func(i int) error {
 		if have := shapes[i]; s.kept(have) != s.size || have.h < s.h || have.w < s.w {
 			return fmt.Errorf("the image is %v, the set is %v", have, s.size)
 		}
 		return nil
 	})
-	if o.Check {
+	if o.Check && err == nil {
 		img := make([]float32, s.pixels())
-		s.keep(func(i int) error { return s.image(s.files[i], img) })
+		err = s.keep(ctx, func(i int) error { return s.image(ctx, s.files[i], img) })
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(s.files) == 0 {
 		return nil, noImages(s)
@@ -110,17 +117,22 @@ func (s *images) kept(have size) size {
 	return have
 }
 
-// keep moves the files for which fit fails to the bad ones.
-func (s *images) keep(fit func(i int) error) {
+// keep moves the files for which fit fails to the bad ones, until ctx ends.
+func (s *images) keep(ctx context.Context, fit func(i int) error) error {
 	var good []item
 	for i, f := range s.files {
-		if err := fit(i); err != nil {
+		err := fit(i)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
 			s.bad = append(s.bad, Bad{f.name, err.Error()})
 		} else {
 			good = append(good, f)
 		}
 	}
 	s.files = good
+	return nil
 }
 
 // classify numbers the subfolders, those inside the one folder that everything lies in where there is one.

@@ -3,7 +3,8 @@ package data
 import (
 	"bytes"
 	"io"
-	"os"
+
+	"tweedie/internal/input"
 )
 
 // item is one file of a set: on disk, or inside an archive.
@@ -22,22 +23,31 @@ type content struct {
 // onDisk is the file at path.
 func onDisk(path, rel string) item {
 	return item{path, rel, func() (content, error) {
-		f, err := os.Open(path)
+		f, size, err := input.Open(path)
 		if err != nil {
 			return content{}, err
 		}
-		info, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return content{}, err
-		}
-		return content{io.NewSectionReader(f, 0, info.Size()), f}, nil
+		return content{io.NewSectionReader(f, 0, size), f}, nil
 	}}
+}
+
+// archive is a file with members. While its set is opened it stays open, later it is opened for each member.
+type archive struct {
+	path string
+	file input.File // nil when it is not open
+}
+
+// section opens the n bytes at off.
+func (a *archive) section(off, n int64) (content, error) {
+	if a.file != nil {
+		return content{io.NewSectionReader(a.file, off, n), io.NopCloser(nil)}, nil
+	}
+	return section(a.path, off, n)
 }
 
 // section opens n bytes at off of the file at path.
 func section(path string, off, n int64) (content, error) {
-	f, err := os.Open(path)
+	f, _, err := input.Open(path)
 	if err != nil {
 		return content{}, err
 	}

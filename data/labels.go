@@ -1,6 +1,9 @@
 package data
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // labels are those of a set's images; nil when there are none.
 type labels []int
@@ -27,8 +30,8 @@ func labelOf(s Set, i int) int {
 const maxClasses = 1 << 20
 
 // Classes is the number of classes of a set, one more than the largest label. An image without a label is an error, and
-// so is a label of 2^20 or more. Images of sets of other packages are read for it.
-func Classes(s Set) (int, error) {
+// so is a label of 2^20 or more. Images of sets of other packages are read for it, until ctx ends.
+func Classes(ctx context.Context, s Set) (int, error) {
 	n := 0
 	c, h, w := s.Shape()
 	var img []float32
@@ -38,7 +41,10 @@ func Classes(s Set) (int, error) {
 			if img == nil {
 				img = make([]float32, c*h*w)
 			}
-			var err error
+			err := ctx.Err()
+			if err != nil {
+				return 0, err
+			}
 			if l, err = s.Read(i, img); err != nil {
 				return 0, err
 			}

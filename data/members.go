@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,9 +52,9 @@ func (m *members) add(name string, open func() (content, error)) {
 }
 
 // set sorts the members by name and reads the headers of the images.
-func (m *members) set(kind string, o Options) (Set, error) {
+func (m *members) set(ctx context.Context, kind string, o Options) (Set, error) {
 	slices.SortFunc(m.items, func(a, b item) int { return strings.Compare(a.rel, b.rel) })
-	s, err := openImages(m.origin, m.items, o)
+	s, err := openImages(ctx, m.origin, m.items, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}

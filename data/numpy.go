@@ -1,15 +1,16 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
 
+	"tweedie/internal/input"
 	"tweedie/internal/npy"
 )
 
 // openNPY leaves the array on disk, and opens the file again for each image; a column-major one is held in memory.
-func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+func openNPY(ctx context.Context, origin source, f input.File, bytes int64, o Options) (Set, error) {
 	h, err := npy.ReadHeader(io.NewSectionReader(f, 0, bytes))
 	if err != nil {
 		return nil, err
@@ -26,10 +27,10 @@ func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newArray(origin, h, inMemory(raw), nil, o)
+		return newArray(ctx, origin, h, inMemory(raw), nil, o)
 	}
 	read := func(b []byte, off int64) error {
-		f, err := os.Open(origin.name)
+		f, _, err := input.Open(origin.name)
 		if err != nil {
 			return err
 		}
@@ -40,11 +41,11 @@ func openNPY(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 		npy.Normalize(npy.Header{Kind: h.Kind, Size: h.Size, Big: h.Big}, b)
 		return nil
 	}
-	return newArray(origin, h, read, nil, o)
+	return newArray(ctx, origin, h, read, nil, o)
 }
 
 // openNPZ holds the array in memory.
-func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
+func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Options) (Set, error) {
 	entries, err := npy.Archive(f, bytes)
 	if err != nil {
 		return nil, err
@@ -70,10 +71,10 @@ func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 		names = append(names, e.Name)
 	}
 	if images == nil || o.Array == "" && len(names) != 1 {
-		return nil, fmt.Errorf("npz: arrays %.200q; state which holds the images (Array = %q)", names, o.Array)
+		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images (Array = %q)", len(names), input.List(names), o.Array)
 	}
 	if o.Labels != "" && labels == nil {
-		return nil, fmt.Errorf("npz: arrays %.200q; none is %q (Labels)", names, o.Labels)
+		return nil, fmt.Errorf("npz: %d arrays (%s); none is %q (Labels)", len(names), input.List(names), o.Labels)
 	}
 	if err := checkPixels(images.Header, o); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func openNPZ(origin source, f *os.File, bytes int64, o Options) (Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newArray(origin, images.Header, inMemory(raw), labels, o)
+	return newArray(ctx, origin, images.Header, inMemory(raw), labels, o)
 }
 
 func inMemory(raw []byte) func(b []byte, off int64) error {

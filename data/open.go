@@ -2,12 +2,13 @@ package data
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"tweedie/internal/input"
 	"tweedie/internal/npy"
 )
 
@@ -23,7 +24,7 @@ type Options struct {
 	Labels       string  // npz: the array with the labels; IDX: the file with the labels
 	Check        bool    // folders and archives: decode every image at once, so that broken ones are known before training
 	Keep         int64   // folders and archives: bytes of decoded images, four a value, that are kept for the next reading
-	MaxPixels    int64   // of an image; 0 means 2^28
+	MaxPixels    int64   // of an image; 0 means 2^28 in arrays, and of a PNG or JPEG what the package comment tells
 	MaxBytes     int64   // of a compressed file when expanded; 0 means the larger of 64 MiB and 100 times its size
 }
 
@@ -86,18 +87,22 @@ func (o Options) scale() interval {
 // Open reads a set of images: a folder, zip or tar archive with PNG and JPEG files, or one file that is PNG, JPEG, CSV,
 // IDX, npy or npz; CSV, IDX and tar also in gzip. It goes by content, not by name. Folders, zip and tar archives and
 // npy arrays stay on disk, the others are held in memory: of a tar in gzip the images as they are in their files.
-func Open(path string, o Options) (Set, error) {
+// The end of ctx ends the opening, not the use of the set.
+func Open(ctx context.Context, path string, o Options) (Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(path)
+	info, err := input.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
 	if info.IsDir() {
-		return openFolder(path, o)
+		return openFolder(ctx, path, o)
 	}
-	s, err := openFile(path, info.Size(), o)
+	s, err := openFile(ctx, path, o)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // whatever the reader that it cut short made of it
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data: %q: %w", path, err)
 	}
@@ -107,12 +112,13 @@ func Open(path string, o Options) (Set, error) {
 	return s, nil
 }
 
-func openFile(path string, size int64, o Options) (Set, error) {
-	f, err := os.Open(path)
+func openFile(ctx context.Context, path string, o Options) (Set, error) {
+	file, size, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer file.Close()
+	f := input.WithContext(ctx, file)
 	head := make([]byte, 512)
 	n, err := f.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
@@ -122,13 +128,13 @@ func openFile(path string, size int64, o Options) (Set, error) {
 	origin := source{name: path}
 	switch {
 	case imageKind(head) != "":
-		return openImages(origin, []item{onDisk(path, filepath.Base(path))}, o)
+		return openImages(ctx, origin, []item{onDisk(path, filepath.Base(path))}, o)
 	case bytes.HasPrefix(head, []byte(npy.Magic)):
-		return openNPY(origin, f, size, o)
+		return openNPY(ctx, origin, f, size, o)
 	case npy.IsArchive(head):
-		return openZip(origin, f, size, o)
+		return openZip(ctx, origin, f, size, o)
 	case isTar(head):
-		return openTar(origin, f, size, o)
+		return openTar(ctx, origin, f, size, o)
 	}
 	var r io.Reader = io.NewSectionReader(f, 0, size)
 	limit := size
@@ -140,7 +146,7 @@ func openFile(path string, size int64, o Options) (Set, error) {
 	}
 	switch {
 	case isTar(head):
-		return openTarStream(origin, r, limit, o)
+		return openTarStream(ctx, origin, r, limit, o)
 	case isIDX(head):
 		return readIDX(origin, r, limit, o)
 	case isCSV(head):

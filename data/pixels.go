@@ -23,6 +23,24 @@ func channelsOf(m color.Model) (int, error) {
 	return 0, errors.New("CMYK is not read; convert it to RGB")
 }
 
+// bytesOf is what the decoder keeps of a pixel.
+func bytesOf(m color.Model) int64 {
+	if _, ok := m.(color.Palette); ok {
+		return 1
+	}
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.YCbCrModel:
+		return 3
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	return 4
+}
+
 // paletteChannels is 4 when a colour is transparent, else 3.
 func paletteChannels(p color.Palette) int {
 	for _, c := range p {

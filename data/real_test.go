@@ -12,11 +12,11 @@ func TestRealFolder(t *testing.T) {
 	if dir == "" {
 		t.Skip("TWEEDIE_DATA is not set")
 	}
-	s, err := Open(filepath.Join(dir, "images", "skimage"), Options{Gray: true, Crop: [2]int{64, 64}, Check: true})
+	s, err := Open(t.Context(), filepath.Join(dir, "images", "skimage"), Options{Gray: true, Crop: [2]int{64, 64}, Check: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := Summarize(s, 0)
+	sum, err := Summarize(t.Context(), s, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // digits is the embedded set of 1797 8x8 digits.
 func digits(t testing.TB) Set {
 	t.Helper()
-	s, err := Open("testdata/optdigits.csv.gz", Options{Shape: [3]int{1, 8, 8}, Max: 16})
+	s, err := Open(t.Context(), "testdata/optdigits.csv.gz", Options{Shape: [3]int{1, 8, 8}, Max: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func picture(t testing.TB, s Set, i int) ([]float32, int) {
 // refused fails unless opening fails with all the words.
 func refused(t *testing.T, path string, o Options, words ...string) {
 	t.Helper()
-	s, err := Open(path, o)
+	s, err := Open(t.Context(), path, o)
 	if err == nil {
 		t.Errorf("%s was opened: %d images; want an error with %q", filepath.Base(path), s.Len(), words)
 		return
@@ -68,7 +68,7 @@ func gzipped(b []byte) []byte {
 
 func TestDigits(t *testing.T) {
 	s := digits(t)
-	sum, err := Summarize(s, 0)
+	sum, err := Summarize(t.Context(), s, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestDigits(t *testing.T) {
 	if label != 0 || img[2] != 5./16 || img[3] != 13./16 {
 		t.Errorf("image 0: label %d, %v", label, img)
 	}
-	physical, err := Open("testdata/optdigits.csv.gz", Options{Shape: [3]int{1, 8, 8}, Max: 16, Lo: -8, Hi: 8})
+	physical, err := Open(t.Context(), "testdata/optdigits.csv.gz", Options{Shape: [3]int{1, 8, 8}, Max: 16, Lo: -8, Hi: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -22,8 +23,8 @@ type Summary struct {
 }
 
 // Summarize reads up to limit images, evenly spread (all when limit <= 0), and reports. An image that cannot be read is
-// an error.
-func Summarize(s Set, limit int) (Summary, error) {
+// an error, and so is the end of ctx.
+func Summarize(ctx context.Context, s Set, limit int) (Summary, error) {
 	var sum Summary
 	sum.Images = s.Len()
 	sum.Channels, sum.Height, sum.Width = s.Shape()
@@ -43,6 +44,9 @@ func Summarize(s Set, limit int) (Summary, error) {
 	img := make([]float32, sum.Channels*sum.Height*sum.Width)
 	total := 0.0
 	for k := range n {
+		if err := ctx.Err(); err != nil {
+			return Summary{}, err
+		}
 		label, err := s.Read(int(int64(k)*int64(sum.Images)/int64(n)), img)
 		if err != nil {
 			return Summary{}, err

@@ -3,12 +3,14 @@ package data
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
+
+	"tweedie/internal/input"
 )
 
 // isTar: the mark of POSIX and GNU archives in the header of the first member.
@@ -17,8 +19,9 @@ func isTar(head []byte) bool {
 }
 
 // openTar notes where the members lie; they stay on disk.
-func openTar(origin source, f *os.File, size int64, o Options) (Set, error) {
-	m := &members{origin: origin}
+func openTar(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
+	m, from := &members{origin: origin}, &archive{origin.name, f}
+	defer func() { from.file = nil }()
 	whole := io.NewSectionReader(f, 0, size)
 	err := m.walkTar(tar.NewReader(whole), func(name string, h *tar.Header, _ io.Reader) error {
 		at, err := whole.Seek(0, io.SeekCurrent) // the reader of the archive takes no more than the header
@@ -28,17 +31,17 @@ func openTar(origin source, f *os.File, size int64, o Options) (Set, error) {
 		if h.Size > size-at {
 			return fmt.Errorf("it claims %d bytes and %d are left", h.Size, size-at)
 		}
-		m.add(name, func() (content, error) { return section(origin.name, at, h.Size) })
+		m.add(name, func() (content, error) { return from.section(at, h.Size) })
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return m.set("tar", o)
+	return m.set(ctx, "tar", o)
 }
 
 // openTarStream keeps the images of a compressed archive in memory, as they are in their files, as far as limit goes.
-func openTarStream(origin source, r io.Reader, limit int64, o Options) (Set, error) {
+func openTarStream(ctx context.Context, origin source, r io.Reader, limit int64, o Options) (Set, error) {
 	m := &members{origin: origin}
 	err := m.walkTar(tar.NewReader(r), func(name string, h *tar.Header, r io.Reader) error {
 		if h.Size > limit {
@@ -61,7 +64,7 @@ func openTarStream(origin source, r io.Reader, limit int64, o Options) (Set, err
 	if err != nil {
 		return nil, err
 	}
-	return m.set("tar", o)
+	return m.set(ctx, "tar", o)
 }
 
 // walkTar hands every wanted member to take.

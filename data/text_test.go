@@ -11,7 +11,7 @@ import (
 
 func TestCSV(t *testing.T) {
 	o := Options{Shape: [3]int{1, 1, 2}, Max: 10}
-	s, err := Open(write(t, "x", []byte("0, 5\r\n\r\n10,2.5\n")), o)
+	s, err := Open(t.Context(), write(t, "x", []byte("0, 5\r\n\r\n10,2.5\n")), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestGzip(t *testing.T) {
 	o.MaxBytes = 3999
 	refused(t, write(t, "x", small), o, "more than 3999 bytes")
 	o.MaxBytes = 4000
-	if s, err := Open(write(t, "x", small), o); err != nil || s.Len() != 1000 {
+	if s, err := Open(t.Context(), write(t, "x", small), o); err != nil || s.Len() != 1000 {
 		t.Errorf("exactly at the limit: %v", err)
 	}
 	broken := slices.Clone(small)
@@ -74,7 +74,7 @@ func idxFile(n int, axes ...uint32) []byte {
 func TestIDX(t *testing.T) {
 	for name, pack := range map[string]func([]byte) []byte{"": func(b []byte) []byte { return b }, ".gz": gzipped} {
 		path := write(t, "t-images-idx3-ubyte"+name, pack(idxFile(12, 2, 2, 3)))
-		s, err := Open(path, Options{})
+		s, err := Open(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestIDX(t *testing.T) {
 		if err := os.WriteFile(beside, pack(idxFile(2, 2)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if s, err = Open(path, Options{}); err != nil {
+		if s, err = Open(t.Context(), path, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, label := picture(t, s, 1); label != 1 {

@@ -3,15 +3,17 @@ package data
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
+
+	"tweedie/internal/input"
 )
 
 // The most that deflate can expand, and what is granted besides.
@@ -21,16 +23,20 @@ const (
 )
 
 // openZip reads an archive of images, or one of arrays (npz) when a member is called so.
-func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
+func openZip(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
 	}
-	m := &members{origin: origin}
+	m, from := &members{origin: origin}, &archive{origin.name, f}
+	defer func() { from.file = nil }()
 	limit, total := uint64(o.expanded(size)), uint64(0)
 	for _, e := range z.File {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if strings.HasSuffix(e.Name, ".npy") {
-			return openNPZ(origin, f, size, o)
+			return openNPZ(ctx, origin, f, size, o)
 		}
 		name, ok := m.accept(e.Name, e.Mode())
 		if !ok {
@@ -47,9 +53,9 @@ func openZip(origin source, f *os.File, size int64, o Options) (Set, error) {
 		if total += e.UncompressedSize64; total > limit {
 			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d (MaxBytes)", e.Name, total, limit)
 		}
-		m.add(name, zipMember(origin.name, e, off))
+		m.add(name, zipMember(from, e, off))
 	}
-	return m.set("zip", o)
+	return m.set(ctx, "zip", o)
 }
 
 // expands says why a member that begins left bytes before the end of the archive cannot be read: how it is stored, or a
@@ -70,9 +76,9 @@ func expands(e *zip.File, left int64) error {
 }
 
 // zipMember reads a stored member where it lies, and a deflated one into memory.
-func zipMember(path string, e *zip.File, off int64) func() (content, error) {
+func zipMember(from *archive, e *zip.File, off int64) func() (content, error) {
 	return func() (content, error) {
-		c, err := section(path, off, int64(e.CompressedSize64))
+		c, err := from.section(off, int64(e.CompressedSize64))
 		if err != nil || e.Method == zip.Store {
 			return c, err
 		}

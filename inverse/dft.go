@@ -8,7 +8,8 @@ import (
 )
 
 // DFT measures K frequencies of every channel of a real image: y = [Re F_k x; Im F_k x] of shape [2,C,K], where F_k x
-// = g sum_x x exp(-2 pi i k x) and g is 1/sqrt(H W), or 1 when unnormalised.
+// = g sum_x x exp(-2 pi i k x) and g is 1/sqrt(H W), or 1 when unnormalised. Numpy's fft2(x, norm="ortho").ravel()[keep]
+// gives the same complex numbers, and fft2(x).ravel()[keep] the unnormalised ones; SplitComplex makes y of them.
 //
 // A real image has F_{-k} = conj F_k. Frequencies k and -k therefore measure the same two numbers, and the imaginary
 // part of a frequency with k = -k measures nothing. With N = g sqrt(H W), the singular values are N/sqrt2 for the two

@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"tweedie/internal/input"
 )
 
 // Stat is one line of the statistics file.
@@ -47,10 +49,12 @@ func appendStats(path string, p Progress) error {
 // truncateStats cuts the statistics file after the last whole line of a step up to step, and returns that line's step.
 // What a run that was killed wrote after its last save will be written again.
 func truncateStats(path string, step int64) (last int64, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := input.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
+	} else if err != nil {
+		return 0, fmt.Errorf("train: statistics: %w", err)
 	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return 0, fmt.Errorf("train: statistics: %w", err)
 	}
@@ -74,9 +78,12 @@ func truncateStats(path string, step int64) (last int64, err error) {
 	return last, nil
 }
 
+// maxStats bounds what ReadStats reads, some millions of lines.
+const maxStats = 1 << 30
+
 // ReadStats reads the lines of a statistics file. On an error it returns the lines before it.
 func ReadStats(path string) ([]Stat, error) {
-	text, err := os.ReadFile(path)
+	text, err := input.ReadFile(path, maxStats)
 	if err != nil {
 		return nil, fmt.Errorf("train: statistics: %w", err)
 	}

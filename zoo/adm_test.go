@@ -213,7 +213,7 @@ func TestRecognise(t *testing.T) {
 		{[]string{"module."}, "", "module.", ""},
 		{[]string{"model.", "ema."}, "", "ema.", ""},
 		{[]string{"model.", "ema."}, "model.", "model.", ""},
-		{[]string{"a.", "b."}, "", "", `2 networks of family adm, at the prefixes ["a." "b."]`},
+		{[]string{"a.", "b."}, "", "", `2 networks of family adm, at the prefixes "a.", "b."; name one`},
 		{[]string{"a."}, "c.", "", `prefix "c."`},
 		{[]string{"x"}, "", "", "no family"},
 	} {

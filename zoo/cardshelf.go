@@ -4,13 +4,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tweedie/internal/input"
 )
 
 //go:embed cards/*.json cards/*.safetensors
@@ -79,12 +80,7 @@ func (s *Shelf) add(folder fs.FS, where string) error {
 }
 
 func readCard(folder fs.FS, name string) (*Card, error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostCard+1))
+	text, err := input.ReadFS(folder, name, mostCard)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/denoisers"
 	"tweedie/diffusion"
+	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -110,7 +111,7 @@ func describe(f *checkpoints.File, prefix string) (*description, error) {
 		found := prefixes(f, p.marks, prefix)
 		switch {
 		case len(found) > 1:
-			return nil, fmt.Errorf("the file holds %d denoisers, at the prefixes %q; give a file with one", len(found), found)
+			return nil, fmt.Errorf("the file holds %d denoisers, at the prefixes %s; give a file with one", len(found), input.List(found))
 		case len(found) == 1:
 			return p.read(f.Sub(found[0]), f)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 )
 
 // Family is a project whose networks are known by the names of their tensors.
@@ -55,7 +56,7 @@ func (r *Reader) recognise(f *checkpoints.File, prefix string) (family Family, a
 		if len(found) > 1 {
 			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
 			if len(averages) != 1 {
-				return r.Family, "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %q; name one", len(found), r.Family, found)
+				return r.Family, "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), r.Family, input.List(found))
 			}
 			found = averages
 		}

@@ -10,11 +10,12 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 )
 
 // copyLocal copies to part the file at from, or the one in that folder that is wanted.
 func copyLocal(ctx context.Context, from, part string, wanted []CardFile, progress func(done, total int64)) error {
-	info, err := os.Stat(from)
+	info, err := input.Stat(from)
 	if err != nil {
 		return err
 	}
@@ -22,27 +23,21 @@ func copyLocal(ctx context.Context, from, part string, wanted []CardFile, progre
 		if from, err = within(ctx, from, wanted); err != nil {
 			return err
 		}
-		if info, err = os.Stat(from); err != nil {
-			return err
-		}
 	}
-	switch limit := most(wanted); {
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no file", from)
-	case info.Size() > limit:
-		return fmt.Errorf("%s has %d bytes; want at most %d", from, info.Size(), limit)
-	}
-	in, err := os.Open(from)
+	in, size, err := input.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	if limit := most(wanted); size > limit {
+		return fmt.Errorf("%s has %d bytes; want at most %d", input.Name(from), size, limit)
+	}
 	out, err := os.Create(part)
 	if err != nil {
 		return err
 	}
-	w := &meter{ctx: ctx, w: out, total: info.Size(), progress: progress}
-	_, err = io.Copy(w, io.LimitReader(in, info.Size()))
+	w := &meter{ctx: ctx, w: out, total: size, progress: progress}
+	_, err = io.Copy(w, io.LimitReader(in, size))
 	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
@@ -75,7 +70,7 @@ func within(ctx context.Context, folder string, wanted []CardFile) (string, erro
 			}
 		}
 	}
-	return "", fmt.Errorf("folder %s has no file %s, under any name", folder, strings.Join(names, " or "))
+	return "", fmt.Errorf("folder %s has no file %s, under any name", input.Name(folder), strings.Join(names, " or "))
 }
 
 // meter writes to w until ctx ends, and reports how far it is.

@@ -114,6 +114,15 @@ func find(f *checkpoints.File, s Source) (*Reader, Source, error) {
 	return r, s, err
 }
 
+// averaged is f with averages that have no names in the place of weights, where they are wanted. The reader of
+// score_sde knows which tensors of its networks are not averaged, and does it itself.
+func (s Source) averaged(f *checkpoints.File) (*checkpoints.File, error) {
+	if s.Raw || s.Family == ScoreSDE {
+		return f, nil
+	}
+	return Averages(f, s.Prefix)
+}
+
 // tensors are those of the network that s names, under the names of its parameters.
 func (r *Reader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
 	if r.Tensors == nil {
@@ -128,6 +137,9 @@ func LoadNetwork(f *checkpoints.File, s Source) (net Evaluator, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)
 	if err != nil {
+		return nil, err
+	}
+	if f, err = s.averaged(f); err != nil {
 		return nil, err
 	}
 	if net, err = r.Build(f, s); err != nil {

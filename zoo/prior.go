@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/diffusion/exact"
 	"tweedie/internal/config"
+	"tweedie/internal/input"
 	"tweedie/layers"
 )
 
@@ -91,7 +91,7 @@ func Open(name string) (*Prior, error) {
 	if p, err := openCard(name); p != nil || err != nil {
 		return p, err
 	}
-	_, err := os.Stat(name)
+	_, err := input.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
@@ -103,7 +103,7 @@ func Open(name string) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: this is not a checkpoint that a prior could be read from: %w", err)
 	}
 	defer f.Close()
-	return FromFile(name, f)
+	return FromFile(input.Name(name), f)
 }
 
 // FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a
@@ -117,6 +117,11 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
 	if info.Architecture == "" {
+		if s, prefix, err := Recognise(f, ""); err == nil && s != ScoreSDE {
+			if f, err = Averages(f, prefix); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
 		if p, err := priorOfEDM(name, f, nil); p != nil || err != nil {
 			return p, err
 		}

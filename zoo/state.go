@@ -20,7 +20,7 @@ func StateOf(f *checkpoints.File, s Source) (step int64, averaged bool) {
 		}
 	}
 	if _, s, err := find(f, s); err == nil && !s.Raw {
-		averaged = strings.Contains(s.Prefix, "ema") || len(f.Sub("ema.shadow_params.").Tensors()) > 0
+		averaged = strings.Contains(s.Prefix, "ema") || len(averageLists(f)) > 0
 	}
 	return max(0, step), averaged
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"slices"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 )
 
 // mostGolden bounds the size of a golden.
@@ -16,14 +16,7 @@ const mostGolden = 16 << 20
 
 // arrays are the tensors of the golden by name.
 func (c *Card) arrays() (*checkpoints.File, error) {
-	i, err := fs.Stat(c.beside, c.Golden.File)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("golden: %w", err)
-	case i.Size() > mostGolden:
-		return nil, fmt.Errorf("golden: %s has %d bytes; at most %d are read", c.Golden.File, i.Size(), mostGolden)
-	}
-	b, err := fs.ReadFile(c.beside, c.Golden.File)
+	b, err := input.ReadFS(c.beside, c.Golden.File, mostGolden)
 	if err != nil {
 		return nil, fmt.Errorf("golden: %w", err)
 	}

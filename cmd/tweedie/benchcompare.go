@@ -16,6 +16,8 @@ import (
 	"tweedie/internal/config"
 
 	"github.com/spf13/cobra"
+
+	"tweedie/internal/input"
 )
 
 // side is what one program needs for the yardstick, the median over rounds.
@@ -65,6 +67,16 @@ that has several ways, such as channels-last, is run in each (--variant); the fa
 			for _, m := range f.modes {
 				if !slices.Contains(benchModes, m) {
 					return fmt.Errorf("--mode %q is unknown; it is one of %v", m, benchModes)
+				}
+			}
+			if f.python != "" { // otherwise a name may stand for a program in PATH
+				script, size, err := input.Open(f.script)
+				if err != nil {
+					return fmt.Errorf("--script: %w", err)
+				}
+				script.Close()
+				if size == 0 {
+					return fmt.Errorf("--script: %s is empty", input.Name(f.script))
 				}
 			}
 			restore, err := f.use()

@@ -11,6 +11,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/zoo"
 )
@@ -108,6 +109,9 @@ func array(flag, path string) ([]float64, []int, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", flag, err)
 	}
+	if t.Complex {
+		return nil, nil, fmt.Errorf("%s: %s holds complex numbers of shape %v; want real ones", flag, input.Name(path), t.Shape[:len(t.Shape)-1])
+	}
 	v, err := t.Float64s()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", flag, err)
@@ -144,6 +148,9 @@ func (a *applying) inputs(net zoo.Evaluator) (in inputs, err error) {
 		return in, err
 	}
 	if err := net.Check(first, in.t, in.y); err != nil {
+		if !a.nhwc && net.Check(permuted(in.shape, channelsFirst(net.Dims())), in.t, in.y) == nil {
+			return in, fmt.Errorf("%w; with channels last, which --nhwc says, it would fit", a.explained(err))
+		}
 		return in, a.explained(err)
 	}
 	if a.probe == "" {

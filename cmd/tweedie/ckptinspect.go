@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -168,7 +169,7 @@ func configText(config string) (string, error) {
 	if config == "" || slices.Contains(unet.Presets(), config) {
 		return config, nil
 	}
-	raw, err := os.ReadFile(config)
+	raw, err := input.ReadFile(config, input.MaxText)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.Presets(), ", "))
 	}

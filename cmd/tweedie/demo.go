@@ -108,7 +108,7 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	truth, what, err := f.truth(prior)
+	truth, what, err := f.truth(cmd.Context(), prior)
 	if err != nil {
 		return err
 	}
@@ -147,9 +147,9 @@ func demoNames(methods []infer.Method) []string {
 }
 
 // truth is the image that the demonstration measures, and what it is.
-func (f *demoFlags) truth(prior *zoo.Prior) (x []float64, what string, err error) {
+func (f *demoFlags) truth(ctx context.Context, prior *zoo.Prior) (x []float64, what string, err error) {
 	if f.image != "" {
-		x, what, err = fitImage(f.image, prior)
+		x, what, err = fitImage(ctx, f.image, prior)
 		if err == nil && what == "" {
 			what = f.image
 		}

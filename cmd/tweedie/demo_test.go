@@ -198,7 +198,7 @@ func TestFitImage(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	x, note, err := fitImage(path, prior)
+	x, note, err := fitImage(t.Context(), path, prior)
 	if err != nil || !strings.Contains(note, "the middle 16x16 of 40x16 pixels, resized to 8x8") {
 		t.Fatalf("%q, %v", note, err)
 	}

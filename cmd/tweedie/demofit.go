@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -41,12 +42,12 @@ func clip(x []float64, span [2]float64) {
 
 // fitImage reads one image for a prior. A picture (PNG or JPEG) of another size is cut to the prior's proportions
 // around its centre and resized, and note says so; arrays must fit.
-func fitImage(path string, prior *zoo.Prior) (x []float64, note string, err error) {
-	x, err = readImage(path, prior)
+func fitImage(ctx context.Context, path string, prior *zoo.Prior) (x []float64, note string, err error) {
+	x, err = readImage(ctx, path, prior)
 	if err == nil || prior.Shape().Rank() != 3 {
 		return x, "", err
 	}
-	picture, shape := readPicture(path, prior)
+	picture, shape := readPicture(ctx, path, prior)
 	if picture == nil || shape.Dim(0) != prior.Shape().Dim(0) {
 		return nil, "", err
 	}
@@ -66,12 +67,12 @@ func fitImage(path string, prior *zoo.Prior) (x []float64, note string, err erro
 }
 
 // readPicture is the one picture in a PNG or JPEG file, [C,H,W]; nil when the file is none.
-func readPicture(path string, prior *zoo.Prior) ([]float64, autodiff.Shape) {
-	set, err := data.Open(path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Shape().Dim(0) == 1})
+func readPicture(ctx context.Context, path string, prior *zoo.Prior) ([]float64, autodiff.Shape) {
+	set, err := data.Open(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Shape().Dim(0) == 1})
 	if err != nil || set.Len() != 1 {
 		return nil, autodiff.Shape{}
 	}
-	if sum, err := data.Summarize(set, 1); err != nil || sum.Kind != "images" {
+	if sum, err := data.Summarize(ctx, set, 1); err != nil || sum.Kind != "images" {
 		return nil, autodiff.Shape{}
 	}
 	c, h, w := set.Shape()

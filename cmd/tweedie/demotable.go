@@ -19,6 +19,7 @@ import (
 	"tweedie/eval"
 	"tweedie/infer"
 	"tweedie/internal/disk"
+	"tweedie/internal/input"
 	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -65,7 +66,7 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 	if f.full {
 		return errors.New("--full is for one image; leave out --images")
 	}
-	images, what, err := f.tableImages(prior)
+	images, what, err := f.tableImages(cmd.Context(), prior)
 	if err != nil {
 		return err
 	}
@@ -97,10 +98,10 @@ func (f *demoFlags) runTable(cmd *cobra.Command, o *options, prior *zoo.Prior, t
 }
 
 // tableImages are the first --images of the embedded images, or of those in --image.
-func (f *demoFlags) tableImages(prior *zoo.Prior) (images [][]float64, what string, err error) {
+func (f *demoFlags) tableImages(ctx context.Context, prior *zoo.Prior) (images [][]float64, what string, err error) {
 	d := prior.Shape().Size()
 	if f.image != "" {
-		x, err := readImages("--image", f.image, prior)
+		x, _, err := readImages(ctx, "--image", f.image, 0, prior)
 		if err != nil {
 			return nil, "", err
 		}
@@ -165,7 +166,7 @@ func (t *demoTable) one(ctx context.Context, c *demoCase, image int, m infer.Met
 		return caseResult{}, err
 	}
 	var r caseResult
-	old, err := os.ReadFile(path)
+	old, err := input.ReadFile(path, input.MaxText)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return r, err
 	}

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the npy files of assets/ anew")
 // The embedded digits are the first of the validation set that training with seed 0 and the default fraction holds
 // out, so the embedded prior has not seen them.
 func TestEmbeddedDigitsAreHeldOut(t *testing.T) {
-	set, err := data.Open("../../data/testdata/optdigits.csv.gz", data.Options{Shape: [3]int{1, 8, 8}, Max: 16})
+	set, err := data.Open(t.Context(), "../../data/testdata/optdigits.csv.gz", data.Options{Shape: [3]int{1, 8, 8}, Max: 16})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestEmbeddedFashionIsTheTestSet(t *testing.T) {
 	if dir == "" {
 		t.Skip("TWEEDIE_DATA names no folder with fashion-mnist/t10k-images-idx3-ubyte.gz and its labels")
 	}
-	set, err := data.Open(filepath.Join(dir, "fashion-mnist", "t10k-images-idx3-ubyte.gz"), data.Options{})
+	set, err := data.Open(t.Context(), filepath.Join(dir, "fashion-mnist", "t10k-images-idx3-ubyte.gz"), data.Options{})
 	if err != nil {
 		t.Skip(err)
 	}

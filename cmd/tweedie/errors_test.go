@@ -26,7 +26,7 @@ func TestMistakes(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	small := npy(t, dir, "small.npy", []int{1, 3, 3}, ramp)
 	nan := npy(t, dir, "nan.npy", []int{1, 4, 4}, func(int) float64 { return math.NaN() })
-	three := npy(t, dir, "three.npy", []int{3, 8, 8}, ramp)
+	three := npy(t, dir, "three.npy", []int{3, 1, 8, 8}, ramp)
 	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
 	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
 	flat := npy(t, dir, "flat.npy", []int{20, 8, 8}, half)
@@ -66,7 +66,7 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--op", `{"rows":3}`), `--op...kind is missing`},
 		{append(solve, "--op", at("op.json")), "--op...ends too early"},
 		{append(solve, "--op", at("none.json")), "--op...neither a JSON object...nor a file"},
-		{append(solve, "--op", dir), "--op...is a directory"},
+		{append(solve, "--op", dir), "--op...is a folder"},
 		{append(solve, "--op", ""), "--op is empty...block-average"},
 		{append(solve, "--method", "dnp"), `--method "dnp" is unknown; it must be dpnp, dpi or red-diff`},
 		{append(solve, "--config", `{"rouns":3}`), `--config: rouns is unknown; did you mean rounds?`},
@@ -89,7 +89,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
 		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},
-		{[]string{"solve", "--image", nine}, "--image...[1,9,9]...[1,8,8]"},
+		{[]string{"solve", "--image", nine}, "--image...[3,9,9]...[1,8,8]"},
 		{[]string{"solve", "--image", text}, "--image...hello world...PNG, JPEG"},
 
 		{[]string{"sample", "--n", "0"}, "--n is 0; ...between 1 and"},
@@ -103,7 +103,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"sample", "--out", text}, "--out...a file is in the way"},
 
 		{[]string{"logprob"}, "--images is missing...[1,8,8]"},
-		{[]string{"logprob", "--images", nine}, "--images...[1,9,9]...[1,8,8]"},
+		{[]string{"logprob", "--images", nine}, "--images...[3,9,9]...[1,8,8]"},
 		{[]string{"logprob", "--images", three, "--n", "-1"}, "--n is -1"},
 		{[]string{"logprob", "--images", three, "--flow", ""}, "--flow is empty"},
 		{[]string{"logprob", "--images", three, "--flow", `{"kind":"flow-density","probs":1}`}, "--flow...did you mean probes?"},
@@ -112,7 +112,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"demo", "--samples", "1"}, "--samples is 1; ...between 2 and"},
 		{[]string{"demo", "--sigma", "-1"}, "--sigma...is -1; it must lie between 1e-100"},
 		{[]string{"demo", "--index", "64"}, "--index is 64; it must lie in [0, 64)"},
-		{[]string{"demo", "--image", nine}, "--image...[1,9,9]"},
+		{[]string{"demo", "--image", nine}, "--image...[3,9,9]"},
 		{[]string{"demo", "--out", text}, "--out...a file is in the way"},
 
 		{[]string{"train"}, "--data is missing"},

@@ -80,7 +80,7 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
 	var samples [][]float64
 	if f.images != "" {
-		x, err := readImages("--images", f.images, prior)
+		x, _, err := readImages(cmd.Context(), "--images", f.images, f.samples, prior)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (f *evalFlags) sets(cmd *cobra.Command, prior *zoo.Prior) (train, test data
 		if s.path == "" {
 			return nil, nil, fmt.Errorf("%s is missing: name a file or folder with images of shape %v", s.flag, prior.Shape())
 		}
-		if *s.set, err = openFor(s.path, f.max, prior); err != nil {
+		if *s.set, err = openFor(cmd.Context(), s.path, f.max, prior); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", s.flag, err)
 		}
 	}

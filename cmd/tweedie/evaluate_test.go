@@ -128,12 +128,12 @@ func TestEvalMistakes(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--data is missing: name a file or folder with images of shape [1,8,8]": {"--test", good},
 		"--test is missing":                 {"--data", good},
-		"images are [1,9,9]":                {"--data", good, "--test", nine},
+		"[3,9,9] does not hold":             {"--data", good, "--test", nine},
 		"--samples is 13; with these":       append(both, "--samples", "13"),
 		"--elbo is 13; with these":          append(both, "--elbo", "13"),
 		"--levels is 1; it must lie":        append(both, "--levels", "1"),
 		"--directions is 0":                 append(both, "--directions", "0"),
-		"--images: data: ":                  append(both, "--images", nine),
+		"--images: " + nine:                 append(both, "--images", nine),
 		`--sampler is empty; kinds are`:     append(both, "--sampler", ""),
 		"--out " + good + ": a file is in ": append(both, "--out", good),
 	} {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tweedie/autodiff"
-	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
 	"tweedie/inverse"
 	"tweedie/report"
@@ -54,22 +53,6 @@ func describeOperator(op inverse.Operator) json.RawMessage {
 		return nil
 	}
 	return raw
-}
-
-// readArray reads an array whose size is that of the shape.
-func readArray(flag, path string, shape autodiff.Shape) ([]float64, error) {
-	t, err := checkpoints.ReadArray(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
-	}
-	v, err := t.Float64s()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", flag, path, err)
-	}
-	if len(v) != shape.Size() {
-		return nil, fmt.Errorf("%s: %s holds an array of shape %v; it must be %v", flag, path, autodiff.S(t.Shape...), shape)
-	}
-	return v, nil
 }
 
 // subject is what a report shows about images of the prior.

@@ -56,12 +56,9 @@ dequantisation. The error is the standard error over the trace probes.`,
 			if err != nil {
 				return fmt.Errorf("--flow: %w", err)
 			}
-			x, err := readImages("--images", images, prior)
+			x, _, err := readImages(cmd.Context(), "--images", images, n, prior)
 			if err != nil {
 				return err
-			}
-			if d := prior.Shape().Size(); n > 0 && n < len(x)/d {
-				x = x[:n*d]
 			}
 			for i, v := range x {
 				x[i] = prior.Spec.Affine.ToPrior(v)

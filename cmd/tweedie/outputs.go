@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,8 @@ import (
 
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/internal/input"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -115,7 +118,7 @@ func jsonFlag(flag, text, example string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %q is neither a JSON object, such as %s, nor a file", flag, text, example)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", flag, text, cause(err))
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	return raw, nil
 }
@@ -126,7 +129,16 @@ func inlineOrFile(text string) ([]byte, error) {
 	if t == "" || strings.HasPrefix(t, "{") {
 		return []byte(t), nil
 	}
-	return os.ReadFile(t)
+	raw, err := input.ReadFile(t, input.MaxText)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(bytes.TrimSpace(raw)) == 0:
+		return nil, fmt.Errorf("the file %s is empty", input.Name(t))
+	case !utf8.Valid(raw):
+		return nil, fmt.Errorf("the file %s is not text in UTF-8", input.Name(t))
+	}
+	return raw, nil
 }
 
 // maxValues bounds what one run keeps in memory: the images that it is asked for.

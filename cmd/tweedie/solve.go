@@ -39,7 +39,9 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
   {"kind": "blur", "boundary": "circular", "gaussian": {"size": 5, "std": 1}}
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
-Give --y with your measurement (npy), or --image with an image to simulate one from.
+Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
+measures complex numbers: an array [2,C,K] of real and then imaginary parts, or a complex one
+[K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
 The truth of a simulation is used for comparison only.
 
 --out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
@@ -134,9 +136,9 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 	case f.y != "" && f.image != "":
 		return nil, nil, errors.New("--y and --image exclude each other: give your measurement, or an image to simulate one from")
 	case f.y != "":
-		y, err = readArray("--y", f.y, op.OutShape())
+		y, err = readMeasurement("--y", f.y, op)
 	case f.image != "":
-		if truth, err = readImage(f.image, prior); err == nil {
+		if truth, err = readImage(cmd.Context(), f.image, prior); err == nil {
 			y = simulate(op, noise, truth, key)
 		}
 	default:

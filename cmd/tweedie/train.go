@@ -60,7 +60,7 @@ are the same; --freeze keeps those whose names match a pattern such as 'input_bl
 	fl.BoolVar(&f.gray, "gray", false, "turn colours into gray")
 	fl.BoolVar(&f.classes, "classes", false, "tell the network the label of each image")
 	fl.Float64Var(&f.validation, "validation", 0.1, "fraction of the images that is held out")
-	fl.Int64Var(&f.maxPixels, "max-pixels", 0, "largest image that is read; 0 for 2^28 pixels")
+	fl.Int64Var(&f.maxPixels, "max-pixels", 0, "largest image that is read; 0 for what decodes into 512 MiB, in proportion to its file")
 	fl.StringVar(&f.init, "init", "", "checkpoint with the weights to begin with")
 	fl.StringArrayVar(&f.freeze, "freeze", nil, "pattern of names of parameters that keep their values; may be repeated")
 	fl.Int64Var(&f.steps, "steps", 0, "optimiser steps; 0 keeps the config's")
@@ -74,23 +74,20 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	set, err := data.Open(f.data, c.Data.options())
+	set, err := data.Open(cmd.Context(), f.data, c.Data.options())
 	if err != nil && strings.Contains(err.Error(), "(MaxPixels)") {
 		return fmt.Errorf("--data: %w; --max-pixels raises it", err)
 	}
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	sum, err := data.Summarize(set, 10000)
+	sum, err := data.Summarize(cmd.Context(), set, 10000)
 	if err != nil {
 		return err
 	}
-	if err := cmd.Context().Err(); err != nil {
-		return err // before there is anything to save
-	}
 	log := cmd.ErrOrStderr()
 	fmt.Fprintln(log, sum)
-	r, err := newTraining(c, set)
+	r, err := newTraining(cmd.Context(), c, set)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type trainConfig struct {
 	Architecture string            `json:"architecture"` // "" for conv-score, with classes unet, or what init names
 	Network      json.RawMessage   `json:"network"`      // null for the architecture's default, or what init holds
 	Data         dataConfig        `json:"data"`
-	Loss         diffusion.EDMLoss `json:"loss"`
+	Loss         diffusion.EDMLoss `json:"loss"` // a sigma_data of 0 stands for the standard deviation of the images
 	Train        train.Config      `json:"train"`
 	PreviewEvery int64             `json:"preview_every"` // steps between previews, of which one comes at the end; 0 for none
 	Init         string            `json:"init"`          // checkpoint with the weights to begin with; "" for random ones
@@ -40,7 +40,7 @@ type dataConfig struct {
 	Validation float64    `json:"validation"`    // fraction held out
 	Gray       bool       `json:"gray"`          // turn colours into luma
 	Classes    bool       `json:"classes"`       // tell the network the label of each image
-	MaxPixels  int64      `json:"max_pixels"`    // of an image; 0 for 2^28
+	MaxPixels  int64      `json:"max_pixels"`    // of an image; 0 for what decodes into 512 MiB, in proportion to its file
 }
 
 // keepImages bounds the decoded images of a folder or archive that are kept in memory, in bytes.
@@ -56,7 +56,9 @@ func defaultTraining() trainConfig {
 	t := train.Default()
 	t.Steps, t.Batch, t.LR, t.WarmupSteps, t.Decay, t.FinalLR = 20000, 64, 1e-3, 500, "cosine", 1e-5
 	t.EMAHalfLife, t.EvalEvery, t.EvalBatches, t.SaveEvery, t.LogEvery = 20000, 64000, 8, 128000, 12800
-	return trainConfig{Data: dataConfig{Validation: 0.1}, Loss: diffusion.DefaultEDMLoss(), Train: t, PreviewEvery: 1000, Freeze: []string{}}
+	loss := diffusion.DefaultEDMLoss()
+	loss.SigmaData = 0 // measured, unless it is given
+	return trainConfig{Data: dataConfig{Validation: 0.1}, Loss: loss, Train: t, PreviewEvery: 1000, Freeze: []string{}}
 }
 
 // effective is the config with the flags, which come last.
@@ -108,7 +110,11 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (trainConfig, er
 	k := config.Check("")
 	k.Float("data.validation", c.Data.Validation, 0, config.BelowOne)
 	k.Int64("preview_every", c.PreviewEvery, 0, 1e15)
-	k.Also(c.Loss.Validate())
+	loss := c.Loss
+	if loss.SigmaData == 0 {
+		loss.SigmaData = 1 // not measured yet
+	}
+	k.Also(loss.Validate())
 	k.Also(c.Train.Validate())
 	return c, k.Err()
 }

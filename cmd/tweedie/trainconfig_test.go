@@ -92,7 +92,7 @@ func (o *once) Read(i int, dst []float32) (int, error) {
 
 // The moments are those of two passes to the last bit, from one reading of what fits into the room.
 func TestMoments(t *testing.T) {
-	set, err := data.Open(npy(t, t.TempDir(), "x.npy", []int{10, 1, 4, 5}, func(i int) float64 { return math.Sin(float64(i)) }), data.Options{})
+	set, err := data.Open(t.Context(), npy(t, t.TempDir(), "x.npy", []int{10, 1, 4, 5}, func(i int) float64 { return math.Sin(float64(i)) }), data.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestMoments(t *testing.T) {
 	var bits [2]float64
 	for _, room := range []int{200, 65, 19} {
 		o := &once{set, map[int]int{}}
-		m, s, err := moments(o, 100, room)
+		m, s, err := moments(t.Context(), o, 100, room)
 		if err != nil || math.Abs(m-mean) > 1e-12 || math.Abs(s-std) > 1e-12 {
 			t.Errorf("room %d: mean %v, std %v, %v; want %v, %v", room, m, s, err, mean, std)
 		}

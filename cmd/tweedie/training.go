@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"tweedie/data"
@@ -24,7 +25,7 @@ type training struct {
 	notes              []string        // for the user
 }
 
-func newTraining(c trainConfig, set data.Set) (*training, error) {
+func newTraining(ctx context.Context, c trainConfig, set data.Set) (*training, error) {
 	r := &training{cfg: c}
 	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, c.Train.Seed)
 	crop := c.Data.Crop
@@ -43,17 +44,16 @@ func newTraining(c trainConfig, set data.Set) (*training, error) {
 	_, ch, h, w = cursor.Shape()
 	lo, hi := set.Range()
 	seen := newWitness(r.trainSet)
-	mean, std, err := moments(seen, 2000, 1<<25)
+	mean, std, err := moments(ctx, seen, 2000, 1<<25)
 	if err != nil {
 		return nil, err
 	}
 	r.images = seen.String()
 	r.spec = zoo.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
 		Range: [2]float64{lo, hi}, Mean: mean, Std: std}
-	r.spec.SigmaData = std / r.spec.Affine.Unit()
-	r.cfg.Loss.SigmaData = r.spec.SigmaData
+	r.measured(std / r.spec.Affine.Unit())
 	if c.Data.Classes {
-		if r.classes, err = data.Classes(set); err != nil {
+		if r.classes, err = data.Classes(ctx, set); err != nil {
 			return nil, fmt.Errorf("--classes: %w", err)
 		}
 	}
@@ -71,6 +71,19 @@ func newTraining(c trainConfig, set data.Set) (*training, error) {
 		}
 	}
 	return r, nil
+}
+
+// measured takes the standard deviation of the images, in units of the network, for sigma_data, unless the config gives
+// another.
+func (r *training) measured(std float64) {
+	given := r.cfg.Loss.SigmaData
+	switch {
+	case given == 0:
+		r.cfg.Loss.SigmaData = std
+	case given != std:
+		r.notes = append(r.notes, fmt.Sprintf("loss.sigma_data is %.4g as the config gives it; the standard deviation of the images is %.4g", given, std))
+	}
+	r.spec.SigmaData = r.cfg.Loss.SigmaData
 }
 
 // decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.

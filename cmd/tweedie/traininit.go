@@ -46,6 +46,9 @@ func openInitial(name string) (*initial, error) {
 		s.open = err
 		return s, nil
 	}
+	if f, err = zoo.Averages(f, prefix); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	s.file = f.Sub(prefix)
 	if family != zoo.ADM {
 		s.open = fmt.Errorf("%s is of family %s, whose networks are not trained here", name, family)

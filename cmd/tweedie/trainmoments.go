@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -9,12 +10,15 @@ import (
 
 // moments are the mean of the pixels of up to limit images, evenly spread, and their standard deviation around it.
 // Images are read once, and a second time those that room, in pixels, is too small to keep.
-func moments(set data.Set, limit, room int) (mean, std float64, err error) {
+func moments(ctx context.Context, set data.Set, limit, room int) (mean, std float64, err error) {
 	c, h, w := set.Shape()
 	size, n := c*h*w, min(set.Len(), limit)
 	kept := min(n, room/size)
 	held, scratch := make([]float32, kept*size), make([]float32, size)
 	read := func(k int, dst []float32) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		_, err := set.Read(int(int64(k)*int64(set.Len())/int64(n)), dst)
 		return err
 	}

@@ -130,6 +130,9 @@ func parseHeader(s string) (h Header, err error) {
 		}
 		switch key {
 		case "descr":
+			if p.take("[") {
+				return h, p.errorf("descr: records of several fields are not read; save one field as an array of its own")
+			}
 			descr, err = p.text()
 		case "fortran_order":
 			h.Fortran, err = p.boolean()

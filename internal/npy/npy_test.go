@@ -166,7 +166,7 @@ func TestGrammar(t *testing.T) {
 		`{'descr': '|u1`:    "does not end",
 		`{'descr': '|u\'1'`: "does not end",
 		`{'descr': |u1`:     "want a string",
-		`{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}`: "want a string",
+		`{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}`: "records of several fields",
 		`{'descr': '|u1', 'fortran_order': False, 'shape': (2,)} x`:        "follows the dict",
 	} {
 		err := readAll(file(bad, 1, 2))

@@ -15,6 +15,9 @@ const (
 	slack      = 1 << 16
 )
 
+// MaxEntries is the most arrays that an archive may have.
+const MaxEntries = 1 << 16
+
 // Entry is one array of an archive: its name without .npy and its header.
 type Entry struct {
 	Name   string
@@ -28,6 +31,9 @@ func Archive(r io.ReaderAt, size int64) ([]Entry, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("npz: %w", err)
+	}
+	if len(z.File) > MaxEntries {
+		return nil, fmt.Errorf("npz: %d entries; at most %d are read", len(z.File), MaxEntries)
 	}
 	var entries []Entry
 	seen := map[string]bool{}

@@ -19,6 +19,7 @@ import (
 var allowed = map[string][]string{
 	"internal/par":       {},
 	"internal/npy":       {},
+	"internal/input":     {},
 	"internal/build":     {},
 	"internal/disk":      {},
 	"internal/absent":    {},
@@ -30,8 +31,8 @@ var allowed = map[string][]string{
 	"autodiff":           {"internal/kernel", "internal/par", "internal/absent", "internal/nonfinite"},
 	"layers":             {"autodiff", "rng", "internal/config"},
 	"inverse":            {"autodiff", "rng", "internal/config"},
-	"checkpoints":        {"autodiff", "internal/npy", "internal/config", "internal/disk"},
-	"data":               {"rng", "internal/npy"},
+	"checkpoints":        {"autodiff", "internal/npy", "internal/config", "internal/disk", "internal/input"},
+	"data":               {"rng", "internal/npy", "internal/input"},
 	"unet":               {"layers", "autodiff", "rng", "internal/config"},
 	"flows":              {"layers", "autodiff", "rng"},
 	"diffusion":          {"autodiff", "rng", "internal/config"},

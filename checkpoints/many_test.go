@@ -1,0 +1,26 @@
+package checkpoints
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestManyTensors: a file of more tensors than any network has is refused while its header is read.
+func TestManyTensors(t *testing.T) {
+	var header strings.Builder
+	for i := range maxTensors + 1 {
+		fmt.Fprintf(&header, `%s"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`, map[bool]string{true: "{", false: ","}[i == 0], i)
+	}
+	header.WriteString("}")
+	raw := append(binary.LittleEndian.AppendUint64(nil, uint64(header.Len())), header.String()...)
+	if _, err := Read(bytes.NewReader(raw), int64(len(raw))); err == nil || !strings.Contains(err.Error(), "more than the 65536 tensors") {
+		t.Errorf("error %v", err)
+	}
+	f := &File{tensors: make([]*Tensor, maxTensors)}
+	if err := f.Add(FromFloat32("x", nil, []float32{1})); err == nil || !strings.Contains(err.Error(), "at most 65536") {
+		t.Errorf("error %v", err)
+	}
+}
