@@ -26,7 +26,7 @@ func TestNilArguments(t *testing.T) {
 			return (&ODEPrior{Shape: shape, Config: DefaultODE()}).LogProb(ctx, x, keys, logp, grad)
 		},
 		"elbo": func() error { return (&ELBO{Shape: shape, Config: DefaultELBO()}).LogProb(ctx, x, keys, logp, grad) },
-		"config": func() error {
+		"the schedule is nil": func() error {
 			_, err := EncodeSchedule(nil)
 			return err
 		},

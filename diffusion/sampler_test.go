@@ -33,7 +33,7 @@ func TestSamplerErrors(t *testing.T) {
 	learned.Process.Variance = diffusion.LearnedRange
 	fail("DenoiseVariance", learned, g, ok)
 	nan := diffusion.DenoiserFunc(func(s *autodiff.Scope, u autodiff.Var, _ []float64) autodiff.Var { return s.Scale(u, math.NaN()) })
-	fail("sample 0 is NaN", h, nan, ok)
+	fail("NaN in pixel 0 of sample 0", h, nan, ok)
 	for data, want := range map[string]string{
 		`{"kind": "heun", "steps": 1}`:                                      "steps",
 		`{"kind": "heun", "order": 3}`:                                      "order",

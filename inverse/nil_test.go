@@ -15,20 +15,20 @@ func TestNilArguments(t *testing.T) {
 	var gaussian *Gaussian
 	failed := func(_ any, err error) error { return err }
 	for name, err := range map[string]error{
-		"no operator":                      failed(NewLikelihood(nil, Gaussian{Sigma: 1}, y)),
-		"no noise":                         failed(NewLikelihood(op, nil, y)),
-		"there is no noise":                failed(NewLikelihood(op, gaussian, y)),
-		"it is nil":                        failed(NewProximal(nil, DefaultProximal())),
-		"likelihood: there is no operator": failed(NewProximal(bare, DefaultProximal())),
-		"proximal: likelihood: it is nil":  failed(NewMaskProximal(nil)),
-		"potential":                        failed(NewMALA(nil, DefaultMALA())),
-		"scale: op":                        failed(Scale(2, nil)),
-		"stack: ops[1]":                    failed(Stack(op, nil)),
-		"compose: ops[0]":                  failed(Compose(nil, op)),
-		"matrix":                           failed(Matrix(nil)),
-		"matrix: the operator is nil":      failed(DenseSVD(nil)),
-		"config":                           failed(Encode(nil)),
-		"the noise is nil":                 failed(EncodeNoise(nil)),
+		"no operator":                         failed(NewLikelihood(nil, Gaussian{Sigma: 1}, y)),
+		"no noise":                            failed(NewLikelihood(op, nil, y)),
+		"there is no noise":                   failed(NewLikelihood(op, gaussian, y)),
+		"it is nil":                           failed(NewProximal(nil, DefaultProximal())),
+		"likelihood: there is no operator":    failed(NewProximal(bare, DefaultProximal())),
+		"proximal: likelihood: it is nil":     failed(NewMaskProximal(nil)),
+		"potential":                           failed(NewMALA(nil, DefaultMALA())),
+		"scale: op":                           failed(Scale(2, nil)),
+		"stack: ops[1]":                       failed(Stack(op, nil)),
+		"compose: ops[0]":                     failed(Compose(nil, op)),
+		"matrix":                              failed(Matrix(nil)),
+		"matrix: the operator is nil":         failed(DenseSVD(nil)),
+		"operator: kind: the operator is nil": failed(Encode(nil)),
+		"the noise is nil":                    failed(EncodeNoise(nil)),
 		"AdjointGap": func() (err error) {
 			defer autodiff.Catch(&err)
 			AdjointGap(nil, rng.New(1).Stream())

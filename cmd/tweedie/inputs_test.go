@@ -23,7 +23,7 @@ func inputsOf(t *testing.T, path string) map[string][]string {
 	apply := []string{"ckpt", "apply", "--checkpoint", "../../unet/testdata/ffhq_style/checkpoint.pt", "--config", "../../unet/testdata/ffhq_style/config.json", "--out", filepath.Join(dir, "o.npy")}
 	in := "../../unet/testdata/ffhq_style/"
 	return map[string][]string{
-		"solve --y":          {"solve", "--y", path},
+		"solve --y":          {"solve", "--sigma", "0.05", "--y", path},
 		"solve --image":      {"solve", "--image", path},
 		"solve --op":         {"solve", "--op", path, "--y", x},
 		"solve --config":     {"solve", "--config", path, "--image", npy(t, dir, "one.npy", []int{8, 8}, ramp)},

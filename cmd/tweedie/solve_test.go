@@ -76,7 +76,7 @@ func TestSolveStopsAtTheFirstBadValue(t *testing.T) {
 		want string
 	}{
 		{shortSolve(huge, "--sigma", "0.05"), "dpnp: round 1 of 4...denoising half...pixel 0 of sample 0"},
-		{shortSolve(y, "--sigma", "1e-200"), "--sigma...1e-200 is outside"},
+		{shortSolve(y, "--sigma", "1e-200"), "--sigma...1e-200; it must lie between"},
 		{shortSolve(y, "--sigma", "0.05", "--config", `{"eta_max":1e300}`), "eta"},
 		{shortSolve(y, "--sigma", "0.05", "--config", `{"levels":[-1]}`), "level"},
 		{shortSolve(huge, "--sigma", "0.05", "--method", "red-diff", "--config", ""), "red-diff: step...pixel 0 of sample 0"},

@@ -142,13 +142,15 @@ func withoutKind(data []byte) ([]byte, error) {
 }
 
 // Encode writes v as a JSON object that Decode reads, with every field that the struct does not omit.
-func (r *Registry[T]) Encode(v T) ([]byte, error) { return Encode(v, r.Sorted) }
+func (r *Registry[T]) Encode(v T) ([]byte, error) {
+	if absent.Is(v) {
+		return nil, Errorf(r.What, "kind", "the %s is nil", r.What)
+	}
+	return Encode(v, r.Sorted)
+}
 
 // Encode writes v as a JSON object with its kind first, or with all its fields in alphabetical order.
 func Encode(v Kinder, sorted bool) ([]byte, error) {
-	if absent.Is(v) {
-		return nil, Errorf("config", "kind", "there is nothing to write: it is nil")
-	}
 	fields, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
