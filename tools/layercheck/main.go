@@ -45,7 +45,8 @@ var allowed = map[string][]string{
 	"report":             {"infer", "eval"},
 	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":   {"autodiff", "unet"},
-	"cmd/tweedie":        {"report", "zoo", "data", "train"},
+	"cli":                {"report", "zoo", "data", "train"},
+	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }
 

@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every mistake that a user can make is answered with code 1, in words that name the place and what would be right,
+// and nothing is left behind.
+func TestMistakes(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	text := at("text.txt")
+	if err := os.WriteFile(text, []byte("hello world\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at("op.json"), []byte(`{"kind":"block-average","rows":2,`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
+	small := npy(t, dir, "small.npy", []int{1, 3, 3}, ramp)
+	nan := npy(t, dir, "nan.npy", []int{1, 4, 4}, func(int) float64 { return math.NaN() })
+	three := npy(t, dir, "three.npy", []int{3, 1, 8, 8}, ramp)
+	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
+	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
+	flat := npy(t, dir, "flat.npy", []int{20, 8, 8}, half)
+	solve := []string{"solve", "--y", y, "--sigma", "0.05"}
+	train := []string{"train", "--data", three, "--out", at("run")}
+	for _, c := range []struct {
+		args []string
+		want string // words separated by "..." in this order
+	}{
+		{[]string{"smaple"}, `no command "smaple"; did you mean sample?`},
+		{[]string{"frobnicate"}, `no command "frobnicate"; 'tweedie --help' lists them`},
+		{[]string{"zoo", "lst"}, `tweedie zoo has no command "lst"; did you mean list?`},
+		{[]string{"sample", "--sede", "1"}, "no flag --sede; did you mean --seed?"},
+		{[]string{"sample", "--frobnicate", "1"}, "no flag --frobnicate; 'tweedie sample --help' lists them"},
+		{[]string{"sample", "-x"}, "-x; 'tweedie sample --help'"},
+		{[]string{"demo", "extra"}, `takes flags only; "extra" is left over`},
+		{[]string{"ckpt", "inspect"}, "give a file"},
+		{[]string{"ckpt", "inspect", at("none")}, "none...no such file"},
+		{[]string{"ckpt", "inspect", dir}, "folder"},
+		{[]string{"zoo", "info", "digit8"}, `no prior named "digit8"...did you mean digits8?`},
+		{[]string{"solve", "--seed", "-1"}, `--seed is "-1"; it must be an integer that is not negative`},
+		{[]string{"solve", "--sigma", "abc"}, `--sigma is "abc"; it must be a number`},
+		{[]string{"solve", "--samples", "1.5"}, `--samples is "1.5"; it must be an integer`},
+		{[]string{"sample", "--n", "99999999999999999999"}, "--n is...it must be an integer that fits in 64 bits"},
+
+		{[]string{"solve"}, "--y...--image"},
+		{[]string{"solve", "--y", y}, "--sigma is missing: give the standard deviation of the noise in --y"},
+		{append(solve, "--image", three), "--y and --image exclude each other"},
+		{append(solve, "--samples", "-3"), "--samples is -3; ...between 1 and"},
+		{append(solve, "--sigma", "0"), "--sigma...is 0; it must lie between 1e-100"},
+		{append(solve, "--sigma", "NaN"), "--sigma...is NaN; it must lie between 1e-100"},
+		{append(solve, "--op", `{"kind":"blok-average"}`), `--op...kind is "blok-average", which is none of block-average...did you mean block-average?`},
+		{append(solve, "--op", `{"kind":"block-average","rowz":2}`), `--op: block-average: rowz is unknown; did you mean rows?`},
+		{append(solve, "--op", `{"kind":"blur","boundary":"circular","gaussian":{"size":5,"sdt":1}}`), `sdt is unknown; did you mean gaussian.std?`},
+		{append(solve, "--op", `{"kind":"block-average","rows":"2"}`), `--op...rows is the string "2"; it must be an integer`},
+		{append(solve, "--op", `{"kind":"block-average","rows":3,"cols":2}`), "--op...3 does not divide the height of [1,8,8]"},
+		{append(solve, "--op", `{"rows":3}`), `--op...kind is missing`},
+		{append(solve, "--op", at("op.json")), "--op...ends too early"},
+		{append(solve, "--op", at("none.json")), "--op...neither a JSON object...nor a file"},
+		{append(solve, "--op", dir), "--op...is a folder"},
+		{append(solve, "--op", ""), "--op is empty...block-average"},
+		{append(solve, "--method", "dnp"), `--method "dnp" is unknown; it must be dpnp, dpi or red-diff`},
+		{append(solve, "--config", `{"rouns":3}`), `--config: rouns is unknown; did you mean rounds?`},
+		{append(solve, "--config", `{"rounds":-3}`), "--config...rounds is -3; it must lie between 1 and 1000000"},
+		{append(solve, "--method", "red-diff", "--config", `{"lr":-1}`), "--config...lr is -1"},
+		{append(solve, "--method", "dpi", "--config", `{"family":{"kind":"x"}}`), `--config...family.kind is "x"; it must be diagonal, low-rank, full or realnvp`},
+		{append(solve, "--prior", text), "not a checkpoint...text.txt"},
+		{append(solve, "--prior", y), "y.npy has no architecture"},
+		{append(solve, "--prior", dir), "folder"},
+		{append(solve, "--out", text), "--out...a file is in the way; name a folder"},
+		{append(solve, "--out", filepath.Join(text, "deeper")), "--out...a file is in the way"},
+		{append(solve, "--state", filepath.Join(dir, "none", "state")), "--state...nothing can be written"},
+		{append(solve, "--state", dir), "--state...is a folder; name a file"},
+		{append(solve, "--state", text), "text.txt"},
+		{append(solve, "--method", "red-diff", "--state", at("st")), "--state: red-diff keeps no state"},
+		{[]string{"solve", "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
+		{[]string{"solve", "--sigma", "0.05", "--y", dir}, "--y...folder"},
+		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
+		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
+		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
+		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
+		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},
+		{[]string{"solve", "--image", nine}, "--image...[3,9,9]...[1,8,8]"},
+		{[]string{"solve", "--image", text}, "--image...hello world...PNG, JPEG"},
+
+		{[]string{"sample", "--n", "0"}, "--n is 0; ...between 1 and"},
+		{[]string{"sample", "--n", "1000000000000"}, "--n is 1000000000000; ...between 1 and"},
+		{[]string{"sample", "--batch", "0"}, "--batch is 0; it must lie between 1 and 65536"},
+		{[]string{"sample", "--sampler", "hen"}, `--sampler: "hen" is neither`},
+		{[]string{"sample", "--sampler", ""}, "--sampler is empty; kinds are"},
+		{[]string{"sample", "--sampler", `{"kind":"hen"}`}, `--sampler...is "hen", which is none of ancestral...did you mean heun?`},
+		{[]string{"sample", "--sampler", `{"kind":"heun","step":3}`}, `--sampler: heun: step is unknown; did you mean steps?`},
+		{[]string{"sample", "--sampler", `{"kind":"heun","steps":-3}`}, "--sampler...steps is -3; it must lie between 2 and"},
+		{[]string{"sample", "--out", text}, "--out...a file is in the way"},
+
+		{[]string{"logprob"}, "--images is missing...[1,8,8]"},
+		{[]string{"logprob", "--images", nine}, "--images...[3,9,9]...[1,8,8]"},
+		{[]string{"logprob", "--images", three, "--n", "-1"}, "--n is -1"},
+		{[]string{"logprob", "--images", three, "--flow", ""}, "--flow is empty"},
+		{[]string{"logprob", "--images", three, "--flow", `{"kind":"flow-density","probs":1}`}, "--flow...did you mean probes?"},
+
+		{[]string{"demo", "--task", "foo"}, `--task "foo" is unknown; it must be superres`},
+		{[]string{"demo", "--samples", "1"}, "--samples is 1; ...between 2 and"},
+		{[]string{"demo", "--sigma", "-1"}, "--sigma...is -1; it must lie between 1e-100"},
+		{[]string{"demo", "--index", "64"}, "--index is 64; it must lie in [0, 64)"},
+		{[]string{"demo", "--image", nine}, "--image...[3,9,9]"},
+		{[]string{"demo", "--out", text}, "--out...a file is in the way"},
+
+		{[]string{"train"}, "--data is missing"},
+		{[]string{"train", "--data", at("none")}, "--data...none...no such file"},
+		{[]string{"train", "--data", text}, "--data...hello world"},
+		{[]string{"train", "--data", nan}, "--data...NaN"},
+		{[]string{"train", "--data", flat}, "nothing to learn"},
+		{append(train, "--shape", "1,2"), "--shape has 2 numbers; want channels,rows,columns"},
+		{append(train, "--shape", "a,b,c"), `--shape is "a,b,c"; it must be integers`},
+		{append(train, "--steps", "-5"), "steps is -5"},
+		{append(train, "--max", "NaN"), "--data...Max = NaN"},
+		{append(train, "--config", `{"foo":1}`), `--config: foo is unknown; there are architecture, network`},
+		{append(train, "--config", `{"batch":1}`), `--config: batch is unknown; it belongs elsewhere, as train.batch`},
+		{append(train, "--config", `{"train":{"bach":1}}`), "did you mean train.batch?"},
+		{append(train, "--config", `{"train":{"batch":"1"}}`), `train.batch is the string "1"; it must be an integer`},
+		{append(train, "--config", `{"train":{"batch":3,"accumulate":2}}`), "accumulate is 2; it must be a divisor of batch"},
+		{append(train, "--config", `{"loss":{"p_std":-1}}`), "p_std is -1; it must be positive"},
+		{append(train, "--config", `{"architecture":"u-nett"}`), `architecture "u-nett" is unknown`},
+		{append(train, "--config", `{"network":{"width":3}}`), `width is unknown`},
+		{append(train, "--config", `{"data":{"validation":1.5}}`), "data.validation is 1.5; it must be at least 0 and below 1"},
+		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "Crop [100 3] of images of 8 x 8"},
+		{[]string{"train", "--data", three, "--out", text}, "--out...a file is in the way"},
+		{append(train, "--config", `{"train":{"batch":1000000000}}`), "train: config: batch is 1000000000; it must lie between 1 and 1048576"},
+		{[]string{"bench", "score", "--size", "0"}, "--size"},
+		{[]string{"bench", "score", "--size", "100000"}, "--size 100000...make more than 16777216 values"},
+		{[]string{"bench", "score", "--threads", "1000000"}, "--threads is 1000000; it must lie between 0 and 1024"},
+
+		{append(solve, "--config", `{"rounds":9223372036854775807}`), "--config: dpnp: rounds is 9223372036854775807; it must lie between 1 and 1000000"},
+		{append(solve, "--config", `{"rounds":9223372036854775808}`), "--config: rounds is 9223372036854775808; it must be an integer that fits in 64 bits"},
+		{append(solve, "--config", `{"levels":[]}`), "--config: dpnp: levels is empty"},
+		{append(solve, "--config", `{"levels":[-1]}`), "--config: dpnp: levels[0] is -1"},
+		{append(solve, "--config", `{"eta_max":1e300}`), "--config: dpnp: eta_max is 1e+300"},
+		{append(solve, "--config", `{"eta_max":1e400}`), "--config: eta_max is 1e400; it must be a number that fits in 64 bits"},
+		{append(solve, "--config", `{"dds_steps":1000000000}`), "--config: dpnp: dds_steps is 1000000000"},
+		{append(solve, "--config", `{"rounds":1,"rounds":2}`), "--config: rounds is given twice; give it once"},
+		{append(solve, "--config", `{"proximal":{"mala":{"stps":2}}}`), "--config: proximal.mala.stps is unknown; did you mean proximal.mala.steps?"},
+		{append(solve, "--config", `{"rounds":1} {}`), "--config: text follows the JSON value, at line 1, column 14"},
+		{append(solve, "--method", "dpi", "--config", `{"batch":1000000000}`), "--config: dpi: batch is 1000000000; it must lie between 1 and 65536"},
+		{append(solve, "--sigma", "1e-200"), "--sigma...is 1e-200; it must lie between 1e-100 and 1e+100"},
+		{append(solve, "--op", `{"kind":"inpaint","box":{"top":9223372036854775807,"left":0,"height":2,"width":2}}`), "--op: inpaint: box.height: 2 rows from row 9223372036854775807 on"},
+		{append(solve, "--samples", "9223372036854775807"), "--samples is 9223372036854775807; ...between 1 and"},
+		{[]string{"sample", "--sampler", `{"kind":"heun","steps":9223372036854775807}`}, "--sampler: heun: steps is 9223372036854775807; it must lie between 2 and 1000000"},
+		{[]string{"sample", "--batch", "9223372036854775807"}, "--batch is 9223372036854775807; it must lie between 1 and 65536"},
+		{[]string{"logprob", "--images", three, "--flow", `{"kind":"flow-density","probes":1000000000}`}, "--flow: flow-density: probes is 1000000000; it must lie between 1 and 65536"},
+		{[]string{"eval", "--data", three, "--test", three, "--samples", "9223372036854775807"}, "--samples is 9223372036854775807; ...between 2 and 3"},
+		{[]string{"eval", "--data", three, "--test", three, "--batch", "1000000000"}, "--batch is 1000000000; ...between 1 and 65536"},
+		{append(train, "--steps", "9223372036854775807"), "steps is 9223372036854775807; it must lie between 0 and"},
+		{append(train, "--config", `{"train":{"batch":1048576}}`), "train.batch is 1048576 in 1 parts; of images of 64 values at most 262144 fit in one: raise train.accumulate"},
+		{append(train, "--config", `{"network":{"blocks":1000000000}}`), "blocks 1000000000"},
+		{append(train, "--config", `{"network":{"channels":[65536,65536,65536]}}`), "takes 144 GiB: want at most 8"},
+		{append(train, "--config", `{"network":{"dims":1000000000}}`), "dims 1000000000: want 1 to 3"},
+		{[]string{"bench", "unet", "--runs", "9223372036854775807"}, "--runs is 9223372036854775807; it must lie between 1 and 1000000"},
+		{[]string{"bench", "unet", "--size", "9223372036854775807"}, "--size is 9223372036854775807"},
+		{[]string{"bench", "unet", "--width", "9223372036854775807"}, "unet: config: "},
+		{[]string{"bench", "unet", "--width", "4096"}, "unet: the config asks for...parameters...at most 2^31 are built"},
+		{[]string{"bench", "unet", "--width", "32768"}, "time_embed.0: linear: a parameter of extents [131072 32768] takes 16 GiB"},
+		{[]string{"bench", "unet", "--blocks", "1000000000"}, "num_res_blocks is 1000000000"},
+		{[]string{"bench", "unet", "--batch", "1000000000"}, "--batch is 1000000000"},
+		{[]string{"bench", "realnvp", "--flows", "1000000000"}, "flows 1000000000"},
+		{[]string{"bench", "dpnp", "--steps", "9223372036854775807"}, "--steps is 9223372036854775807; it must lie between 2 and 1000000"},
+		{[]string{"bench", "sample", "--batch", "1000000000"}, "--batch is 1000000000"},
+		{[]string{"plan", "--prior", "digits8", "--batch", "1000000000"}, "--batch is 1000000000; it must lie between 1 and 65536"},
+		{[]string{"plan", "--preset", "ffhq_10m", "--batch", "9223372036854775807"}, "--batch is 9223372036854775807; ...between 1 and"},
+		{[]string{"plan", "--network", `{"dims":3,"in_channels":65536,"model_channels":32,"num_res_blocks":1}`, "--size", "16384"}, "--size is 16384; images [65536 16384 16384 16384] have more than 268435456 values"},
+	} {
+		t.Run(strings.ReplaceAll(strings.Join(c.args, " "), dir, ""), func(t *testing.T) {
+			code, out, msg := tweedie(t, c.args...)
+			if code != 1 || out != "" {
+				t.Errorf("code %d, standard output %q", code, out)
+			}
+			rest, ok := msg, true
+			for _, want := range strings.Split(c.want, "...") {
+				if _, rest, ok = strings.Cut(rest, want); !ok {
+					t.Errorf("no %q, in its place, in %q", want, msg)
+				}
+			}
+			if strings.Contains(msg, "goroutine") || strings.Contains(msg, "strconv") {
+				t.Errorf("words of the program, not of its user: %q", msg)
+			}
+		})
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() || strings.HasSuffix(e.Name(), ".tmp") {
+			t.Errorf("%s was left behind", e.Name())
+		}
+	}
+}
+
+func TestPanicsAndCancellation(t *testing.T) {
+	err := execute(t.Context(), func(context.Context) error { panic("boom") })
+	if err == nil || !strings.Contains(err.Error(), "a fault in tweedie") || !strings.Contains(err.Error(), "boom") {
+		t.Errorf("a panic becomes %v", err)
+	}
+	failed := errors.New("disk full")
+	if err := without(errors.Join(fmt.Errorf("solve: %w", context.Canceled), failed), context.Canceled); err == nil || err.Error() != "disk full" {
+		t.Errorf("besides the cancellation there is %v", err)
+	}
+	if err := without(fmt.Errorf("solve: %w", context.Canceled), context.Canceled); err != nil {
+		t.Errorf("besides the cancellation there is %v", err)
+	}
+}

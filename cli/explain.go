@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"tweedie/internal/config"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError explains a flag that does not exist or has a value of the wrong kind.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var bad *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1:
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		name := "--" + unknown.GetSpecifiedName()
+		return fmt.Errorf("%s has no flag %s%s", cmd.CommandPath(), name, config.DidYouMean(name, names, "; '"+cmd.CommandPath()+" --help' lists them"))
+	case errors.As(err, &bad):
+		want := map[string]string{"int": "an integer", "int64": "an integer", "uint64": "an integer that is not negative",
+			"float64": "a number", "bool": "true or false", "intSlice": "integers with commas between them"}[bad.GetFlag().Value.Type()]
+		if errors.Is(err, strconv.ErrRange) {
+			want += " that fits in 64 bits"
+		}
+		return fmt.Errorf("--%s is %q; it must be %s", bad.GetFlag().Name, bad.GetValue(), want)
+	}
+	return fmt.Errorf("%w; '%s --help' lists the flags", err, cmd.CommandPath())
+}
+
+// noArgs refuses words that are not flags.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes flags only; %q is left over ('%s --help' lists the flags)", cmd.CommandPath(), args[0], cmd.CommandPath())
+	}
+	return nil
+}
+
+// oneArg demands one word that is not a flag.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s has %d arguments; give %s", cmd.CommandPath(), len(args), what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,88 @@
+// Package cli is the command tweedie as a library: the verbs, their flags, and what they print. A program that imports
+// packages which register operators, methods or priors of its own beside it is a tweedie that knows them:
+//
+//	package main
+//
+//	import (
+//		"tweedie/cli"
+//
+//		_ "example.org/telescope"
+//	)
+//
+//	func main() { cli.Main() }
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"tweedie/internal/kernel"
+)
+
+// Main runs the command that os.Args names and ends the process with its exit code: 0 only for success, 130 after an
+// interruption whose partial result is saved, otherwise 1.
+func Main() {
+	ctx, stop := withSignals(context.Background())
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is Main with its arguments and streams; it returns the exit code: 0 only for success, 130 when ctx was
+// cancelled and all that was asked for is saved, otherwise 1. What could not be written to out is a failure; when the
+// reader of a pipe has gone nothing is said of it.
+func run(ctx context.Context, args []string, out, stderr io.Writer) int {
+	defer kernel.SetWinograd(kernel.Winograd())
+	root := newRoot()
+	output := &stdout{w: out}
+	root.SetArgs(args)
+	root.SetOut(output)
+	root.SetErr(stderr)
+	err := execute(ctx, root.ExecuteContext)
+	interrupted := errors.Is(err, context.Canceled)
+	if interrupted {
+		fmt.Fprintln(stderr, "tweedie: interrupted; what was done so far is saved where an output was named")
+		err = without(err, context.Canceled)
+	}
+	err = output.explain(err)
+	switch {
+	case err != nil:
+		fmt.Fprintln(stderr, "tweedie:", err)
+		return 1
+	case output.err != nil:
+		return 1
+	case interrupted:
+		return 130
+	}
+	return 0
+}
+
+// execute turns a panic, which is a fault of the program and not of its user, into an error that says so.
+func execute(ctx context.Context, f func(context.Context) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("this is a fault in tweedie; please report it with the lines below\n%v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(ctx)
+}
+
+// without returns what an error joins besides one error: that the partial result of a cancelled run could not be saved,
+// for instance.
+func without(err, besides error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, without(e, besides))
+		}
+		return errors.Join(rest...)
+	}
+	if errors.Is(err, besides) {
+		return nil
+	}
+	return err
+}

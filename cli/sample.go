@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/checkpoints"
+	"tweedie/diffusion"
+	"tweedie/internal/disk"
+	"tweedie/report"
+	"tweedie/rng"
+	"tweedie/zoo"
+)
+
+func sampleCommand(o *options) *cobra.Command {
+	var name, out, sampler string
+	var n, batch, class int
+	c := &cobra.Command{
+		Use:     "sample",
+		Short:   "Draw images from a prior",
+		Example: "  tweedie sample --prior digits8 --n 64 --out samples",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			how, err := decodeSampler(sampler)
+			if err != nil {
+				return err
+			}
+			prior, err := openPriorOf(name, class)
+			if err != nil {
+				return err
+			}
+			how = prior.Spec.Within(how)
+			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
+				return err
+			}
+			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
+				return err
+			}
+			folder, err := beginOut(cmd, "--out", out, "samples.npy", "samples.png")
+			if err != nil {
+				return err
+			}
+			defer func() { err = endOut(out, folder, err) }()
+			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
+			if err != nil && (len(images) == 0 || !errors.Is(err, context.Canceled)) {
+				return err
+			}
+			return errors.Join(err, writeSamples(cmd, o, prior, images, out, folder))
+		},
+	}
+	classFlag(c.Flags(), &class)
+	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&out, "out", "samples", "folder for samples.npy and samples.png")
+	c.Flags().IntVar(&n, "n", 64, "images")
+	c.Flags().StringVar(&sampler, "sampler", `{"kind":"heun"}`, "sampler, JSON or a file with it; kinds: "+samplerKinds())
+	c.Flags().IntVar(&batch, "batch", 64, "images drawn together; it does not change them")
+	return c
+}
+
+// decodeSampler reads --sampler; the word of a kind alone is that kind with its defaults.
+func decodeSampler(text string) (diffusion.Sampler, error) {
+	for _, s := range diffusion.Samplers() {
+		if s.Kind() == text {
+			return s, nil
+		}
+	}
+	raw, err := jsonFlag("--sampler", text, `{"kind":"heun","steps":32}`)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("--sampler is empty; kinds are %s", samplerKinds())
+	}
+	how, err := diffusion.DecodeSampler(raw)
+	if err != nil {
+		return nil, fmt.Errorf("--sampler: %w", err)
+	}
+	return how, nil
+}
+
+func samplerKinds() string {
+	var kinds []string
+	for _, s := range diffusion.Samplers() {
+		kinds = append(kinds, s.Kind())
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// drawPrior draws n images in their own values: exactly from a closed form, otherwise with a sampler.
+func drawPrior(ctx context.Context, prior *zoo.Prior, how diffusion.Sampler, seed uint64, n, batch int) ([][]float64, error) {
+	keys := make([]rng.Key, n)
+	for i := range keys {
+		keys[i] = rng.New(seed).Split("sample", i)
+	}
+	if prior.Exact != nil {
+		x := make([]float64, n*prior.Shape().Size())
+		for i, k := range keys {
+			d := len(x) / n
+			prior.Exact.Sample(x[i*d:(i+1)*d], k.Stream())
+		}
+		return physical(prior, x), nil
+	}
+	var bar *status
+	res, err := how.Sample(ctx, prior.Denoiser, diffusion.Job{Shape: prior.Shape(), Keys: keys, Batch: batch,
+		Progress: func(done, total int) {
+			if bar == nil {
+				bar = newStatus("sampling", total)
+			}
+			bar.set(done)
+		}})
+	if bar != nil {
+		bar.done()
+	}
+	return physical(prior, res.X), err
+}
+
+// physical cuts values of the prior into images of their own values.
+func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
+	d := prior.Shape().Size()
+	for lo := 0; lo < len(m); lo += d {
+		x := make([]float64, d)
+		for i := range x {
+			x[i] = prior.Spec.Affine.ToPhysical(m[lo+i])
+		}
+		images = append(images, x)
+	}
+	return images
+}
+
+func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]float64, out string, folder *disk.Folder) error {
+	sh := prior.Spec.Shape
+	var all []float64
+	var pics []report.Picture
+	s := subject(prior, nil, nil)
+	for _, x := range images {
+		all = append(all, x...)
+		p, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)
+		if err != nil {
+			return err
+		}
+		pics = append(pics, p)
+	}
+	t := checkpoints.FromFloat64("samples", append([]int{len(images)}, sh...), all)
+	if err := checkpoints.SaveNPY(filepath.Join(folder.Path(), "samples.npy"), t); err != nil {
+		return err
+	}
+	cols := int(math.Ceil(math.Sqrt(float64(len(pics)))))
+	enlarge := max(1, 48/max(s.H, s.W))
+	if err := report.SavePNG(filepath.Join(folder.Path(), "samples.png"), report.Sheet(pics, cols, enlarge)); err != nil {
+		return err
+	}
+	if err := folder.Commit(); err != nil {
+		return outError("--out", out, err)
+	}
+	if o.json {
+		return printJSON(cmd.OutOrStdout(), map[string]any{"prior": prior.Summary(), "images": len(images), "seed": o.seed, "out": out})
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d images of %s\nwritten: %s, %s\n", len(images), prior.Summary(), filepath.Join(out, "samples.png"), filepath.Join(out, "samples.npy"))
+	return nil
+}

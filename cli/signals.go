@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// withSignals returns a context that the first signal to end cancels: what is done so far is then saved. A second
+// interrupt or SIGTERM ends the process at once, and the files stay as they were before the save; a second hangup does
+// nothing, because a terminal that closes sends it twice. A hangup that the process was started to ignore, as under
+// nohup, stays ignored. A pipe whose reader has gone makes writes fail, and does not kill a process that has files to save.
+func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
+	ignoreBrokenPipes()
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	for _, s := range hangups {
+		if !signal.Ignored(s) {
+			signals = append(signals, s)
+		}
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
+	context.AfterFunc(ctx, func() {
+		if len(hangups) > 0 {
+			signal.Ignore(hangups...)
+		}
+		stop()
+	})
+	return ctx, stop
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"tweedie/infer"
+	"tweedie/train"
+)
+
+// status is a line on standard error that shows how far a run is; nothing when that is not a terminal.
+type status struct {
+	bar *progressbar.ProgressBar
+}
+
+func newStatus(what string, total int) *status {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return &status{}
+	}
+	return &status{progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(os.Stderr),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+func (s *status) set(done int) {
+	if s.bar != nil {
+		_ = s.bar.Set(done) // a status line that cannot be drawn is no reason to stop
+	}
+}
+
+func (s *status) done() {
+	if s.bar != nil {
+		_ = s.bar.Finish()
+	}
+}
+
+// follow is a progress callback that draws a status line.
+func follow(what string) (report func(infer.Progress), done func()) {
+	var s *status
+	return func(p infer.Progress) {
+			if s == nil {
+				s = newStatus(what, p.Total)
+			}
+			s.set(p.Done)
+		}, func() {
+			if s != nil {
+				s.done()
+			}
+		}
+}
+
+// trainLine is the status of a training run: a line that is drawn again on a terminal, and one a minute elsewhere.
+type trainLine struct {
+	w     io.Writer
+	term  bool
+	every time.Duration
+	last  time.Time
+}
+
+func newTrainLine(w io.Writer) *trainLine {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
+		return &trainLine{w: w, term: true, every: 200 * time.Millisecond}
+	}
+	return &trainLine{w: w, every: time.Minute, last: time.Now()}
+}
+
+// show writes the line when it is due, and at the end of the run.
+func (l *trainLine) show(p train.Progress) {
+	if time.Since(l.last) < l.every && p.Step != p.Steps {
+		return
+	}
+	l.last = time.Now()
+	if text := trainStatus(p); l.term {
+		fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(l.w, text)
+	}
+}
+
+// note writes a line of its own.
+func (l *trainLine) note(format string, args ...any) {
+	l.done()
+	fmt.Fprintf(l.w, format+"\n", args...)
+}
+
+func (l *trainLine) done() {
+	if l.term {
+		fmt.Fprintln(l.w)
+	}
+}
+
+func trainStatus(p train.Progress) string {
+	held := ""
+	if !math.IsNaN(p.HeldOut) {
+		held = fmt.Sprintf("  held-out %.4f", p.HeldOut)
+	}
+	return fmt.Sprintf("step %d/%d  %.0f images/s  loss %.4f%s  ETA %s  peak memory %d MiB", p.Step, p.Steps, p.ImagesPerSecond,
+		p.Loss, held, p.ETA.Round(time.Second), peakMiB())
+}
+
+// peakMiB is the most memory that the process had so far; where the system does not tell, what it has from it now.
+func peakMiB() int {
+	if n := peakRSS(); n > 0 {
+		return n
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.Sys >> 20)
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/data"
+	"tweedie/layers"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	data, config, out, init string
+	shape, crop             []int
+	max, validation         float64
+	dryRun, fresh           bool
+	flip, gray, classes     bool
+	steps, maxPixels        int64
+	freeze                  []string
+}
+
+func trainCommand(o *options) *cobra.Command {
+	f := &trainFlags{}
+	c := &cobra.Command{
+		Use:   "train",
+		Short: "Train a prior on images",
+		Long: `Train a prior on images: a folder, zip or tar archive of PNG and JPEG files, a CSV or IDX
+file, or an npy or npz array [N,H,W] or [N,C,H,W]. CSV, IDX and tar may be in gzip.
+
+In --out it writes state.safetensors (from which it resumes), model.safetensors (the averaged
+weights, a prior for every other command), stats.jsonl, and previews, at intervals and at the
+end: the same samples with raw weights, on the left, and averaged ones. Ctrl-C saves; the same
+command goes on.
+
+With --classes the network is told the label of each image: that of an IDX file beside, the
+subfolder, the last column of a CSV file, or the array data.labels of an npz. sample, solve and
+logprob then take --class: the prior is of that class alone.
+
+With --init the run begins with the weights of another checkpoint, as far as names and shapes
+are the same; --freeze keeps those whose names match a pattern such as 'input_blocks.*'.`,
+		Example: `  tweedie train --data photos/ --out run
+  tweedie train --data digits.csv.gz --shape 1,8,8 --max 16 --steps 20000 --out run
+  tweedie train --data classes.zip --classes --flip --out run
+  tweedie train --data more/ --init run/model.safetensors --freeze 'down.*' --out tuned
+  tweedie train --data photos/ --config my.json --dry-run`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.data, "data", "", "folder, archive or file with the images")
+	fl.StringVar(&f.config, "config", "", "JSON object with the fields to change, or a file with it; see --dry-run")
+	fl.StringVar(&f.out, "out", "run", "folder of the run")
+	fl.IntSliceVar(&f.shape, "shape", nil, "channels,rows,columns of a row of a CSV file or array")
+	fl.Float64Var(&f.max, "max", 0, "value of full scale in a CSV file, such as 16 or 255")
+	fl.BoolVar(&f.flip, "flip", false, "random horizontal flips")
+	fl.IntSliceVar(&f.crop, "crop", nil, "rows,columns of random crops")
+	fl.BoolVar(&f.gray, "gray", false, "turn colours into gray")
+	fl.BoolVar(&f.classes, "classes", false, "tell the network the label of each image")
+	fl.Float64Var(&f.validation, "validation", 0.1, "fraction of the images that is held out")
+	fl.Int64Var(&f.maxPixels, "max-pixels", 0, "largest image that is read; 0 for what decodes into 512 MiB, in proportion to its file")
+	fl.StringVar(&f.init, "init", "", "checkpoint with the weights to begin with")
+	fl.StringArrayVar(&f.freeze, "freeze", nil, "pattern of names of parameters that keep their values; may be repeated")
+	fl.Int64Var(&f.steps, "steps", 0, "optimiser steps; 0 keeps the config's")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "print the whole effective config and what the data are, and stop")
+	fl.BoolVar(&f.fresh, "fresh", false, "start anew even if --out holds a run")
+	return c
+}
+
+func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
+	c, err := f.effective(cmd, o.seed)
+	if err != nil {
+		return err
+	}
+	set, err := data.Open(cmd.Context(), f.data, c.Data.options())
+	if err != nil && strings.Contains(err.Error(), "(MaxPixels)") {
+		return fmt.Errorf("--data: %w; --max-pixels raises it", err)
+	}
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	sum, err := data.Summarize(cmd.Context(), set, 10000)
+	if err != nil {
+		return err
+	}
+	log := cmd.ErrOrStderr()
+	fmt.Fprintln(log, sum)
+	r, err := newTraining(cmd.Context(), c, set)
+	if err != nil {
+		return err
+	}
+	for _, line := range r.notes {
+		fmt.Fprintln(log, line)
+	}
+	if f.dryRun {
+		return printJSON(cmd.OutOrStdout(), r.cfg)
+	}
+	lock, err := prepareOut(cmd, "--out", f.out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	fmt.Fprintf(log, "%s with %d parameters, %d images to learn from, %d held out\n", r.cfg.Architecture, layers.Count(r.net.Params()), r.trainSet.Len(), r.heldSet.Len())
+	return r.run(cmd, o, f.out, f.fresh, sum)
+}

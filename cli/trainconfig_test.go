@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"archive/zip"
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tweedie/data"
+	npyfile "tweedie/internal/npy"
+	"tweedie/train"
+)
+
+// What --dry-run prints is a config that gives the same run; flags come after it, and a seed in it counts.
+func TestDryRun(t *testing.T) {
+	dir := t.TempDir()
+	images := classZip(t, dir)
+	args := []string{"train", "--data", images, "--dry-run"}
+	text := must(t, append(args, "--classes", "--flip", "--crop", "8,8", "--validation", "0.25", "--steps", "7", "--seed", "5", "--max-pixels", "96", "--freeze", "out.*",
+		"--config", unetConfig(1, `,"preview_every":9`))...)
+	for _, w := range []string{`"num_classes": 3`, `"flip": true`, `"validation": 0.25`, `"steps": 7`, `"seed": 5`, `"max_pixels": 96`, `"preview_every": 9`, `"out.*"`, `"sigma_data"`, `"init": ""`, `"crop": [`} {
+		if !strings.Contains(text, w) {
+			t.Errorf("--dry-run lacks %s:\n%s", w, text)
+		}
+	}
+	file := filepath.Join(dir, "config.json")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if again := must(t, append(args, "--config", file)...); again != text {
+		t.Errorf("the config that was printed gives another one:\n%s", again)
+	}
+	if other := must(t, append(args, "--config", file, "--flip=false", "--seed", "0")...); !strings.Contains(other, `"flip": false`) || !strings.Contains(other, `"seed": 0`) {
+		t.Errorf("flags do not change the config:\n%s", other)
+	}
+	if code, _, msg := tweedie(t, append(args, "--max-pixels", "95")...); code != 1 || !strings.Contains(msg, "12 x 8 pixels, the limit is 95") || !strings.Contains(msg, "--max-pixels raises it") {
+		t.Errorf("an image that is too large: code %d, %q", code, msg)
+	}
+}
+
+// An npz with several arrays trains when the config names the images, the labels, the order of the axes and the range.
+func TestTrainOnNPZ(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, c := range map[string]struct {
+		shape []int
+		body  []byte
+	}{"x.npy": {[]int{9, 8, 4, 2}, make([]byte, 9*64)}, "y.npy": {[]int{9}, []byte{0, 1, 2, 0, 1, 2, 0, 1, 2}}, "z.npy": {[]int{1}, []byte{7}}} {
+		if name == "x.npy" {
+			for i := range c.body {
+				c.body[i] = uint8(i * 37)
+			}
+		}
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(append(npyfile.AppendHeader(nil, 'u', 1, c.shape), c.body...))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "x.npz")
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := must(t, "train", "--data", file, "--dry-run", "--classes", "--config", unetConfig(2, `,"data":{"array":"x","labels":"y","channels_last":true,"range":[-2,2]}`))
+	if !strings.Contains(text, `"num_classes": 3`) {
+		t.Errorf("the config is\n%s", text)
+	}
+	if code, _, msg := tweedie(t, "train", "--data", file, "--dry-run"); code != 1 || !strings.Contains(msg, "state which holds the images") {
+		t.Errorf("code %d, %q", code, msg)
+	}
+}
+
+// once is a set that counts how often each image is read.
+type once struct {
+	data.Set
+	reads map[int]int
+}
+
+func (o *once) Read(i int, dst []float32) (int, error) {
+	o.reads[i]++
+	return o.Set.Read(i, dst)
+}
+
+// The moments are those of two passes to the last bit, from one reading of what fits into the room.
+func TestMoments(t *testing.T) {
+	set, err := data.Open(t.Context(), npy(t, t.TempDir(), "x.npy", []int{10, 1, 4, 5}, func(i int) float64 { return math.Sin(float64(i)) }), data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mean, std float64
+	for i := range 200 {
+		mean += float64(float32(math.Sin(float64(i)))) / 200
+	}
+	for i := range 200 {
+		std += math.Pow(float64(float32(math.Sin(float64(i))))-mean, 2)
+	}
+	std = math.Sqrt(std / 200)
+	var bits [2]float64
+	for _, room := range []int{200, 65, 19} {
+		o := &once{set, map[int]int{}}
+		m, s, err := moments(t.Context(), o, 100, room)
+		if err != nil || math.Abs(m-mean) > 1e-12 || math.Abs(s-std) > 1e-12 {
+			t.Errorf("room %d: mean %v, std %v, %v; want %v, %v", room, m, s, err, mean, std)
+		}
+		if bits == [2]float64{} {
+			bits = [2]float64{m, s}
+		}
+		if bits != [2]float64{m, s} {
+			t.Errorf("room %d: mean %v, std %v; with room for all %v", room, m, s, bits)
+		}
+		for i := range 10 {
+			if want := map[bool]int{true: 1, false: 2}[i < room/20]; o.reads[i] != want {
+				t.Errorf("room %d: image %d is read %d times, want %d", room, i, o.reads[i], want)
+			}
+		}
+	}
+}
+
+// Where standard error is no terminal the status comes as whole lines, rarely, and at the end.
+func TestStatusLines(t *testing.T) {
+	var b bytes.Buffer
+	l := &trainLine{w: &b, every: time.Hour, last: time.Now()}
+	p := train.Progress{Step: 1, Steps: 3, Loss: 1.5, HeldOut: math.NaN(), ImagesPerSecond: 20, ETA: 90 * time.Second}
+	l.show(p)
+	if b.Len() > 0 {
+		t.Errorf("before the time there is %q", b.String())
+	}
+	l.last = time.Now().Add(-2 * time.Hour)
+	l.show(p)
+	p.Step, p.HeldOut = 2, .25
+	l.show(p)
+	p.Step = 3
+	l.show(p)
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) != 3 || strings.Contains(lines[0], "held-out") || !strings.Contains(lines[1], "held-out 0.2500") {
+		t.Errorf("lines %q", lines)
+	}
+	for _, w := range []string{"step 1/3", "20 images/s", "loss 1.5000", "ETA 1m30s", "peak memory", "MiB"} {
+		if !strings.Contains(lines[0], w) {
+			t.Errorf("the status %q lacks %q", lines[0], w)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"tweedie/internal/config"
+	"tweedie/zoo"
+)
+
+// shelving are the flags that say where cards and their files are.
+type shelving struct {
+	cards []string
+	dir   string
+}
+
+func zooCommand(o *options) *cobra.Command {
+	s := &shelving{}
+	c := group("zoo", "Published networks by name: list, fetch, verify", s.listCommand(o), s.infoCommand(), s.getCommand(o), s.verifyCommand(o))
+	c.Long = `Priors inside the program, and cards: what is known of networks that other people trained and published.
+A card says where its file comes from, what its licence is, and what was checked. 'get' brings the file here, 'verify'
+evaluates it and compares; then --prior NAME takes it. Files keep the licence of their authors.`
+	c.Example = "  tweedie zoo list\n  tweedie zoo get cam_mnist_ddpm\n  tweedie zoo verify cam_mnist_ddpm\n  tweedie sample --prior cam_mnist_ddpm --out digits"
+	c.PersistentFlags().StringSliceVar(&s.cards, "cards", nil, "folders with cards of your own, besides those in TWEEDIE_ZOO")
+	c.PersistentFlags().StringVar(&s.dir, "dir", "", "folder for the files of cards (default: TWEEDIE_CACHE, or tweedie in the user's folder for caches)")
+	return c
+}
+
+// shelf is the cards and the cache of the flags.
+func (s *shelving) shelf() (*zoo.Shelf, error) {
+	sh, err := zoo.NewShelf(append(filepath.SplitList(os.Getenv("TWEEDIE_ZOO")), s.cards...)...)
+	if err == nil && s.dir != "" {
+		sh.Cache = s.dir
+	}
+	return sh, err
+}
+
+// card is the card called name.
+func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
+	sh, err := s.shelf()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := sh.Cards[name]
+	if c == nil {
+		for _, inside := range zoo.Names() {
+			if name == inside {
+				return nil, nil, fmt.Errorf("%s is inside the program; it has no card, and no file to get or verify", name)
+			}
+		}
+		return nil, nil, fmt.Errorf("there is no card named %q%s", name, config.DidYouMean(name, sh.Names(), "; 'tweedie zoo list' lists them"))
+	}
+	return sh, c, nil
+}
+
+func (s *shelving) infoCommand() *cobra.Command {
+	class := noClass
+	c := &cobra.Command{Use: "info NAME|FILE", Short: "Everything that a card or a prior says of itself", Args: oneArg("the name of a prior (see 'tweedie zoo list') or a checkpoint file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			sh, err := s.shelf()
+			if err != nil {
+				return err
+			}
+			if c := sh.Cards[args[0]]; c != nil {
+				return printJSON(cmd.OutOrStdout(), map[string]any{"card": c, "verified": c.Verified(), "file": sh.Find(c)})
+			}
+			p, err := openPriorOf(args[0], class)
+			if err != nil {
+				return err
+			}
+			return printJSON(cmd.OutOrStdout(), map[string]any{"name": p.Name, "summary": p.Summary(), "spec": p.Spec,
+				"architecture": p.Info.Architecture, "step": p.Info.Step, "ema": p.Info.EMA, "provenance": p.Info.Provenance})
+		}}
+	classFlag(c.Flags(), &class)
+	return c
+}
+
+// openPrior is zoo.Open, which proposes the nearest name for one that it does not know.
+func openPrior(name string) (*zoo.Prior, error) {
+	p, err := zoo.Open(name)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return p, err
+	}
+	names := zoo.Names()
+	if sh, err := zoo.DefaultShelf(); err == nil {
+		names = append(names, sh.Names()...)
+	}
+	if near := config.Nearest(name, names); near != "" {
+		return nil, fmt.Errorf("%w; did you mean %s?", err, near)
+	}
+	return nil, err
+}
+
+// openCard is the prior of a card, of one class where class is not noClass; nil where no card has the name.
+func openCard(name string, class int) (*zoo.Prior, error) {
+	sh, err := zoo.DefaultShelf()
+	if err != nil {
+		return nil, err
+	}
+	c := sh.Cards[name]
+	switch {
+	case c == nil:
+		return nil, nil
+	case class == noClass:
+		return sh.Open(c, nil)
+	}
+	return sh.Open(c, &class)
+}
