@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/internal/kernel"
 	"tweedie/inverse"
+	_ "tweedie/inverse/all" // the kinds of --op
 	"tweedie/report"
 	"tweedie/zoo"
 )

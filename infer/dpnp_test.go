@@ -13,6 +13,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 )
 
 // constant is a DPnP run at one eta from draws that are already near equilibrium.
@@ -54,7 +55,7 @@ func masked(n int, keep func(i int) bool) inverse.Operator {
 			mask[i] = 1
 		}
 	}
-	op, err := inverse.InpaintConfig{Mask: mask}.Build(autodiff.S(1, 1, n))
+	op, err := optics.InpaintConfig{Mask: mask}.Build(autodiff.S(1, 1, n))
 	if err != nil {
 		panic(err)
 	}
@@ -133,7 +134,7 @@ func TestAnnealedRun(t *testing.T) {
 
 func smallProblem() *Problem {
 	sh := autodiff.S(1, 4, 6)
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
 	if err != nil {
 		panic(err)
 	}

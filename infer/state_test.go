@@ -11,6 +11,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 )
 
 // quickDPnP is a run of four rounds.
@@ -23,7 +24,7 @@ func quickDPnP() DPnP {
 // blurred is a problem on 1x4x4 images with a blur of the given width.
 func blurred(t *testing.T, std, sigma float64) *Problem {
 	t.Helper()
-	op, err := inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 3, Std: std}}.Build(autodiff.S(1, 4, 4))
+	op, err := optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 3, Std: std}}.Build(autodiff.S(1, 4, 4))
 	if err != nil {
 		t.Fatal(err)
 	}

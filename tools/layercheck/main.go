@@ -31,6 +31,9 @@ var allowed = map[string][]string{
 	"autodiff":           {"internal/kernel", "internal/par", "internal/absent", "internal/nonfinite"},
 	"layers":             {"autodiff", "rng", "internal/config"},
 	"inverse":            {"autodiff", "rng", "internal/config"},
+	"inverse/optics":     {"inverse"},
+	"inverse/mri":        {"inverse"},
+	"inverse/all":        {"inverse/optics", "inverse/mri"},
 	"checkpoints":        {"autodiff", "internal/npy", "internal/config", "internal/disk", "internal/input"},
 	"data":               {"rng", "internal/npy", "internal/input"},
 	"unet":               {"layers", "autodiff", "rng", "internal/config"},
@@ -42,12 +45,13 @@ var allowed = map[string][]string{
 	"train":              {"autodiff", "checkpoints", "rng"},
 	"eval":               {"autodiff", "inverse"},
 	"infer":              {"diffusion/exact", "inverse", "flows", "train", "checkpoints", "internal/build"},
+	"infer/infertest":    {"infer", "inverse/optics"},
 	"report":             {"infer", "eval"},
 	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":   {"autodiff", "unet"},
-	"cli":                {"report", "zoo", "data", "train"},
+	"cli":                {"report", "zoo", "data", "train", "inverse/all"},
 	"cmd/tweedie":        {"cli"},
-	"examples":           {"report", "zoo", "data", "train"},
+	"examples":           {"report", "zoo", "data", "train", "inverse/all"},
 }
 
 // conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.

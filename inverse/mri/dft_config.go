@@ -1,10 +1,11 @@
-package inverse
+package mri
 
 import (
 	"math"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -150,11 +151,11 @@ func (c DFTConfig) kept(h, w int) []int {
 }
 
 // Build returns a *DFT for images of shape in, [C,H,W].
-func (c DFTConfig) Build(in autodiff.Shape) (Operator, error) {
+func (c DFTConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
 	}
 	return newDFT(in, c, c.kept(in.Dim(1), in.Dim(2))), nil
 }
 
-func init() { Register(DFTConfig{}) }
+func init() { inverse.Register(DFTConfig{}) }

@@ -1,4 +1,4 @@
-package inverse
+package optics
 
 import (
 	"math"

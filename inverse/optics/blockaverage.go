@@ -1,10 +1,11 @@
-package inverse
+package optics
 
 import (
 	"math"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 )
 
 // BlockAverageConfig describes the operator of super-resolution: it averages every block of Rows x Cols pixels.
@@ -31,11 +32,12 @@ func (c BlockAverageConfig) Validate(in autodiff.Shape) error {
 }
 
 // Build returns a *BlockAverage for images of shape in, [C,H,W].
-func (c BlockAverageConfig) Build(in autodiff.Shape) (Operator, error) {
+func (c BlockAverageConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
 	}
-	o := &BlockAverage{shape: in, cfg: c, size: c.Rows * c.Cols}
+	out := autodiff.S(in.Dim(0), in.Dim(1)/c.Rows, in.Dim(2)/c.Cols)
+	o := &BlockAverage{Base: inverse.BaseOf(c, in, out), cfg: c, size: c.Rows * c.Cols, width: in.Dim(2)}
 	o.singular = make([]float64, in.Size()/o.size)
 	for i := range o.singular {
 		o.singular[i] = 1 / math.Sqrt(float64(o.size))
@@ -43,41 +45,27 @@ func (c BlockAverageConfig) Build(in autodiff.Shape) (Operator, error) {
 	return o, nil
 }
 
-// BlockAverage averages every block of r x s pixels. Since A A^T = I/(r s), A+ copies a value to its whole block and
+// BlockAverage averages every block of r x s pixels: a measurement of an image [C,H,W] is [C,H/r,W/s]. Since A A^T = I/(r s), A+ copies a value to its whole block and
 // every singular value is 1/sqrt(r s). Within a block, V is the Householder reflection that exchanges the first unit
 // vector and the normalised constant vector; its other columns are therefore orthogonal to constants.
 type BlockAverage struct {
-	shape    autodiff.Shape
+	inverse.Base
 	cfg      BlockAverageConfig
-	size     int
+	size     int // r s
+	width    int // of an image
 	singular []float64
 }
 
-// Name returns "block-average".
-func (o *BlockAverage) Name() string { return "block-average" }
-
-// InShape returns the shape of an image, [C,H,W].
-func (o *BlockAverage) InShape() autodiff.Shape { return o.shape }
-
-// OutShape returns the shape of a measurement, [C,H/r,W/s].
-func (o *BlockAverage) OutShape() autodiff.Shape {
-	return autodiff.S(o.shape.Dim(0), o.shape.Dim(1)/o.cfg.Rows, o.shape.Dim(2)/o.cfg.Cols)
-}
-
-// Config returns the operator's description.
-func (o *BlockAverage) Config() Config { return o.cfg }
-
 // pixel returns the index in an image of entry k of block b.
 func (o *BlockAverage) pixel(b, k int) int {
-	w := o.shape.Dim(2)
-	across := w / o.cfg.Cols
+	across := o.width / o.cfg.Cols
 	row := b/across*o.cfg.Rows + k/o.cfg.Cols // channels stack, because r divides H
-	return row*w + b%across*o.cfg.Cols + k%o.cfg.Cols
+	return row*o.width + b%across*o.cfg.Cols + k%o.cfg.Cols
 }
 
 // Apply writes the mean of each block of x into dst.
 func (o *BlockAverage) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	o.CheckApply(dst, x)
 	for b := range dst {
 		sum := 0.0
 		for k := range o.size {
@@ -94,7 +82,7 @@ func (o *BlockAverage) Adjoint(dst, y []float64) { o.replicate(dst, y, 1/float64
 func (o *BlockAverage) PseudoInverse(dst, y []float64) { o.replicate(dst, y, 1) }
 
 func (o *BlockAverage) replicate(dst, y []float64, scale float64) {
-	checkAdjoint(o, dst, y)
+	o.CheckAdjoint(dst, y)
 	for b, v := range y {
 		for k := range o.size {
 			dst[o.pixel(b, k)] = scale * v
@@ -108,8 +96,7 @@ func (o *BlockAverage) Singular() []float64 { return o.singular }
 // V sets dst = V c. The first m coordinates belong to the blocks' constants; r s - 1 null coordinates of each block
 // follow.
 func (o *BlockAverage) V(dst, c []float64) {
-	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
-	checkLen(o.Name(), "c", len(c), o.shape.Size())
+	o.CheckV(dst, c)
 	m := len(o.singular)
 	block := make([]float64, o.size)
 	for b := range m {
@@ -124,8 +111,7 @@ func (o *BlockAverage) V(dst, c []float64) {
 
 // Vt sets dst = V^T x, which undoes V.
 func (o *BlockAverage) Vt(dst, x []float64) {
-	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
-	checkLen(o.Name(), "x", len(x), o.shape.Size())
+	o.CheckV(dst, x)
 	m := len(o.singular)
 	block := make([]float64, o.size)
 	for b := range m {
@@ -140,8 +126,7 @@ func (o *BlockAverage) Vt(dst, x []float64) {
 
 // U sets dst = c, because U = I.
 func (o *BlockAverage) U(dst, c []float64) {
-	checkLen(o.Name(), "dst", len(dst), len(o.singular))
-	checkLen(o.Name(), "c", len(c), len(o.singular))
+	o.CheckU(dst, c)
 	copy(dst, c)
 }
 
@@ -167,4 +152,4 @@ func (o *BlockAverage) reflect(block []float64) {
 	}
 }
 
-func init() { Register(BlockAverageConfig{}) }
+func init() { inverse.Register(BlockAverageConfig{}) }

@@ -1,9 +1,10 @@
-package inverse
+package optics
 
 import (
 	"math"
 
 	"tweedie/internal/config"
+	"tweedie/inverse"
 )
 
 // PSF is a point-spread function: a kernel h [Rows,Cols] whose centre is entry (Rows/2, Cols/2), rounded down.
@@ -21,8 +22,8 @@ func (p PSF) validate(kind, field string) error {
 	}
 	zero := true
 	for i, v := range p.Data {
-		if !(math.Abs(v) <= mostEntry) {
-			return config.Errorf(kind, field+".data", "entry %d is %v; it must lie between %g and %g", i, v, -mostEntry, mostEntry)
+		if !(math.Abs(v) <= inverse.MostEntry) {
+			return config.Errorf(kind, field+".data", "entry %d is %v; it must lie between %g and %g", i, v, -inverse.MostEntry, inverse.MostEntry)
 		}
 		zero = zero && v == 0
 	}

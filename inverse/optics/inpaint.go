@@ -1,10 +1,12 @@
-package inverse
+package optics
 
 import (
 	"math"
+	"slices"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -98,7 +100,7 @@ func (c InpaintConfig) sites(in autodiff.Shape) int {
 }
 
 // Build returns an *Inpaint for images of shape in, [C,H,W].
-func (c InpaintConfig) Build(in autodiff.Shape) (Operator, error) {
+func (c InpaintConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
 	}
@@ -120,19 +122,22 @@ func (c InpaintConfig) Build(in autodiff.Shape) (Operator, error) {
 			mask[i] = 1
 		}
 	}
-	o := &Inpaint{shape: in, cfg: c}
-	var dropped []int
+	var kept, dropped []int
 	for i := range n {
 		if mask[i%len(mask)] != 0 {
-			o.order = append(o.order, i)
+			kept = append(kept, i)
 		} else {
 			dropped = append(dropped, i)
 		}
 	}
-	o.kept = len(o.order)
-	o.order = append(o.order, dropped...)
-	o.ones = NewIdentity(autodiff.S(o.kept)).ones
-	return o, nil
+	out := autodiff.S(len(kept))
+	if c.Multiply {
+		out = in
+	}
+	return &Inpaint{
+		Base: inverse.BaseOf(c, in, out), multiply: c.Multiply,
+		order: append(kept, dropped...), kept: len(kept), ones: slices.Repeat([]float64{1}, len(kept)),
+	}, nil
 }
 
-func init() { Register(InpaintConfig{}) }
+func init() { inverse.Register(InpaintConfig{}) }

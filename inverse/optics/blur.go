@@ -1,35 +1,36 @@
-package inverse
+package optics
 
 import (
 	"math/cmplx"
 
 	"tweedie/autodiff"
+	"tweedie/inverse"
+	"tweedie/inverse/internal/fft"
 )
 
 // Blur convolves every channel circularly with one PSF: A = F^H diag(H) F, where F is the unitary 2-D transform and H
 // the transform of the kernel. V is the real Fourier basis, the singular values are |H_k|, and U is V with the phase
 // of H_k applied to each frequency.
 type Blur struct {
-	shape    autodiff.Shape
-	cfg      BlurConfig
+	inverse.Base
 	h        []complex128 // transfer function of one channel
 	phase    []complex128 // H/|H|, 1 where H = 0
 	singular []float64    // |H| for every channel
 	least    float64      // singular values up to this count as zero in the pseudo-inverse
-	planes   *planes
+	planes   *fft.Planes
 }
 
 // transfer returns the transform of a PSF whose centre lies at the origin of a circular plane.
-func transfer(f *plane, psf PSF) []complex128 {
-	clear(f.z)
+func transfer(f *fft.Plane, psf PSF) []complex128 {
+	clear(f.Z)
 	for i, v := range psf.Data {
 		r, c := i/psf.Cols-psf.Rows/2, i%psf.Cols-psf.Cols/2
-		f.z[((r%f.h)+f.h)%f.h*f.w+((c%f.w)+f.w)%f.w] += complex(v, 0)
+		f.Z[((r%f.H)+f.H)%f.H*f.W+((c%f.W)+f.W)%f.W] += complex(v, 0)
 	}
-	f.forward()
-	h := append([]complex128(nil), f.z...)
+	f.Forward()
+	h := append([]complex128(nil), f.Z...)
 	for k, v := range h {
-		if m := negated(k, f.h, f.w); m == k {
+		if m := fft.Negated(k, f.H, f.W); m == k {
 			h[k] = complex(real(v), 0)
 		} else if k < m {
 			h[m] = cmplx.Conj(v)
@@ -39,10 +40,10 @@ func transfer(f *plane, psf PSF) []complex128 {
 }
 
 func newBlur(in autodiff.Shape, cfg BlurConfig, psf PSF) *Blur {
-	o := &Blur{shape: in, cfg: cfg, planes: newPlanes(in.Dim(1), in.Dim(2))}
-	f := o.planes.get()
+	o := &Blur{Base: inverse.BaseOf(cfg, in, in), planes: fft.NewPlanes(in.Dim(1), in.Dim(2))}
+	f := o.planes.Get()
 	o.h = transfer(f, psf)
-	o.planes.put(f)
+	o.planes.Put(f)
 	o.phase = make([]complex128, len(o.h))
 	o.singular = make([]float64, in.Size())
 	largest := 0.0
@@ -59,60 +60,32 @@ func newBlur(in autodiff.Shape, cfg BlurConfig, psf PSF) *Blur {
 	}
 	o.least = cfg.Cut
 	if o.least == 0 {
-		o.least = relativeCut
+		o.least = inverse.RelativeCut
 	}
 	o.least *= largest
 	return o
 }
 
-// Name returns "blur".
-func (o *Blur) Name() string { return "blur" }
-
-// InShape returns the shape of an image, [C,H,W].
-func (o *Blur) InShape() autodiff.Shape { return o.shape }
-
-// OutShape returns the shape of a measurement, which is the image's.
-func (o *Blur) OutShape() autodiff.Shape { return o.shape }
-
-// Config returns the operator's description.
-func (o *Blur) Config() Config { return o.cfg }
-
 // Transfer returns H_k for the H*W frequencies of a channel, in the order of an unshifted transform. The caller must
 // not write to it.
 func (o *Blur) Transfer() []complex128 { return o.h }
 
-// filter multiplies every channel's transform of x by g(k) and writes the resulting image into dst.
-func (o *Blur) filter(dst, x []float64, g func(k int) complex128) {
-	f := o.planes.get()
-	defer o.planes.put(f)
-	n := len(o.h)
-	for c := 0; c < len(x); c += n {
-		f.load(x[c:][:n])
-		f.forward()
-		for k := range f.z {
-			f.z[k] *= g(k)
-		}
-		f.backward()
-		f.store(dst[c:][:n], 1/float64(n))
-	}
-}
-
 // Apply writes the convolution of x with the PSF into dst.
 func (o *Blur) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
-	o.filter(dst, x, func(k int) complex128 { return o.h[k] })
+	o.CheckApply(dst, x)
+	o.planes.Filter(dst, x, func(_, k int) complex128 { return o.h[k] })
 }
 
 // Adjoint writes the correlation of y with the PSF into dst: it multiplies the transform of y by conj(H_k).
 func (o *Blur) Adjoint(dst, y []float64) {
-	checkAdjoint(o, dst, y)
-	o.filter(dst, y, func(k int) complex128 { return cmplx.Conj(o.h[k]) })
+	o.CheckAdjoint(dst, y)
+	o.planes.Filter(dst, y, func(_, k int) complex128 { return cmplx.Conj(o.h[k]) })
 }
 
 // PseudoInverse divides the transform of y by H_k, and sets it to zero where |H_k| is at most Cut times the largest.
 func (o *Blur) PseudoInverse(dst, y []float64) {
-	checkAdjoint(o, dst, y)
-	o.filter(dst, y, func(k int) complex128 {
+	o.CheckAdjoint(dst, y)
+	o.planes.Filter(dst, y, func(_, k int) complex128 {
 		if o.singular[k] <= o.least {
 			return 0
 		}
@@ -136,33 +109,31 @@ func (o *Blur) U(dst, c []float64) { o.synthesise(dst, c, o.phase) }
 func (o *Blur) Ut(dst, y []float64) { o.analyse(dst, y, o.phase) }
 
 func (o *Blur) synthesise(dst, c []float64, phase []complex128) {
-	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
-	checkLen(o.Name(), "c", len(c), o.shape.Size())
-	f := o.planes.get()
-	defer o.planes.put(f)
+	o.CheckV(dst, c)
+	f := o.planes.Get()
+	defer o.planes.Put(f)
 	n := len(o.h)
 	for i := 0; i < len(c); i += n {
-		f.fromReal(c[i:][:n])
+		f.FromReal(c[i:][:n])
 		for k, p := range phase {
-			f.z[k] *= p
+			f.Z[k] *= p
 		}
-		f.backward()
-		f.store(dst[i:][:n], f.orthonormal())
+		f.Backward()
+		f.Store(dst[i:][:n], f.Orthonormal())
 	}
 }
 
 func (o *Blur) analyse(dst, x []float64, phase []complex128) {
-	checkLen(o.Name(), "dst", len(dst), o.shape.Size())
-	checkLen(o.Name(), "x", len(x), o.shape.Size())
-	f := o.planes.get()
-	defer o.planes.put(f)
+	o.CheckV(dst, x)
+	f := o.planes.Get()
+	defer o.planes.Put(f)
 	n := len(o.h)
 	for i := 0; i < len(x); i += n {
-		f.load(x[i:][:n])
-		f.forward()
+		f.Load(x[i:][:n])
+		f.Forward()
 		for k, p := range phase {
-			f.z[k] *= cmplx.Conj(p)
+			f.Z[k] *= cmplx.Conj(p)
 		}
-		f.toReal(dst[i:][:n], f.orthonormal())
+		f.ToReal(dst[i:][:n], f.Orthonormal())
 	}
 }

@@ -1,8 +1,9 @@
-package inverse
+package optics
 
 import (
 	"tweedie/autodiff"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 )
 
 // BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
@@ -102,7 +103,7 @@ func (c BlurConfig) bounds(largest int) error {
 	return k.Err()
 }
 
-// Kernel is the point-spread function that the fields describe. Validate is to be called first.
+// Kernel returns the point-spread function that the fields describe. Call Validate first.
 func (c BlurConfig) Kernel() (PSF, error) {
 	switch {
 	case c.Gaussian != nil:
@@ -119,7 +120,7 @@ func (c BlurConfig) Kernel() (PSF, error) {
 }
 
 // Build returns a *Blur for the circular boundary and a *BlurZero for the other, for images of shape in, [C,H,W].
-func (c BlurConfig) Build(in autodiff.Shape) (Operator, error) {
+func (c BlurConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
 	}
@@ -133,4 +134,4 @@ func (c BlurConfig) Build(in autodiff.Shape) (Operator, error) {
 	return newBlur(in, c, psf), nil
 }
 
-func init() { Register(BlurConfig{Boundary: "circular"}) }
+func init() { inverse.Register(BlurConfig{Boundary: "circular"}) }
