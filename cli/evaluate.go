@@ -126,7 +126,7 @@ func (f *evalFlags) sets(cmd *cobra.Command, prior *zoo.Prior) (train, test data
 		flag             string
 		got, least, most int
 	}{{"--samples", f.samples, 2, most}, {"--elbo", f.elbo, 0, test.Len()}, {"--ode", f.ode, 0, test.Len()},
-		{"--directions", f.directions, 2, 1 << 20}, {"--draws", f.draws, 1, config.MostBatch}, {"--batch", f.batch, 1, max(1, min(config.MostBatch, maxInput/prior.Shape().Size()))}} {
+		{"--directions", f.directions, 2, 1 << 20}, {"--draws", f.draws, 1, config.MostBatch}, {"--batch", f.batch, 1, max(1, min(config.MostBatch, config.MostInput/prior.Shape().Size()))}} {
 		if c.got < c.least || c.got > c.most {
 			return nil, nil, fmt.Errorf("%s is %d; with these images it must lie between %d and %d", c.flag, c.got, c.least, c.most)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/internal/kernel"
+	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/zoo"
@@ -57,12 +58,7 @@ func describeOperator(op inverse.Operator) json.RawMessage {
 
 // subject is what a report shows about images of the prior.
 func subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
-	sh := prior.Spec.Shape
-	c, h, w := sh[0], 1, sh[len(sh)-1]
-	if len(sh) > 2 {
-		h = sh[len(sh)-2]
-	}
-	return report.Subject{C: c, H: h, W: w, Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Lik: lik, Truth: truth}
+	return priors.Subject(prior, lik, truth)
 }
 
 // machine is what a result's bytes may depend on besides the seed.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/bench"
 	"tweedie/zoo"
 )
 
@@ -96,7 +97,7 @@ func TestListsAndInspections(t *testing.T) {
 	if len(lines) < len(zoo.Names())+30 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
 		t.Errorf("zoo: %+v, %+v", lines, info)
 	}
-	var h health
+	var h bench.Health
 	decodeInto(t, must(t, "doctor", "--json"), &h)
 	if h.Kernels == "" || h.Processes < 1 || h.GFLOPS["256"] <= 0 {
 		t.Errorf("doctor: %+v", h)

@@ -12,6 +12,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/report"
 	"tweedie/rng"
@@ -39,7 +40,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
-			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
+			if err := config.Batch("--batch", batch, prior.Shape().Size(), config.MostInput); err != nil {
 				return err
 			}
 			folder, err := beginOut(cmd, "--out", out, "samples.npy", "samples.png")

@@ -5,13 +5,13 @@ import (
 	"io"
 	"math"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"tweedie/infer"
+	"tweedie/internal/plan"
 	"tweedie/train"
 )
 
@@ -108,15 +108,5 @@ func trainStatus(p train.Progress) string {
 		held = fmt.Sprintf("  held-out %.4f", p.HeldOut)
 	}
 	return fmt.Sprintf("step %d/%d  %.0f images/s  loss %.4f%s  ETA %s  peak memory %d MiB", p.Step, p.Steps, p.ImagesPerSecond,
-		p.Loss, held, p.ETA.Round(time.Second), peakMiB())
-}
-
-// peakMiB is the most memory that the process had so far; where the system does not tell, what it has from it now.
-func peakMiB() int {
-	if n := peakRSS(); n > 0 {
-		return n
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.Sys >> 20)
+		p.Loss, held, p.ETA.Round(time.Second), plan.PeakMemory())
 }

@@ -33,7 +33,7 @@ func newTraining(ctx context.Context, c trainConfig, set data.Set) (*training, e
 	if crop != [2]int{} {
 		h, w = min(h, crop[0]), min(w, crop[1])
 	}
-	if most := max(1, maxInput/(ch*h*w)); c.Train.Batch/c.Train.Accumulate > most {
+	if most := max(1, config.MostInput/(ch*h*w)); c.Train.Batch/c.Train.Accumulate > most {
 		return nil, fmt.Errorf("train.batch is %d in %d parts; of images of %d values at most %d fit in one: raise train.accumulate", c.Train.Batch, c.Train.Accumulate, ch*h*w, most)
 	}
 	cursor, err := data.NewCursor(r.trainSet, data.CursorConfig{Batch: c.Train.Batch / c.Train.Accumulate, Flip: c.Data.Flip, Crop: crop}, c.key().Split("data", 0))

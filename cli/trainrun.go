@@ -15,6 +15,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/data"
+	"tweedie/internal/plan"
 	"tweedie/train"
 	"tweedie/zoo"
 )
@@ -104,7 +105,7 @@ func (r *training) finish(cmd *cobra.Command, o *options, t *train.Trainer, out 
 	}
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"step": res.Step, "images": res.Images, "loss": finiteOrNil(res.Loss),
-			"held_out": finiteOrNil(res.HeldOut), "seconds": prov.Outcome.Seconds, "peak_memory_mib": peakMiB(), "model": path})
+			"held_out": finiteOrNil(res.HeldOut), "seconds": prov.Outcome.Seconds, "peak_memory_mib": plan.PeakMemory(), "model": path})
 	}
 	held := "not measured"
 	if !math.IsNaN(res.HeldOut) {

@@ -45,7 +45,10 @@ var allowed = map[string][]string{
 	"report":             {"infer", "eval"},
 	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":   {"autodiff", "unet"},
-	"cli":                {"report", "zoo", "data", "train"},
+	"internal/plan":      {"zoo"},
+	"internal/priors":    {"report", "zoo"},
+	"internal/bench":     {"internal/plan", "internal/priors", "train"},
+	"cli":                {"report", "zoo", "data", "train", "internal/bench"},
 	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }

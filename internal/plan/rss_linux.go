@@ -1,4 +1,4 @@
-package cli
+package plan
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// peakRSS is the largest resident size of the process so far, in MiB. That of getrusage would be no less than the size
+// PeakRSS reads the largest resident size of the process so far, in MiB. getrusage would report no less than the size
 // of the process that started this one.
-func peakRSS() int {
+func PeakRSS() int {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

@@ -1,4 +1,4 @@
-package cli
+package plan
 
 import (
 	"fmt"
@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// memFlag is the bytes that --mem names, "512MiB", "4GiB" or "1.5GB"; 0 for the empty text.
-func memFlag(text string) (bytes int, err error) {
+// ParseBytes reads a size such as "512MiB", "4GiB" or "1.5GB" that a flag gives, and returns its bytes; 0 for the empty
+// text.
+func ParseBytes(flag, text string) (bytes int, err error) {
 	if text == "" {
 		return 0, nil
 	}
@@ -19,7 +20,10 @@ func memFlag(text string) (bytes int, err error) {
 	}
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || !(x > 0) || x*unit > 1<<60 {
-		return 0, fmt.Errorf("--mem is %q; want a size such as 512MiB or 4GiB", text)
+		return 0, fmt.Errorf("%s is %q; want a size such as 512MiB or 4GiB", flag, text)
 	}
 	return int(x * unit), nil
 }
+
+// MiB converts bytes to mebibytes.
+func MiB(bytes int) float64 { return float64(bytes) / (1 << 20) }
