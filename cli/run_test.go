@@ -12,6 +12,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/internal/bench"
+	"tweedie/internal/ckpt"
 	"tweedie/zoo"
 )
 
@@ -106,7 +107,7 @@ func TestListsAndInspections(t *testing.T) {
 		t.Errorf("doctor:\n%s", out)
 	}
 	path := npy(t, t.TempDir(), "a.npy", []int{2, 3}, ramp)
-	var in inspection
+	var in ckpt.Inspection
 	decodeInto(t, must(t, "ckpt", "inspect", path, "--json"), &in)
 	if in.Values != 6 || len(in.Tensors) != 1 || in.Tensors[0].Type != "F64" {
 		t.Errorf("ckpt inspect: %+v", in)

@@ -48,7 +48,8 @@ var allowed = map[string][]string{
 	"internal/plan":      {"zoo"},
 	"internal/priors":    {"report", "zoo"},
 	"internal/bench":     {"internal/plan", "internal/priors", "train"},
-	"cli":                {"report", "zoo", "data", "train", "internal/bench"},
+	"internal/ckpt":      {"zoo", "internal/input"},
+	"cli":                {"report", "zoo", "data", "train", "internal/bench", "internal/ckpt"},
 	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }

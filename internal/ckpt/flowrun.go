@@ -1,4 +1,4 @@
-package cli
+package ckpt
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"tweedie/zoo"
 )
 
-// gathered is rows [B,D] of the arrays [B,shape] in files, the parts of a row one after the other.
+// gathered reads arrays [B,shape] from files into rows [B,D], with the parts of a row one after the other.
 func gathered(flag string, paths []string, shapes []autodiff.Shape) (rows []float64, batch int, err error) {
 	if len(paths) != len(shapes) {
 		return nil, 0, fmt.Errorf("%s names %d files; the flow takes %d, of shapes [B] and %v", flag, len(paths), len(shapes), shapes)
@@ -44,8 +44,8 @@ func gathered(flag string, paths []string, shapes []autodiff.Shape) (rows []floa
 	return rows, batch, nil
 }
 
-// flowEvaluation is a flow, its input rows and probes, and then its results.
-type flowEvaluation struct {
+// flowRun holds a flow, its input rows and probes, and then its results.
+type flowRun struct {
 	net                 *zoo.Flow
 	rows                []float64
 	batch               int
@@ -53,41 +53,43 @@ type flowEvaluation struct {
 	out, logdet, byRows []float64
 }
 
-func (e *flowEvaluation) probes(a *applying, f *flowing) (err error) {
-	if a.probe != "" {
+// probes reads the arrays of the probes that are named.
+func (e *flowRun) probes(a *Evaluation, f *FlowEvaluation) (err error) {
+	if a.Probe != "" {
 		batch := 0
-		if e.probe, batch, err = gathered("--probe", []string{a.probe}, []autodiff.Shape{e.net.Data}); err != nil {
+		if e.probe, batch, err = gathered("--probe", []string{a.Probe}, []autodiff.Shape{e.net.Data}); err != nil {
 			return err
 		}
 		if batch != e.batch {
-			return fmt.Errorf("--probe: %q has %d samples; want %d", a.probe, batch, e.batch)
+			return fmt.Errorf("--probe: %q has %d samples; want %d", a.Probe, batch, e.batch)
 		}
 	}
-	if f.probeLogdet != "" {
+	if f.ProbeLogDet != "" {
 		var dims []int
-		if e.probeLogdet, dims, err = array("--probe-logdet", f.probeLogdet); err != nil {
+		if e.probeLogdet, dims, err = array("--probe-logdet", f.ProbeLogDet); err != nil {
 			return err
 		}
 		if !slices.Equal(dims, []int{e.batch}) {
-			return fmt.Errorf("--probe-logdet: %q has shape %v; want [%d]", f.probeLogdet, dims, e.batch)
+			return fmt.Errorf("--probe-logdet: %q has shape %v; want [%d]", f.ProbeLogDet, dims, e.batch)
 		}
 	}
 	return nil
 }
 
-func (e *flowEvaluation) evaluate(a *applying, f *flowing) (err error) {
+// evaluate maps the rows and differentiates by them where a gradient is asked for.
+func (e *flowRun) evaluate(a *Evaluation, f *FlowEvaluation) (err error) {
 	defer autodiff.Catch(&err)
 	s := a.scope()
 	defer s.Close()
 	in := s.Watch(s.Const64(autodiff.S(e.batch, e.net.Data.Size()), e.rows))
 	b := e.net.Bijector()
 	run := b.Forward
-	if f.z != "" {
+	if f.Z != "" {
 		run = b.Inverse
 	}
 	out, logdet := run(s, in)
 	e.out, e.logdet = host(out), host(logdet)
-	if bad := nonFinite(e.out) + nonFinite(e.logdet); bad > 0 && !a.nonFinite {
+	if bad := nonFinite(e.out) + nonFinite(e.logdet); bad > 0 && !a.NonFinite {
 		return fmt.Errorf("%d of the %d values of the output and its log-determinants are NaN or infinite; with --allow-nonfinite they are written", bad, len(e.out)+len(e.logdet))
 	}
 	if !s.Recording() {
@@ -106,12 +108,14 @@ func (e *flowEvaluation) evaluate(a *applying, f *flowing) (err error) {
 	return nil
 }
 
+// host copies the values of v out of the arena.
 func host(v autodiff.Var) []float64 {
 	out := make([]float64, v.Size())
 	v.CopyTo64(out)
 	return out
 }
 
+// nonFinite counts the values that are NaN or infinite.
 func nonFinite(v []float64) (n int) {
 	for _, x := range v {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -121,11 +125,11 @@ func nonFinite(v []float64) (n int) {
 	return n
 }
 
-// save writes the results, and tells done of them.
-func (e *flowEvaluation) save(a *applying, f *flowing, done *flown) error {
-	paths, shapes := []string{a.out}, []autodiff.Shape{e.net.Data}
-	if f.z == "" {
-		paths, shapes = strings.Split(f.zout, ","), e.net.Latents
+// save writes the results and records them in done.
+func (e *flowRun) save(a *Evaluation, f *FlowEvaluation, done *FlowEvaluated) error {
+	paths, shapes := []string{a.Out}, []autodiff.Shape{e.net.Data}
+	if f.Z == "" {
+		paths, shapes = strings.Split(f.ZOut, ","), e.net.Latents
 	}
 	done.Shape = append([]int{e.batch}, e.net.Data.Dims(nil)...)
 	if len(paths) > 1 {
@@ -141,19 +145,19 @@ func (e *flowEvaluation) save(a *applying, f *flowing, done *flown) error {
 		return err
 	}
 	if e.byRows != nil {
-		if err := e.scatter(a, strings.Split(a.grad, ","), e.net.Latents, e.byRows, done); err != nil {
+		if err := e.scatter(a, strings.Split(a.Grad, ","), e.net.Latents, e.byRows, done); err != nil {
 			return err
 		}
 	}
-	if f.logdet == "" {
+	if f.LogDet == "" {
 		return nil
 	}
-	done.Files = append(done.Files, f.logdet)
-	return a.saveValues(f.logdet, []int{e.batch}, e.logdet)
+	done.Files = append(done.Files, f.LogDet)
+	return a.saveValues(f.LogDet, []int{e.batch}, e.logdet)
 }
 
 // scatter writes the parts of rows [B,D] to files [B,shape].
-func (e *flowEvaluation) scatter(a *applying, paths []string, shapes []autodiff.Shape, rows []float64, done *flown) error {
+func (e *flowRun) scatter(a *Evaluation, paths []string, shapes []autodiff.Shape, rows []float64, done *FlowEvaluated) error {
 	width, at := len(rows)/e.batch, 0
 	for i, sh := range shapes {
 		size := sh.Size()
@@ -171,8 +175,8 @@ func (e *flowEvaluation) scatter(a *applying, paths []string, shapes []autodiff.
 }
 
 // saveValues writes v in the element type of the computation.
-func (a *applying) saveValues(path string, dims []int, v []float64) error {
-	if a.double {
+func (a *Evaluation) saveValues(path string, dims []int, v []float64) error {
+	if a.Double {
 		return checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, v))
 	}
 	single := make([]float32, len(v))

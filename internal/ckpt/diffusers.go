@@ -1,4 +1,4 @@
-package cli
+package ckpt
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 )
 
 // folder writes the network as a folder that diffusers reads.
-func (v *converting) folder() (string, error) {
-	if v.plain || v.torch || v.zstd {
+func (v *Conversion) folder() (string, error) {
+	if v.Plain || v.Torch || v.Zstd {
 		return "", fmt.Errorf("--diffusers writes safetensors in a folder; leave out --plain, --torch and --zstd")
 	}
 	f, src, err := v.open()
@@ -16,9 +16,9 @@ func (v *converting) folder() (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	n, scheduler, err := zoo.WriteDiffusers(v.out, f, src)
+	n, scheduler, err := zoo.WriteDiffusers(v.Out, f, src)
 	if err != nil {
-		return "", fmt.Errorf("%q: %w", v.path, err)
+		return "", fmt.Errorf("%q: %w", v.Path, err)
 	}
 	said := fmt.Sprintf("%d tensors, config.json", n)
 	if scheduler {
