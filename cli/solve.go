@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/autodiff"
 	"tweedie/infer"
 	"tweedie/internal/disk"
-	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -160,7 +160,11 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 
 // newProblem is the problem of a prior and a likelihood. Closed forms are evaluated in float64.
 func newProblem(prior *zoo.Prior, lik *inverse.Likelihood) *infer.Problem {
-	return priors.Problem(prior, lik)
+	dt := autodiff.F32
+	if prior.Exact != nil {
+		dt = autodiff.F64
+	}
+	return &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine, Range: prior.Spec.Range}
 }
 
 // simulate is A x + noise with the noise of key.

@@ -47,6 +47,12 @@ func (s *status) done() {
 	}
 }
 
+// watch draws a status line for work of a total number of steps, as a priors.Watch.
+func watch(what string, total int) (set func(done int), end func()) {
+	s := newStatus(what, total)
+	return s.set, s.done
+}
+
 // follow is a progress callback that draws a status line.
 func follow(what string) (report func(infer.Progress), done func()) {
 	var s *status

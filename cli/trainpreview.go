@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"tweedie/diffusion"
+	"tweedie/internal/priors"
 	"tweedie/report"
 	"tweedie/train"
 	"tweedie/zoo"
@@ -52,18 +53,9 @@ func (r *training) samples(ctx context.Context) ([]report.Picture, error) {
 		}
 	}
 	p := &zoo.Prior{Denoiser: den, Spec: r.spec}
-	images, err := drawPrior(ctx, p, diffusion.DefaultHeun(), r.cfg.Train.Seed, previewImages, previewImages)
+	images, err := priors.Draw(ctx, p, diffusion.DefaultHeun(), r.cfg.Train.Seed, previewImages, previewImages, watch)
 	if err != nil {
 		return nil, err
 	}
-	s := subject(p, nil, nil)
-	var pics []report.Picture
-	for _, x := range images {
-		pic, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)
-		if err != nil {
-			return nil, err
-		}
-		pics = append(pics, pic)
-	}
-	return pics, nil
+	return priors.Pictures(p, images)
 }

@@ -3,11 +3,11 @@ package bench
 import (
 	"context"
 
+	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/infer"
 	"tweedie/internal/config"
 	"tweedie/internal/plan"
-	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -117,7 +117,11 @@ func method(prior *zoo.Prior, m infer.Method, samples int) (func(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	p := priors.Problem(prior, lik)
+	dt := autodiff.F32
+	if prior.Exact != nil {
+		dt = autodiff.F64
+	}
+	p := &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine, Range: prior.Spec.Range}
 	return func(ctx context.Context) error {
 		_, err := m.Solve(ctx, p, infer.Run{Samples: samples})
 		return err

@@ -47,9 +47,10 @@ var allowed = map[string][]string{
 	"interop/gorgonia":   {"autodiff", "unet"},
 	"internal/plan":      {"zoo"},
 	"internal/priors":    {"report", "zoo"},
-	"internal/bench":     {"internal/plan", "internal/priors", "train"},
+	"internal/quality":   {"internal/priors", "data"},
+	"internal/bench":     {"internal/plan", "infer", "train"},
 	"internal/ckpt":      {"zoo", "internal/input"},
-	"cli":                {"report", "zoo", "data", "train", "internal/bench", "internal/ckpt"},
+	"cli":                {"report", "zoo", "data", "train", "internal/bench", "internal/ckpt", "internal/quality"},
 	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }
