@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/internal/kernel"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
@@ -24,6 +25,14 @@ func overlay[M interface{ Validate() error }](text []byte, m *M) error {
 		return fmt.Errorf("--config: %w", err)
 	}
 	return nil
+}
+
+// decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.
+func decodeOnto(text []byte, v any) error {
+	if len(text) == 0 {
+		return nil
+	}
+	return config.Decode(text, v)
 }
 
 // decodeOperator reads --op for images of a shape.

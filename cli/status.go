@@ -97,9 +97,9 @@ func (l *trainLine) show(p train.Progress) {
 }
 
 // note writes a line of its own.
-func (l *trainLine) note(format string, args ...any) {
+func (l *trainLine) note(text string) {
 	l.done()
-	fmt.Fprintf(l.w, format+"\n", args...)
+	fmt.Fprintln(l.w, text)
 }
 
 func (l *trainLine) done() {

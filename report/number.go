@@ -31,3 +31,11 @@ func (n Number) Text(format string) string {
 	}
 	return s
 }
+
+// FiniteOrNil returns x for JSON, or nil when it is not finite.
+func FiniteOrNil(x float64) any {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return x
+}

@@ -47,10 +47,11 @@ var allowed = map[string][]string{
 	"interop/gorgonia":   {"autodiff", "unet"},
 	"internal/plan":      {"zoo"},
 	"internal/priors":    {"report", "zoo"},
+	"internal/training":  {"internal/priors", "data", "train"},
 	"internal/quality":   {"internal/priors", "data"},
 	"internal/bench":     {"internal/plan", "infer", "train"},
 	"internal/ckpt":      {"zoo", "internal/input"},
-	"cli":                {"report", "zoo", "data", "train", "internal/bench", "internal/ckpt", "internal/quality"},
+	"cli":                {"report", "zoo", "data", "train", "internal/bench", "internal/ckpt", "internal/quality", "internal/training"},
 	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }

@@ -1,4 +1,10 @@
-package cli
+// Package training trains a prior on images, by denoising.
+//
+// A Config says everything that a run follows from besides its images: the network, how the images are read, the EDM
+// loss, and the optimisation. New measures the images, builds the network, and fills in what the config leaves open. Run
+// trains, from a saved state where there is one, and writes the folder of the run: state.safetensors, from which it
+// resumes to the same bits, model.safetensors with the averaged weights, which is a prior, stats.jsonl, and previews.
+package training
 
 import (
 	"context"
@@ -7,13 +13,14 @@ import (
 	"tweedie/data"
 	"tweedie/diffusion"
 	"tweedie/internal/config"
+	"tweedie/layers"
 	"tweedie/train"
 	"tweedie/zoo"
 )
 
-// training is a network, the images it learns from, and how.
-type training struct {
-	cfg                trainConfig
+// Training holds a network, the images it learns from, and how.
+type Training struct {
+	cfg                Config
 	spec               zoo.Spec
 	net                zoo.Network
 	classes            int // that the network is told; 0 for none
@@ -25,8 +32,10 @@ type training struct {
 	notes              []string        // for the user
 }
 
-func newTraining(ctx context.Context, c trainConfig, set data.Set) (*training, error) {
-	r := &training{cfg: c}
+// New prepares the training of a network on a set: it splits off the images that are held out, measures the others,
+// builds the network with the weights of Config.Init, and freezes parameters.
+func New(ctx context.Context, c Config, set data.Set) (*Training, error) {
+	r := &Training{cfg: c}
 	r.trainSet, r.heldSet = data.Split(set, c.Data.Validation, c.Train.Seed)
 	crop := c.Data.Crop
 	ch, h, w := set.Shape()
@@ -73,9 +82,21 @@ func newTraining(ctx context.Context, c trainConfig, set data.Set) (*training, e
 	return r, nil
 }
 
+// Config returns the whole effective config, which gives the same run again.
+func (r *Training) Config() Config { return r.cfg }
+
+// Notes returns what a user should know before the run, a line each.
+func (r *Training) Notes() []string { return r.notes }
+
+// Params returns the number of values in the network's parameters.
+func (r *Training) Params() int { return layers.Count(r.net.Params()) }
+
+// Images returns the numbers of images to learn from and of images that are held out.
+func (r *Training) Images() (learned, held int) { return r.trainSet.Len(), r.heldSet.Len() }
+
 // measured takes the standard deviation of the images, in units of the network, for sigma_data, unless the config gives
 // another.
-func (r *training) measured(std float64) {
+func (r *Training) measured(std float64) {
 	given := r.cfg.Loss.SigmaData
 	switch {
 	case given == 0:
@@ -84,12 +105,4 @@ func (r *training) measured(std float64) {
 		r.notes = append(r.notes, fmt.Sprintf("loss.sigma_data is %.4g as the config gives it; the standard deviation of the images is %.4g", given, std))
 	}
 	r.spec.SigmaData = r.cfg.Loss.SigmaData
-}
-
-// decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.
-func decodeOnto(text []byte, v any) error {
-	if len(text) == 0 {
-		return nil
-	}
-	return config.Decode(text, v)
 }

@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"context"
@@ -18,15 +18,15 @@ const previewImages = 16
 
 // preview draws the same samples with the raw weights, on the left, and the averaged ones, as previews/000500.png. With
 // classes sample i is of class i, counted round.
-func (r *training) preview(ctx context.Context, t *train.Trainer, out string, step int64) error {
-	raw, err := r.samples(ctx)
+func (r *Training) preview(ctx context.Context, t *train.Trainer, job Job, step int64) error {
+	raw, err := r.samples(ctx, job.Watch)
 	if err != nil {
 		return err
 	}
 	avg := raw
 	if e := t.EMA(); e != nil {
 		e.SwapIn()
-		avg, err = r.samples(ctx)
+		avg, err = r.samples(ctx, job.Watch)
 		e.SwapOut()
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (r *training) preview(ctx context.Context, t *train.Trainer, out string, st
 	for i := 0; i < previewImages; i += 4 {
 		both = append(append(both, raw[i:i+4]...), avg[i:i+4]...)
 	}
-	dir := filepath.Join(out, "previews")
+	dir := filepath.Join(job.Out, "previews")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (r *training) preview(ctx context.Context, t *train.Trainer, out string, st
 }
 
 // samples draws with the weights as they are.
-func (r *training) samples(ctx context.Context) ([]report.Picture, error) {
+func (r *Training) samples(ctx context.Context, watch priors.Watch) ([]report.Picture, error) {
 	den, l := r.denoiser()
 	if l != nil && r.classes > 0 {
 		l.class = make([]int, previewImages)

@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 )
 
 // build makes the network, with the weights of a checkpoint when one is named, and freezes what is to be frozen.
-func (r *training) build() error {
+func (r *Training) build() error {
 	c := &r.cfg
 	var from *initial
 	if c.Init != "" {
@@ -61,7 +61,7 @@ func (r *training) build() error {
 }
 
 // withClasses puts the number of classes into the config of the network.
-func (r *training) withClasses() error {
+func (r *Training) withClasses() error {
 	if r.classes == 0 {
 		return nil
 	}
@@ -86,8 +86,8 @@ func (r *training) withClasses() error {
 	return err
 }
 
-// fit checks the network against the prior that it is to become, which is of one of its classes.
-func (r *training) fit() error {
+// fit checks the network against the prior that it is to become: a prior of one of its classes where it has some.
+func (r *Training) fit() error {
 	spec := r.spec
 	if u, ok := r.net.(*unet.UNet); ok && u.Config().NumClasses > 0 {
 		if r.classes == 0 {

@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"tweedie/data"
 )
 
-// moments are the mean of the pixels of up to limit images, evenly spread, and their standard deviation around it.
-// Images are read once, and a second time those that room, in pixels, is too small to keep.
+// moments computes the mean of the pixels of up to limit images, evenly spread, and their standard deviation around it.
+// It reads each image once, and those a second time that do not fit into room, a number of pixels.
 func moments(ctx context.Context, set data.Set, limit, room int) (mean, std float64, err error) {
 	c, h, w := set.Shape()
 	size, n := c*h*w, min(set.Len(), limit)

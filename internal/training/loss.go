@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"tweedie/autodiff"
@@ -10,7 +10,7 @@ import (
 	"tweedie/zoo"
 )
 
-// learner is a U-Net as it is trained: it sees the class of each image, and drops out.
+// learner evaluates a U-Net as it is trained, with the class of each image and with dropout.
 type learner struct {
 	net   *unet.UNet
 	class []int // of the batch at hand; nil for a network without classes
@@ -18,7 +18,7 @@ type learner struct {
 	key   rng.Key // of the dropout
 }
 
-// Forward is the network at x [B,C,H,W] with labels [B].
+// Forward evaluates the network at x [B,C,H,W] with labels [B].
 func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	if l.train {
 		return l.net.ForwardTrain(s, x, label, l.class, l.key)
@@ -26,8 +26,8 @@ func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) au
 	return l.net.ForwardClass(s, x, label, l.class)
 }
 
-// denoiser is the network under its preconditioning, and the U-Net in it; nil for another network.
-func (r *training) denoiser() (diffusion.Denoiser, *learner) {
+// denoiser returns the network under its preconditioning, and the U-Net in it; nil for another network.
+func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
 	u, ok := r.net.(*unet.UNet)
 	if !ok {
 		return r.spec.Denoiser(r.net), nil
@@ -40,7 +40,7 @@ func (r *training) denoiser() (diffusion.Denoiser, *learner) {
 	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: diffusion.EDM{SigmaData: r.spec.SigmaData}}, l
 }
 
-// denoising is the denoising loss of the network on images that a cursor draws.
+// denoising computes the denoising loss of the network on images that a cursor draws.
 type denoising struct {
 	loss   diffusion.EDMLoss
 	spec   *zoo.Spec
@@ -54,12 +54,14 @@ type denoising struct {
 	fixed  []batch // of a held-out loss: the same every time
 }
 
+// batch holds images [B,C,H,W] in the network's values, and their classes.
 type batch struct {
 	images []float32
 	class  []int
 }
 
-func (r *training) denoising(c *data.Cursor) *denoising {
+// denoising makes the loss for images of a cursor.
+func (r *Training) denoising(c *data.Cursor) *denoising {
 	b, ch, h, w := c.Shape()
 	d := &denoising{loss: r.cfg.Loss, spec: &r.spec, cursor: c,
 		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
@@ -71,7 +73,7 @@ func (r *training) denoising(c *data.Cursor) *denoising {
 }
 
 // heldOutSet reads the held-out batches once.
-func (r *training) heldOutSet(c *data.Cursor) (*denoising, error) {
+func (r *Training) heldOutSet(c *data.Cursor) (*denoising, error) {
 	d := r.denoising(c)
 	for range r.cfg.Train.EvalBatches {
 		b := batch{images: make([]float32, len(d.images))}
@@ -87,7 +89,7 @@ func (r *training) heldOutSet(c *data.Cursor) (*denoising, error) {
 	return d, nil
 }
 
-// Loss is the mean weighted squared error of the denoiser on one micro-batch.
+// Loss returns the mean weighted squared error of the denoiser on one micro-batch.
 func (d *denoising) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	at := batch{d.images, d.class}
 	if d.fixed != nil {

@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"encoding/json"
@@ -65,7 +65,7 @@ func openInitial(name string) (*initial, error) {
 	return s, err
 }
 
-// averages takes the place of a training state's file by that of its weights.
+// averages replaces the file of a training state by its averaged weights, raw ones where there is no average.
 func (s *initial) averages() error {
 	params, ema := s.file.Sub("param."), s.file.Sub("ema.")
 	if len(params.Tensors()) == 0 {
@@ -133,7 +133,7 @@ func (s *initial) load(params []*autodiff.Param) (notes []string, err error) {
 	return notes, nil
 }
 
-// some is the first ten of a list.
+// some joins the first ten of a list.
 func some(list []string) string {
 	if len(list) > 10 {
 		list = append(list[:10:10], fmt.Sprintf("and %d more", len(list)-10))

@@ -1,4 +1,4 @@
-package cli
+package training
 
 import (
 	"crypto/sha256"
@@ -10,13 +10,14 @@ import (
 	"tweedie/data"
 )
 
-// witness is a set that hashes the images and labels that are read from it, so that a resumed run can tell whether its
-// data are those of the run before.
+// witness hashes the images and labels that are read from a set, so that a resumed run can tell whether its data are
+// the same.
 type witness struct {
 	data.Set
 	seen hash.Hash
 }
 
+// newWitness watches a set.
 func newWitness(set data.Set) *witness { return &witness{set, sha256.New()} }
 
 // Read reads image i into dst and returns its label.
