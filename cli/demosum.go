@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"strings"
 
@@ -16,41 +15,18 @@ import (
 	"tweedie/report"
 )
 
-// number is an estimate in JSON; an error that is not known is null.
-type number struct {
-	Value float64  `json:"value"`
-	SE    *float64 `json:"standard_error"`
-}
-
-func numberOf(e eval.Estimate) number {
-	n := number{Value: e.Value}
-	if !math.IsNaN(e.SE) && !math.IsInf(e.SE, 0) {
-		n.SE = &e.SE
-	}
-	return n
-}
-
-// text prints 12.34 ± 0.12.
-func (n number) text(format string) string {
-	s := fmt.Sprintf(format, n.Value)
-	if n.SE != nil {
-		s += " ± " + strings.TrimPrefix(fmt.Sprintf(format, *n.SE), "+")
-	}
-	return s
-}
-
 // tableLine is the means of one method on one task over images, or those of the plain restoration.
 type tableLine struct {
-	Task        string  `json:"task"`
-	Method      string  `json:"method"`
-	Images      int     `json:"images"`
-	PSNR        number  `json:"psnr_db"`
-	Gain        *number `json:"psnr_over_baseline_db,omitempty"`
-	SSIM        number  `json:"ssim"`
-	Chi2        *number `json:"chi2_per_measurement_of_samples,omitempty"`
-	Spread      *number `json:"spread_over_error,omitempty"`
-	Evaluations int64   `json:"network_evaluations_per_image,omitempty"`
-	Seconds     float64 `json:"seconds_per_image,omitempty"`
+	Task        string         `json:"task"`
+	Method      string         `json:"method"`
+	Images      int            `json:"images"`
+	PSNR        report.Number  `json:"psnr_db"`
+	Gain        *report.Number `json:"psnr_over_baseline_db,omitempty"`
+	SSIM        report.Number  `json:"ssim"`
+	Chi2        *report.Number `json:"chi2_per_measurement_of_samples,omitempty"`
+	Spread      *report.Number `json:"spread_over_error,omitempty"`
+	Evaluations int64          `json:"network_evaluations_per_image,omitempty"`
+	Seconds     float64        `json:"seconds_per_image,omitempty"`
 }
 
 // tableOutcome is results.json of a table.
@@ -113,17 +89,17 @@ func lineOf(task, method string, of []caseResult) tableLine {
 		l.Evaluations += r.Evaluations / int64(len(of))
 		l.Seconds += r.Seconds / float64(len(of))
 	}
-	spread := numberOf(eval.RootRatio(variances, errors))
+	spread := report.NumberOf(eval.RootRatio(variances, errors))
 	l.Spread = &spread
 	return l
 }
 
-func meanOf(of []caseResult, value func(caseResult) float64) number {
+func meanOf(of []caseResult, value func(caseResult) float64) report.Number {
 	v := make([]float64, len(of))
 	for i, r := range of {
 		v[i] = value(r)
 	}
-	return numberOf(eval.MeanOf(v))
+	return report.NumberOf(eval.MeanOf(v))
 }
 
 // tableFile is the table in Markdown.
@@ -174,10 +150,10 @@ func (t *demoTable) finish(cmd *cobra.Command, o *options, results []caseResult)
 
 // cells is the line as text: method, PSNR, gain, SSIM, chi^2, spread, evaluations, seconds.
 func (l tableLine) cells() []string {
-	c := []string{l.Method, l.PSNR.text("%.2f"), "", l.SSIM.text("%.3f"), "", "", "", ""}
+	c := []string{l.Method, l.PSNR.Text("%.2f"), "", l.SSIM.Text("%.3f"), "", "", "", ""}
 	if l.Gain != nil {
 		c[0] = title(l.Method)
-		c[2], c[4], c[5] = l.Gain.text("%+.2f"), l.Chi2.text("%.2f"), l.Spread.text("%.2f")
+		c[2], c[4], c[5] = l.Gain.Text("%+.2f"), l.Chi2.Text("%.2f"), l.Spread.Text("%.2f")
 		c[6], c[7] = fmt.Sprint(l.Evaluations), fmt.Sprintf("%.1f", l.Seconds)
 	}
 	return c

@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/data"
+	"tweedie/internal/training"
 )
 
 var update = flag.Bool("update", false, "write the npy files of assets/ anew")
@@ -21,7 +22,7 @@ func TestEmbeddedDigitsAreHeldOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, held := data.Split(set, defaultTraining().Data.Validation, 0)
+	_, held := data.Split(set, training.Default().Data.Validation, 0)
 	index := make([]int, carriedCount)
 	for i := range index {
 		index[i] = i

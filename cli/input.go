@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/internal/kernel"
+	"tweedie/internal/priors"
 	"tweedie/inverse"
 	_ "tweedie/inverse/all" // the kinds of --op
 	"tweedie/report"
@@ -24,6 +26,14 @@ func overlay[M interface{ Validate() error }](text []byte, m *M) error {
 		return fmt.Errorf("--config: %w", err)
 	}
 	return nil
+}
+
+// decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.
+func decodeOnto(text []byte, v any) error {
+	if len(text) == 0 {
+		return nil
+	}
+	return config.Decode(text, v)
 }
 
 // decodeOperator reads --op for images of a shape.
@@ -58,12 +68,7 @@ func describeOperator(op inverse.Operator) json.RawMessage {
 
 // subject is what a report shows about images of the prior.
 func subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
-	sh := prior.Spec.Shape
-	c, h, w := sh[0], 1, sh[len(sh)-1]
-	if len(sh) > 2 {
-		h = sh[len(sh)-2]
-	}
-	return report.Subject{C: c, H: h, W: w, Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Lik: lik, Truth: truth}
+	return priors.Subject(prior, lik, truth)
 }
 
 // machine is what a result's bytes may depend on besides the seed.
