@@ -7,7 +7,7 @@ import (
 	"tweedie/rng"
 )
 
-// AdjointGap returns the largest of inverse.AdjointGap, |<A x, y> - <x, A^T y>| relative to the norms, over random
+// AdjointGap returns the largest value of inverse.AdjointGap, |<A x, y> - <x, A^T y>| relative to the norms, over random
 // pairs drawn from seed. It is about 1e-16 for a true adjoint.
 func AdjointGap(op inverse.Linear, probes int, seed uint64) float64 {
 	mustHave("AdjointGap", "probes", probes, 1)

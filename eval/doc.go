@@ -15,7 +15,7 @@
 //
 // A metric of two samples is above zero even for two samples of one law: print its value between two independent
 // reference samples of the same sizes beside it. Images are flat slices; a set of samples is one slice for each.
-// Slices of wrong lengths are a panic with a *autodiff.ShapeError.
+// A slice of the wrong length makes a function panic with a *autodiff.ShapeError.
 package eval
 
 import (
@@ -25,7 +25,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// Estimate is a value with its standard error; SE is NaN where there is none.
+// Estimate holds a value with its standard error; SE is NaN where there is none.
 type Estimate struct{ Value, SE float64 }
 
 // String returns the value with its standard error, "0.912 +- 0.013", or the value alone where there is none.

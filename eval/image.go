@@ -17,7 +17,7 @@ func MSE(x, r []float64) float64 {
 func RMSE(x, r []float64) float64 { return math.Sqrt(MSE(x, r)) }
 
 // PSNR returns the peak signal-to-noise ratio 10 log10(dataRange^2 / MSE) in dB. dataRange is the width of the declared
-// range of values, 1 for images in [0,1] and 2 for [-1,1], never the range of the images at hand. Equal images have
+// range of values, 1 for images in [0,1] and 2 for [-1,1], never the range of the images at hand. Equal images give
 // +Inf.
 func PSNR(x, r []float64, dataRange float64) float64 {
 	return 10 * math.Log10(dataRange*dataRange/MSE(x, r))

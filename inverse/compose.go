@@ -51,19 +51,21 @@ func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error
 	return l, nil
 }
 
-// nest lists the descriptions of the members. It returns nil when a member has none.
-func nest(ops []Linear) []Nested {
-	ns := make([]Nested, len(ops))
+// baseOver returns the base of an operator made of members, which describe makes of their descriptions. The operator
+// has no description when a member has none.
+func baseOver(ops []Linear, in, out autodiff.Shape, describe func([]Nested) Config) Base {
+	ns, all := make([]Nested, len(ops)), true
 	for i, op := range ops {
-		d, ok := op.(Described)
-		if !ok {
-			return nil
+		if d, ok := op.(Described); ok {
+			ns[i].Config = d.Config()
 		}
-		if ns[i].Config = d.Config(); ns[i].Config == nil {
-			return nil
-		}
+		all = all && ns[i].Config != nil
 	}
-	return ns
+	b := BaseOf(describe(ns), in, out)
+	if !all {
+		b.config = nil
+	}
+	return b
 }
 
 // Composition applies linear operators one after the other: A = A_k ... A_2 A_1.
@@ -90,12 +92,8 @@ func Compose(ops ...Linear) (*Composition, error) {
 				ops[i].Name(), b, ops[i-1].Name(), a)
 		}
 	}
-	in, out := ops[0].InShape(), ops[len(ops)-1].OutShape()
-	o := &Composition{Base: NewBase("compose", in, out), ops: ops}
-	if ns := nest(ops); ns != nil {
-		o.Base = BaseOf(ComposeConfig{Ops: ns}, in, out)
-	}
-	return o, nil
+	describe := func(ns []Nested) Config { return ComposeConfig{Ops: ns} }
+	return &Composition{Base: baseOver(ops, ops[0].InShape(), ops[len(ops)-1].OutShape(), describe), ops: ops}, nil
 }
 
 // Apply sets dst = A_k ... A_1 x.

@@ -7,7 +7,7 @@ import (
 
 // Operator maps an image to a clean measurement. Several goroutines may use one at once.
 type Operator interface {
-	// Name returns the kind of operator, as in a Config.
+	// Name returns the kind of a described operator, as in its Config, and a short name of any other.
 	Name() string
 	// InShape returns the shape of an image, mostly [C,H,W].
 	InShape() autodiff.Shape

@@ -47,10 +47,8 @@ func Scale(c float64, op Linear) (Linear, error) {
 	if absent.Is(op) {
 		return nil, config.Errorf("scale", "op", "the operator is nil")
 	}
-	s := Scaled{Base: NewBase("scale", op.InShape(), op.OutShape()), op: op, c: c}
-	if ns := nest([]Linear{op}); ns != nil {
-		s.Base = BaseOf(ScaleConfig{Factor: c, Op: ns[0]}, op.InShape(), op.OutShape())
-	}
+	describe := func(ns []Nested) Config { return ScaleConfig{Factor: c, Op: ns[0]} }
+	s := Scaled{Base: baseOver([]Linear{op}, op.InShape(), op.OutShape(), describe), op: op, c: c}
 	svd, ok := op.(SVD)
 	inv, ok2 := op.(PseudoInverter)
 	if !ok || !ok2 {

@@ -58,12 +58,8 @@ func Stack(ops ...Linear) (*Stacked, error) {
 		}
 		m += op.OutShape().Size()
 	}
-	in, out := ops[0].InShape(), autodiff.S(m)
-	o := &Stacked{Base: NewBase("stack", in, out), ops: ops}
-	if ns := nest(ops); ns != nil {
-		o.Base = BaseOf(StackConfig{Ops: ns}, in, out)
-	}
-	return o, nil
+	describe := func(ns []Nested) Config { return StackConfig{Ops: ns} }
+	return &Stacked{Base: baseOver(ops, ops[0].InShape(), autodiff.S(m), describe), ops: ops}, nil
 }
 
 // Apply writes the members' measurements of x into dst, one after the other.

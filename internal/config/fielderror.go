@@ -19,7 +19,7 @@ type FieldError struct {
 	cause      error  // of a type that reads itself
 }
 
-// Error is the kind, the field, the problem, and a proposal where there is one.
+// Error returns the kind, the field, the problem, and a proposal where there is one.
 func (e *FieldError) Error() string {
 	text := e.Problem
 	switch is := strings.HasPrefix(e.Problem, "is "); {
