@@ -39,7 +39,8 @@ func (c DenseConfig) Build(in autodiff.Shape) (Operator, error) {
 	return &Dense{Base: BaseOf(c, in, autodiff.S(c.Rows)), a: blas64.General{Rows: c.Rows, Cols: n, Stride: n, Data: c.Data}}, nil
 }
 
-// Dense multiplies by any matrix A [m,n]; a measurement is [m]. DenseSVD gives it a pseudo-inverse and a singular value decomposition.
+// Dense multiplies by any matrix A [m,n]; a measurement is [m]. DenseSVD gives it a pseudo-inverse and a
+// singular value decomposition.
 type Dense struct {
 	Base
 	a blas64.General

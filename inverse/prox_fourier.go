@@ -9,7 +9,8 @@ import (
 	"tweedie/rng"
 )
 
-// FourierProximal draws by division in Fourier space, for a circular blur and any other FourierDiagonal. With p_k = |H_k|^2/sigma^2 + 1/eta^2,
+// FourierProximal draws by division in Fourier space, for a circular blur and any other FourierDiagonal. With
+// p_k = |H_k|^2/sigma^2 + 1/eta^2,
 //
 //	z = Re F^-1[ (conj(H) F y/sigma^2 + F x/eta^2)/p + F xi/sqrt(p) ],  xi ~ N(0, I).
 //
@@ -20,7 +21,8 @@ type FourierProximal struct {
 	h      []complex128 // transfer function
 }
 
-// NewFourierProximal returns a sampler for a FourierDiagonal operator and Gaussian noise with one sigma; other likelihoods are errors.
+// NewFourierProximal returns a sampler for a FourierDiagonal operator and Gaussian noise with one sigma, and an error
+// for other likelihoods.
 func NewFourierProximal(lik *Likelihood) (*FourierProximal, error) {
 	l, err := newLinearGaussian(lik, "fourier", true)
 	if err != nil {

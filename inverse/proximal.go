@@ -27,8 +27,8 @@ type ExactProximal interface {
 	Mean(dst, x []float64, eta float64) error
 }
 
-// Interruptible is a ProximalSampler whose draws may take many steps. After Until, which is to be called before the first
-// draw, a draw that is under way when ctx ends returns ctx's error.
+// Interruptible is a ProximalSampler whose draws may take many steps. Call Until before the first draw: from then on a
+// draw that is under way when ctx ends returns ctx's error.
 type Interruptible interface {
 	ProximalSampler
 	Until(ctx context.Context)

@@ -46,8 +46,9 @@ func (c BlockAverageConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 }
 
 // BlockAverage averages every block of r x s pixels, so that a measurement of an image [C,H,W] is [C,H/r,W/s]. Since
-// A A^T = I/(r s), A+ copies a value to its whole block and every singular value is 1/sqrt(r s). Within a block, V is the Householder reflection that exchanges the first unit
-// vector and the normalised constant vector; its other columns are therefore orthogonal to constants.
+// A A^T = I/(r s), A+ copies a value to its whole block and every singular value is 1/sqrt(r s). Within a block, V is
+// the Householder reflection that exchanges the first unit vector and the normalised constant vector; its other columns
+// are therefore orthogonal to constants.
 type BlockAverage struct {
 	inverse.Base
 	cfg      BlockAverageConfig
