@@ -32,10 +32,10 @@ type Prediction struct {
 	Problem string  `json:"problem,omitempty"` // says why the mode does not fit
 }
 
-// startMiB is the size of the program before it does anything.
+// startMiB estimates the size of the program before it does anything.
 const startMiB = 16
 
-// kernelScratch is about what the kernels of a small network borrow: packed weights and padded images.
+// kernelScratch estimates the bytes that the kernels of a small network borrow for packed weights and padded images.
 const kernelScratch = 16 << 20
 
 // All predicts every mode within a budget in bytes; 0 is no limit. With timed it runs each mode that fits and takes its
