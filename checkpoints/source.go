@@ -76,16 +76,22 @@ func (s section) all() ([]byte, error) {
 	return b, readFull(s.r, b, s.off)
 }
 
-// readFull is ReadAt that takes a short read for an error.
+// readFull fills b from an offset, and takes a short read for an error. It reads pieces of chunkSize, because a system call
+// that reads gigabytes from a slow disk holds back a signal that should end the process.
 func readFull(r io.ReaderAt, b []byte, off int64) error {
-	n, err := r.ReadAt(b, off)
-	switch {
-	case n == len(b):
-		return nil
-	case err == nil || err == io.EOF:
-		return io.ErrUnexpectedEOF
+	for len(b) > 0 {
+		piece := b[:min(chunkSize, len(b))]
+		n, err := r.ReadAt(piece, off)
+		switch {
+		case n == len(piece):
+		case err == nil || err == io.EOF:
+			return io.ErrUnexpectedEOF
+		default:
+			return err
+		}
+		b, off = b[n:], off+int64(n)
 	}
-	return err
+	return nil
 }
 
 // sections are parts of a file that follow each other in an array, each of whole elements.

@@ -115,7 +115,7 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			if err := printLine(cmd.OutOrStdout(), t); err != nil || !ops {
 				return err
 			}
-			rows, err := n.Profile(mode, y.Runs)
+			rows, err := n.Profile(cmd.Context(), mode, y.Runs)
 			if err != nil {
 				return err
 			}

@@ -13,7 +13,7 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// smallYardstick are flags for a network that is timed in milliseconds.
+// smallYardstick holds flags for a network that is timed in milliseconds.
 var smallYardstick = []string{"--size", "8", "--channels", "1", "--width", "32", "--mult", "1,2", "--blocks", "1", "--attn", "2", "--batch", "2", "--runs", "1", "--threads", "1"}
 
 // timingOf reads the one line of JSON that a benchmark prints.

@@ -25,12 +25,12 @@ func ckptVerb(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-// admCase is a path in the folder of one network of guided diffusion; see unet/testdata/README.md.
+// admCase returns a path in the folder of one network of guided diffusion; see unet/testdata/README.md.
 func admCase(name, file string) string { return filepath.Join("../unet/testdata", name, file) }
 
 var admCases = []string{"classcond_neworder", "convresample_fp16", "ffhq_style"}
 
-// arguments are those of ckpt apply for a case, writing to dir.
+// arguments returns the flags of ckpt apply for a case, writing to dir.
 func arguments(name, dir string) []string {
 	a := []string{"apply", "--checkpoint", admCase(name, "checkpoint.pt"), "--config", admCase(name, "config.json"),
 		"--x", admCase(name, "x.npy"), "--t", admCase(name, "t.npy"), "--out", filepath.Join(dir, "out.npy"),
@@ -54,7 +54,7 @@ func values(t *testing.T, path string) ([]float64, []int) {
 	return v, a.Shape
 }
 
-// apart is the largest difference over the largest value wanted.
+// apart returns the largest difference over the largest value wanted.
 func apart(t *testing.T, got, want []float64) float64 {
 	t.Helper()
 	if len(got) != len(want) {
@@ -92,7 +92,7 @@ func TestApplyADM(t *testing.T) {
 	}
 }
 
-// turned is an array of images with its channels moved from axis 1 to the last, or back.
+// turned returns an array of images with its channels moved from axis 1 to the last, or back.
 func turned(v []float64, shape []int, last bool) ([]float64, []int) {
 	b, c, h, w := shape[0], shape[1], shape[2], shape[3]
 	to := []int{b, h, w, c}
@@ -169,7 +169,7 @@ func TestApplyLayouts(t *testing.T) {
 	}
 }
 
-// crafted are the files that every reader must refuse, written below dir.
+// crafted lists the files that every reader must refuse, written below dir.
 func crafted(t *testing.T, dir string) (paths []string) {
 	t.Helper()
 	for _, glob := range []string{"../checkpoints/testdata/bad/*", "../internal/npy/testdata/bad/*"} {
@@ -310,7 +310,7 @@ func TestApplyExplains(t *testing.T) {
 	}
 }
 
-// poisoned is the path of a network in which one weight is NaN.
+// poisoned writes, and returns the path of, a network in which one weight is NaN.
 func poisoned(t *testing.T, dir string) string {
 	t.Helper()
 	f, err := checkpoints.Open(admCase("ffhq_style", "checkpoint.pt"))

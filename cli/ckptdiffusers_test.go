@@ -13,12 +13,12 @@ import (
 	"tweedie/zoo"
 )
 
-// diffusersCase is a path in the folder of one network of diffusers; see zoo/testdata/README.md.
+// diffusersCase returns a path in the folder of one network of diffusers; see zoo/testdata/README.md.
 func diffusersCase(name, file string) string {
 	return filepath.Join("../zoo/testdata/diffusers", name, file)
 }
 
-// diffusersCases are the folders, and the weights in them.
+// diffusersCases lists the folders, and the weights in them.
 var diffusersCases = map[string]string{
 	"ddpm_cifar10_style":           "diffusion_pytorch_model.safetensors",
 	"ncsnpp_style":                 "diffusion_pytorch_model.fp16.safetensors",
@@ -27,7 +27,7 @@ var diffusersCases = map[string]string{
 	"blocks_resnet":                "diffusion_pytorch_model.fp16.safetensors",
 }
 
-// diffusersArguments are those of ckpt apply for a case with the given checkpoint, writing to dir.
+// diffusersArguments returns the flags of ckpt apply for a case with the given checkpoint, writing to dir.
 func diffusersArguments(name, checkpoint, dir string) []string {
 	a := []string{"apply", "--checkpoint", checkpoint, "--x", diffusersCase(name, "x.npy"), "--t", diffusersCase(name, "t.npy"), "--out", filepath.Join(dir, "out.npy"),
 		"--probe", diffusersCase(name, "probe.npy"), "--grad", filepath.Join(dir, "gradx.npy")}

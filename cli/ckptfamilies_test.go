@@ -11,10 +11,10 @@ import (
 	"tweedie/zoo"
 )
 
-// scoreCase is a path in the folder of one network of score_sde or score_prior; see zoo/testdata/README.md.
+// scoreCase returns a path in the folder of one network of score_sde or score_prior; see zoo/testdata/README.md.
 func scoreCase(name, file string) string { return filepath.Join("../zoo/testdata", name, file) }
 
-// scoreArguments are those of ckpt apply for a case, writing to dir.
+// scoreArguments returns the flags of ckpt apply for a case, writing to dir.
 func scoreArguments(name, file, dir string) []string {
 	return []string{"apply", "--checkpoint", scoreCase(name, file), "--config", scoreCase(name, "config.json"),
 		"--x", scoreCase(name, "x.npy"), "--t", scoreCase(name, "labels.npy"), "--out", filepath.Join(dir, "out.npy"),
@@ -137,7 +137,7 @@ func TestScoreSDEThroughTheCommand(t *testing.T) {
 	}
 }
 
-// zeros is a file with two zeros.
+// zeros writes a file with two zeros.
 func zeros(t *testing.T, dir string) string {
 	t.Helper()
 	path := filepath.Join(dir, "zeros.npy")

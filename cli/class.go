@@ -12,6 +12,7 @@ import (
 // noClass is the value of --class where the prior has none.
 const noClass = -1
 
+// classFlag declares --class.
 func classFlag(fl *pflag.FlagSet, class *int) {
 	fl.IntVar(class, "class", noClass, "class of the images, for a prior that was trained with --classes")
 }

@@ -28,6 +28,7 @@ func doctorCommand(o *options) *cobra.Command {
 	}
 }
 
+// printHealth prints the health of a machine, a fact on each line.
 func printHealth(w io.Writer, h bench.Health) {
 	fmt.Fprintf(w, "tweedie %s, %s, %s\n", h.Version, h.Go, h.Platform)
 	fmt.Fprintf(w, "processors    %d in use (GOMAXPROCS)\n", h.Processes)

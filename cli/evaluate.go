@@ -15,7 +15,7 @@ import (
 	"tweedie/zoo"
 )
 
-// evalFlags are the flags of eval.
+// evalFlags holds the flags of eval.
 type evalFlags struct {
 	prior, train, test, images, sampler, out      string
 	samples, directions, elbo, draws, ode, levels int
@@ -61,6 +61,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 	return c
 }
 
+// run evaluates the prior and presents the outcome.
 func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 	prior, err := openPrior(f.prior)
 	if err != nil {

@@ -52,7 +52,7 @@ func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error)
 	return op, nil
 }
 
-// describeOperator is the operator's config as JSON, or its name.
+// describeOperator returns the operator's config as JSON, or its name.
 func describeOperator(op inverse.Operator) json.RawMessage {
 	if d, ok := op.(inverse.Described); ok {
 		if raw, err := inverse.Encode(d.Config()); err == nil {
@@ -66,12 +66,12 @@ func describeOperator(op inverse.Operator) json.RawMessage {
 	return raw
 }
 
-// subject is what a report shows about images of the prior.
+// subject says what a report shows about images of the prior.
 func subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
 	return priors.Subject(prior, lik, truth)
 }
 
-// machine is what a result's bytes may depend on besides the seed.
+// machine tells what the bytes of a result may depend on besides the seed.
 func machine() map[string]any {
 	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "winograd": kernel.Winograd(), "go": runtime.Version()}
 }

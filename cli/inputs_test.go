@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// inputsOf are the commands that read a file, with each of their inputs at path.
+// inputsOf lists the commands that read a file, with each of their inputs at path.
 func inputsOf(t *testing.T, path string) map[string][]string {
 	dir := t.TempDir()
 	x := npy(t, dir, "x.npy", []int{12, 8, 8}, ramp)
@@ -98,7 +98,7 @@ func TestInputsThatAreNoFiles(t *testing.T) {
 	}
 }
 
-// flatPNG is a PNG of n x n gray pixels, all black.
+// flatPNG returns a PNG of n x n gray pixels, all black.
 func flatPNG(t *testing.T, n uint32) []byte {
 	t.Helper()
 	b := []byte("\x89PNG\r\n\x1a\n")

@@ -14,7 +14,7 @@ import (
 	"tweedie/zoo"
 )
 
-// density is one line of logprob's result.
+// density holds one line of the result of logprob.
 type density struct {
 	LogProb     float64 `json:"log_prob_nats"`
 	StdErr      any     `json:"standard_error"` // a number, or null where one probe leaves it unknown
@@ -91,7 +91,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 	return c
 }
 
-// logDensities is log p in the units of the images: log p(x) = log p(m) - D log Scale.
+// logDensities returns log p in the units of the images: log p(x) = log p(m) - D log Scale.
 func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusion.ODEConfig, x []float64, f64 bool) ([]density, error) {
 	d := prior.Shape().Size()
 	rows := make([]density, len(x)/d)

@@ -32,9 +32,9 @@ func Main() {
 	os.Exit(code)
 }
 
-// run is Main with its arguments and streams; it returns the exit code: 0 only for success, 130 when ctx was
-// cancelled and all that was asked for is saved, otherwise 1. What could not be written to out is a failure; when the
-// reader of a pipe has gone nothing is said of it.
+// run does what Main does, with given arguments and streams, and returns the exit code: 0 only for success, 130 when ctx
+// was cancelled and all that was asked for is saved, otherwise 1. A write to out that fails is a failure of the command,
+// but of a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer kernel.SetWinograd(kernel.Winograd())
 	root := newRoot()

@@ -102,7 +102,7 @@ func outError(flag, path string, err error) error {
 	return fmt.Errorf("%s: nothing can be written to the folder %s: %w", flag, path, cause(err))
 }
 
-// cause is the error of a file operation without the operation's name.
+// cause returns the error of a file operation without the name of the operation.
 func cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -111,7 +111,7 @@ func cause(err error) error {
 	return err
 }
 
-// jsonFlag is the text of a flag that holds a JSON object or the name of a file with one; empty when the flag is.
+// jsonFlag returns the JSON object that a flag holds or the file that it names; nothing for an empty flag.
 func jsonFlag(flag, text, example string) ([]byte, error) {
 	raw, err := inlineOrFile(text)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -123,7 +123,7 @@ func jsonFlag(flag, text, example string) ([]byte, error) {
 	return raw, nil
 }
 
-// inlineOrFile is text itself when it is a JSON object, otherwise the content of the file it names.
+// inlineOrFile returns text itself when it is a JSON object, otherwise the content of the file that it names.
 func inlineOrFile(text string) ([]byte, error) {
 	t := strings.TrimSpace(text)
 	if t == "" || strings.HasPrefix(t, "{") {

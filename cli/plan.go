@@ -35,7 +35,7 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 			if err != nil {
 				return err
 			}
-			rows, err := t.All(budget, timed)
+			rows, err := t.All(cmd.Context(), budget, timed)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ import (
 	"tweedie/unet"
 )
 
-// planOf is what plan predicts for a network, by mode.
+// planOf returns the predictions of plan for a network, by mode.
 func planOf(t *testing.T, args ...string) map[string]plan.Prediction {
 	t.Helper()
 	var rows []plan.Prediction

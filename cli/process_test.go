@@ -44,7 +44,7 @@ func tellSignals() {
 	time.Sleep(time.Minute)
 }
 
-// process is the command as a process of its own.
+// process runs the command as a process of its own.
 func process(args ...string) *exec.Cmd {
 	text, err := json.Marshal(args)
 	if err != nil {

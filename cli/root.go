@@ -11,7 +11,7 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// options are the flags that every verb has.
+// options holds the flags that every verb has.
 type options struct {
 	seed     uint64
 	json     bool
@@ -42,6 +42,7 @@ func (o *options) prepare(cmd *cobra.Command, _ []string) error {
 	return nil
 }
 
+// newRoot makes the command with all its verbs.
 func newRoot() *cobra.Command {
 	o := &options{}
 	root := &cobra.Command{
@@ -80,7 +81,7 @@ func noSuchVerb(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], config.DidYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
 }
 
-// group is a command that only holds others.
+// group makes a command that only holds others.
 func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: noSuchVerb,
 		RunE: func(cmd *cobra.Command, args []string) error { return cmd.Help() }}

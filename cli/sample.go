@@ -85,6 +85,7 @@ func decodeSampler(text string) (diffusion.Sampler, error) {
 	return how, nil
 }
 
+// samplerKinds lists the kinds of samplers for people.
 func samplerKinds() string {
 	var kinds []string
 	for _, s := range diffusion.Samplers() {

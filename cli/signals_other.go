@@ -4,7 +4,8 @@ package cli
 
 import "os"
 
-// hangups are the signals of a terminal that closes; where it sends an interrupt or SIGTERM there are none.
+// hangups lists no signal, because a terminal that closes sends an interrupt or SIGTERM here.
 var hangups []os.Signal
 
+// ignoreBrokenPipes does nothing, because no signal tells of a broken pipe here.
 func ignoreBrokenPipes() {}

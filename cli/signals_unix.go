@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// hangups are the signals of a terminal that closes.
+// hangups lists the signals of a terminal that closes.
 var hangups = []os.Signal{syscall.SIGHUP}
 
+// ignoreBrokenPipes makes a write to a pipe fail when its reader has gone, and the process go on.
 func ignoreBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }

@@ -87,6 +87,25 @@ func TestNohup(t *testing.T) {
 	}
 }
 
+// A background job of a script is started with interrupts ignored; they cancel it all the same, and a second one ends it.
+func TestInterruptedBackgroundJob(t *testing.T) {
+	c, r := listening(t, `trap "" INT; exec "$0"`)
+	send(t, c, syscall.SIGINT)
+	expect(t, r, "cancelled")
+	time.Sleep(50 * time.Millisecond) // until the first signal's handler is gone
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	send(t, c, syscall.SIGINT)
+	select {
+	case <-ended:
+		if code := c.ProcessState.ExitCode(); code != 1 {
+			t.Errorf("after a second interrupt %s, want code 1", c.ProcessState)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a second interrupt does not end a process that was started to ignore it")
+	}
+}
+
 // A training run whose terminal closes saves, although the hangup comes twice and nobody reads its output.
 func TestHangup(t *testing.T) {
 	dir := t.TempDir()

@@ -15,11 +15,12 @@ import (
 	"tweedie/train"
 )
 
-// status is a line on standard error that shows how far a run is; nothing when that is not a terminal.
+// status shows how far a run is, in a line on standard error; it shows nothing when that is no terminal.
 type status struct {
 	bar *progressbar.ProgressBar
 }
 
+// newStatus begins a line for a total number of steps.
 func newStatus(what string, total int) *status {
 	if !term.IsTerminal(int(os.Stderr.Fd())) {
 		return &status{}
@@ -35,12 +36,14 @@ func newStatus(what string, total int) *status {
 	)}
 }
 
+// set draws the line with the steps that are done.
 func (s *status) set(done int) {
 	if s.bar != nil {
 		_ = s.bar.Set(done) // a status line that cannot be drawn is no reason to stop
 	}
 }
 
+// done removes the line.
 func (s *status) done() {
 	if s.bar != nil {
 		_ = s.bar.Finish()
@@ -53,7 +56,7 @@ func watch(what string, total int) (set func(done int), end func()) {
 	return s.set, s.done
 }
 
-// follow is a progress callback that draws a status line.
+// follow returns a progress callback that draws a status line, and what ends the line.
 func follow(what string) (report func(infer.Progress), done func()) {
 	var s *status
 	return func(p infer.Progress) {
@@ -68,7 +71,7 @@ func follow(what string) (report func(infer.Progress), done func()) {
 		}
 }
 
-// trainLine is the status of a training run: a line that is drawn again on a terminal, and one a minute elsewhere.
+// trainLine shows how far a training run is, in a line that is drawn again on a terminal, and one a minute elsewhere.
 type trainLine struct {
 	w     io.Writer
 	term  bool
@@ -76,6 +79,7 @@ type trainLine struct {
 	last  time.Time
 }
 
+// newTrainLine begins the status of a training run.
 func newTrainLine(w io.Writer) *trainLine {
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		return &trainLine{w: w, term: true, every: 200 * time.Millisecond}
@@ -102,12 +106,14 @@ func (l *trainLine) note(text string) {
 	fmt.Fprintln(l.w, text)
 }
 
+// done ends the line on a terminal.
 func (l *trainLine) done() {
 	if l.term {
 		fmt.Fprintln(l.w)
 	}
 }
 
+// trainStatus writes the progress of a training run on one line.
 func trainStatus(p train.Progress) string {
 	held := ""
 	if !math.IsNaN(p.HeldOut) {

@@ -7,12 +7,13 @@ import (
 	"syscall"
 )
 
-// stdout is standard output that remembers the first write which failed, so that no verb needs to look at each.
+// stdout writes to standard output and remembers the first write that failed, so that no verb needs to look at each.
 type stdout struct {
 	w   io.Writer
 	err error
 }
 
+// Write writes b and notes an error.
 func (s *stdout) Write(b []byte) (int, error) {
 	n, err := s.w.Write(b)
 	if err != nil && s.err == nil {

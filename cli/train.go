@@ -15,7 +15,7 @@ import (
 	"tweedie/report"
 )
 
-// trainFlags are the flags of train.
+// trainFlags holds the flags of train.
 type trainFlags struct {
 	data, config, out, init string
 	shape, crop             []int
@@ -73,6 +73,7 @@ are the same; --freeze keeps those whose names match a pattern such as 'input_bl
 	return c
 }
 
+// run opens the images, prepares the training, and runs it unless --dry-run only asks for the config.
 func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	c, err := f.effective(cmd, o.seed)
 	if err != nil {

@@ -18,14 +18,14 @@ import (
 // A network of a few thousand weights and steps of a few milliseconds.
 const tinyTraining = `{"network":{"channels":[4],"blocks":1,"heads":0},"train":{"batch":8,"save_every":64,"eval_every":64,"eval_batches":1,"log_every":64}}`
 
-// waves are n images [2,20,28].
+// waves writes n images [2,20,28].
 func waves(t *testing.T, dir string, n int) string {
 	return npy(t, dir, "waves.npy", []int{n, 2, 20, 28}, func(i int) float64 {
 		return .5 + .4*math.Sin(float64(i%28)/3+.7*float64(i/560)+float64(i/28%20)/4)
 	})
 }
 
-// weightBytes are the bytes of all tensors of a file, in order, without its metadata.
+// weightBytes returns the bytes of all tensors of a file, in order, without its metadata.
 func weightBytes(t *testing.T, path string) []byte {
 	t.Helper()
 	f, err := checkpoints.Open(path)
@@ -123,7 +123,7 @@ func TestTrainAndUse(t *testing.T) {
 	}
 }
 
-// soon is a context that is cancelled once a file exists.
+// soon returns a context that is cancelled once a file exists.
 func soon(t *testing.T, file string) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// classZip is an archive of 12 x 8 images in subfolders that are their classes: dark, gray and light.
+// classZip writes an archive of 12 x 8 images in subfolders that are their classes: dark, gray and light.
 func classZip(t *testing.T, dir string) string {
 	t.Helper()
 	var b bytes.Buffer

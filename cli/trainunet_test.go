@@ -24,7 +24,7 @@ func unetConfig(channels int, more string) string {
 	return fmt.Sprintf(`{"architecture":"unet",`+tinyUNet+`,"train":{"batch":6,"accumulate":2,"warmup_steps":5,"save_every":12,"eval_every":60,"eval_batches":2,"log_every":0}%s}`, channels, more)
 }
 
-// stripes is value i of images [c,h,w] whose frequency is one of three, image k having number k mod 3.
+// stripes returns value i of images [c,h,w] whose frequency is one of three, image k having number k mod 3.
 func stripes(i, c, h, w int) float64 {
 	return .5 + .4*math.Sin(float64(i%w)*(1+float64(i/(c*h*w)%3))/2+float64(i/w%h)/3+float64(i/(h*w)%c))
 }
@@ -108,7 +108,7 @@ func TestChannels(t *testing.T) {
 	}
 }
 
-// tensor is one tensor of a checkpoint, nil when it is not there.
+// tensor reads one tensor of a checkpoint, nil when it is not there.
 func tensor(t *testing.T, path, name string) []float32 {
 	t.Helper()
 	f, err := checkpoints.Open(path)

@@ -13,7 +13,7 @@ import (
 	"tweedie/zoo"
 )
 
-// shelving are the flags that say where cards and their files are.
+// shelving holds the flags that say where cards and their files are.
 type shelving struct {
 	cards []string
 	dir   string
@@ -31,7 +31,7 @@ evaluates it and compares; then --prior NAME takes it. Files keep the licence of
 	return c
 }
 
-// shelf is the cards and the cache of the flags.
+// shelf opens the cards and the cache that the flags name.
 func (s *shelving) shelf() (*zoo.Shelf, error) {
 	sh, err := zoo.NewShelf(append(filepath.SplitList(os.Getenv("TWEEDIE_ZOO")), s.cards...)...)
 	if err == nil && s.dir != "" {
@@ -40,7 +40,7 @@ func (s *shelving) shelf() (*zoo.Shelf, error) {
 	return sh, err
 }
 
-// card is the card called name.
+// card finds the card of a name.
 func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 	sh, err := s.shelf()
 	if err != nil {

@@ -93,6 +93,7 @@ convolutions. The exit code is 0 only when all is right.`,
 	return c
 }
 
+// printVerification prints what was compared, and how far it is from the card.
 func printVerification(cmd *cobra.Command, c *zoo.Card, v zoo.Verification) {
 	w := cmd.OutOrStdout()
 	fmt.Fprintf(w, "file    %s\nsha256  %s", v.File, v.SHA256)

@@ -15,7 +15,7 @@ import (
 	"tweedie/zoo"
 )
 
-// listed is one line of zoo list.
+// listed holds one line of zoo list.
 type listed struct {
 	Name     string `json:"name"`
 	About    string `json:"about"`
@@ -44,7 +44,7 @@ func (s *shelving) listCommand(o *options) *cobra.Command {
 		}}
 }
 
-// catalogue is the priors inside the program, the cards with what verifies them, and the other cards.
+// catalogue lists the priors inside the program, then the cards of files that can be verified, then the other cards.
 func catalogue(sh *zoo.Shelf) (rows []listed, err error) {
 	for _, n := range zoo.Names() {
 		p, err := zoo.Open(n)
@@ -92,7 +92,8 @@ func printList(w io.Writer, rows []listed) error {
 	return err
 }
 
-// columns are the rows as lines, and the width of the widest.
+// columns lays the rows out as lines and returns them with the width of the widest. Unless beside says that it stands
+// in the last column, what a prior is takes a line of its own.
 func columns(rows []listed, beside bool) (lines string, widest int) {
 	var b strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -136,7 +137,7 @@ func columns(rows []listed, beside bool) (lines string, widest int) {
 	return lines, widest
 }
 
-// terminalWidth is 0 where w is no terminal.
+// terminalWidth returns the columns of a terminal, and 0 where w is none.
 func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {

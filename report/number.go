@@ -8,7 +8,7 @@ import (
 	"tweedie/eval"
 )
 
-// Number is an estimate in JSON, where a standard error that is not known is null.
+// Number writes an estimate in JSON, where a standard error that is not known is null.
 type Number struct {
 	Value float64  `json:"value"`
 	SE    *float64 `json:"standard_error"`

@@ -44,6 +44,9 @@ func Examine(ctx context.Context) (h Health, err error) {
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(ctx, 256), "512": gemmRate(ctx, 512)},
 		Winograd: kernel.Winograd(), Convs: convolutions()}
+	if err := ctx.Err(); err != nil {
+		return h, err
+	}
 	h.Step, err = forwardTime(ctx)
 	return h, err
 }
@@ -102,13 +105,5 @@ func forwardTime(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := newNet(net, y.Size, 500, 0)
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	ms, err := n.Once("fwd")
-	if err == nil {
-		err = ctx.Err()
-	}
-	return ms, err
+	return newNet(net, y.Size, 500, 0).Once(ctx, "fwd")
 }

@@ -14,7 +14,7 @@ import (
 	"tweedie/zoo"
 )
 
-// Net is a network with the state that its timings share.
+// Net holds a network and the state that its timings share.
 type Net struct {
 	*plan.Workload
 	net   zoo.Network

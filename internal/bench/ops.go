@@ -2,6 +2,7 @@ package bench
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +19,10 @@ type OpTime struct {
 	Share  float64 `json:"share"` // of the run
 }
 
-// Profile runs one mode and returns the time of its ops, the greatest first, each from the end of the call before to the
-// end of the op's own. It books what follows the last call, such as the step of Adam, as the op "rest".
-func (n *Net) Profile(mode string, runs int) (rows []OpTime, err error) {
+// Profile runs one mode a number of times, unless ctx is cancelled, and returns the time of its ops, the greatest first. An
+// op takes from the end of the call before to the end of its own. What follows the last call, such as the step of Adam,
+// is booked as the op "rest".
+func (n *Net) Profile(ctx context.Context, mode string, runs int) (rows []OpTime, err error) {
 	defer autodiff.Catch(&err)
 	f := n.mode(mode)
 	sums, last := map[[2]string]*OpTime{}, time.Now()
@@ -37,6 +39,9 @@ func (n *Net) Profile(mode string, runs int) (rows []OpTime, err error) {
 	n.arena.Trace(func(c *autodiff.Call, module string) { add(c.Op().Name, c.Out.Shape().String()) })
 	defer n.arena.Trace(nil)
 	for range runs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		last = time.Now()
 		f(n.arena)
 		add("rest", "")

@@ -13,7 +13,7 @@ import (
 	"tweedie/zoo"
 )
 
-// PriorWork is a piece of work with a prior, done for a batch of images.
+// PriorWork describes a piece of work with a prior, done for a batch of images.
 type PriorWork struct {
 	Name  string
 	Short string // says what a step of it is

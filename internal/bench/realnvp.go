@@ -11,8 +11,8 @@ import (
 	"tweedie/train"
 )
 
-// RealNVP times a step of Adam on KL(q || N(0, I)) for a RealNVP with a number of blocks, which is what a step of DPI
-// costs without the prior.
+// RealNVP times a step of Adam on KL(q || N(0, I)) for a RealNVP with a number of blocks. A step of DPI costs as much
+// without the prior.
 func RealNVP(ctx context.Context, b Size, blocks int, seed uint64) (Timing, error) {
 	start := plan.PeakRSS()
 	cfg := flows.RealNVPConfig{Dim: b.Side * b.Side * b.Channels, Flows: blocks, SeqFrac: 4, BatchNorm: true}

@@ -16,7 +16,7 @@ type Size struct {
 	Threads  int // 0 for all
 }
 
-// maxThreads is more than any machine has use for; each thread takes memory.
+// maxThreads bounds the threads, each of which takes memory; no machine has use for more.
 const maxThreads = 1024
 
 // Check returns an error that names the flag whose value is out of bounds.

@@ -19,7 +19,7 @@ import (
 	"tweedie/internal/plan"
 )
 
-// Timing is the result of one benchmark, with the keys of the PyTorch yardstick and some of its own. Sizes are in MiB.
+// Timing holds the result of one benchmark, with the keys of the PyTorch yardstick and some of its own. Sizes are in MiB.
 type Timing struct {
 	Engine   string   `json:"engine"`
 	Mode     string   `json:"mode"`

@@ -9,7 +9,7 @@ import (
 	"tweedie/unet"
 )
 
-// Yardstick is the U-Net by which engines are compared.
+// Yardstick describes the U-Net by which engines are compared.
 type Yardstick struct {
 	Size
 	Width, Blocks, Heads int   // channels of the first level, residual blocks of a level, attention heads

@@ -32,7 +32,7 @@ type Tensor struct {
 	Shape []int  `json:"shape"`
 }
 
-// Value is a value in a file that is no tensor, as text.
+// Value describes a value in a file that is no tensor, as text.
 type Value struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"math"
 	"time"
 
@@ -31,16 +32,17 @@ type Prediction struct {
 	Problem string  `json:"problem,omitempty"` // says why the mode does not fit
 }
 
-// startMiB is the size of the program before it does anything.
+// startMiB estimates the size of the program before it does anything.
 const startMiB = 16
 
-// kernelScratch is about what the kernels of a small network borrow: packed weights and padded images.
+// kernelScratch estimates the bytes that the kernels of a small network borrow for packed weights and padded images.
 const kernelScratch = 16 << 20
 
-// All predicts every mode within a budget in bytes; 0 is no limit. Timed runs each mode that fits and takes its time.
-func (t *Target) All(budget int, timed bool) (rows []Prediction, err error) {
+// All predicts every mode within a budget in bytes; 0 is no limit. With timed it runs each mode that fits and takes its
+// time, until ctx is cancelled.
+func (t *Target) All(ctx context.Context, budget int, timed bool) (rows []Prediction, err error) {
 	for _, m := range Modes {
-		p, err := t.predict(m.Name, m.Step, budget, timed)
+		p, err := t.predict(ctx, m.Name, m.Step, budget, timed)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +53,7 @@ func (t *Target) All(budget int, timed bool) (rows []Prediction, err error) {
 }
 
 // predict plans one mode within a budget in bytes; 0 is no limit.
-func (t *Target) predict(mode, step string, budget int, timed bool) (Prediction, error) {
+func (t *Target) predict(ctx context.Context, mode, step string, budget int, timed bool) (Prediction, error) {
 	if budget == 0 {
 		budget = math.MaxInt
 	}
@@ -70,18 +72,23 @@ func (t *Target) predict(mode, step string, budget int, timed bool) (Prediction,
 	}
 	if timed {
 		t.Policy = policy
-		p.MS, err = t.Once(step)
+		p.MS, err = t.Once(ctx, step)
 	}
 	return p, err
 }
 
-// Once times one step, after one to warm up, and returns milliseconds per image.
-func (w *Workload) Once(step string) (ms float64, err error) {
+// Once times one step, after one to warm up, and returns milliseconds per image. It looks at ctx before each.
+func (w *Workload) Once(ctx context.Context, step string) (ms float64, err error) {
 	defer autodiff.Catch(&err)
 	a := autodiff.NewArena()
 	f := w.Randomize().Step(step)
-	f(a)
-	begin := time.Now()
-	f(a)
-	return time.Since(begin).Seconds() * 1e3 / float64(w.Shape.Dim(0)), nil
+	for range 2 {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		begin := time.Now()
+		f(a)
+		ms = time.Since(begin).Seconds() * 1e3 / float64(w.Shape.Dim(0))
+	}
+	return ms, nil
 }

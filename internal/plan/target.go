@@ -17,7 +17,7 @@ import (
 // mostPlanned bounds the values of the images of a plan, which computes nothing.
 const mostPlanned = config.MostValues >> 2
 
-// Target is a network that is planned for, as a workload.
+// Target holds a network that is planned for, as a workload.
 type Target struct {
 	*Workload
 	Name   string

@@ -91,7 +91,7 @@ func (e *Evaluation) dequantise(x []float64, span [2]float64, st *rng.Stream) {
 	}
 }
 
-// codeLength turns densities in the prior's units into those of the pixels, log p(x) = log p(m) - D log Scale.
+// codeLength turns densities in the prior's units into densities of the pixels, log p(x) = log p(m) - D log Scale.
 func (e *Evaluation) codeLength(prior *zoo.Prior, logp []float64, evaluations int, cfg any) *CodeLength {
 	d := prior.Shape().Size()
 	nats, bits := make([]float64, len(logp)), make([]float64, len(logp))

@@ -10,7 +10,7 @@ import (
 	"tweedie/zoo"
 )
 
-// initial is a checkpoint that a run takes weights from.
+// initial holds a checkpoint that a run takes weights from.
 type initial struct {
 	path, hash   string // the hash is SHA-256 of the file
 	opened       *checkpoints.File

@@ -13,7 +13,7 @@ import (
 	"tweedie/zoo"
 )
 
-// previewImages are drawn each time, in rows of four.
+// previewImages counts the samples that are drawn each time, in rows of four.
 const previewImages = 16
 
 // preview draws the same samples with the raw weights, on the left, and the averaged ones, as previews/000500.png. With

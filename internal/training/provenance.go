@@ -6,7 +6,7 @@ import (
 	"tweedie/checkpoints"
 )
 
-// Provenance is what a checkpoint says of its training.
+// Provenance records in a checkpoint how it was trained.
 type Provenance struct {
 	Command string   `json:"command"`
 	Config  Config   `json:"config"`

@@ -34,5 +34,5 @@ func (w *witness) Read(i int, dst []float32) (int, error) {
 	return label, nil
 }
 
-// String says how many images the set has, and a hash of those that were read.
+// String says how many images the set has, and the hash of the images that were read.
 func (w *witness) String() string { return fmt.Sprintf("%d of hash %x", w.Len(), w.seen.Sum(nil)[:8]) }
