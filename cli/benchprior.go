@@ -20,27 +20,21 @@ type priorBench struct {
 	make func(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error)
 }
 
-// priorBenches are the workloads that need a prior.
+// priorBenches returns the workloads that need a prior: two of the prior alone, and each method that can be cut short.
 func priorBenches() []priorBench {
-	return []priorBench{
+	all := []priorBench{
 		{"logprob", "A step of Heun's method for the log-density with one probe", benchLogProb},
 		{"sample", "A step of Heun's sampler", benchSample},
-		{"red-diff", "A step of RED-diff", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultREDDiff()
-			m.Steps = steps
-			return benchMethod(p, m, len(keys))
-		}},
-		{"dpnp", "A round of DPnP", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultDPnP()
-			m.EtaMax, m.EtaMin, m.Rounds, m.Hold = p.Spec.Std, p.Spec.Std/20, steps, min(m.Hold, steps)
-			return benchMethod(p, m, len(keys))
-		}},
-		{"dpi", "A step of DPI with the surrogate prior", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultDPI()
-			m.Steps, m.Batch, m.Warmup = steps, len(keys), min(m.Warmup, steps-1)
-			return benchMethod(p, m, len(keys))
-		}},
 	}
+	for _, k := range infer.Kinds() {
+		if k.Shorten == nil {
+			continue
+		}
+		all = append(all, priorBench{k.Name, k.Step, func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
+			return benchMethod(p, k, steps, len(keys))
+		}})
+	}
+	return all
 }
 
 func benchPriorCommands(o *options) (cs []*cobra.Command) {
@@ -120,11 +114,8 @@ func benchSample(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.
 	}, nil
 }
 
-// benchMethod is a method on the problem of an image seen through noise.
-func benchMethod(prior *zoo.Prior, m infer.Method, samples int) (func(ctx context.Context) error, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
+// benchMethod returns a run of a method, of so many steps, on the problem of an image seen through noise.
+func benchMethod(prior *zoo.Prior, k infer.Kind, steps, samples int) (func(ctx context.Context) error, error) {
 	op, err := inverse.IdentityConfig{}.Build(prior.Shape())
 	if err != nil {
 		return nil, err
@@ -138,7 +129,11 @@ func benchMethod(prior *zoo.Prior, m infer.Method, samples int) (func(ctx contex
 	if err != nil {
 		return nil, err
 	}
-	p := newProblem(prior, lik)
+	p := infer.NewProblem(prior, lik)
+	m := k.Shorten(k.New(p, infer.Standard), steps, samples)
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
 	return func(ctx context.Context) error {
 		_, err := m.Solve(ctx, p, infer.Run{Samples: samples})
 		return err

@@ -253,7 +253,7 @@ func (d *demo) solve(ctx context.Context, methods []infer.Method) error {
 	if err := d.saveProblem(); err != nil {
 		return err
 	}
-	p := newProblem(d.prior, d.Lik)
+	p := infer.NewProblem(d.prior, d.Lik)
 	if d.f.full {
 		var err error
 		if p.PriorID, err = d.prior.Identity(); err != nil {

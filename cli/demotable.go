@@ -174,7 +174,7 @@ func (t *demoTable) one(ctx context.Context, c *demoCase, image int, m infer.Met
 		return r, nil
 	}
 	seed := rng.New(t.seed).Split("method", image).Stream().Uint64()
-	res, err := m.Solve(ctx, newProblem(t.prior, c.Lik), infer.Run{Samples: t.f.samples, Seed: seed})
+	res, err := m.Solve(ctx, infer.NewProblem(t.prior, c.Lik), infer.Run{Samples: t.f.samples, Seed: seed})
 	if err != nil {
 		return r, err
 	}

@@ -36,7 +36,7 @@ func toyProblem() (*infer.Problem, *exact.Mixture, float64, error) {
 		return nil, nil, 0, err
 	}
 	post, evidence, err := prior.Exact.(*exact.Mixture).Posterior(exact.Measure(mat.NewDense(1, 2, toyRow), toyY, toySigma))
-	return newProblem(prior, lik), post, evidence, err
+	return infer.NewProblem(prior, lik), post, evidence, err
 }
 
 // toyResult compares samples with the exact posterior.

@@ -20,6 +20,7 @@ type Problem struct {
 	DType      autodiff.DType    // in which the prior is evaluated
 	Affine     diffusion.Affine  // from the prior's values to x
 	Range      [2]float64        // of the values x of the prior's images, for warnings; zeros when it is not known
+	Mean, Std  float64           // of the pixels of the prior's images, in the units of x; a Std of 0 when they are not known
 	PriorID    map[string]string // what identifies the prior to a State, by name, such as a hash of its weights; may be nil
 }
 
@@ -47,7 +48,10 @@ func (p *Problem) Validate() error {
 	if r := p.Range; !(r == [2]float64{} || r[0] < r[1]) {
 		return fmt.Errorf("infer: the range is %v; it must ascend, or be zeros when it is not known", r)
 	}
-	return nil
+	c := config.Check("infer")
+	c.Finite("the mean of the prior's pixels", p.Mean)
+	c.Float("the deviation of the prior's pixels", p.Std, 0, config.Huge)
+	return c.Err()
 }
 
 // Run says how many samples to draw and how.
