@@ -7,6 +7,7 @@ import (
 	"tweedie/data"
 	"tweedie/diffusion"
 	"tweedie/eval"
+	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -100,9 +101,9 @@ func (f *evalFlags) codeLength(prior *zoo.Prior, logp []float64, evaluations int
 		nats[i] = v - float64(d)*math.Log(prior.Spec.Affine.Unit())
 		bits[i] = diffusion.BitsPerDim(nats[i], d, bin)
 	}
-	c := &codeLength{Images: len(logp), Nats: numberOf(eval.MeanOf(nats)), Evaluations: evaluations, Config: cfg}
+	c := &codeLength{Images: len(logp), Nats: report.NumberOf(eval.MeanOf(nats)), Evaluations: evaluations, Config: cfg}
 	if f.levels > 0 {
-		b := numberOf(eval.MeanOf(bits))
+		b := report.NumberOf(eval.MeanOf(bits))
 		c.Bits = &b
 	}
 	return c

@@ -18,8 +18,8 @@ type evalOutcome struct {
 	Train      int            `json:"training_images"`
 	Test       int            `json:"test_images"`
 	Directions int            `json:"directions"`
-	SW2        number         `json:"sliced_wasserstein_samples_to_test"`
-	Floor      number         `json:"sliced_wasserstein_training_to_test"`
+	SW2        report.Number  `json:"sliced_wasserstein_samples_to_test"`
+	Floor      report.Number  `json:"sliced_wasserstein_training_to_test"`
 	Nearest    neighbours     `json:"distance_of_samples_to_nearest_training_image"`
 	TestNear   neighbours     `json:"distance_of_test_images_to_nearest_training_image"`
 	Levels     int            `json:"levels"`
@@ -29,20 +29,20 @@ type evalOutcome struct {
 
 // neighbours sums up distances.
 type neighbours struct {
-	Least  float64 `json:"least"`
-	First  float64 `json:"first_percentile"`
-	Median float64 `json:"median"`
-	Mean   number  `json:"mean"`
-	Below  float64 `json:"fraction_below_first_percentile_of_test"`
+	Least  float64       `json:"least"`
+	First  float64       `json:"first_percentile"`
+	Median float64       `json:"median"`
+	Mean   report.Number `json:"mean"`
+	Below  float64       `json:"fraction_below_first_percentile_of_test"`
 }
 
 // codeLength is the log-density of test images.
 type codeLength struct {
-	Images      int     `json:"images"`
-	Nats        number  `json:"log_density_nats"` // per image, in the units of the pixels
-	Bits        *number `json:"bits_per_dim,omitempty"`
-	Evaluations int     `json:"score_evaluations_per_image"`
-	Config      any     `json:"config"`
+	Images      int            `json:"images"`
+	Nats        report.Number  `json:"log_density_nats"` // per image, in the units of the pixels
+	Bits        *report.Number `json:"bits_per_dim,omitempty"`
+	Evaluations int            `json:"score_evaluations_per_image"`
+	Config      any            `json:"config"`
 }
 
 // present prints the numbers and writes them.
@@ -60,7 +60,7 @@ func (f *evalFlags) present(cmd *cobra.Command, o *options, out evalOutcome) err
 		return printJSON(w, out)
 	}
 	fmt.Fprintf(w, "%s\nsliced Wasserstein distance to %d test images, %d directions\n", out.Prior, out.Test, out.Directions)
-	fmt.Fprintf(w, "  %-28s %s\n  %-28s %s\n", fmt.Sprintf("%d samples", out.Samples), out.SW2.text("%.4f"), fmt.Sprintf("%d training images (floor)", out.Samples), out.Floor.text("%.4f"))
+	fmt.Fprintf(w, "  %-28s %s\n  %-28s %s\n", fmt.Sprintf("%d samples", out.Samples), out.SW2.Text("%.4f"), fmt.Sprintf("%d training images (floor)", out.Samples), out.Floor.Text("%.4f"))
 	fmt.Fprintf(w, "distance to the nearest of %d training images\n  %-28s %8s %8s %8s %8s %10s\n", out.Train, "", "least", "1%", "median", "mean", "below test's 1%")
 	for _, l := range []struct {
 		name string
@@ -75,9 +75,9 @@ func (f *evalFlags) present(cmd *cobra.Command, o *options, out evalOutcome) err
 		switch {
 		case l.c == nil:
 		case l.c.Bits != nil:
-			fmt.Fprintf(w, "%s, %d test images: %s bits/dim, dequantised to %d levels\n", l.name, l.c.Images, l.c.Bits.text("%.3f"), out.Levels)
+			fmt.Fprintf(w, "%s, %d test images: %s bits/dim, dequantised to %d levels\n", l.name, l.c.Images, l.c.Bits.Text("%.3f"), out.Levels)
 		default:
-			fmt.Fprintf(w, "%s, %d test images: log p %s nats\n", l.name, l.c.Images, l.c.Nats.text("%.2f"))
+			fmt.Fprintf(w, "%s, %d test images: log p %s nats\n", l.name, l.c.Images, l.c.Nats.Text("%.2f"))
 		}
 	}
 	return nil

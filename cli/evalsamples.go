@@ -29,8 +29,8 @@ func (f *evalFlags) compare(ctx context.Context, o *options, prior *zoo.Prior, o
 	if err != nil {
 		return err
 	}
-	out.SW2 = numberOf(eval.SlicedWasserstein2(samples, all, f.directions, o.seed))
-	out.Floor = numberOf(eval.SlicedWasserstein2(some, all, f.directions, o.seed))
+	out.SW2 = report.NumberOf(eval.SlicedWasserstein2(samples, all, f.directions, o.seed))
+	out.Floor = report.NumberOf(eval.SlicedWasserstein2(some, all, f.directions, o.seed))
 	other, err := chosen(test, len(samples), key.Split("test images", 0))
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (f *evalFlags) pictures(prior *zoo.Prior, samples [][]float64, distance []f
 		images [][]float64
 		cols   int
 	}{{"samples.png", samples[:min(64, len(samples))], 8}, {"nearest.png", pairs, len(order)}} {
-		s := subject(prior, nil, nil)
+		s := report.NewSubject(prior.Shape(), prior.Spec.Range, nil, nil)
 		var pics []report.Picture
 		for _, x := range sheet.images {
 			p, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)
@@ -110,7 +110,7 @@ func quantile(values []float64, q float64) float64 {
 }
 
 func sumUp(d []float64, reference float64) neighbours {
-	n := neighbours{Least: slices.Min(d), First: quantile(d, .01), Median: quantile(d, .5), Mean: numberOf(eval.MeanOf(d))}
+	n := neighbours{Least: slices.Min(d), First: quantile(d, .01), Median: quantile(d, .5), Mean: report.NumberOf(eval.MeanOf(d))}
 	for _, v := range d {
 		if v < reference {
 			n.Below += 1 / float64(len(d))

@@ -77,7 +77,7 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 		}
 		defer func() { err = endOut(f.out, f.folder, err) }()
 	}
-	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
+	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: report.Machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
 	var samples [][]float64
 	if f.images != "" {
 		x, _, err := readImages(cmd.Context(), "--images", f.images, f.samples, prior)

@@ -137,7 +137,7 @@ func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]f
 	sh := prior.Spec.Shape
 	var all []float64
 	var pics []report.Picture
-	s := subject(prior, nil, nil)
+	s := report.NewSubject(prior.Shape(), prior.Spec.Range, nil, nil)
 	for _, x := range images {
 		all = append(all, x...)
 		p, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)

@@ -95,13 +95,10 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	if err != nil {
-		res.Warnings = append(res.Warnings, cutShort)
+		res.Warnings = append(res.Warnings, report.CutShort)
 	}
 	return errors.Join(err, f.present(cmd, o, folder, prior, p, truth, res))
 }
-
-// cutShort is the warning of a result that is not the one that was asked for.
-const cutShort = "interrupted: this is what the run had reached, not its result"
 
 // prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
 func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, error) {
@@ -137,7 +134,7 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 		y, err = readMeasurement("--y", f.y, op)
 	case f.image != "":
 		if truth, err = readImage(cmd.Context(), f.image, prior); err == nil {
-			y = simulate(op, noise, truth, key)
+			y = inverse.Simulate(op, noise, truth, key)
 		}
 	default:
 		return nil, nil, errors.New("give your measurement with --y, or an image to simulate one from with --image")
@@ -154,14 +151,6 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 		p.PriorID, err = prior.Identity()
 	}
 	return p, truth, err
-}
-
-// simulate is A x + noise with the noise of key.
-func simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key) []float64 {
-	y := make([]float64, op.OutShape().Size())
-	op.Apply(y, x)
-	noise.Sample(y, y, key.Split("measurement", 0).Stream())
-	return y
 }
 
 // chooseMethod returns the method that --method names, with its defaults for the problem changed by the fields of --config.
@@ -186,12 +175,12 @@ func (f *solveFlags) chooseMethod(p *infer.Problem) (infer.Method, error) {
 
 // present prints the outcome and writes the files.
 func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
-	s := subject(prior, p.Likelihood, truth)
+	s := report.NewSubject(prior.Shape(), prior.Spec.Range, p.Likelihood, truth)
 	score, err := s.Assess(res)
 	if err != nil {
 		return err
 	}
-	out := solveOutcome{Prior: prior.Summary(), Operator: describeOperator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: machine()}
+	out := solveOutcome{Prior: prior.Summary(), Operator: report.Operator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: report.Machine()}
 	if err := out.save(folder.Path(), s); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (r *training) samples(ctx context.Context) ([]report.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := subject(p, nil, nil)
+	s := report.NewSubject(p.Shape(), p.Spec.Range, nil, nil)
 	var pics []report.Picture
 	for _, x := range images {
 		pic, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)

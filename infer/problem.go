@@ -12,7 +12,7 @@ import (
 	"tweedie/inverse"
 )
 
-// Problem is a prior and a likelihood on one space of images.
+// Problem joins a prior and a likelihood on one space of images x. NewProblem makes one.
 type Problem struct {
 	Prior      diffusion.Denoiser
 	Likelihood *inverse.Likelihood
@@ -70,7 +70,8 @@ type Progress struct {
 	Loss        float64 // of an optimisation, else 0
 }
 
-func (r *Run) report(p Progress) {
+// Report calls Progress unless it is nil.
+func (r *Run) Report(p Progress) {
 	if r.Progress != nil {
 		r.Progress(p)
 	}
@@ -78,7 +79,7 @@ func (r *Run) report(p Progress) {
 
 // Method turns a problem into a Result.
 type Method interface {
-	// Name is "dpnp", "dpi" or "red-diff".
+	// Name returns the name of the method in commands and files: "dpnp", "dpi", "red-diff".
 	Name() string
 	// Validate reports the first wrong field of the method's configuration.
 	Validate() error
@@ -86,7 +87,9 @@ type Method interface {
 	Solve(ctx context.Context, p *Problem, run Run) (*Result, error)
 }
 
-func check(m Method, p *Problem, run Run) error {
+// Check returns the first reason for which m cannot solve p: a wrong field of its config, no samples, an incomplete
+// problem, an operator without a gradient, or samples that fit no memory. Every Solve begins with it.
+func Check(m Method, p *Problem, run Run) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ const (
 	Plane                  // demonstration: two dimensions and two modes, with an exact posterior
 )
 
+// FewPixels is the number of pixels below which the efforts of the demonstration take an image for a small one.
+const FewPixels = 256
+
 var registry struct {
 	sync.RWMutex
 	kinds []Kind

@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"reflect"
@@ -7,33 +7,37 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/diffusion"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/reddiff"
 )
 
 // values returns a problem of 8x8 pixels in [0,16] that has what the defaults follow from.
-func values() *Problem {
-	return &Problem{Shape: autodiff.S(1, 8, 8), Affine: diffusion.Affine{Scale: 8, Shift: 8}, Range: [2]float64{0, 16}, Mean: 5, Std: 6}
+func values() *infer.Problem {
+	return &infer.Problem{Shape: autodiff.S(1, 8, 8), Affine: diffusion.Affine{Scale: 8, Shift: 8}, Range: [2]float64{0, 16}, Mean: 5, Std: 6}
 }
 
 func TestDefaultsFollowTheProblem(t *testing.T) {
-	for name, want := range map[string]func() Method{
-		"dpnp":     func() Method { m := DefaultDPnP(); m.EtaMax, m.EtaMin = 6, .3; return m },
-		"dpi":      func() Method { return DefaultDPI() },
-		"red-diff": func() Method { m := DefaultREDDiff(); m.LR = .8; return m },
+	for name, want := range map[string]func() infer.Method{
+		"dpnp":     func() infer.Method { m := dpnp.Default(); m.EtaMax, m.EtaMin = 6, .3; return m },
+		"dpi":      func() infer.Method { return dpi.Default() },
+		"red-diff": func() infer.Method { m := reddiff.Default(); m.LR = .8; return m },
 	} {
-		k, err := KindOf(name)
+		k, err := infer.KindOf(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := k.New(values(), Standard); !reflect.DeepEqual(got, want()) {
+		if got := k.New(values(), infer.Standard); !reflect.DeepEqual(got, want()) {
 			t.Errorf("%s of the problem is %+v", name, got)
 		}
 	}
 }
 
 func TestDefaultsOfAnUnknownPrior(t *testing.T) {
-	p := &Problem{Shape: autodiff.S(1, 8, 8)}
-	for name, want := range map[string]Method{"dpnp": DefaultDPnP(), "dpi": DefaultDPI(), "red-diff": DefaultREDDiff()} {
-		if m, err := DecodeMethod(name, nil, p, Standard); err != nil || !reflect.DeepEqual(m, want) {
+	p := &infer.Problem{Shape: autodiff.S(1, 8, 8)}
+	for name, want := range map[string]infer.Method{"dpnp": dpnp.Default(), "dpi": dpi.Default(), "red-diff": reddiff.Default()} {
+		if m, err := infer.DecodeMethod(name, nil, p, infer.Standard); err != nil || !reflect.DeepEqual(m, want) {
 			t.Errorf("%s is %+v (%v), want the default", name, m, err)
 		}
 	}
@@ -42,9 +46,9 @@ func TestDefaultsOfAnUnknownPrior(t *testing.T) {
 func TestEveryEffortIsValid(t *testing.T) {
 	large := values()
 	large.Shape = autodiff.S(1, 28, 28)
-	for _, p := range []*Problem{values(), large, {Shape: autodiff.S(2)}} {
-		for _, k := range Kinds() {
-			for e := Standard; e <= Plane; e++ {
+	for _, p := range []*infer.Problem{values(), large, {Shape: autodiff.S(2)}} {
+		for _, k := range infer.Kinds() {
+			for e := infer.Standard; e <= infer.Plane; e++ {
 				m := k.New(p, e)
 				if err := m.Validate(); err != nil || m.Name() != k.Name || k.About(m) == "" {
 					t.Errorf("%s, effort %d, %v: %v, name %q, about %q", k.Name, e, p.Shape, err, m.Name(), k.About(m))
@@ -55,8 +59,8 @@ func TestEveryEffortIsValid(t *testing.T) {
 }
 
 func TestDecodeMethod(t *testing.T) {
-	m, err := DecodeMethod("dpnp", []byte(`{"rounds": 3, "hold": 1}`), values(), Standard)
-	if err != nil || m.(DPnP).Rounds != 3 || m.(DPnP).EtaMax != 6 {
+	m, err := infer.DecodeMethod("dpnp", []byte(`{"rounds": 3, "hold": 1}`), values(), infer.Standard)
+	if err != nil || m.(dpnp.DPnP).Rounds != 3 || m.(dpnp.DPnP).EtaMax != 6 {
 		t.Errorf("decoded %+v, %v", m, err)
 	}
 	for _, c := range []struct{ name, fields, want string }{
@@ -66,22 +70,22 @@ func TestDecodeMethod(t *testing.T) {
 		{"red-diff", `{"lr": "x"}`, "lr is"},
 		{"dpi", `[]`, "an array"},
 	} {
-		if _, err := DecodeMethod(c.name, []byte(c.fields), values(), Standard); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := infer.DecodeMethod(c.name, []byte(c.fields), values(), infer.Standard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.name, c.fields, err, c.want)
 		}
 	}
 }
 
 func TestRegisterRefuses(t *testing.T) {
-	good, _ := KindOf("dpnp")
-	for what, k := range map[string]Kind{"a name that is taken": good, "nothing": {}, "no New": {Name: "mine", Title: "Mine", Text: "is mine"}} {
+	good, _ := infer.KindOf("dpnp")
+	for what, k := range map[string]infer.Kind{"a name that is taken": good, "nothing": {}, "no New": {Name: "mine", Title: "Mine", Text: "is mine"}} {
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Errorf("Register took %s", what)
 				}
 			}()
-			Register(k)
+			infer.Register(k)
 		}()
 	}
 }

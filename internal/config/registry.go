@@ -1,8 +1,6 @@
 package config
 
 import (
-	"tweedie/internal/absent"
-
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -10,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"tweedie/internal/absent"
 )
 
 // Kinder is a configuration that says what it is of.

@@ -44,8 +44,9 @@ var allowed = map[string][]string{
 	"infer":              {"diffusion/exact", "inverse", "flows", "train", "checkpoints", "internal/build"},
 	"report":             {"infer", "eval"},
 	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
+	"internal/demo":      {"report", "zoo", "data"},
 	"interop/gorgonia":   {"autodiff", "unet"},
-	"cli":                {"report", "zoo", "data", "train"},
+	"cli":                {"internal/demo", "report", "zoo", "data", "train"},
 	"cmd/tweedie":        {"cli"},
 	"examples":           {"report", "zoo", "data", "train"},
 }
