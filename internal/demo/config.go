@@ -52,7 +52,7 @@ type Host struct {
 type Run interface {
 	// Files returns patterns for the names of the files that Solve writes into its folder.
 	Files() []string
-	// Folders returns the folders below Config.Out to which a run saves what it goes on from.
+	// Folders returns the folders below Config.Out to which a run saves what it goes on from. Make them before Solve.
 	Folders() []string
 	// Solve runs the demonstration and writes its files into folder, which it does not commit. When ctx ends, it writes
 	// what is done and returns it together with the context's error; the outcome is nil when nothing was written.
