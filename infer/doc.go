@@ -17,6 +17,6 @@
 // or in a batch, for any GOMAXPROCS. Loops take a context: cancelling returns what there is so far.
 //
 // Register makes a method known by its name to everything that lists, decodes and runs methods, the command among them;
-// package infer/all registers those of this project. A method of one's own is a type with Name, Validate and Solve, for
+// package infer/all registers this project's. A method of one's own is a type with Name, Validate and Solve, for
 // which Evaluator, EachSample, Result and LeastSquares do the common work, and infertest.Method tests it.
 package infer

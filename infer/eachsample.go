@@ -67,7 +67,8 @@ func one(ctx context.Context, x []float64, d *Draw, draw func(dst []float64, d *
 	return nonfinite.Check("the image that the method made", x, d.Index, len(x))
 }
 
-// Draw is what EachSample hands to a method for one sample. It is valid until draw returns, for one goroutine.
+// Draw gives a method what one sample needs: the sample's own random numbers, and evaluations of the denoiser. It is valid
+// until draw returns, for one goroutine.
 type Draw struct {
 	Index  int         // of the sample, from 0
 	Stream *rng.Stream // random numbers of this sample alone

@@ -2,7 +2,7 @@ package infer
 
 import "tweedie/inverse"
 
-// LeastSquares is the misfit |y - A(x)|^2/2 without a noise level, for an operator that is Linear or Differentiable. It
+// LeastSquares computes the misfit |y - A(x)|^2/2, without a noise level, of an operator that is Linear or Differentiable. It
 // serves one goroutine.
 type LeastSquares struct {
 	op inverse.Operator

@@ -15,7 +15,7 @@ import (
 
 // A misfit is worth a warning when chi^2 per measurement is outside these bounds and so far from 1 that m squared
 // standard normal numbers would have it with a probability of at most 1e-3. For samples of the posterior its mean over
-// measurements is 1; the slack above is for the coupling of DPnP and the families of DPI, which are known to cost some.
+// measurements is 1; more is allowed because the coupling of DPnP and the families of DPI are known to cost some.
 const (
 	mostChi2  = 3
 	leastChi2 = .5
@@ -26,7 +26,7 @@ const (
 const farOut = .5
 
 // Examine warns when the samples do not explain the measurement, explain it too well, or are no images of the prior.
-// coupling is the standard deviation that the method leaves between its samples and the data, 0 for none; causes are what
+// coupling is the standard deviation that the method leaves between its samples and the data, 0 for none; causes list what
 // else, in this method, may have kept the samples from explaining the data. The error says which number of the result is
 // not finite.
 func (r *Result) Examine(p *Problem, coupling float64, causes ...string) error {

@@ -44,7 +44,7 @@ const (
 	Plane                  // demonstration: two dimensions and two modes, with an exact posterior
 )
 
-// FewPixels is the number of pixels below which the efforts of the demonstration take an image for a small one.
+// FewPixels separates small images, which have fewer pixels, from large ones in the efforts of the demonstration.
 const FewPixels = 256
 
 var registry struct {
@@ -69,8 +69,8 @@ func Register(k Kind) {
 
 func byName(k Kind, name string) int { return strings.Compare(k.Name, name) }
 
-// Kinds returns the registered methods in the alphabetical order of their names. Package infer/all registers those of
-// this project.
+// Kinds returns the registered methods in the alphabetical order of their names. Package infer/all registers the
+// methods of this project.
 func Kinds() []Kind {
 	registry.RLock()
 	defer registry.RUnlock()

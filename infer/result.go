@@ -14,7 +14,7 @@ const (
 	RestartSpread   = "spread over restarts, not posterior uncertainty"
 )
 
-// Result is what a method found.
+// Result holds what a method found.
 type Result struct {
 	Method      string        `json:"method"`
 	Config      any           `json:"config"`
@@ -31,7 +31,7 @@ type Result struct {
 	Trace       []TracePoint  `json:"trace,omitempty"`
 }
 
-// Diagnostic is one number about a run.
+// Diagnostic reports one number about a run.
 type Diagnostic struct {
 	Name   string  `json:"name"`
 	Value  float64 `json:"value"`
@@ -59,7 +59,7 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	return json.Marshal(line)
 }
 
-// TracePoint is one entry of the history of an optimisation or an annealing.
+// TracePoint records one entry of the history of an optimisation or an annealing.
 type TracePoint struct {
 	Step  int     `json:"step"`
 	Value float64 `json:"value"`

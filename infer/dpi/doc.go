@@ -1,4 +1,4 @@
-// Package dpi is deep probabilistic imaging (Sun and Bouman 2020) with a score prior (Feng et al. 2023): it fits a
+// Package dpi does deep probabilistic imaging (Sun and Bouman 2020) with a score prior (Feng et al. 2023): it fits a
 // variational family q to the posterior by maximising the evidence lower bound
 //
 //	E_q[ log p(y|x) + log p(x) - log q(x) ] = log p(y) - KL(q || p(x|y)).

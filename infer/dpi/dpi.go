@@ -11,7 +11,7 @@ import (
 	"tweedie/train"
 )
 
-// DPI is deep probabilistic imaging (Sun and Bouman 2020, arXiv 2010.14462) with a score prior (Feng et al. 2023,
+// DPI does deep probabilistic imaging (Sun and Bouman 2020, arXiv 2010.14462) with a score prior (Feng et al. 2023,
 // arXiv 2304.11751 and 2309.01949): it fits a family q to the posterior by maximising
 //
 //	ELBO = E_q[ log p(y|x) + log p(x) - log q(x) ] = log p(y) - KL(q || p(x|y)),

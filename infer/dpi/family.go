@@ -71,7 +71,7 @@ func (c FamilyConfig) room(dim int) error {
 	return nil
 }
 
-// families hold the two faces of one set of parameters: one with the statistics of fitting, one with those of sampling.
+// families hold the two faces of one set of parameters: one normalises as fitting does, one as sampling does.
 type families struct{ fit, draw flows.Family }
 
 // build makes the family of a kind for images of dim values, or the one of custom unless that is nil.

@@ -152,7 +152,7 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	return value - f.method.Entropy*shift, nonfinite.Within("the gradient of log p(x, y)", f.gm, 0, f.d, math.MaxFloat32)
 }
 
-// likelihood is -log p(y|x) with all constants and its gradient.
+// likelihood returns -log p(y|x) with all constants, and sets its gradient.
 func (f *fit) likelihood(g, x []float64) float64 {
 	f.p.Likelihood.Grad(g, x)
 	return f.p.Likelihood.NegLogLik(x)

@@ -7,8 +7,8 @@ import (
 	"tweedie/rng"
 )
 
-// DDSDDIM is the deterministic denoising sampler of DPnP, called DDS-DDIM by Xu and Chi 2024, exact in the limit of many
-// steps: the probability-flow ODE of an Ornstein-Uhlenbeck process whose law at time 0 is the posterior shifted
+// DDSDDIM draws by the deterministic sampler that Xu and Chi 2024 call DDS-DDIM. It is exact in the limit of many steps:
+// the probability-flow ODE of an Ornstein-Uhlenbeck process whose law at time 0 is the posterior shifted
 // by z. Two Gaussian observations of x merge into one, so the unconditional denoiser gives its score. With
 // d = eta^2 a + 1 - a and the state s, which starts as N(0, d I) at theta near pi/2,
 //

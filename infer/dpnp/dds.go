@@ -7,8 +7,8 @@ import (
 	"tweedie/rng"
 )
 
-// DDSDDPM is the stochastic denoising sampler of DPnP of Xu and Chi 2024, which they call DDS-DDPM: the reverse SDE of dX = dB in
-// variance time t = s^2, started at z with t = eta^2, by exponential-integrator steps
+// DDSDDPM draws by the stochastic sampler that Xu and Chi 2024 call DDS-DDPM: the reverse SDE of dX = dB in variance time
+// t = s^2, started at z with t = eta^2, by exponential-integrator steps
 //
 //	x <- x - 2 (s - s') eps(x, s) + sqrt(s^2 - s'^2) w,     s = eta (1 - i/N)^2,
 //

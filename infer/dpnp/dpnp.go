@@ -12,7 +12,7 @@ import (
 	"tweedie/inverse"
 )
 
-// DPnP is the diffusion plug-and-play sampler of Xu and Chi 2024 (arXiv 2403.17042). Round k alternates
+// DPnP samples by the diffusion plug-and-play method of Xu and Chi 2024 (arXiv 2403.17042). Round k alternates
 //
 //	z ~ exp(-f(z) - |z-x|^2/2 eta_k^2)        proximal consistency, f = -log p(y|.)
 //	x ~ p(x) exp(-|x-z|^2/2 eta_k^2)          denoising posterior

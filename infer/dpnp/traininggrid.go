@@ -8,7 +8,7 @@ import (
 	"tweedie/rng"
 )
 
-// TrainingGrid is a denoising sampler on the noise levels of a discrete schedule, for networks that know no others: the
+// TrainingGrid draws on the noise levels of a discrete schedule, for networks that know no others: the
 // levels of infer.NoiseLevels below eta.
 type TrainingGrid struct {
 	Levels []float64 // ascending

@@ -1,4 +1,4 @@
-// Package reddiff is RED-diff (Mardani et al. 2023, arXiv 2305.04391): an image moves by Adam along the gradient of
+// Package reddiff holds RED-diff (Mardani et al. 2023, arXiv 2305.04391): an image moves by Adam along the gradient of
 //
 //	|y - A mu|^2/2 + lambda sum_t W(r_t) <eps(mu + r_t n, r_t) - n, mu>
 //

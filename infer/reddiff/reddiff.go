@@ -22,7 +22,7 @@ const (
 	Random     Order = "random"
 )
 
-// REDDiff is the method of Mardani et al. 2023 (arXiv 2305.04391) with its authors' scaling. Step k draws
+// REDDiff optimises by the method of Mardani et al. 2023 (arXiv 2305.04391) with its authors' scaling. Step k draws
 // n ~ N(0,I) at level r = sigma/alpha and takes one Adam step on mu along
 //
 //	g = (obs/m) A^T(A mu - y) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,

@@ -40,7 +40,7 @@ type Config struct {
 	Out     string // folder that stays after a kill, with the states and results from which a run goes on
 }
 
-// Host is the program around a demonstration.
+// Host lends a demonstration what the program around it does.
 type Host struct {
 	// Read reads the first most images of a file, or all when most is 0, for the prior: [N*D], and how many there are.
 	Read func(ctx context.Context, path string, most int) (x []float64, n int, err error)
@@ -48,18 +48,18 @@ type Host struct {
 	Follow func(what string) (report func(infer.Progress), done func())
 }
 
-// Run is a demonstration that is ready to begin.
+// Run holds a demonstration that is ready to begin.
 type Run interface {
 	// Files returns patterns for the names of the files that Solve writes into its folder.
 	Files() []string
 	// Folders returns the folders below Config.Out to which a run saves what it goes on from. Make them before Solve.
 	Folders() []string
 	// Solve runs the demonstration and writes its files into folder, which it does not commit. When ctx ends, it writes
-	// what is done and returns it together with the context's error; the outcome is nil when nothing was written.
+	// what it has and returns it together with the context's error; the outcome is nil when nothing was written.
 	Solve(ctx context.Context, folder *disk.Folder) (Outcome, error)
 }
 
-// Outcome is what a demonstration found. Its JSON is results.json.
+// Outcome holds what a demonstration found. Its JSON makes results.json.
 type Outcome interface {
 	// Print writes a table for people.
 	Print(w io.Writer)

@@ -9,29 +9,29 @@ import (
 	"tweedie/checkpoints"
 )
 
-// CarriedCount is how many images of each kind the program carries.
+// CarriedCount counts the images of each kind that the program carries.
 const CarriedCount = 64
 
-// heldOutDigits are the first of the validation set that zoo's digits8 was not trained on, [64,8,8], 0 to 16, as bytes.
+// heldOutDigits holds the first images of the validation set that zoo's digits8 was not trained on, [64,8,8], 0 to 16, as bytes.
 // Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0.
 //
 //go:embed assets/digits8-held-out.npy
 var heldOutDigits []byte
 
-// fashionTest is images of the test set of Fashion-MNIST, [64,28,28], 0 to 255, as bytes: image i is number i/10 of those
-// of class i mod 10. H. Xiao, K. Rasul, R. Vollgraf, arXiv 1708.07747, MIT licence.
+// fashionTest holds images of the test set of Fashion-MNIST, [64,28,28], 0 to 255, as bytes: image i is number i/10 of
+// class i mod 10. H. Xiao, K. Rasul, R. Vollgraf, arXiv 1708.07747, MIT licence.
 //
 //go:embed assets/fashion28-test.npy
 var fashionTest []byte
 
-// carried is images that no embedded prior was trained on.
+// Images holds images that no embedded prior was trained on.
 type Images struct {
 	what string // of one image
 	file []byte // npy of bytes
 	full float64
 }
 
-// Carried are the images for priors of a shape.
+// Carried returns the images for priors of a shape.
 func Carried(shape autodiff.Shape) (Images, error) {
 	switch shape {
 	case autodiff.S(1, 28, 28):
@@ -42,7 +42,7 @@ func Carried(shape autodiff.Shape) (Images, error) {
 	return Images{}, fmt.Errorf("the program carries test images of shapes [1,28,28] and [1,8,8] only, and the prior's is %v; give --image", shape)
 }
 
-// image is number i, with pixels between lo and hi.
+// Image returns number i, with pixels between lo and hi.
 func (c Images) Image(i int, lo, hi float64) []float64 {
 	f, err := checkpoints.Read(bytes.NewReader(c.file), int64(len(c.file)))
 	if err != nil {

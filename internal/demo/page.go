@@ -28,7 +28,7 @@ type page struct {
 	out     *PageOutcome
 }
 
-// PageOutcome is what the methods made of one image.
+// PageOutcome holds what the methods made of one image.
 type PageOutcome struct {
 	Seed     uint64         `json:"seed"`
 	Prior    string         `json:"prior"`
@@ -45,7 +45,7 @@ type PageOutcome struct {
 	title, file string // of the task; of the page in Config.Out
 }
 
-// MethodResult is what one method found, and how good that is.
+// MethodResult holds what one method found, and how good that is.
 type MethodResult struct {
 	Score  report.Score  `json:"score"`
 	Gain   *float64      `json:"psnr_over_baseline_db"`
@@ -140,7 +140,7 @@ func (d *page) Solve(ctx context.Context, folder *disk.Folder) (Outcome, error) 
 	return d.out, err
 }
 
-// solve runs the methods and saves what each finds; what is done when ctx ends is kept.
+// solve runs the methods and saves what each finds, also of a run that ctx ended.
 func (d *page) solve(ctx context.Context) error {
 	if err := d.saveProblem(); err != nil {
 		return err
@@ -199,7 +199,7 @@ func (d *page) save() error {
 	return report.SaveJSON(d.folder.Path(), d.out)
 }
 
-// Print writes the scores of the methods below those of the plain restoration, and the warnings.
+// Print writes the scores of the methods below the plain restoration's, and the warnings.
 func (o *PageOutcome) Print(w io.Writer) {
 	fmt.Fprintf(w, "%s, noise %.3g\n%s\n", o.title, o.Sigma, o.Image)
 	fmt.Fprintf(w, "%-12s %9s %9s %7s %9s %10s %12s %7s\n", "", "PSNR dB", "gain dB", "SSIM", "chi2/m", "spread/err", "evaluations", "s")

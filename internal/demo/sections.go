@@ -49,7 +49,7 @@ func (d *page) compose() error {
 	return nil
 }
 
-// problemSection is the truth, what was measured, and the plain restoration.
+// problemSection shows the truth, what was measured, and the plain restoration.
 func (d *page) problemSection() (report.Section, error) {
 	pics, err := d.problemPictures()
 	return report.Section{Title: "The problem", Pictures: pics,
@@ -74,7 +74,7 @@ func (d *page) problemPictures() ([]report.Picture, error) {
 	return []report.Picture{truth, measured, plain}, nil
 }
 
-// measurementPicture is the measurement as an image: with missing pixels black, or a map of Fourier coefficients.
+// measurementPicture shows the measurement as an image: with missing pixels black, or a map of Fourier coefficients.
 func (d *page) measurementPicture() (report.Picture, error) {
 	n := len(d.Lik.Y)
 	switch op := d.Lik.Op.(type) {
@@ -98,7 +98,7 @@ func (d *page) measurementPicture() (report.Picture, error) {
 	return p, err
 }
 
-// spectrum is log(1 + |y|/sigma) of the first channel's frequencies with zero in the middle [H,W].
+// spectrum returns log(1 + |y|/sigma) of the first channel's frequencies with zero in the middle [H,W].
 func spectrum(op *inverse.DFT, y []float64, h, w int, sigma float64) []float64 {
 	out := make([]float64, h*w)
 	half := len(y) / 2
@@ -108,7 +108,7 @@ func spectrum(op *inverse.DFT, y []float64, h, w int, sigma float64) []float64 {
 	return out
 }
 
-// answersSection is what the methods found, side by side, and the numbers.
+// answersSection shows what the methods found, side by side, and the numbers.
 func (d *page) answersSection() (report.Section, error) {
 	sec := report.Section{Title: "The answers", Text: "From left to right: the mean of a method's samples, which is its best guess; how much the samples differ from pixel to pixel; and where the mean is wrong, which only the truth can tell. Where a method is honest about its doubt, the second picture is bright where the third is. On the right are single samples, each a picture that the method holds for possible."}
 	var results []*infer.Result
@@ -127,7 +127,7 @@ func (d *page) answersSection() (report.Section, error) {
 	return sec, nil
 }
 
-// numbers is the table of the page, with what its columns mean.
+// numbers returns the table of the page, with what its columns mean.
 func (d *page) numbers() report.Table {
 	base := d.task.baseline
 	t := report.Table{Head: []string{"", "PSNR, dB", "over " + base + ", dB", "SSIM", "χ²/m", "spread/error", "evaluations", "seconds"},
@@ -147,7 +147,7 @@ func (d *page) numbers() report.Table {
 	return t
 }
 
-// problemFiles are the pictures of the problem, in the order of problemPictures.
+// problemFiles names the pictures of the problem, in the order of problemPictures.
 var problemFiles = []string{"truth.png", "measurement.png", "baseline.png"}
 
 // saveProblem writes the pictures of the problem.

@@ -104,7 +104,7 @@ func meanOf(of []caseResult, value func(caseResult) float64) report.Number {
 	return report.NumberOf(eval.MeanOf(v))
 }
 
-// tableFile is the table in Markdown.
+// tableFile holds the table in Markdown.
 const tableFile = "table.md"
 
 // save writes results.json and table.md.
@@ -187,7 +187,7 @@ func (t *table) markdown(out *TableOutcome) (string, error) {
 	return b.String(), nil
 }
 
-// writeBytes is a writer of a whole file.
+// writeBytes returns a writer of a whole file.
 func writeBytes(text []byte) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := w.Write(text)

@@ -22,7 +22,7 @@ import (
 	"tweedie/zoo"
 )
 
-// caseResult is what one method made of one image and task: a file in --out/cases.
+// caseResult tells what one method made of one image and task, in a file of --out/cases.
 type caseResult struct {
 	Run         string  `json:"run"` // hash of all that the result follows from
 	Task        string  `json:"task"`
@@ -39,7 +39,7 @@ type caseResult struct {
 	Seconds     float64 `json:"seconds"`
 }
 
-// table is a table in the making.
+// table makes a table.
 type table struct {
 	c       Config
 	host    Host
@@ -191,7 +191,8 @@ func (t *table) hash(e *example, m infer.Method) (string, error) {
 	return fmt.Sprintf("%x", sha256.Sum256(text)), err
 }
 
-// result sums up what a method found. The mean of DPI is that of its fresh samples, of the others that of the n samples.
+// result sums up what a method found. The variance that the samples predict for
+// the error of their mean counts the n images of which the mean is.
 func (e *example) result(res *infer.Result) (caseResult, error) {
 	s, err := e.Assess(res)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"tweedie/zoo"
 )
 
-// task is a forward model of the demonstration with its noise, and the plain restoration that answers are
+// task holds a forward model of the demonstration with its noise, and the plain restoration that answers are
 // compared with.
 type task struct {
 	name, title string
@@ -23,7 +23,7 @@ type task struct {
 // TaskNames lists the tasks in the order of a table.
 var TaskNames = []string{"superres", "deblur", "inpaint", "dft"}
 
-// tasksFor are the tasks for images of a shape [C,H,W]: those of 8x8 pixels keep a quarter of the numbers with noise of
+// tasksFor returns the tasks for a prior's images [C,H,W]: images of 8x8 pixels keep a quarter of the numbers with noise of
 // a tenth of the range, larger ones a sixteenth (superres) with a twentieth. The cut of the blur's pseudo-inverse, from which DPnP and RED-diff
 // start, keeps frequencies out of it in which there is nothing but noise.
 func tasksFor(prior *zoo.Prior) (map[string]task, error) {
@@ -53,7 +53,7 @@ func tasksFor(prior *zoo.Prior) (map[string]task, error) {
 	}, nil
 }
 
-// chooseTasks are the tasks that --task names: one, or "all".
+// chooseTasks returns the tasks that --task names: one, or "all".
 func chooseTasks(name string, prior *zoo.Prior) ([]task, error) {
 	tasks, err := tasksFor(prior)
 	if err != nil {
@@ -79,7 +79,7 @@ func bicubic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	return resample(lik.Y, lik.Op.OutShape(), prior.Shape(), prior.Spec.Range), nil
 }
 
-// wiener is argmin |y - A x|^2/sigma^2 + |x - m|^2/s^2 with the mean m and the deviation s of the training pixels.
+// wiener returns argmin |y - A x|^2/sigma^2 + |x - m|^2/s^2 with the mean m and the deviation s of the training pixels.
 func wiener(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	prox, err := inverse.NewProximal(lik, inverse.DefaultProximal())
 	if err != nil {
@@ -96,7 +96,7 @@ func wiener(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	return x, exact.Mean(x, m, prior.Spec.Std)
 }
 
-// zeroFilled is the pseudo-inverse.
+// zeroFilled returns the pseudo-inverse.
 func zeroFilled(_ *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	x := make([]float64, lik.Size())
 	lik.Op.(inverse.PseudoInverter).PseudoInverse(x, lik.Y)
@@ -126,7 +126,7 @@ func harmonic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	return x, nil
 }
 
-// missingPixels are the pixels that an inpainting operator does not keep.
+// missingPixels returns the pixels that an inpainting operator does not keep.
 func missingPixels(op *inverse.Inpaint) []int {
 	kept := make([]bool, op.InShape().Size())
 	for _, i := range op.Kept() {
@@ -141,7 +141,7 @@ func missingPixels(op *inverse.Inpaint) []int {
 	return missing
 }
 
-// neighbourMean is the mean of the up to four neighbours of entry i of x [C,H,W].
+// neighbourMean returns the mean of the up to four neighbours of entry i of x [C,H,W].
 func neighbourMean(x []float64, shape autodiff.Shape, i int) float64 {
 	h, w := shape.Dim(1), shape.Dim(2)
 	row, col := i/w%h, i%w

@@ -21,7 +21,7 @@ var (
 	toyY     = []float64{0.3}
 )
 
-// toyProblem is the problem with its exact posterior and evidence log p(y).
+// toyProblem returns the problem with its exact posterior and evidence log p(y).
 func toyProblem() (*infer.Problem, *exact.Mixture, float64, error) {
 	prior, err := zoo.Open("toy2d")
 	if err != nil {
