@@ -40,6 +40,9 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
   {"kind": "blur", "boundary": "circular", "gaussian": {"size": 5, "std": 1}}
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
+Methods:
+` + methodList() + `
+
 Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
 measures complex numbers: an array [2,C,K] of real and then imaginary parts, or a complex one
 [K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
@@ -151,6 +154,15 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 		p.PriorID, err = prior.Identity()
 	}
 	return p, truth, err
+}
+
+// methodList returns a line about each method.
+func methodList() string {
+	var lines []string
+	for _, k := range infer.Kinds() {
+		lines = append(lines, fmt.Sprintf("  %-9s %s", k.Name, k.Text))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // chooseMethod returns the method that --method names, with its defaults for the problem changed by the fields of --config.

@@ -22,8 +22,8 @@ func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread strin
 	if err := Check(m, p, run); err != nil {
 		return nil, err
 	}
-	if run.State != "" {
-		return nil, fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
+	if err := Stateless(m, run); err != nil {
+		return nil, err
 	}
 	start := time.Now()
 	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: spread}

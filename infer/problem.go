@@ -87,6 +87,14 @@ type Method interface {
 	Solve(ctx context.Context, p *Problem, run Run) (*Result, error)
 }
 
+// Stateless returns an error when a run names a State file; a method that keeps no state refuses it so.
+func Stateless(m Method, run Run) error {
+	if run.State == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
+}
+
 // Check returns the first reason for which m cannot solve p: a wrong field of its config, no samples, an incomplete
 // problem, an operator without a gradient, or samples that fit no memory. Every Solve begins with it.
 func Check(m Method, p *Problem, run Run) error {

@@ -1,6 +1,8 @@
 package infer_test
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"tweedie/infer"
 	"tweedie/infer/dpi"
 	"tweedie/infer/dpnp"
+	"tweedie/infer/internal/cases"
 	"tweedie/infer/reddiff"
 )
 
@@ -72,6 +75,26 @@ func TestDecodeMethod(t *testing.T) {
 	} {
 		if _, err := infer.DecodeMethod(c.name, []byte(c.fields), values(), infer.Standard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.name, c.fields, err, c.want)
+		}
+	}
+}
+
+// What a kind says of its method's results and state is what the method does.
+func TestKindsTellTheTruth(t *testing.T) {
+	for _, k := range infer.Kinds() {
+		p := cases.Small()
+		m := k.Shorten(k.New(p, infer.Standard), 2, 2)
+		res, err := m.Solve(t.Context(), p, infer.Run{Samples: 2, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Method != k.Name || res.Spread != k.Spread {
+			t.Errorf("%s: a result of %q with the spread %q; the kind says %q", k.Name, res.Method, res.Spread, k.Spread)
+		}
+		state := filepath.Join(t.TempDir(), "state")
+		_, err = m.Solve(t.Context(), p, infer.Run{Samples: 2, Seed: 1, State: state})
+		if _, e := os.Stat(state); (err == nil && e == nil) != k.KeepsState || !k.KeepsState && (err == nil || !strings.Contains(err.Error(), "keeps no state")) {
+			t.Errorf("%s: with a state file: %v, %v; the kind says %v", k.Name, err, e, k.KeepsState)
 		}
 	}
 }

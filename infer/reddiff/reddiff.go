@@ -1,6 +1,7 @@
 package reddiff
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -116,7 +117,7 @@ func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*i
 	if err := infer.Check(m, p, run); err != nil {
 		return nil, err
 	}
-	if err := m.takes(p.Likelihood.Noise); err != nil {
+	if err := cmp.Or(infer.Stateless(m, run), m.takes(p.Likelihood.Noise)); err != nil {
 		return nil, err
 	}
 	start := time.Now()

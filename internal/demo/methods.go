@@ -54,3 +54,14 @@ func about(config any) string {
 	}
 	return k.About(m)
 }
+
+// exceptions says which methods' spread claims nothing about the error.
+func exceptions(methods []infer.Method) string {
+	text := ""
+	for _, m := range methods {
+		if k, err := infer.KindOf(m.Name()); err == nil && k.Spread != infer.PosteriorSpread {
+			text += fmt.Sprintf(" For %s it is the %s.", k.Title, k.Spread)
+		}
+	}
+	return text
+}

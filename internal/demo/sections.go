@@ -137,7 +137,7 @@ func (d *page) numbers() report.Table {
 			{Name: "over " + base, Value: "how much closer than the plain restoration, " + d.task.about},
 			{Name: "SSIM", Value: "likeness of structure to the truth, at most 1"},
 			{Name: "χ²/m", Value: fmt.Sprintf("misfit of the samples to the %d numbers in units of the noise: 1 ± %.2f at the truth; far below 1 the noise was fitted as well, far above 1 the data were not", len(d.Lik.Y), math.Sqrt(2/float64(len(d.Lik.Y))))},
-			{Name: "spread/error", Value: "what the samples say of the error over the error: 1 for an honest posterior, below it for one that is too sure (one picture tells it roughly). RED-diff's restarts claim nothing of the kind"},
+			{Name: "spread/error", Value: "what the samples say of the error over the error: 1 for an honest posterior, below it for one that is too sure (one picture tells it roughly)." + exceptions(d.methods)},
 			{Name: "evaluations", Value: "of the network, one for each image, derivatives included: the cost that does not depend on the machine"},
 		}}
 	for _, r := range d.out.Methods {

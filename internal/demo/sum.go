@@ -173,7 +173,7 @@ func (t *table) markdown(out *TableOutcome) (string, error) {
 	}
 	fmt.Fprintf(&b, "\nχ²/m is the misfit of single samples in units of the noise, 1 at the truth. Spread/error is the root of the variance\n"+
 		"that the samples predict for the error of their mean over the squared error, both averaged over pixels and images: 1 for a right\n"+
-		"posterior. For RED-diff it is the %s.\n\n## Settings\n\n%d samples of each method.\n\n", infer.RestartSpread, t.c.Samples)
+		"posterior.%s\n\n## Settings\n\n%d samples of each method.\n\n", exceptions(t.methods), t.c.Samples)
 	for _, m := range out.Methods {
 		text, err := json.Marshal(m.Config)
 		if err != nil {
