@@ -1,12 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-
-	"context"
 
 	"github.com/spf13/cobra"
 

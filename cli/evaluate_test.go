@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"tweedie/internal/demo"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/demo"
 	"tweedie/rng"
 )
 

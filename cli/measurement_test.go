@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"tweedie/internal/demo"
 
 	"tweedie/autodiff"
+	"tweedie/internal/demo"
 	npyfile "tweedie/internal/npy"
 	"tweedie/inverse"
 )

@@ -3,6 +3,7 @@ package diffusion
 import (
 	"fmt"
 	"math"
+
 	"tweedie/internal/config"
 )
 

@@ -3,6 +3,7 @@ package diffusion
 import (
 	"errors"
 	"fmt"
+
 	"tweedie/internal/config"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"testing"
+
 	"tweedie/infer"
 	"tweedie/infer/dpnp"
 	"tweedie/infer/internal/cases"

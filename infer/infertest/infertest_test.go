@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
 	"tweedie/infer"
 	_ "tweedie/infer/all"
-
 	"tweedie/infer/dpi"
 	"tweedie/infer/dpnp"
 	"tweedie/infer/infertest"
