@@ -1,180 +1,178 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
+	"os"
 	"runtime"
-	"slices"
-	"time"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"tweedie/autodiff"
-	"tweedie/internal/build"
-	"tweedie/internal/config"
-	"tweedie/internal/kernel"
-	"tweedie/layers"
-	"tweedie/rng"
-	"tweedie/train"
-	"tweedie/zoo"
+	"tweedie/internal/bench"
+	"tweedie/internal/plan"
 )
 
-// timing is the result of one benchmark, with the keys of the PyTorch yardstick and some of its own. Sizes are in MiB.
-type timing struct {
-	Engine   string   `json:"engine"`
-	Mode     string   `json:"mode"`
-	Threads  int      `json:"threads"`
-	Params   int      `json:"params"`
-	Median   float64  `json:"ms_per_image"`
-	Least    float64  `json:"ms_per_image_min"`
-	PeakRSS  int      `json:"peak_rss_mib"`        // of the process; 0 where the system does not tell
-	StartRSS int      `json:"start_rss_mib"`       // of it before the network was made
-	Above    int      `json:"rss_above_start_mib"` // the difference
-	Arena    float64  `json:"arena_peak_mib"`      // of the engine's buffers
-	Held     float64  `json:"arena_held_mib"`      // with the gaps between them
-	Mallocs  float64  `json:"mallocs_per_run"`
-	Runs     int      `json:"runs"`
-	Batch    int      `json:"batch"`
-	Kernels  string   `json:"kernels"`
-	Winograd bool     `json:"winograd,omitempty"` // minimal filtering was allowed
-	Remat    string   `json:"remat,omitempty"`
-	Error    *float64 `json:"error_to_float64,omitempty"` // of the largest value
-}
-
-func (t timing) String() string {
-	return fmt.Sprintf("%-8s %9.3f ms/image (best %.3f), buffers %.1f MiB, process %d MiB, %.2f allocations a run", t.Mode, t.Median, t.Least, t.Arena, t.PeakRSS, t.Mallocs)
-}
-
-// measure runs f twice to warm up and then runs times. start is the size of the process before what f needs was made.
-func measure(ctx context.Context, mode string, runs, batch, start int, arena *autodiff.Arena, f func() error) (timing, error) {
-	ms := make([]float64, 0, runs)
-	var before, after runtime.MemStats
-	for i := range runs + 2 {
-		if err := ctx.Err(); err != nil {
-			return timing{}, err
-		}
-		if i == 2 {
-			runtime.ReadMemStats(&before)
-		}
-		begin := time.Now()
-		if err := f(); err != nil {
-			return timing{}, err
-		}
-		if i >= 2 {
-			ms = append(ms, time.Since(begin).Seconds()*1e3/float64(batch))
-		}
+func benchCommand(o *options) *cobra.Command {
+	subs := []*cobra.Command{benchScoreCommand(o), benchUNetCommand(o), benchCompareCommand(), benchLoadCommand(), benchRealNVPCommand(o)}
+	for _, w := range bench.PriorWorks() {
+		subs = append(subs, benchPriorCommand(o, w))
 	}
-	runtime.ReadMemStats(&after)
-	slices.Sort(ms)
-	t := timing{Engine: "tweedie " + build.Version(), Mode: mode, Threads: runtime.GOMAXPROCS(0), Median: ms[runs/2], Least: ms[0],
-		PeakRSS: peakRSS(), StartRSS: start, Mallocs: float64(after.Mallocs-before.Mallocs) / float64(runs), Runs: runs, Batch: batch, Kernels: kernel.Path()}
-	t.Above = t.PeakRSS - start
-	if arena != nil {
-		t.Arena, t.Held = mib(arena.Peak()), mib(arena.Held())
-	}
-	return t, nil
+	return group("bench", "Time the engine on this machine", subs...)
 }
 
-func mib(bytes int) float64 { return float64(bytes) / (1 << 20) }
+// sizeFlags declares the flags that every benchmark of a network has; the values in s are the defaults.
+func sizeFlags(c *cobra.Command, s *bench.Size) {
+	c.Flags().IntVar(&s.Side, "size", s.Side, "rows and columns")
+	c.Flags().IntVar(&s.Channels, "channels", s.Channels, "channels")
+	c.Flags().IntVar(&s.Batch, "batch", s.Batch, "images")
+	c.Flags().IntVar(&s.Runs, "runs", s.Runs, "timed runs")
+	c.Flags().IntVar(&s.Threads, "threads", s.Threads, "threads; 0 is all")
+}
+
+// yardstickFlags declares the flags of the U-Net by which engines are compared; the values in y are the defaults.
+func yardstickFlags(c *cobra.Command, y *bench.Yardstick) {
+	sizeFlags(c, &y.Size)
+	c.Flags().IntVar(&y.Width, "width", y.Width, "channels of the first level")
+	c.Flags().IntSliceVar(&y.Mult, "mult", y.Mult, "width of every level in units of the first")
+	c.Flags().IntVar(&y.Blocks, "blocks", y.Blocks, "residual blocks of a level")
+	c.Flags().IntSliceVar(&y.Attn, "attn", y.Attn, "downsampling factors with attention")
+	c.Flags().IntVar(&y.Heads, "heads", y.Heads, "attention heads")
+}
 
 // printLine writes v as one line of JSON.
 func printLine(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-func benchCommand(o *options) *cobra.Command {
-	subs := []*cobra.Command{benchScoreCommand(o), benchUNetCommand(o), benchCompareCommand(o), benchLoadCommand(o), benchRealNVPCommand(o)}
-	return group("bench", "Time the engine on this machine", append(subs, benchPriorCommands(o)...)...)
-}
-
-// benchSize are the flags that every benchmark of a network has.
-type benchSize struct {
-	size, channels, batch, runs, threads int
-}
-
-func (b *benchSize) flags(c *cobra.Command, size, channels, batch, runs int) {
-	c.Flags().IntVar(&b.size, "size", size, "rows and columns")
-	c.Flags().IntVar(&b.channels, "channels", channels, "channels")
-	c.Flags().IntVar(&b.batch, "batch", batch, "images")
-	c.Flags().IntVar(&b.runs, "runs", runs, "timed runs")
-	c.Flags().IntVar(&b.threads, "threads", 0, "threads; 0 is all")
-}
-
-// maxThreads is more than any machine has use for; each thread takes memory.
-const maxThreads = 1024
-
-// use checks the sizes and sets the number of threads until restore is called.
-func (b *benchSize) use() (restore func(), err error) {
-	c := config.Check("")
-	c.Int("--size", b.size, 2, config.MostSide)
-	c.Int("--channels", b.channels, 1, config.MostBatch)
-	c.Int("--batch", b.batch, 1, maxInput)
-	c.Int("--runs", b.runs, 1, config.MostSteps)
-	c.Int("--threads", b.threads, 0, maxThreads)
-	if err := c.Err(); err != nil {
-		return nil, err
+// timed runs a benchmark with the threads of its size and prints the timing as one line of JSON.
+func timed(cmd *cobra.Command, s bench.Size, run func() (bench.Timing, error)) error {
+	restore, err := s.Use()
+	if err != nil {
+		return err
 	}
-	if n, ok := config.Size(b.size, b.size, b.channels, b.batch); !ok || n > maxInput {
-		return nil, fmt.Errorf("--size %d, --channels %d and --batch %d make more than %d values", b.size, b.channels, b.batch, maxInput)
+	defer restore()
+	t, err := run()
+	if err != nil {
+		return err
 	}
-	old := runtime.GOMAXPROCS(b.threads)
-	return func() { runtime.GOMAXPROCS(old) }, nil
+	return printLine(cmd.OutOrStdout(), t)
 }
 
-// netBench is a network with the state that its timings share.
-type netBench struct {
-	*workload
-	net   zoo.Network
-	start int
-	arena *autodiff.Arena
-	grads *train.Gradients
-	adam  *train.Adam
-}
-
-// newNetBench gives the network weights of a plausible size, as a trained one has, and random images.
-func newNetBench(net zoo.Network, b benchSize, label float64, start int) *netBench {
-	for _, p := range net.Params() {
-		rng.New(1).Split(p.Name(), 0).Stream().FillNorm32(p.Data())
-		scale := float32(1 / math.Sqrt(float64(max(1, p.Shape().Size()/max(1, p.Shape().Dim(0))))))
-		for i := range p.Data() {
-			p.Data()[i] *= scale
-		}
-		p.Touch()
+func benchScoreCommand(o *options) *cobra.Command {
+	s := bench.Size{Side: 8, Channels: 1, Batch: 64, Runs: 15}
+	c := &cobra.Command{
+		Use: "score", Short: "The small score network in every mode", Args: noArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			restore, err := s.Use()
+			if err != nil {
+				return err
+			}
+			defer restore()
+			rows, err := bench.Score(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "conv-score %dx%dx%d, batch %d, %d threads, %d parameters\n", s.Channels, s.Side, s.Side, s.Batch, runtime.GOMAXPROCS(0), rows[0].Params)
+			for _, r := range rows {
+				fmt.Fprintln(cmd.OutOrStdout(), r)
+			}
+			return nil
+		},
 	}
-	labels := slices.Repeat([]float64{label}, b.batch)
-	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, labels[:x.Dim(0)]) }
-	return &netBench{workload: newWorkload(autodiff.S(b.batch, b.channels, b.size, b.size), field).randomize(), net: net, start: start, arena: autodiff.NewArena()}
+	sizeFlags(c, &s)
+	return c
 }
 
-// benchModes are what can be timed, in the order of their cost.
-var benchModes = []string{"fwd", "vjp", "div", "divgrad", "train"}
-
-// mode is what one mode runs, nil for none.
-func (n *netBench) mode(mode string) func(*autodiff.Arena) {
-	return map[string]func(*autodiff.Arena){"fwd": n.forward, "vjp": n.vjp, "div": n.div, "divgrad": n.divgrad, "train": n.train}[mode]
-}
-
-// time warms up and measures one mode.
-func (n *netBench) time(ctx context.Context, mode string, runs int) (t timing, err error) {
-	defer autodiff.Catch(&err)
-	f := n.mode(mode)
-	if f == nil {
-		return timing{}, fmt.Errorf("--mode %q is unknown; it is one of %v", mode, benchModes)
+func benchUNetCommand(o *options) *cobra.Command {
+	y := bench.DefaultYardstick()
+	var mode, mem string
+	var ops bool
+	c := &cobra.Command{
+		Use: "unet", Short: "The U-Net by which engines are compared, in one mode; prints one line of JSON", Args: noArgs,
+		Long: `Time the U-Net by which engines are compared. Modes: fwd, vjp (gradient by the input), div
+(divergence with one probe), divgrad (its gradient by the input), train (a step of Adam).
+Prints one line of JSON, and with --ops, from as many more runs, the time of every op by the shape
+of its result (a list with --json). Give each mode a process of its own where memory is compared.
+After the timing, when memory has been read, the network is evaluated on one small image in
+float64 too; a result more than 1e-4 of the largest value away is an error.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			restore, err := y.Use()
+			if err != nil {
+				return err
+			}
+			defer restore()
+			budget, err := plan.ParseBytes("--mem", mem)
+			if err != nil {
+				return err
+			}
+			n, t, err := y.Time(cmd.Context(), mode, budget)
+			if err != nil {
+				return err
+			}
+			if err := printLine(cmd.OutOrStdout(), t); err != nil || !ops {
+				return err
+			}
+			rows, err := n.Profile(mode, y.Runs)
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return printJSON(cmd.OutOrStdout(), rows)
+			}
+			return printOps(cmd.OutOrStdout(), rows)
+		},
 	}
-	t, err = measure(ctx, mode, runs, n.shape.Dim(0), n.start, n.arena, func() error { f(n.arena); return nil })
-	t.Params, t.Remat = layers.Count(n.net.Params()), n.policy.String()
-	return t, err
+	yardstickFlags(c, &y)
+	c.Flags().StringVar(&mode, "mode", "fwd", "fwd, vjp, div, divgrad or train")
+	c.Flags().BoolVar(&ops, "ops", false, "the time of every op, too")
+	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB: what does not fit otherwise is computed again")
+	return c
 }
 
-// train is a step of Adam on the loss.
-func (n *netBench) train(a *autodiff.Arena) {
-	if n.adam == nil {
-		n.grads, n.adam = train.NewGradients(n.net.Params()), train.NewAdam(n.net.Params())
+// printOps writes the rows as a table.
+func printOps(w io.Writer, rows []bench.OpTime) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "ms a run\tshare\tcalls\tms a call\top\tresult\t")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%.3f\t%.1f%%\t%g\t%.3f\t%s\t%s\t\n", r.Millis, 100*r.Share, r.Calls, r.Millis/r.Calls, r.Op, r.Shape)
 	}
-	s, loss := n.loss(a)
-	defer s.Close()
-	n.grads.Reset()
-	n.grads.Accumulate(s, loss, 1)
-	n.adam.Step(1e-4, n.grads)
+	return t.Flush()
+}
+
+func benchCompareCommand() *cobra.Command {
+	f := bench.Contest{Yardstick: bench.DefaultYardstick()}
+	c := &cobra.Command{Use: "compare", Short: "Time the yardstick here and in another program, in turn; prints JSON lines", Args: noArgs,
+		Long: `Run bench unet and a script that takes the same flags and prints the same keys, in turn, each in a
+fresh process, --rounds times; print medians and ratios as one line of JSON for each mode. A script
+that has several ways, such as channels-last, is run in each (--variant); the faster counts.`,
+		Example: "  tweedie bench compare --script torch_unet.py --variant '' --variant --channels-last --mode fwd,train --threads 2",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.Check(); err != nil {
+				return err
+			}
+			self, err := os.Executable()
+			if err != nil {
+				return err
+			}
+			for _, m := range f.Modes {
+				r, err := f.Play(cmd.Context(), self, m)
+				if err != nil {
+					return err
+				}
+				if err := printLine(cmd.OutOrStdout(), r); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+	yardstickFlags(c, &f.Yardstick)
+	c.Flags().StringVar(&f.Python, "python", "python3", "program that runs the script; empty to run it itself")
+	c.Flags().StringVar(&f.Script, "script", "", "the other side")
+	c.Flags().StringArrayVar(&f.Variants, "variant", []string{""}, "more arguments for the script, in words; may be repeated")
+	c.Flags().StringSliceVar(&f.Modes, "mode", bench.Modes, "modes")
+	c.Flags().IntVar(&f.Rounds, "rounds", 5, "processes on each side")
+	return c
 }

@@ -9,20 +9,21 @@ import (
 	"strings"
 	"testing"
 
+	"tweedie/internal/bench"
 	"tweedie/internal/kernel"
 )
 
 // smallYardstick are flags for a network that is timed in milliseconds.
 var smallYardstick = []string{"--size", "8", "--channels", "1", "--width", "32", "--mult", "1,2", "--blocks", "1", "--attn", "2", "--batch", "2", "--runs", "1", "--threads", "1"}
 
-// timed is the one line of JSON that a benchmark prints.
-func timed(t *testing.T, args ...string) timing {
+// timingOf reads the one line of JSON that a benchmark prints.
+func timingOf(t *testing.T, args ...string) bench.Timing {
 	t.Helper()
 	out := must(t, append([]string{"bench"}, args...)...)
 	if strings.Count(out, "\n") != 1 {
 		t.Fatalf("%v printed %q, want one line", args, out)
 	}
-	var r timing
+	var r bench.Timing
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -36,22 +37,22 @@ func timed(t *testing.T, args ...string) timing {
 func TestBenchmarks(t *testing.T) {
 	for _, args := range [][]string{{"logprob"}, {"sample"}, {"red-diff"}, {"dpnp"}, {"dpi"}} {
 		args = append(args, "--batch", "2", "--runs", "1", "--steps", "2", "--threads", "1")
-		if r := timed(t, args...); r.Mode != args[0] || r.Batch != 2 || r.Runs != 1 {
+		if r := timingOf(t, args...); r.Mode != args[0] || r.Batch != 2 || r.Runs != 1 {
 			t.Errorf("%v: %+v", args, r)
 		}
 	}
-	timed(t, "realnvp", "--size", "4", "--batch", "4", "--runs", "1", "--flows", "2")
-	timed(t, "load", "--width", "32", "--mult", "1", "--blocks", "1", "--attn", "1", "--runs", "1")
-	for _, mode := range benchModes {
-		r := timed(t, append([]string{"unet", "--mode", mode}, smallYardstick...)...)
+	timingOf(t, "realnvp", "--size", "4", "--batch", "4", "--runs", "1", "--flows", "2")
+	timingOf(t, "load", "--width", "32", "--mult", "1", "--blocks", "1", "--attn", "1", "--runs", "1")
+	for _, mode := range bench.Modes {
+		r := timingOf(t, append([]string{"unet", "--mode", mode}, smallYardstick...)...)
 		if r.Error == nil || !(*r.Error < 1e-4) || *r.Error == 0 || r.Arena <= 0 || r.Held < r.Arena {
 			t.Errorf("%s: %+v", mode, r)
 		}
 	}
-	if r := timed(t, append([]string{"unet", "--winograd", "off"}, smallYardstick...)...); r.Winograd || !kernel.Winograd() {
+	if r := timingOf(t, append([]string{"unet", "--winograd", "off"}, smallYardstick...)...); r.Winograd || !kernel.Winograd() {
 		t.Errorf("without minimal filtering: %+v, and after it %v", r, kernel.Winograd())
 	}
-	if r := timed(t, append([]string{"unet", "--mode", "vjp", "--mem", "480KiB"}, smallYardstick...)...); r.Remat != "block" || r.Held > 480.0/1024 {
+	if r := timingOf(t, append([]string{"unet", "--mode", "vjp", "--mem", "480KiB"}, smallYardstick...)...); r.Remat != "block" || r.Held > 480.0/1024 {
 		t.Errorf("within 480 KiB: %+v", r)
 	}
 }
@@ -60,7 +61,7 @@ func TestBenchmarks(t *testing.T) {
 func TestBenchOps(t *testing.T) {
 	out := must(t, append([]string{"bench", "unet", "--ops", "--json", "--mode", "train"}, smallYardstick...)...)
 	_, list, _ := strings.Cut(out, "\n")
-	var rows []opTime
+	var rows []bench.OpTime
 	if err := json.Unmarshal([]byte(list), &rows); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ esac
 	}
 	t.Setenv(childVerb, childArgs(smallYardstick))
 	out := must(t, append([]string{"bench", "compare", "--python", "sh", "--script", script, "--variant", "", "--variant", "--fast", "--mode", "fwd", "--rounds", "2"}, smallYardstick...)...)
-	var c comparison
+	var c bench.Comparison
 	if err := json.Unmarshal([]byte(out), &c); err != nil {
 		t.Fatal(fmt.Errorf("%w: %q", err, out))
 	}
@@ -138,7 +139,7 @@ esac
 
 // Doctor tells how convolutions are computed, and what one pass takes.
 func TestDoctorShowsConvolutions(t *testing.T) {
-	var h health
+	var h bench.Health
 	if err := json.Unmarshal([]byte(must(t, "doctor", "--json")), &h); err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/ckpt"
 )
 
-// ckpt runs a verb of ckpt.
-func ckpt(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// ckptVerb runs a verb of ckpt.
+func ckptVerb(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), append([]string{"ckpt"}, args...), &out, &errs)
@@ -83,7 +84,7 @@ func TestApplyADM(t *testing.T) {
 	for _, name := range admCases {
 		for _, more := range [][]string{nil, {"--f64"}, {"--family", "adm"}} {
 			dir := t.TempDir()
-			if code, _, err := ckpt(t, append(arguments(name, dir), more...)...); code != 0 {
+			if code, _, err := ckptVerb(t, append(arguments(name, dir), more...)...); code != 0 {
 				t.Fatalf("%s %v: %s", name, more, err)
 			}
 			matches(t, name, dir, func(path string) []float64 { v, _ := values(t, path); return v })
@@ -145,7 +146,7 @@ func TestApplyLayouts(t *testing.T) {
 		rows[7*i+int(k)] = 1
 	}
 	replace("--labels", write("rows.npy", rows, []int{len(y), 7}))
-	if code, _, err := ckpt(t, append(args, "--nhwc")...); code != 0 {
+	if code, _, err := ckptVerb(t, append(args, "--nhwc")...); code != 0 {
 		t.Fatal(err)
 	}
 	matches(t, name, dir, func(path string) []float64 {
@@ -158,7 +159,7 @@ func TestApplyLayouts(t *testing.T) {
 	var outs [2][]float64
 	for i, shape := range [][]int{{1}, {2}} {
 		replace("--t", write("t.npy", []float64{7, 7}[:shape[0]], shape))
-		if code, _, err := ckpt(t, args...); code != 0 {
+		if code, _, err := ckptVerb(t, args...); code != 0 {
 			t.Fatal(err)
 		}
 		outs[i], _ = values(t, filepath.Join(dir, "out.npy"))
@@ -212,7 +213,7 @@ func crafted(t *testing.T, dir string) (paths []string) {
 func TestInspectRefuses(t *testing.T) {
 	paths := crafted(t, t.TempDir())
 	for _, path := range paths {
-		code, out, err := ckpt(t, "inspect", path)
+		code, out, err := ckptVerb(t, "inspect", path)
 		if code != 1 || out != "" || !strings.Contains(err, filepath.Base(path)) || strings.Contains(err, "goroutine") {
 			t.Errorf("%s: code %d, %q, %q", path, code, out, err)
 		}
@@ -229,8 +230,8 @@ func TestInspectRefuses(t *testing.T) {
 
 // Inspect tells the network from the tensors, and what does not fit the one that it is told.
 func TestInspectNetwork(t *testing.T) {
-	code, out, err := ckpt(t, "inspect", "--json", admCase("ffhq_style", "checkpoint.pt"))
-	var in inspection
+	code, out, err := ckptVerb(t, "inspect", "--json", admCase("ffhq_style", "checkpoint.pt"))
+	var in ckpt.Inspection
 	if e := json.Unmarshal([]byte(out), &in); code != 0 || e != nil {
 		t.Fatal(code, err, e)
 	}
@@ -239,13 +240,13 @@ func TestInspectNetwork(t *testing.T) {
 		!g.Config.ResblockUpdown || !g.Config.ScaleShiftNorm || g.Config.OutChannels != 6 || g.Config.StemChannels != 32 {
 		t.Errorf("%+v", in.Network)
 	}
-	code, out, err = ckpt(t, "inspect", admCase("convresample_fp16", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"))
+	code, out, err = ckptVerb(t, "inspect", admCase("convresample_fp16", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"))
 	for _, want := range []string{"types F16 F32", "family adm", "wrong shape", "missing", `"input_blocks.2.0.op.weight"`, "and 62 more"} {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("code %d, %q: there is no %q in\n%s", code, err, want, out)
 		}
 	}
-	if code, _, err := ckpt(t, "inspect", admCase("ffhq_style", "x.npy"), "--config", "ffhq_10m"); code != 1 || !strings.Contains(err, "no family") {
+	if code, _, err := ckptVerb(t, "inspect", admCase("ffhq_style", "x.npy"), "--config", "ffhq_10m"); code != 1 || !strings.Contains(err, "no family") {
 		t.Errorf("code %d, %q", code, err)
 	}
 }
@@ -294,7 +295,7 @@ func TestApplyExplains(t *testing.T) {
 		{"--x", with(full("ffhq_style"), "--x", admCase("ffhq_style", "t.npy"))},
 		{"want 3 channels", append(full("ffhq_style"), "--nhwc")},
 	} {
-		code, _, err := ckpt(t, c.args...)
+		code, _, err := ckptVerb(t, c.args...)
 		if code != 1 || !strings.Contains(err, c.want) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
@@ -302,8 +303,8 @@ func TestApplyExplains(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.npy")); len(left) > 0 {
 		t.Errorf("files %q were written", left)
 	}
-	code, out, err := ckpt(t, append(with(full("ffhq_style"), "--checkpoint", nan), "--allow-nonfinite", "--json")...)
-	var done applied
+	code, out, err := ckptVerb(t, append(with(full("ffhq_style"), "--checkpoint", nan), "--allow-nonfinite", "--json")...)
+	var done ckpt.Evaluated
 	if e := json.Unmarshal([]byte(out), &done); code != 0 || e != nil || done.NonFinite != 2*16*16 { // channel 3 of both samples
 		t.Errorf("with --allow-nonfinite: code %d, %q, %v, %+v", code, err, e, done)
 	}
@@ -335,16 +336,4 @@ func poisoned(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func TestTold(t *testing.T) {
-	many := make([]any, 25)
-	for v, want := range map[string]any{
-		"none": nil, `"a\x1b[0m"`: "a\x1b[0m", "3 bytes": []byte{1, 2, 3}, "[1 [true]]": []any{int64(1), []any{true}}, "0.5": .5,
-		"[" + strings.Repeat("none ", 20) + "and 5 more]": many,
-	} {
-		if got := told(want); got != v {
-			t.Errorf("%v is told as %s, want %s", want, got, v)
-		}
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tweedie/internal/ckpt"
 )
 
 // flowPath is a file of a flow as its authors saved it; see flows/testdata/README.md.
@@ -63,11 +65,11 @@ func TestApplyFlow(t *testing.T) {
 			}
 			args = append(args, r.out[i], strings.Join(files, ","))
 		}
-		code, stdout, stderr := ckpt(t, args...)
+		code, stdout, stderr := ckptVerb(t, args...)
 		if code != 0 {
 			t.Fatalf("%q: code %d: %s", args, code, stderr)
 		}
-		var said flown
+		var said ckpt.FlowEvaluated
 		if err := json.Unmarshal([]byte(stdout), &said); err != nil || said.Params == 0 || len(said.Files) != len(want) {
 			t.Errorf("%q says %s (%v)", args, stdout, err)
 		}
@@ -116,7 +118,7 @@ func TestApplyFlowErrors(t *testing.T) {
 		"are those of no family":           {"apply", "--checkpoint", flowPath("img8x8_bn", "generativescale_realnvp"), "--z", z, "--out", "o.npy"},
 		"those of no family that is known": {"apply", "--checkpoint", z, "--z", z, "--out", "o.npy"},
 	} {
-		code, _, stderr := ckpt(t, args...)
+		code, _, stderr := ckptVerb(t, args...)
 		if code == 0 || !strings.Contains(stderr, want) {
 			t.Errorf("%q: code %d, %q; want %q", args, code, stderr, want)
 		}

@@ -51,7 +51,7 @@ func TestConvertRoundTrip(t *testing.T) {
 		at := func(file string) string { return filepath.Join(dir, file) }
 		convert := func(from, to string, more ...string) {
 			t.Helper()
-			if code, _, err := ckpt(t, append([]string{"convert", "--checkpoint", from, "--out", to}, more...)...); code != 0 {
+			if code, _, err := ckptVerb(t, append([]string{"convert", "--checkpoint", from, "--out", to}, more...)...); code != 0 {
 				t.Fatal(err)
 			}
 		}
@@ -77,7 +77,7 @@ func TestConvertRoundTrip(t *testing.T) {
 		i := slices.Index(a, "--config")
 		a = slices.Delete(a, i, i+2)
 		a[slices.Index(a, "--checkpoint")+1] = at("native")
-		if code, _, err := ckpt(t, a...); code != 0 {
+		if code, _, err := ckptVerb(t, a...); code != 0 {
 			t.Fatal(err)
 		}
 		matches(t, name, dir, func(path string) []float64 { v, _ := values(t, path); return v })
@@ -88,7 +88,7 @@ func TestConvertRoundTrip(t *testing.T) {
 func TestConvertedPrior(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "prior.safetensors")
-	code, said, err := ckpt(t, "convert", "--checkpoint", admCase("ffhq_style", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"),
+	code, said, err := ckptVerb(t, "convert", "--checkpoint", admCase("ffhq_style", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"),
 		"--out", out, "--schedule", "cosine", "--size", "8,8", "--range", "0,255")
 	if code != 0 || !strings.Contains(said, `"betas":"cosine"`) {
 		t.Fatal(said, err)
@@ -134,7 +134,7 @@ func TestConvertExplains(t *testing.T) {
 		{"does not tell the extents", []string{"convert", "--checkpoint", admCase("ffhq_style", "checkpoint.pt"), "--config", noSize(t, dir), "--out", filepath.Join(dir, "out")}},
 		{"multiples of 2", base("ffhq_style", "--size", "7,8")},
 	} {
-		if code, _, err := ckpt(t, c.args...); code != 1 || !strings.Contains(err, c.want) {
+		if code, _, err := ckptVerb(t, c.args...); code != 1 || !strings.Contains(err, c.want) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
 	}

@@ -43,7 +43,7 @@ func TestApplyDiffusers(t *testing.T) {
 	for name, file := range diffusersCases {
 		dir := t.TempDir()
 		written := filepath.Join(dir, "written")
-		if code, said, err := ckpt(t, "convert", "--checkpoint", diffusersCase(name, ""), "--diffusers", "--out", written); code != 0 || !strings.Contains(said, "tensors, config.json") {
+		if code, said, err := ckptVerb(t, "convert", "--checkpoint", diffusersCase(name, ""), "--diffusers", "--out", written); code != 0 || !strings.Contains(said, "tensors, config.json") {
 			t.Fatal(said, err)
 		}
 		for _, a := range [][]string{
@@ -51,7 +51,7 @@ func TestApplyDiffusers(t *testing.T) {
 			append(diffusersArguments(name, diffusersCase(name, file), dir), "--config", diffusersCase(name, "config.json"), "--family", "diffusers"),
 			diffusersArguments(name, written, dir),
 		} {
-			if code, _, err := ckpt(t, a...); code != 0 {
+			if code, _, err := ckptVerb(t, a...); code != 0 {
 				t.Fatalf("%s: %s", name, err)
 			}
 			for array, tolerance := range map[string]float64{"out.npy": 2e-5, "gradx.npy": 1e-4} {
@@ -71,7 +71,7 @@ func TestDiffusersPriors(t *testing.T) {
 	for name, kind := range map[string]string{"ddpm_cifar10_style": "ddpm", "ncsnpp_style": "ve"} {
 		dir := t.TempDir()
 		native, back := filepath.Join(dir, "native"), filepath.Join(dir, "back")
-		if code, said, err := ckpt(t, "convert", "--checkpoint", diffusersCase(name, ""), "--out", native, "--zstd"); code != 0 || !strings.Contains(said, fmt.Sprintf(`"kind":%q`, kind)) {
+		if code, said, err := ckptVerb(t, "convert", "--checkpoint", diffusersCase(name, ""), "--out", native, "--zstd"); code != 0 || !strings.Contains(said, fmt.Sprintf(`"kind":%q`, kind)) {
 			t.Fatal(said, err)
 		}
 		var samples [][]float64
@@ -90,7 +90,7 @@ func TestDiffusersPriors(t *testing.T) {
 		if !slices.Equal(samples[0], samples[1]) {
 			t.Errorf("%s: the native file gives other samples", name)
 		}
-		if code, _, err := ckpt(t, "convert", "--checkpoint", native, "--diffusers", "--out", back); code != 0 {
+		if code, _, err := ckptVerb(t, "convert", "--checkpoint", native, "--diffusers", "--out", back); code != 0 {
 			t.Fatal(err)
 		}
 		f, err := checkpoints.Open(back)
@@ -164,7 +164,7 @@ func TestDiffusersThroughTheCommand(t *testing.T) {
 		{"want 3 channels", with("--x", diffusersCase("blocks_resnet", "x.npy"))},
 		{"the tensors are those of diffusers", with("--family", "adm")},
 	} {
-		code, _, err := ckpt(t, c.args...)
+		code, _, err := ckptVerb(t, c.args...)
 		if code != 1 || !strings.Contains(err, c.want) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
@@ -172,7 +172,7 @@ func TestDiffusersThroughTheCommand(t *testing.T) {
 	if left, _ := filepath.Glob(at("*.npy")); len(left) > 0 {
 		t.Errorf("files were written: %q", left)
 	}
-	if code, out, err := ckpt(t, "inspect", diffusersCase(name, "")); code != 0 || !strings.Contains(out, "177427 parameters") || strings.Contains(out, "problem") {
+	if code, out, err := ckptVerb(t, "inspect", diffusersCase(name, "")); code != 0 || !strings.Contains(out, "177427 parameters") || strings.Contains(out, "problem") {
 		t.Errorf("code %d, %s %s", code, out, err)
 	}
 	for _, c := range []struct {
@@ -184,7 +184,7 @@ func TestDiffusersThroughTheCommand(t *testing.T) {
 		{"family adm", []string{"convert", "--checkpoint", admCase("ffhq_style", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"), "--out", at("x"), "--diffusers"}},
 		{"out_channels is 4 and in_channels 2", []string{"convert", "--checkpoint", diffusersCase("scaleshift_resnetupdown_cond", ""), "--out", at("x"), "--class", "1"}},
 	} {
-		if code, _, err := ckpt(t, c.args...); code != 1 || !strings.Contains(err, c.want) {
+		if code, _, err := ckptVerb(t, c.args...); code != 1 || !strings.Contains(err, c.want) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
 	}

@@ -23,7 +23,7 @@ func TestApplyEDM(t *testing.T) {
 	}{{"song_ddpmpp_edm_cond", 1e-4, true}, {"song_ncsnpp_ve", 1e-3, false}, {"dhariwal_edm_cond", 1e-4, true}} {
 		dir := t.TempDir()
 		plain := filepath.Join(dir, "plain.safetensors")
-		if code, _, err := ckpt(t, "convert", "--checkpoint", edmFile(c.name, edmSnapshot), "--plain", "--out", plain); code != 0 {
+		if code, _, err := ckptVerb(t, "convert", "--checkpoint", edmFile(c.name, edmSnapshot), "--plain", "--out", plain); code != 0 {
 			t.Fatal(err)
 		}
 		config := []string{"--config", edmFile(c.name, "config.json")}
@@ -33,7 +33,7 @@ func TestApplyEDM(t *testing.T) {
 			if c.labels {
 				args = append(args, "--labels", edmFile(c.name, "class_labels.npy"))
 			}
-			if code, _, err := ckpt(t, args...); code != 0 {
+			if code, _, err := ckptVerb(t, args...); code != 0 {
 				t.Fatalf("%s: %s", c.name, err)
 			}
 			for name, tolerance := range map[string]float64{"out.npy": 2e-5, "gradx.npy": c.gradient} {
@@ -44,7 +44,7 @@ func TestApplyEDM(t *testing.T) {
 				}
 			}
 		}
-		if code, _, err := ckpt(t, "apply", "--checkpoint", plain, "--x", edmFile(c.name, "x.npy"), "--t", edmFile(c.name, "t.npy"), "--out", filepath.Join(dir, "no.npy")); code == 0 || !strings.Contains(err, "does not describe itself") {
+		if code, _, err := ckptVerb(t, "apply", "--checkpoint", plain, "--x", edmFile(c.name, "x.npy"), "--t", edmFile(c.name, "t.npy"), "--out", filepath.Join(dir, "no.npy")); code == 0 || !strings.Contains(err, "does not describe itself") {
 			t.Errorf("a state dict without a configuration: %s", err)
 		}
 	}

@@ -43,7 +43,7 @@ func TestApplyScoreSDE(t *testing.T) {
 			}
 		}
 		for _, more := range [][]string{nil, {"--family", c.family}} {
-			if code, _, err := ckpt(t, slices.Concat(scoreArguments(c.name, c.file, dir), c.more, more)...); code != 0 {
+			if code, _, err := ckptVerb(t, slices.Concat(scoreArguments(c.name, c.file, dir), c.more, more)...); code != 0 {
 				t.Fatalf("%s: %s", c.name, err)
 			}
 			compare("out.npy", "out.npy", 2e-5)
@@ -52,7 +52,7 @@ func TestApplyScoreSDE(t *testing.T) {
 		if c.family != "score_sde" {
 			continue
 		}
-		if code, _, err := ckpt(t, append(scoreArguments(c.name, c.file, dir), "--raw-weights")...); code != 0 {
+		if code, _, err := ckptVerb(t, append(scoreArguments(c.name, c.file, dir), "--raw-weights")...); code != 0 {
 			t.Fatalf("%s: %s", c.name, err)
 		}
 		compare("out.npy", "out_model_weights.npy", 2e-5)
@@ -64,7 +64,7 @@ func TestConvertScoreSDE(t *testing.T) {
 	const name, file = "score_sde/ncsnpp_ve_continuous", "checkpoint_8.pth"
 	dir := t.TempDir()
 	out := filepath.Join(dir, "prior.safetensors")
-	code, said, err := ckpt(t, "convert", "--checkpoint", scoreCase(name, file), "--config", scoreCase(name, "config.json"), "--out", out, "--size", "8,8", "--zstd")
+	code, said, err := ckptVerb(t, "convert", "--checkpoint", scoreCase(name, file), "--config", scoreCase(name, "config.json"), "--out", out, "--size", "8,8", "--zstd")
 	if code != 0 || !strings.Contains(said, "score_sde") || !strings.Contains(said, `"kind":"ve"`) {
 		t.Fatal(said, err)
 	}
@@ -88,7 +88,7 @@ func TestConvertScoreSDE(t *testing.T) {
 	a := scoreArguments(name, file, dir)
 	a[slices.Index(a, "--checkpoint")+1] = out
 	i := slices.Index(a, "--config")
-	if code, _, err := ckpt(t, slices.Delete(a, i, i+2)...); code != 0 {
+	if code, _, err := ckptVerb(t, slices.Delete(a, i, i+2)...); code != 0 {
 		t.Fatal(err)
 	}
 	got, _ := values(t, filepath.Join(dir, "out.npy"))
@@ -122,16 +122,16 @@ func TestScoreSDEThroughTheCommand(t *testing.T) {
 		{"want 3 channels", append(scoreArguments(name, file, dir), "--nhwc")},
 		{"labels are noise levels", with("--t", zeros(t, dir))},
 	} {
-		code, _, err := ckpt(t, c.args...)
+		code, _, err := ckptVerb(t, c.args...)
 		if code != 1 || !strings.Contains(err, c.want) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
 	}
-	code, out, err := ckpt(t, "inspect", scoreCase(name, file), "--config", scoreCase("score_sde/ddpmpp_vp_continuous", "config.json"))
+	code, out, err := ckptVerb(t, "inspect", scoreCase(name, file), "--config", scoreCase("score_sde/ddpmpp_vp_continuous", "config.json"))
 	if code != 0 || !strings.Contains(out, "wrong shape") || !strings.Contains(out, "family score_sde") {
 		t.Errorf("code %d, %s", code, err)
 	}
-	code, out, err = ckpt(t, "inspect", scoreCase(name, file), "--config", scoreCase(name, "config.json"))
+	code, out, err = ckptVerb(t, "inspect", scoreCase(name, file), "--config", scoreCase(name, "config.json"))
 	if code != 0 || strings.Contains(out, "problem") || !strings.Contains(out, "48755 parameters") {
 		t.Errorf("code %d, %s", code, err)
 	}

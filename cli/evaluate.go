@@ -2,12 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/data"
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/internal/priors"
+	"tweedie/internal/quality"
 	"tweedie/report"
 	"tweedie/zoo"
 )
@@ -77,26 +80,26 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 		}
 		defer func() { err = endOut(f.out, f.folder, err) }()
 	}
-	out := evalOutcome{Prior: prior.Summary(), Seed: o.seed, Machine: report.Machine(), Samples: f.samples, Train: train.Len(), Test: test.Len(), Directions: f.directions, Levels: f.levels}
-	var samples [][]float64
+	q := quality.Evaluation{Prior: prior, Train: train, Test: test, Machine: report.Machine(), Directions: f.directions,
+		Bound: f.elbo, ODE: f.ode, Draws: f.draws, Levels: f.levels, Seed: o.seed, Watch: watch}
+	if f.folder != nil {
+		q.Folder = f.folder.Path()
+	}
 	if f.images != "" {
 		x, _, err := readImages(cmd.Context(), "--images", f.images, f.samples, prior)
 		if err != nil {
 			return err
 		}
-		samples, out.Sampler = split(x, prior.Shape().Size()), f.images
-		samples = samples[:min(len(samples), f.samples)]
-		out.Samples = len(samples)
+		q.Samples, q.Sampler = slices.Collect(slices.Chunk(x, prior.Shape().Size())), f.images
+		q.Samples = q.Samples[:min(len(q.Samples), f.samples)]
 	} else {
-		out.Sampler = how
-		if samples, err = drawPrior(cmd.Context(), prior, how, o.seed, f.samples, min(f.samples, f.batch)); err != nil {
+		q.Sampler = how
+		if q.Samples, err = priors.Draw(cmd.Context(), prior, how, o.seed, f.samples, min(f.samples, f.batch), watch); err != nil {
 			return err
 		}
 	}
-	if err := f.compare(cmd.Context(), o, prior, &out, samples, train, test); err != nil {
-		return err
-	}
-	if err := f.densities(cmd.Context(), o, prior, &out, test); err != nil {
+	out, err := q.Run(cmd.Context())
+	if err != nil {
 		return err
 	}
 	return f.present(cmd, o, out)
@@ -126,7 +129,7 @@ func (f *evalFlags) sets(cmd *cobra.Command, prior *zoo.Prior) (train, test data
 		flag             string
 		got, least, most int
 	}{{"--samples", f.samples, 2, most}, {"--elbo", f.elbo, 0, test.Len()}, {"--ode", f.ode, 0, test.Len()},
-		{"--directions", f.directions, 2, 1 << 20}, {"--draws", f.draws, 1, config.MostBatch}, {"--batch", f.batch, 1, max(1, min(config.MostBatch, maxInput/prior.Shape().Size()))}} {
+		{"--directions", f.directions, 2, 1 << 20}, {"--draws", f.draws, 1, config.MostBatch}, {"--batch", f.batch, 1, max(1, min(config.MostBatch, config.MostInput/prior.Shape().Size()))}} {
 		if c.got < c.least || c.got > c.most {
 			return nil, nil, fmt.Errorf("%s is %d; with these images it must lie between %d and %d", c.flag, c.got, c.least, c.most)
 		}

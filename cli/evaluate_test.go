@@ -11,6 +11,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/internal/demo"
+	"tweedie/internal/quality"
 	"tweedie/rng"
 )
 
@@ -28,7 +29,7 @@ func TestEvalOfAClosedForm(t *testing.T) {
 	train, test := rings(t, dir, "train", "1", "1100"), rings(t, dir, "test", "2", "200")
 	out := filepath.Join(dir, "out")
 	common := []string{"eval", "--prior", "ring16", "--data", train, "--test", test, "--samples", "100", "--directions", "64", "--levels", "0", "--json"}
-	var fresh, copied evalOutcome
+	var fresh, copied quality.Outcome
 	decodeInto(t, must(t, append(common, "--elbo", "8", "--draws", "64", "--ode", "8", "--out", out)...), &fresh)
 	decodeInto(t, must(t, append(common, "--elbo", "0", "--ode", "0", "--images", train)...), &copied)
 
@@ -63,60 +64,6 @@ func TestEvalOfAClosedForm(t *testing.T) {
 	for _, f := range []string{"results.json", "samples.png", "nearest.png"} {
 		if info, err := os.Stat(filepath.Join(out, f)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", f, err)
-		}
-	}
-}
-
-// Bits per dimension of integers: a pixel's code comes back from its dequantised value, whose place in the bin is uniform.
-func TestDequantise(t *testing.T) {
-	for _, levels := range []int{2, 16, 256} {
-		f := evalFlags{levels: levels}
-		const n = 4000
-		x := make([]float64, n)
-		for i := range x {
-			x[i] = -1 + 2*float64(i%levels)/float64(levels-1)
-		}
-		f.dequantise(x, [2]float64{-1, 1}, rng.New(1).Stream())
-		place := 0.
-		for i, v := range x {
-			bin := (v + 1) / 2 * float64(levels)
-			if int(bin) != i%levels {
-				t.Fatalf("%d levels: code %d becomes %v, in bin %v", levels, i%levels, v, bin)
-			}
-			place += (bin - math.Floor(bin)) / n
-		}
-		if math.Abs(place-.5) > 4/math.Sqrt(12*n) { // N = 4000, 4 standard errors
-			t.Errorf("%d levels: the mean place in a bin is %v", levels, place)
-		}
-	}
-	x := []float64{.3}
-	(&evalFlags{}).dequantise(x, [2]float64{0, 1}, rng.New(1).Stream())
-	if x[0] != .3 {
-		t.Error("with 0 levels the image changes")
-	}
-}
-
-// Densities are those of the pixels: with x = m/2 + 1/2 a density of 1 in the prior's units is one of 2^D, and D bits
-// less than those of the bins.
-func TestCodeLength(t *testing.T) {
-	prior, err := openPrior("digits8")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := (&evalFlags{levels: 256}).codeLength(prior, []float64{0, 0}, 3, nil)
-	if unit := prior.Spec.Affine.Unit(); unit != .5 {
-		t.Fatalf("the prior's unit is %v", unit)
-	}
-	if math.Abs(c.Nats.Value-64*math.Ln2) > 1e-9 || math.Abs(c.Bits.Value-7) > 1e-12 || *c.Bits.SE != 0 || c.Images != 2 || c.Evaluations != 3 {
-		t.Errorf("%+v, bits %+v", c, c.Bits)
-	}
-}
-
-func TestQuantile(t *testing.T) {
-	v := []float64{5, 1, 4, 2, 3}
-	for q, want := range map[float64]float64{0: 1, .2: 1, .21: 2, .5: 3, 1: 5} {
-		if got := quantile(v, q); got != want {
-			t.Errorf("quantile %v of 1..5 is %v, not %v", q, got, want)
 		}
 	}
 }
@@ -168,14 +115,14 @@ func TestEvalCountsBits(t *testing.T) {
 	if err := checkpoints.SaveNPY(path, checkpoints.FromBytes("images", checkpoints.U8, []int{16, 8, 8}, raw)); err != nil {
 		t.Fatal(err)
 	}
-	var fine, coarse evalOutcome
+	var fine, coarse quality.Outcome
 	args := []string{"eval", "--prior", "digits8", "--data", path, "--test", path, "--samples", "4", "--directions", "8", "--elbo", "16", "--draws", "8", "--ode", "0", "--images", path, "--json"}
 	decodeInto(t, must(t, append(args, "--levels", "256")...), &fine)
 	decodeInto(t, must(t, append(args, "--levels", "17")...), &coarse)
 	if gap := fine.ELBO.Bits.Value - coarse.ELBO.Bits.Value; !(gap > 0 && gap < math.Log2(256./17)) {
 		t.Errorf("%v bits with 256 levels and %v with 17", fine.ELBO.Bits.Value, coarse.ELBO.Bits.Value)
 	}
-	for _, c := range []evalOutcome{fine, coarse} {
+	for _, c := range []quality.Outcome{fine, coarse} {
 		if bits := -c.ELBO.Nats.Value/64/math.Ln2 + math.Log2(float64(c.Levels)); math.Abs(bits-c.ELBO.Bits.Value) > 1e-9 {
 			t.Errorf("%v nats are %v bits, not %v", c.ELBO.Nats.Value, c.ELBO.Bits.Value, bits)
 		}

@@ -36,38 +36,3 @@ func openShaped(ctx context.Context, path string, opts data.Options, prior *zoo.
 	}
 	return set, nil
 }
-
-// readSome reads the images of a set with the given numbers.
-func readSome(set data.Set, index []int) ([][]float64, error) {
-	c, h, w := set.Shape()
-	img := make([]float32, c*h*w)
-	var images [][]float64
-	for _, i := range index {
-		if _, err := set.Read(i, img); err != nil {
-			return nil, err
-		}
-		x := make([]float64, len(img))
-		for k, v := range img {
-			x[k] = float64(v)
-		}
-		images = append(images, x)
-	}
-	return images, nil
-}
-
-// numbersBelow is 0, 1, ... n-1.
-func numbersBelow(n int) []int {
-	v := make([]int, n)
-	for i := range v {
-		v[i] = i
-	}
-	return v
-}
-
-// split cuts images that lie one after the other.
-func split(x []float64, d int) (images [][]float64) {
-	for ; len(x) > 0; x = x[d:] {
-		images = append(images, x[:d:d])
-	}
-	return images
-}

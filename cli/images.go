@@ -9,6 +9,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/data"
+	"tweedie/internal/config"
 	"tweedie/internal/input"
 	"tweedie/zoo"
 )
@@ -117,8 +118,8 @@ func readSet(ctx context.Context, path string, most int, prior *zoo.Prior) (x []
 		n = min(n, most)
 	}
 	c, h, w := set.Shape()
-	if n > maxValues/(c*h*w) {
-		return nil, 0, fmt.Errorf("%s holds %d images of %d values; at most %d are read at once", input.Name(path), n, c*h*w, maxValues/(c*h*w))
+	if n > config.MostValues/(c*h*w) {
+		return nil, 0, fmt.Errorf("%s holds %d images of %d values; at most %d are read at once", input.Name(path), n, c*h*w, config.MostValues/(c*h*w))
 	}
 	img := make([]float32, c*h*w)
 	x = make([]float64, 0, n*c*h*w)

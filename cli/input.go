@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"tweedie/autodiff"
+	"tweedie/internal/config"
 	"tweedie/inverse"
+	_ "tweedie/inverse/all" // the kinds of --op
 )
 
 // decodeOperator reads --op for images of a shape.
@@ -23,4 +25,12 @@ func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error)
 		return nil, fmt.Errorf("--op: %w", err)
 	}
 	return op, nil
+}
+
+// decodeOnto decodes JSON onto a struct with defaults; an unknown field is an error.
+func decodeOnto(text []byte, v any) error {
+	if len(text) == 0 {
+		return nil
+	}
+	return config.Decode(text, v)
 }

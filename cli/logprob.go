@@ -9,6 +9,7 @@ import (
 
 	"tweedie/diffusion"
 	"tweedie/diffusion/exact"
+	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -96,7 +97,7 @@ func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusio
 	rows := make([]density, len(x)/d)
 	shift := float64(d) * math.Log(prior.Spec.Affine.Unit())
 	put := func(i int, logp, se float64, evals int) {
-		rows[i] = density{logp - shift, finiteOrNil(se), -(logp - shift) / (float64(d) * math.Ln2), evals}
+		rows[i] = density{logp - shift, report.FiniteOrNil(se), -(logp - shift) / (float64(d) * math.Ln2), evals}
 	}
 	if prior.Exact != nil {
 		logp := make([]float64, len(rows))

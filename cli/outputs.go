@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/internal/input"
-	"unicode/utf8"
-
-	"github.com/spf13/cobra"
 )
 
 // beginOut begins the result in the folder that a flag names, with files whose names match the patterns, and tries to
@@ -141,23 +141,10 @@ func inlineOrFile(text string) ([]byte, error) {
 	return raw, nil
 }
 
-// maxValues bounds what one run keeps in memory: the images that it is asked for.
-const maxValues = 1 << 30
-
-// maxInput bounds the values that a network is given at once: it holds far more than its input.
-const maxInput = maxValues >> 6
-
-// checkBatch refuses a number of images, of size values each, that is not positive or makes more than most values.
-func checkBatch(flag string, n, size, most int) error {
-	c := config.Check("")
-	c.Int(flag, n, 1, min(config.MostBatch, max(1, most/size)))
-	return c.Err()
-}
-
 // checkCount refuses a number of images that is not positive, or that does not fit into memory.
 func checkCount(flag string, n, least, size int) error {
-	if n < least || n > maxValues/size {
-		return fmt.Errorf("%s is %d; for images of %d values it must lie between %d and %d", flag, n, size, least, maxValues/size)
+	if n < least || n > config.MostValues/size {
+		return fmt.Errorf("%s is %d; for images of %d values it must lie between %d and %d", flag, n, size, least, config.MostValues/size)
 	}
 	return nil
 }

@@ -1,47 +1,15 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"time"
+	"io"
 
 	"github.com/spf13/cobra"
 
-	"tweedie/autodiff"
-	"tweedie/internal/config"
-	"tweedie/layers"
+	"tweedie/internal/plan"
 	"tweedie/unet"
 )
-
-// planModes are what is planned, each with the step of a workload that needs the most there.
-var planModes = []struct{ name, step, what string }{
-	{"forward", "fwd", "one evaluation"},
-	{"sampling", "fwd", "sample; solve by dpnp and red-diff"},
-	{"vjp", "vjp", "gradient by the images; solve by dpi with the surrogate"},
-	{"logprob", "logprob", "log-density by the flow, one probe at a time"},
-	{"divgrad", "divgrad", "gradient of a divergence; solve by dpi with the flow, one step of it on the tape at a time"},
-	{"train", "train", "a step of Adam, with moments and average"},
-}
-
-// prediction is what one mode needs. Sizes are in MiB.
-type prediction struct {
-	Mode    string  `json:"mode"`
-	Use     string  `json:"use"`
-	Remat   string  `json:"remat"`
-	Peak    float64 `json:"buffers_peak_mib"`
-	Held    float64 `json:"buffers_held_mib"` // with the gaps between them
-	Weights float64 `json:"weights_mib"`
-	State   float64 `json:"optimizer_mib"` // gradients, moments, average
-	Process float64 `json:"process_mib"`   // of all, with the program itself
-	MS      float64 `json:"ms_per_image,omitempty"`
-	Problem string  `json:"problem,omitempty"`
-}
-
-// kernelScratch is about what the kernels of a small network borrow: packed weights and padded images.
-const kernelScratch = 16 << 20
 
 func planCommand(o *options) *cobra.Command {
 	var prior, preset, network, mem string
@@ -59,7 +27,7 @@ The process is the program, weights, buffers, and what its optimiser and kernels
   tweedie plan --preset ffhq_10m --batch 1 --json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			budget, err := memFlag(mem)
+			budget, err := plan.ParseBytes("--mem", mem)
 			if err != nil {
 				return err
 			}
@@ -67,34 +35,14 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 			if err != nil {
 				return err
 			}
-			var rows []prediction
-			for _, m := range planModes {
-				p, err := t.predict(m.name, m.step, budget, timed)
-				if err != nil {
-					return err
-				}
-				p.Use = m.what
-				rows = append(rows, p)
+			rows, err := t.All(budget, timed)
+			if err != nil {
+				return err
 			}
 			if o.json {
 				return printJSON(cmd.OutOrStdout(), rows)
 			}
-			w := cmd.OutOrStdout()
-			fmt.Fprintf(w, "%s, batch %d, %d parameters; MiB\n%-9s %9s %9s %9s %9s %9s  %-6s", t.name, batch, t.params, "mode", "buffers", "held", "weights", "optimizer", "process", "remat")
-			if timed {
-				fmt.Fprintf(w, " %10s", "ms/image")
-			}
-			fmt.Fprintln(w)
-			for _, r := range rows {
-				fmt.Fprintf(w, "%-9s %9.1f %9.1f %9.1f %9.1f %9.0f  %-6s", r.Mode, r.Peak, r.Held, r.Weights, r.State, r.Process, r.Remat)
-				if r.MS > 0 {
-					fmt.Fprintf(w, " %10.2f", r.MS)
-				}
-				if r.Problem != "" {
-					fmt.Fprintf(w, "  %s", r.Problem)
-				}
-				fmt.Fprintln(w)
-			}
+			printPlan(cmd.OutOrStdout(), t, batch, rows, timed)
 			return nil
 		},
 	}
@@ -109,18 +57,8 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 	return c
 }
 
-// mostPlanned bounds the values of the images of a plan, which computes nothing.
-const mostPlanned = maxValues >> 2
-
-// target is what is planned.
-type target struct {
-	*workload
-	name   string
-	params int
-}
-
-// planTarget is the network that the flags name; weights that are made for it are none, unless it is to be run.
-func planTarget(prior, preset, network string, class, batch, size int, run bool) (*target, error) {
+// planTarget opens the network that the flags name. The network has no weights of its own unless it is to be run.
+func planTarget(prior, preset, network string, class, batch, size int, run bool) (*plan.Target, error) {
 	given := 0
 	for _, s := range []string{prior, preset, network} {
 		if s != "" {
@@ -135,12 +73,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		if err != nil {
 			return nil, err
 		}
-		if err := checkBatch("--batch", batch, p.Shape().Size(), mostPlanned); err != nil {
-			return nil, err
-		}
-		sigma := slices.Repeat([]float64{p.Spec.Std/p.Spec.Affine.Unit() + math.SmallestNonzeroFloat32}, batch)
-		field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return p.Denoiser.Denoise(s, x, sigma) }
-		return &target{newWorkload(p.Shape().Insert(0, batch), field), p.Summary(), p.Params}, nil
+		return plan.OfPrior(p, batch)
 	}
 	cfg, err := unet.Preset(preset)
 	if network != "" {
@@ -152,82 +85,24 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.ImageSize > 0 && size == 0 {
-		size = cfg.ImageSize
-	}
-	if size < 1 || size > 1<<14 {
-		return nil, fmt.Errorf("--size is %d; want the rows and columns of an image", size)
-	}
-	image := []int{cfg.InChannels}
-	for range cfg.Dims {
-		image = append(image, size)
-	}
-	values, ok := config.Size(image...)
-	if !ok || values > mostPlanned {
-		return nil, fmt.Errorf("--size is %d; images %v have more than %d values", size, image, mostPlanned)
-	}
-	if err := checkBatch("--batch", batch, values, mostPlanned); err != nil {
-		return nil, err
-	}
-	net, err := newUNet(cfg, !run)
-	if err != nil {
-		return nil, err
-	}
-	labels := slices.Repeat([]float64{500}, batch)
-	var classes []int
-	if cfg.NumClasses > 0 {
-		classes = make([]int, batch)
-	}
-	shape := autodiff.S(append([]int{batch}, image...)...)
-	field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
-		y := net.ForwardClass(s, x, labels, classes)
-		if cfg.OutChannels > cfg.InChannels {
-			y = s.Slice(y, 1, 0, cfg.InChannels) // without the learned variance
-		}
-		return y
-	}
-	return &target{newWorkload(shape, field), cmp.Or(preset, "u-net"), layers.Count(net.Params())}, nil
+	return plan.OfUNet(preset, cfg, batch, size, run)
 }
 
-// predict plans a mode within a budget in bytes; 0 is no limit.
-func (t *target) predict(mode, step string, budget int, timed bool) (prediction, error) {
-	if budget == 0 {
-		budget = math.MaxInt
-	}
-	policy, f, err := autodiff.Choose(budget, func(a *autodiff.Arena, p autodiff.Policy) {
-		w := *t.workload
-		w.policy = p
-		w.step(step)(a)
-	})
-	p := prediction{Mode: mode, Remat: policy.String(), Peak: mib(f.Peak), Held: mib(f.Held), Weights: mib(4 * t.params)}
-	if f.Held == 0 {
-		return p, err
-	}
-	if mode == "train" {
-		p.State = mib((4 + 8 + 12) * t.params) // float32 gradients and moments, float64 average and weights set aside
-	}
-	p.Process = p.Held + p.Weights + p.State + mib(kernelScratch) + startMiB
-	if err != nil {
-		p.Problem = err.Error()
-		return p, nil
-	}
+// printPlan writes the predictions as a table.
+func printPlan(w io.Writer, t *plan.Target, batch int, rows []plan.Prediction, timed bool) {
+	fmt.Fprintf(w, "%s, batch %d, %d parameters; MiB\n%-9s %9s %9s %9s %9s %9s  %-6s", t.Name, batch, t.Params, "mode", "buffers", "held", "weights", "optimizer", "process", "remat")
 	if timed {
-		t.policy = policy
-		p.MS, err = t.once(step)
+		fmt.Fprintf(w, " %10s", "ms/image")
 	}
-	return p, err
-}
-
-// startMiB is the size of the program before it does anything.
-const startMiB = 16
-
-// once is the time of one step, in milliseconds an image.
-func (t *target) once(step string) (ms float64, err error) {
-	defer autodiff.Catch(&err)
-	a := autodiff.NewArena()
-	f := t.workload.randomize().step(step)
-	f(a)
-	begin := time.Now()
-	f(a)
-	return time.Since(begin).Seconds() * 1e3 / float64(t.shape.Dim(0)), nil
+	fmt.Fprintln(w)
+	for _, r := range rows {
+		fmt.Fprintf(w, "%-9s %9.1f %9.1f %9.1f %9.1f %9.0f  %-6s", r.Mode, r.Peak, r.Held, r.Weights, r.State, r.Process, r.Remat)
+		if r.MS > 0 {
+			fmt.Fprintf(w, " %10.2f", r.MS)
+		}
+		if r.Problem != "" {
+			fmt.Fprintf(w, "  %s", r.Problem)
+		}
+		fmt.Fprintln(w)
+	}
 }

@@ -10,17 +10,19 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/bench"
+	"tweedie/internal/plan"
 	"tweedie/unet"
 )
 
 // planOf is what plan predicts for a network, by mode.
-func planOf(t *testing.T, args ...string) map[string]prediction {
+func planOf(t *testing.T, args ...string) map[string]plan.Prediction {
 	t.Helper()
-	var rows []prediction
+	var rows []plan.Prediction
 	if err := json.Unmarshal([]byte(must(t, append([]string{"plan", "--json"}, args...)...)), &rows); err != nil {
 		t.Fatal(err)
 	}
-	m := map[string]prediction{}
+	m := map[string]plan.Prediction{}
 	for _, r := range rows {
 		m[r.Mode] = r
 	}
@@ -31,7 +33,7 @@ func planOf(t *testing.T, args ...string) map[string]prediction {
 // recomputes where its budget is below what it would hold, and has a problem where it is below what it holds then.
 func TestPlanIsThePeakOfTheRun(t *testing.T) {
 	config := fmt.Sprintf(tinyUNet[strings.Index(tinyUNet, "{"):], 1)
-	within := func(budget string) map[string]prediction {
+	within := func(budget string) map[string]plan.Prediction {
 		return planOf(t, "--network", config, "--size", "16", "--batch", "3", "--mem", budget)
 	}
 	free, least := within("1GiB"), within("1KiB")
@@ -39,32 +41,32 @@ func TestPlanIsThePeakOfTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range planModes {
-		for _, want := range []prediction{free[m.name], least[m.name]} {
-			n.policy = autodiff.RematNone
+	for _, m := range plan.Modes {
+		for _, want := range []plan.Prediction{free[m.Name], least[m.Name]} {
+			n.Policy = autodiff.RematNone
 			if want.Remat == "block" {
-				n.policy = autodiff.RematBlock
+				n.Policy = autodiff.RematBlock
 			}
 			a := autodiff.NewArena()
 			for range 2 {
-				n.step(m.step)(a)
+				n.Step(m.Step)(a)
 			}
-			if got := mib(a.Peak()); got != want.Peak {
-				t.Errorf("%s, remat %s: buffers of %.4f MiB at the peak, planned %.4f", m.name, want.Remat, got, want.Peak)
+			if got := plan.MiB(a.Peak()); got != want.Peak {
+				t.Errorf("%s, remat %s: buffers of %.4f MiB at the peak, planned %.4f", m.Name, want.Remat, got, want.Peak)
 			}
-			if got := mib(a.Held()); got < 0.97*want.Held || got > 1.03*want.Held {
-				t.Errorf("%s, remat %s: %.4f MiB held, planned %.4f", m.name, want.Remat, got, want.Held)
+			if got := plan.MiB(a.Held()); got < 0.97*want.Held || got > 1.03*want.Held {
+				t.Errorf("%s, remat %s: %.4f MiB held, planned %.4f", m.Name, want.Remat, got, want.Held)
 			}
 		}
-		f, l, again := free[m.name], least[m.name], m.step != "fwd"
+		f, l, again := free[m.Name], least[m.Name], m.Step != "fwd"
 		if f.Remat != "none" || f.Problem != "" || l.Problem == "" || again != (l.Remat == "block") || again != (l.Held < f.Held) {
-			t.Errorf("%s: without a limit %+v, with the least %+v", m.name, f, l)
+			t.Errorf("%s: without a limit %+v, with the least %+v", m.Name, f, l)
 		}
 		if !again {
 			continue
 		}
-		if p := within(fmt.Sprintf("%dKiB", int(1024*f.Held-.01)))[m.name]; p.Remat != "block" || p.Problem != "" {
-			t.Errorf("%s within less than %.4f MiB: %+v", m.name, f.Held, p)
+		if p := within(fmt.Sprintf("%dKiB", int(1024*f.Held-.01)))[m.Name]; p.Remat != "block" || p.Problem != "" {
+			t.Errorf("%s within less than %.4f MiB: %+v", m.Name, f.Held, p)
 		}
 	}
 }
@@ -89,7 +91,7 @@ func TestPlanIsTheSizeOfTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got timing
+	var got bench.Timing
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -118,29 +120,5 @@ func TestPlanErrors(t *testing.T) {
 	// What fits in no way says what the least is.
 	if p := planOf(t, "--preset", "blackhole", "--mem", "1MiB")["train"]; !strings.Contains(p.Problem, "at least") {
 		t.Errorf("1 MiB: %+v", p)
-	}
-}
-
-// What is computed again is the same to the last bit.
-func TestRecomputedGradientIsTheSame(t *testing.T) {
-	n, err := planTarget("", "", fmt.Sprintf(tinyUNet[strings.Index(tinyUNet, "{"):], 1), noClass, 2, 8, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gradient := func(p autodiff.Policy) []float64 {
-		n.policy = p
-		s, x, y := n.record(autodiff.NewArena())
-		defer s.Close()
-		var g [1]autodiff.Var
-		s.ChildMode(autodiff.Eval).VJPLast([]autodiff.Var{y}, []autodiff.Var{x}, []autodiff.Var{x}, g[:])
-		v := make([]float64, g[0].Size())
-		g[0].CopyTo64(v)
-		return v
-	}
-	a, b := gradient(autodiff.RematNone), gradient(autodiff.RematBlock)
-	for i := range a {
-		if a[i] != b[i] {
-			t.Fatalf("element %d is %v, and %v with blocks computed again", i, a[i], b[i])
-		}
 	}
 }

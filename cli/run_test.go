@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/bench"
+	"tweedie/internal/ckpt"
 	"tweedie/zoo"
 )
 
@@ -96,7 +98,7 @@ func TestListsAndInspections(t *testing.T) {
 	if len(lines) < len(zoo.Names())+30 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
 		t.Errorf("zoo: %+v, %+v", lines, info)
 	}
-	var h health
+	var h bench.Health
 	decodeInto(t, must(t, "doctor", "--json"), &h)
 	if h.Kernels == "" || h.Processes < 1 || h.GFLOPS["256"] <= 0 {
 		t.Errorf("doctor: %+v", h)
@@ -105,7 +107,7 @@ func TestListsAndInspections(t *testing.T) {
 		t.Errorf("doctor:\n%s", out)
 	}
 	path := npy(t, t.TempDir(), "a.npy", []int{2, 3}, ramp)
-	var in inspection
+	var in ckpt.Inspection
 	decodeInto(t, must(t, "ckpt", "inspect", path, "--json"), &in)
 	if in.Values != 6 || len(in.Tensors) != 1 || in.Tensors[0].Type != "F64" {
 		t.Errorf("ckpt inspect: %+v", in)

@@ -12,9 +12,10 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/internal/priors"
 	"tweedie/report"
-	"tweedie/rng"
 	"tweedie/zoo"
 )
 
@@ -39,7 +40,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err := checkCount("--n", n, 1, prior.Shape().Size()); err != nil {
 				return err
 			}
-			if err := checkBatch("--batch", batch, prior.Shape().Size(), maxInput); err != nil {
+			if err := config.Batch("--batch", batch, prior.Shape().Size(), config.MostInput); err != nil {
 				return err
 			}
 			folder, err := beginOut(cmd, "--out", out, "samples.npy", "samples.png")
@@ -47,7 +48,7 @@ func sampleCommand(o *options) *cobra.Command {
 				return err
 			}
 			defer func() { err = endOut(out, folder, err) }()
-			images, err := drawPrior(cmd.Context(), prior, how, o.seed, n, min(n, batch))
+			images, err := priors.Draw(cmd.Context(), prior, how, o.seed, n, min(n, batch), watch)
 			if err != nil && (len(images) == 0 || !errors.Is(err, context.Canceled)) {
 				return err
 			}
@@ -92,66 +93,23 @@ func samplerKinds() string {
 	return strings.Join(kinds, ", ")
 }
 
-// drawPrior draws n images in their own values: exactly from a closed form, otherwise with a sampler.
-func drawPrior(ctx context.Context, prior *zoo.Prior, how diffusion.Sampler, seed uint64, n, batch int) ([][]float64, error) {
-	keys := make([]rng.Key, n)
-	for i := range keys {
-		keys[i] = rng.New(seed).Split("sample", i)
-	}
-	if prior.Exact != nil {
-		x := make([]float64, n*prior.Shape().Size())
-		for i, k := range keys {
-			d := len(x) / n
-			prior.Exact.Sample(x[i*d:(i+1)*d], k.Stream())
-		}
-		return physical(prior, x), nil
-	}
-	var bar *status
-	res, err := how.Sample(ctx, prior.Denoiser, diffusion.Job{Shape: prior.Shape(), Keys: keys, Batch: batch,
-		Progress: func(done, total int) {
-			if bar == nil {
-				bar = newStatus("sampling", total)
-			}
-			bar.set(done)
-		}})
-	if bar != nil {
-		bar.done()
-	}
-	return physical(prior, res.X), err
-}
-
-// physical cuts values of the prior into images of their own values.
-func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
-	d := prior.Shape().Size()
-	for lo := 0; lo < len(m); lo += d {
-		x := make([]float64, d)
-		for i := range x {
-			x[i] = prior.Spec.Affine.ToPhysical(m[lo+i])
-		}
-		images = append(images, x)
-	}
-	return images
-}
-
+// writeSamples writes the array and the picture of the images, and says so.
 func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]float64, out string, folder *disk.Folder) error {
 	sh := prior.Spec.Shape
 	var all []float64
-	var pics []report.Picture
-	s := report.NewSubject(prior.Shape(), prior.Spec.Range, nil, nil)
 	for _, x := range images {
 		all = append(all, x...)
-		p, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)
-		if err != nil {
-			return err
-		}
-		pics = append(pics, p)
+	}
+	pics, err := priors.Pictures(prior, images)
+	if err != nil {
+		return err
 	}
 	t := checkpoints.FromFloat64("samples", append([]int{len(images)}, sh...), all)
 	if err := checkpoints.SaveNPY(filepath.Join(folder.Path(), "samples.npy"), t); err != nil {
 		return err
 	}
 	cols := int(math.Ceil(math.Sqrt(float64(len(pics)))))
-	enlarge := max(1, 48/max(s.H, s.W))
+	enlarge := max(1, 48/max(pics[0].H, pics[0].W))
 	if err := report.SavePNG(filepath.Join(folder.Path(), "samples.png"), report.Sheet(pics, cols, enlarge)); err != nil {
 		return err
 	}

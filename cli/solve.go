@@ -14,6 +14,7 @@ import (
 	_ "tweedie/infer/all"
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -187,7 +188,7 @@ func (f *solveFlags) chooseMethod(p *infer.Problem) (infer.Method, error) {
 
 // present prints the outcome and writes the files.
 func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
-	s := report.NewSubject(prior.Shape(), prior.Spec.Range, p.Likelihood, truth)
+	s := priors.Subject(prior, p.Likelihood, truth)
 	score, err := s.Assess(res)
 	if err != nil {
 		return err

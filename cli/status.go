@@ -5,13 +5,13 @@ import (
 	"io"
 	"math"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"tweedie/infer"
+	"tweedie/internal/plan"
 	"tweedie/train"
 )
 
@@ -45,6 +45,12 @@ func (s *status) done() {
 	if s.bar != nil {
 		_ = s.bar.Finish()
 	}
+}
+
+// watch draws a status line for work of a total number of steps, as a priors.Watch.
+func watch(what string, total int) (set func(done int), end func()) {
+	s := newStatus(what, total)
+	return s.set, s.done
 }
 
 // follow is a progress callback that draws a status line.
@@ -91,9 +97,9 @@ func (l *trainLine) show(p train.Progress) {
 }
 
 // note writes a line of its own.
-func (l *trainLine) note(format string, args ...any) {
+func (l *trainLine) note(text string) {
 	l.done()
-	fmt.Fprintf(l.w, format+"\n", args...)
+	fmt.Fprintln(l.w, text)
 }
 
 func (l *trainLine) done() {
@@ -108,15 +114,5 @@ func trainStatus(p train.Progress) string {
 		held = fmt.Sprintf("  held-out %.4f", p.HeldOut)
 	}
 	return fmt.Sprintf("step %d/%d  %.0f images/s  loss %.4f%s  ETA %s  peak memory %d MiB", p.Step, p.Steps, p.ImagesPerSecond,
-		p.Loss, held, p.ETA.Round(time.Second), peakMiB())
-}
-
-// peakMiB is the most memory that the process had so far; where the system does not tell, what it has from it now.
-func peakMiB() int {
-	if n := peakRSS(); n > 0 {
-		return n
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int(m.Sys >> 20)
+		p.Loss, held, p.ETA.Round(time.Second), plan.PeakMemory())
 }

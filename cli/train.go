@@ -3,12 +3,16 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"math"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/data"
-	"tweedie/layers"
+	"tweedie/internal/plan"
+	"tweedie/internal/training"
+	"tweedie/report"
 )
 
 // trainFlags are the flags of train.
@@ -74,7 +78,7 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	set, err := data.Open(cmd.Context(), f.data, c.Data.options())
+	set, err := data.Open(cmd.Context(), f.data, c.Data.Options())
 	if err != nil && strings.Contains(err.Error(), "(MaxPixels)") {
 		return fmt.Errorf("--data: %w; --max-pixels raises it", err)
 	}
@@ -87,21 +91,43 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	log := cmd.ErrOrStderr()
 	fmt.Fprintln(log, sum)
-	r, err := newTraining(cmd.Context(), c, set)
+	r, err := training.New(cmd.Context(), c, set)
 	if err != nil {
 		return err
 	}
-	for _, line := range r.notes {
+	for _, line := range r.Notes() {
 		fmt.Fprintln(log, line)
 	}
 	if f.dryRun {
-		return printJSON(cmd.OutOrStdout(), r.cfg)
+		return printJSON(cmd.OutOrStdout(), r.Config())
 	}
 	lock, err := prepareOut(cmd, "--out", f.out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	fmt.Fprintf(log, "%s with %d parameters, %d images to learn from, %d held out\n", r.cfg.Architecture, layers.Count(r.net.Params()), r.trainSet.Len(), r.heldSet.Len())
-	return r.run(cmd, o, f.out, f.fresh, sum)
+	learned, held := r.Images()
+	fmt.Fprintf(log, "%s with %d parameters, %d images to learn from, %d held out\n", r.Config().Architecture, r.Params(), learned, held)
+	line := newTrainLine(log)
+	res, err := r.Run(cmd.Context(), training.Job{Out: f.out, Fresh: f.fresh, Data: sum, Command: "tweedie " + strings.Join(os.Args[1:], " "), Watch: watch,
+		Resumed:  func(step int64) { fmt.Fprintf(log, "resuming %s at step %d\n", f.out, step) },
+		Progress: line.show, Note: line.note, Trained: line.done})
+	if res == nil {
+		return err
+	}
+	return errors.Join(err, printTrained(cmd, o, res))
+}
+
+// printTrained prints what the run came to.
+func printTrained(cmd *cobra.Command, o *options, res *training.Result) error {
+	if o.json {
+		return printJSON(cmd.OutOrStdout(), map[string]any{"step": res.Step, "images": res.Images, "loss": report.FiniteOrNil(res.Loss),
+			"held_out": report.FiniteOrNil(res.HeldOut), "seconds": res.Seconds, "peak_memory_mib": plan.PeakMemory(), "model": res.Model})
+	}
+	held := "not measured"
+	if !math.IsNaN(res.HeldOut) {
+		held = fmt.Sprintf("%.4f", res.HeldOut)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "step %d, %d images, loss %.4f, held-out loss %s, %.0f s\nwritten: %s\n", res.Step, res.Images, res.Loss, held, res.Seconds, res.Model)
+	return nil
 }

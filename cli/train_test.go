@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/training"
 	"tweedie/report"
 )
 
@@ -73,7 +74,7 @@ func TestTrainAndUse(t *testing.T) {
 
 	model, state := filepath.Join(out, "model.safetensors"), filepath.Join(out, "state.safetensors")
 	var info struct {
-		Provenance struct{ Outcome outcome }
+		Provenance struct{ Outcome training.Outcome }
 	}
 	decodeInto(t, must(t, "zoo", "info", model), &info)
 	if got := info.Provenance.Outcome; got.HeldOut != res.HeldOut || got.Loss != res.Loss || got.Images != 24*8 {

@@ -13,6 +13,7 @@ import (
 	"tweedie/denoisers"
 	"tweedie/diffusion"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -75,7 +76,7 @@ func TestAscentSchedule(t *testing.T) {
 // Given data, samples have exactly those data, whatever their scale, and lie where the denoiser would have them
 // otherwise; data that are not of a projector are refused.
 func TestAscentGiven(t *testing.T) {
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 1024}.Build(sh(1, 4, 1024))
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 1024}.Build(sh(1, 4, 1024))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/eval"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 )
 
@@ -175,7 +176,7 @@ func TestEnergyDistance(t *testing.T) {
 }
 
 func TestAdjointGap(t *testing.T) {
-	op, err := inverse.BlurConfig{Boundary: "zero", Gaussian: &inverse.GaussianConfig{Size: 5, Std: 1}}.Build(autodiff.S(2, 9, 6))
+	op, err := optics.BlurConfig{Boundary: "zero", Gaussian: &optics.GaussianConfig{Size: 5, Std: 1}}.Build(autodiff.S(2, 9, 6))
 	if err != nil {
 		t.Fatal(err)
 	}

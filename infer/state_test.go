@@ -15,6 +15,7 @@ import (
 	"tweedie/infer/dpnp"
 	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 )
 
 // quickDPnP is a run of four rounds.
@@ -27,7 +28,7 @@ func quickDPnP() dpnp.DPnP {
 // blurred is a problem on 1x4x4 images with a blur of the given width.
 func blurred(t *testing.T, std, sigma float64) *infer.Problem {
 	t.Helper()
-	op, err := inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 3, Std: std}}.Build(autodiff.S(1, 4, 4))
+	op, err := optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 3, Std: std}}.Build(autodiff.S(1, 4, 4))
 	if err != nil {
 		t.Fatal(err)
 	}

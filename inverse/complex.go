@@ -29,15 +29,10 @@ func SplitComplex(pairs []float64) []float64 {
 	return y
 }
 
-// ComplexShape returns [C,K].
-func (o *DFT) ComplexShape() (autodiff.Shape, bool) {
-	return autodiff.S(o.shape.Dim(0), len(o.keep)), true
-}
-
-// ComplexShape returns that of A.
+// ComplexShape returns the shape of the complex numbers that A measures.
 func (o *Scaled) ComplexShape() (autodiff.Shape, bool) { return ComplexShape(o.op) }
 
-// ComplexShape returns that of the last operator.
+// ComplexShape returns the shape of the complex numbers that the last operator measures.
 func (o *Composition) ComplexShape() (autodiff.Shape, bool) {
 	return ComplexShape(o.ops[len(o.ops)-1])
 }

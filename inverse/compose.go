@@ -68,6 +68,7 @@ func nest(ops []Linear) []Nested {
 
 // Composition applies linear operators one after the other: A = A_k ... A_2 A_1.
 type Composition struct {
+	Base
 	ops []Linear
 }
 
@@ -89,29 +90,17 @@ func Compose(ops ...Linear) (*Composition, error) {
 				ops[i].Name(), b, ops[i-1].Name(), a)
 		}
 	}
-	return &Composition{ops: ops}, nil
-}
-
-// Name returns "compose".
-func (o *Composition) Name() string { return "compose" }
-
-// InShape returns the shape of the first operator's image.
-func (o *Composition) InShape() autodiff.Shape { return o.ops[0].InShape() }
-
-// OutShape returns the shape of the last operator's measurement.
-func (o *Composition) OutShape() autodiff.Shape { return o.ops[len(o.ops)-1].OutShape() }
-
-// Config returns the operator's description, or nil when a member has none.
-func (o *Composition) Config() Config {
-	if ns := nest(o.ops); ns != nil {
-		return ComposeConfig{Ops: ns}
+	in, out := ops[0].InShape(), ops[len(ops)-1].OutShape()
+	o := &Composition{Base: NewBase("compose", in, out), ops: ops}
+	if ns := nest(ops); ns != nil {
+		o.Base = BaseOf(ComposeConfig{Ops: ns}, in, out)
 	}
-	return nil
+	return o, nil
 }
 
 // Apply sets dst = A_k ... A_1 x.
 func (o *Composition) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	o.CheckApply(dst, x)
 	for _, op := range o.ops[:len(o.ops)-1] {
 		y := make([]float64, op.OutShape().Size())
 		op.Apply(y, x)
@@ -122,7 +111,7 @@ func (o *Composition) Apply(dst, x []float64) {
 
 // Adjoint sets dst = A_1^T ... A_k^T y.
 func (o *Composition) Adjoint(dst, y []float64) {
-	checkAdjoint(o, dst, y)
+	o.CheckAdjoint(dst, y)
 	for i := len(o.ops) - 1; i > 0; i-- {
 		x := make([]float64, o.ops[i].InShape().Size())
 		o.ops[i].Adjoint(x, y)

@@ -7,7 +7,9 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/internal/optest"
 	"tweedie/inverse/inversetest"
+	"tweedie/inverse/optics"
 )
 
 // TestValidateNamesTheField: every mistake gives a *FieldError for its field.
@@ -112,7 +114,7 @@ func TestMembersMustFit(t *testing.T) {
 			t.Error("a kind can be registered twice")
 		}
 	}()
-	inverse.Register(inverse.BlurConfig{})
+	inverse.Register(optics.BlurConfig{})
 }
 
 // TestUndescribedMembers: what is made of an operator without a description has none either, and says so by nil.
@@ -143,10 +145,10 @@ type undescribed struct{ inverse.Linear }
 
 // TestLeastSquaresGivesUp: too few iterations are an error with the last iterate, never silence.
 func TestLeastSquaresGivesUp(t *testing.T) {
-	l := inverse.NewLeastSquares(build(t, autodiff.S(1, 6, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":5,"std":1.5}}`))
+	l := inverse.NewLeastSquares(optest.Build(t, autodiff.S(1, 6, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":5,"std":1.5}}`))
 	l.MaxIter = 3
 	var e *inverse.ConvergenceError
-	if n, err := l.Solve(make([]float64, 36), normals(36, 1)); n != 3 || !errors.As(err, &e) || e.Residual <= e.Tol {
+	if n, err := l.Solve(make([]float64, 36), optest.Normals(36, 1)); n != 3 || !errors.As(err, &e) || e.Residual <= e.Tol {
 		t.Errorf("%d iterations: %v", n, err)
 	}
 }

@@ -11,11 +11,14 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	_ "tweedie/inverse/all"
+	"tweedie/inverse/internal/optest"
 	"tweedie/inverse/inversetest"
 	"tweedie/rng"
 )
 
-// rows has at least one row for every kind of operator and for every type with an Adjoint.
+// rows has at least one row for every kind of operator, for every type with an Adjoint, and for every part of a
+// description that holds numbers. The suites of operators, of hostile numbers and of chi^2 run over all of them.
 var rows = []struct {
 	name string
 	in   autodiff.Shape
@@ -52,6 +55,7 @@ var rows = []struct {
 	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
 	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},
 	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
 	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},
 	{"factored/zero-blur", autodiff.S(1, 5, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.7}}`, factored},
@@ -63,20 +67,10 @@ func factored(op inverse.Linear) (inverse.Linear, error) { return inverse.DenseS
 
 func leastSquares(op inverse.Linear) (inverse.Linear, error) { return inverse.NewLeastSquares(op), nil }
 
-// build makes the operator of a row.
-func build(t *testing.T, in autodiff.Shape, json string) inverse.Linear {
-	t.Helper()
-	op, err := inverse.Decode([]byte(json), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return op.(inverse.Linear)
-}
-
 func TestOperators(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			op := build(t, r.in, r.json)
+			op := optest.Build(t, r.in, r.json)
 			if r.wrap != nil {
 				var err error
 				if op, err = r.wrap(op); err != nil {
@@ -95,7 +89,7 @@ func TestOperators(t *testing.T) {
 func TestEveryOperatorHasARow(t *testing.T) {
 	kinds, types := map[string]bool{}, map[string]bool{}
 	for _, r := range rows {
-		op := build(t, r.in, r.json)
+		op := optest.Build(t, r.in, r.json)
 		kinds[op.Name()] = true
 		if r.wrap != nil {
 			op, _ = r.wrap(op)
@@ -125,26 +119,31 @@ type Stranger struct{}
 func (s *Stranger) Adjoint(dst, y []float64) {}
 type Wrapped struct { Linear }
 type Twice struct { *Wrapped }
+type Elsewhere struct { inverse.Linear }
 type Other struct { l Linear }`, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := typesWith(t, []*ast.File{f}, "Adjoint", "Linear")
-	if len(found) != 3 || !found["Stranger"] || !found["Wrapped"] || !found["Twice"] {
-		t.Errorf("the walk found %v, not Stranger, Wrapped and Twice", found)
+	if len(found) != 4 || !found["Stranger"] || !found["Wrapped"] || !found["Twice"] || !found["Elsewhere"] {
+		t.Errorf("the walk found %v, not Stranger, Wrapped, Twice and Elsewhere", found)
 	}
 }
 
-// parseAll parses this package without its tests.
+// parseAll parses this package and its rooms without their tests.
 func parseAll(t *testing.T) []*ast.File {
 	t.Helper()
-	names, err := filepath.Glob("*.go")
+	own, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rooms, err := filepath.Glob("*/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var files []*ast.File
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
+	for _, name := range append(own, rooms...) {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "inversetest") {
 			continue
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
@@ -205,6 +204,9 @@ func typesWith(t *testing.T, files []*ast.File, method, iface string) map[string
 func typeName(e ast.Expr) string {
 	if s, ok := e.(*ast.StarExpr); ok {
 		e = s.X
+	}
+	if s, ok := e.(*ast.SelectorExpr); ok {
+		return s.Sel.Name
 	}
 	if id, ok := e.(*ast.Ident); ok {
 		return id.Name

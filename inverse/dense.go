@@ -26,7 +26,7 @@ func (c DenseConfig) Validate(in autodiff.Shape) error {
 		return config.Errorf("dense", "data", "%d entries are not rows x pixels = %d x %d", len(c.Data), c.Rows, in.Size())
 	}
 	k := config.Check("dense")
-	k.Floats("data", c.Data, -mostEntry, mostEntry)
+	k.Floats("data", c.Data, -MostEntry, MostEntry)
 	return k.Err()
 }
 
@@ -36,37 +36,24 @@ func (c DenseConfig) Build(in autodiff.Shape) (Operator, error) {
 		return nil, err
 	}
 	n := in.Size()
-	return &Dense{shape: in, cfg: c, a: blas64.General{Rows: c.Rows, Cols: n, Stride: n, Data: c.Data}}, nil
+	return &Dense{Base: BaseOf(c, in, autodiff.S(c.Rows)), a: blas64.General{Rows: c.Rows, Cols: n, Stride: n, Data: c.Data}}, nil
 }
 
-// Dense multiplies by any matrix A [m,n]. DenseSVD gives it a pseudo-inverse and a singular value decomposition.
+// Dense multiplies by any matrix A [m,n]; a measurement is [m]. DenseSVD gives it a pseudo-inverse and a singular value decomposition.
 type Dense struct {
-	shape autodiff.Shape
-	cfg   DenseConfig
-	a     blas64.General
+	Base
+	a blas64.General
 }
-
-// Name returns "dense".
-func (o *Dense) Name() string { return "dense" }
-
-// InShape returns the shape of an image.
-func (o *Dense) InShape() autodiff.Shape { return o.shape }
-
-// OutShape returns the shape of a measurement, [m].
-func (o *Dense) OutShape() autodiff.Shape { return autodiff.S(o.cfg.Rows) }
-
-// Config returns the operator's description.
-func (o *Dense) Config() Config { return o.cfg }
 
 // Apply sets dst = A x.
 func (o *Dense) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	o.CheckApply(dst, x)
 	o.gemv(blas.NoTrans, dst, x)
 }
 
 // Adjoint sets dst = A^T y.
 func (o *Dense) Adjoint(dst, y []float64) {
-	checkAdjoint(o, dst, y)
+	o.CheckAdjoint(dst, y)
 	o.gemv(blas.Trans, dst, y)
 }
 

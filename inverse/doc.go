@@ -13,6 +13,7 @@
 //	PseudoInverter  A A+ A = A,  A+ A A+ = A+,  A A+ and A+ A symmetric
 //	SVD             A = U diag(s) V^T with square orthogonal U and V; columns of V past len(s) span the null space
 //	DiagonalGram    A^T diag(w) A is diagonal, pixel by pixel
+//	FourierDiagonal A = F^H diag(H) F with the 2-D transform F of each channel
 //
 // For the others, DenseSVD decomposes the matrix at small sizes and LeastSquares iterates at any.
 //
@@ -25,5 +26,7 @@
 // proposal integrates the quadratic half exactly.
 //
 // Every operator is described by data: a Config that decodes from JSON with unknown fields refused, whose errors
-// name the field.
+// name the field. This package holds the operators that belong to no modality: identity, dense, compose, stack and
+// scale. The others live in packages below it and register themselves when they are imported; tweedie/inverse/all
+// imports those that ship. Another package's own operator embeds a Base and calls Register in the same manner.
 package inverse

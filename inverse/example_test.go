@@ -5,6 +5,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 )
 
@@ -38,7 +39,7 @@ func ExampleNewLikelihood() {
 
 // A proximal draw of a deblurring problem, by whatever structure the operator has.
 func ExampleNewProximal() {
-	op, _ := inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 3, Std: 1}}.Build(autodiff.S(1, 4, 6))
+	op, _ := optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 3, Std: 1}}.Build(autodiff.S(1, 4, 6))
 	lik, _ := inverse.NewLikelihood(op, inverse.Gaussian{Sigma: .1}, make([]float64, 24))
 	s, err := inverse.NewProximal(lik, inverse.DefaultProximal())
 	if err != nil {

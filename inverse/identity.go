@@ -1,6 +1,10 @@
 package inverse
 
-import "tweedie/autodiff"
+import (
+	"slices"
+
+	"tweedie/autodiff"
+)
 
 // IdentityConfig describes y = x, the operator of denoising.
 type IdentityConfig struct{}
@@ -16,34 +20,18 @@ func (IdentityConfig) Build(in autodiff.Shape) (Operator, error) { return NewIde
 
 // Identity is the operator A = I. U = V = I, and every singular value is 1.
 type Identity struct {
-	shape autodiff.Shape
-	ones  []float64
+	Base
+	ones []float64
 }
 
 // NewIdentity returns the identity on images of shape in.
 func NewIdentity(in autodiff.Shape) *Identity {
-	ones := make([]float64, in.Size())
-	for i := range ones {
-		ones[i] = 1
-	}
-	return &Identity{shape: in, ones: ones}
+	return &Identity{Base: BaseOf(IdentityConfig{}, in, in), ones: slices.Repeat([]float64{1}, in.Size())}
 }
-
-// Name returns "identity".
-func (o *Identity) Name() string { return "identity" }
-
-// InShape returns the shape that NewIdentity was given.
-func (o *Identity) InShape() autodiff.Shape { return o.shape }
-
-// OutShape returns the same shape.
-func (o *Identity) OutShape() autodiff.Shape { return o.shape }
-
-// Config returns the operator's description.
-func (o *Identity) Config() Config { return IdentityConfig{} }
 
 // Apply sets dst = x.
 func (o *Identity) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	o.CheckApply(dst, x)
 	copy(dst, x)
 }
 

@@ -50,7 +50,8 @@ func (l *LeastSquares) PseudoInverse(dst, y []float64) {
 // Solve sets dst = A+ y and returns the number of iterations, each of one Apply and one Adjoint. The error is a
 // *ConvergenceError; dst then holds the last iterate.
 func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
-	checkAdjoint(l, dst, y)
+	checkLen(l.Name(), "dst", len(dst), l.InShape().Size())
+	checkLen(l.Name(), "y", len(y), l.OutShape().Size())
 	n, m := len(dst), len(y)
 	work := make([]float64, 2*n+2*m)
 	s, p, r, q := work[:n], work[n:2*n], work[2*n:2*n+m], work[2*n+m:]

@@ -6,16 +6,18 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
 	"tweedie/inverse"
+	"tweedie/inverse/internal/optest"
 	"tweedie/inverse/inversetest"
 	"tweedie/rng"
 )
 
 // TestDummyLinear is the micro-fixture of the score-prior specification, 8.2.
 func TestDummyLinear(t *testing.T) {
-	op := build(t, autodiff.S(3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`)
+	op := optest.Build(t, autodiff.S(3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`)
 	x := []float64{0, 1, 2}
-	near(t, "A x", apply(op, x), []float64{5, 8}, 0)
+	testkit.Near(t, "A x", optest.Apply(op, x), []float64{5, 8}, 0)
 	lik, err := inverse.NewLikelihood(op, inverse.Gaussian{Sigmas: []float64{2, 1}}, []float64{6, 7.5})
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +26,7 @@ func TestDummyLinear(t *testing.T) {
 	if f := lik.ValueGrad(g, x); f != .25 || lik.NegLog(x) != .25 {
 		t.Errorf("the negative log-likelihood is %v and %v, not 0.25", f, lik.NegLog(x))
 	}
-	near(t, "gradient", g, []float64{-.25, .75, 1}, 1e-15)
+	testkit.Near(t, "gradient", g, []float64{-.25, .75, 1}, 1e-15)
 	if c := lik.ChiSquared(x); c != .25 {
 		t.Errorf("chi^2 per measurement is %v, not 0.25", c)
 	}
@@ -38,8 +40,8 @@ func TestDummyLinear(t *testing.T) {
 func TestChiSquaredAtTruth(t *testing.T) {
 	st := rng.New(21).Stream()
 	for i, r := range rows {
-		op := build(t, r.in, r.json)
-		x, y := normals(op.InShape().Size(), uint64(i)), make([]float64, op.OutShape().Size())
+		op := optest.Build(t, r.in, r.json)
+		x, y := optest.Normals(op.InShape().Size(), uint64(i)), make([]float64, op.OutShape().Size())
 		noise := inverse.Gaussian{Sigma: .01 * float64(1+i)}
 		// 50 draws of one measurement, so that the smallest ones say something.
 		const draws = 50
@@ -62,11 +64,11 @@ func TestChiSquaredAtTruth(t *testing.T) {
 // TestLikelihoodGradient compares Grad with central differences, for a linear and a nonlinear operator.
 func TestLikelihoodGradient(t *testing.T) {
 	for _, op := range []inverse.Operator{
-		build(t, autodiff.S(2, 3, 4), `{"kind":"dft","random":{"keep":0.5,"centre":0,"seed":1}}`),
+		optest.Build(t, autodiff.S(2, 3, 4), `{"kind":"dft","random":{"keep":0.5,"centre":0,"seed":1}}`),
 		squares{},
 	} {
 		lik := problem(t, op, inverse.Gaussian{Sigma: .3})
-		x := normals(lik.Size(), 5)
+		x := optest.Normals(lik.Size(), 5)
 		g := make([]float64, len(x))
 		lik.Grad(g, x)
 		for i, v := range x {

@@ -1,6 +1,10 @@
 package inverse
 
-import "tweedie/internal/config"
+import (
+	"fmt"
+
+	"tweedie/internal/config"
+)
 
 // MALAConfig says how a Metropolis-adjusted Langevin chain moves; see MALA.
 type MALAConfig struct {
@@ -52,3 +56,13 @@ type MALAReport struct {
 
 // Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }
+
+func init() {
+	RegisterProximal("mala", func(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
+		switch lik.Op.(type) {
+		case Linear, Differentiable:
+			return sampler(NewMALA(lik, c.MALA))
+		}
+		return nil, fmt.Errorf("proximal: %s has neither Adjoint nor VJP, so mala has no gradient", lik.Op.Name())
+	})
+}

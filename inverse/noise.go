@@ -1,8 +1,7 @@
 package inverse
 
 import (
-	"math"
-
+	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -10,7 +9,7 @@ import (
 // Noise is the law of a measurement given the clean one. One value both draws and scores, so the two cannot disagree.
 // Methods panic with a *autodiff.ShapeError when their slices differ in length.
 type Noise interface {
-	// Kind returns the name of the law, as in "gaussian".
+	// Kind returns the name under which the law is registered, as in "gaussian".
 	Kind() string
 	// Validate returns an error that says what is wrong for measurements of m entries.
 	Validate(m int) error
@@ -26,94 +25,25 @@ type Noise interface {
 	ChiSquared(y, clean []float64) float64
 }
 
-// Gaussian is the noise y = clean + sigma n with independent standard normal n; sigma is in the units of the data:
+var noises = config.Registry[Noise]{What: "noise"}
+
+// RegisterNoise makes DecodeNoise read noises of the type of defaults, a struct with JSON tags or a pointer to one,
+// under the kind defaults.Kind(). Fields that are absent from the JSON keep the values that they have in defaults. It
+// panics when the kind is taken.
+func RegisterNoise[N Noise](defaults N) {
+	if err := noises.Register(defaults); err != nil {
+		panic(&autodiff.ValueError{Op: "inverse.RegisterNoise", Msg: err.Error()})
+	}
+}
+
+// NoiseKinds lists the registered kinds of noise in alphabetical order.
+func NoiseKinds() []string { return noises.Kinds() }
+
+// DecodeNoise reads the description of a noise, and refuses an unknown kind or field:
 //
-//	Loss = sum_i (y_i - clean_i)^2 / (2 sigma_i^2),  NegLogLik = Loss + sum_i log(sigma_i sqrt(2 pi))
-type Gaussian struct {
-	// Sigma is the standard deviation of every entry.
-	Sigma float64 `json:"sigma,omitempty"`
-	// Sigmas, when given in place of Sigma, has one standard deviation for each entry.
-	Sigmas []float64 `json:"sigmas,omitempty"`
-}
-
-// Kind returns "gaussian".
-func (g Gaussian) Kind() string { return "gaussian" }
-
-// Validate names the field that is wrong.
-func (g Gaussian) Validate(m int) error {
-	c := config.Check("gaussian")
-	if g.Sigmas == nil {
-		c.Float("sigma", g.Sigma, leastSigma, mostSigma)
-		return c.Err()
-	}
-	if g.Sigma != 0 {
-		return config.Errorf("gaussian", "sigma", "%v is given beside sigmas; give one of them", g.Sigma)
-	}
-	if len(g.Sigmas) != m {
-		return config.Errorf("gaussian", "sigmas", "%d entries for %d measurements", len(g.Sigmas), m)
-	}
-	c.Floats("sigmas", g.Sigmas, leastSigma, mostSigma)
-	return c.Err()
-}
-
-// The squares of standard deviations within these bounds, and their inverses, are ordinary numbers.
-const leastSigma, mostSigma = 1e-100, 1e100
-
-func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
-
-// At is the standard deviation of entry i.
-func (g Gaussian) At(i int) float64 {
-	if g.Sigmas != nil {
-		return g.Sigmas[i]
-	}
-	return g.Sigma
-}
-
-// Sample sets dst = clean + sigma n, with n drawn from st.
-func (g Gaussian) Sample(dst, clean []float64, st *rng.Stream) {
-	checkLen("gaussian", "dst", len(dst), len(clean))
-	for i, c := range clean {
-		dst[i] = c + g.At(i)*st.Norm()
-	}
-}
-
-// Loss returns half of ChiSquared.
-func (g Gaussian) Loss(y, clean []float64) float64 { return g.ChiSquared(y, clean) / 2 }
-
-// NegLogLik returns Loss + sum_i log(sigma_i sqrt(2 pi)).
-func (g Gaussian) NegLogLik(y, clean []float64) float64 {
-	sum := g.Loss(y, clean) + float64(len(y))*math.Log(2*math.Pi)/2
-	for i := range y {
-		sum += math.Log(g.At(i))
-	}
-	return sum
-}
-
-// Residual sets dst = (clean - y)/sigma^2.
-func (g Gaussian) Residual(dst, y, clean []float64) {
-	checkLen("gaussian", "y", len(y), len(clean))
-	checkLen("gaussian", "dst", len(dst), len(clean))
-	for i, c := range clean {
-		s := g.At(i)
-		dst[i] = (c - y[i]) / (s * s)
-	}
-}
-
-// ChiSquared returns sum_i (y_i - clean_i)^2 / sigma_i^2.
-func (g Gaussian) ChiSquared(y, clean []float64) float64 {
-	checkLen("gaussian", "y", len(y), len(clean))
-	sum := 0.0
-	for i, c := range clean {
-		r := (y[i] - c) / g.At(i)
-		sum += r * r
-	}
-	return sum
-}
-
-var noises = config.Of[Noise]("noise", Gaussian{})
-
-// DecodeNoise reads {"kind": "gaussian", "sigma": 0.1}; an unknown kind or field is an error.
-// Validate is still to be called with the number of measurements.
+//	{"kind": "gaussian", "sigma": 0.1}
+//
+// Call Validate with the number of measurements before the noise is used; NewLikelihood does.
 func DecodeNoise(data []byte) (Noise, error) { return noises.Decode(data) }
 
 // EncodeNoise writes a description that DecodeNoise reads.

@@ -1,8 +1,6 @@
 package inverse
 
 import (
-	"fmt"
-
 	"tweedie/autodiff"
 	"tweedie/internal/absent"
 )
@@ -76,25 +74,6 @@ func mustHave(name string, op Operator) {
 	}
 }
 
-// checkLen panics with a *autodiff.ShapeError unless the slice called arg holds as many numbers as it must.
-func checkLen(op, arg string, got, want int) {
-	if got != want {
-		panic(&autodiff.ShapeError{Op: op, Msg: fmt.Sprintf("%s has %d entries where %d belong", arg, got, want)})
-	}
-}
-
-// checkApply checks the lengths of both slices of a forward application.
-func checkApply(op Operator, dst, x []float64) {
-	checkLen(op.Name(), "dst", len(dst), op.OutShape().Size())
-	checkLen(op.Name(), "x", len(x), op.InShape().Size())
-}
-
-// checkAdjoint checks the lengths of both slices of a transposed application.
-func checkAdjoint(op Operator, dst, y []float64) {
-	checkLen(op.Name(), "dst", len(dst), op.InShape().Size())
-	checkLen(op.Name(), "y", len(y), op.OutShape().Size())
-}
-
-// mostEntry bounds the entries of matrices and kernels, and the factors of operators: squares of such numbers, and sums
+// MostEntry bounds the entries of matrices and kernels, and the factors of operators: squares of such numbers, and sums
 // of their products with data, are finite.
-const mostEntry = 1e100
+const MostEntry = 1e100

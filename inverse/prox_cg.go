@@ -113,3 +113,9 @@ func (g *CGProximal) Solve(dst, x []float64, eta float64, st *rng.Stream) (itera
 	}
 	return iterations, residual, err
 }
+
+func init() {
+	RegisterProximal("cg", func(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
+		return sampler(NewCGProximal(lik, c.CG))
+	})
+}

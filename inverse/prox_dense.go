@@ -98,3 +98,5 @@ func (d *DenseProximal) draw(dst, x []float64, eta float64, st *rng.Stream) erro
 	blas64.Trsv(blas.NoTrans, u, z)
 	return nil
 }
+
+func init() { registerExact("dense", NewDenseProximal) }

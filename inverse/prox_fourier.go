@@ -5,30 +5,36 @@ import (
 	"math"
 	"math/cmplx"
 
+	"tweedie/inverse/internal/fft"
 	"tweedie/rng"
 )
 
-// FourierProximal draws for a circular blur by division in Fourier space. With p_k = |H_k|^2/sigma^2 + 1/eta^2,
+// FourierProximal draws by division in Fourier space, for a circular blur and any other FourierDiagonal. With p_k = |H_k|^2/sigma^2 + 1/eta^2,
 //
 //	z = Re F^-1[ (conj(H) F y/sigma^2 + F x/eta^2)/p + F xi/sqrt(p) ],  xi ~ N(0, I).
 //
 // This is exact because p is even in k.
 type FourierProximal struct {
 	*linearGaussian
-	blur *Blur
+	planes *fft.Planes
+	h      []complex128 // transfer function
 }
 
-// NewFourierProximal returns a sampler for a *Blur and Gaussian noise with one sigma; other likelihoods are errors.
+// NewFourierProximal returns a sampler for a FourierDiagonal operator and Gaussian noise with one sigma; other likelihoods are errors.
 func NewFourierProximal(lik *Likelihood) (*FourierProximal, error) {
 	l, err := newLinearGaussian(lik, "fourier", true)
 	if err != nil {
 		return nil, err
 	}
-	b, ok := lik.Op.(*Blur)
+	d, ok := lik.Op.(FourierDiagonal)
 	if !ok {
-		return nil, fmt.Errorf("proximal: fourier needs a circular blur, and %s is none", lik.Op.Name())
+		return nil, fmt.Errorf("proximal: fourier needs an operator that is diagonal in Fourier space, as a circular blur is, and %s is not", lik.Op.Name())
 	}
-	return &FourierProximal{linearGaussian: l, blur: b}, nil
+	planes, h, err := fourierOf(d)
+	if err != nil {
+		return nil, fmt.Errorf("proximal: %w", err)
+	}
+	return &FourierProximal{linearGaussian: l, planes: planes, h: h}, nil
 }
 
 // Name returns "fourier".
@@ -47,21 +53,24 @@ func (f *FourierProximal) draw(dst, x []float64, eta float64, st *rng.Stream) er
 	if err := f.check(dst, x, eta); err != nil {
 		return err
 	}
-	precision := func(k int) float64 {
-		h := cmplx.Abs(f.blur.h[k]) / f.noise.Sigma
+	n := f.planes.H * f.planes.W
+	precision := func(c, k int) float64 {
+		h := cmplx.Abs(f.h[(c*n+k)%len(f.h)]) / f.noise.Sigma
 		return h*h + 1/(eta*eta)
 	}
 	b := make([]float64, len(x))
 	for i, v := range x {
 		b[i] = f.info[i] + v/(eta*eta)
 	}
-	f.blur.filter(dst, b, func(k int) complex128 { return complex(1/precision(k), 0) })
+	f.planes.Filter(dst, b, func(c, k int) complex128 { return complex(1/precision(c, k), 0) })
 	if st != nil {
 		st.FillNorm(b)
-		f.blur.filter(b, b, func(k int) complex128 { return complex(1/math.Sqrt(precision(k)), 0) })
+		f.planes.Filter(b, b, func(c, k int) complex128 { return complex(1/math.Sqrt(precision(c, k)), 0) })
 		for i, v := range b {
 			dst[i] += v
 		}
 	}
 	return nil
 }
+
+func init() { registerExact("fourier", NewFourierProximal) }

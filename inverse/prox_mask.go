@@ -54,3 +54,5 @@ func (m *MaskProximal) Sample(dst, x []float64, eta float64, st *rng.Stream) err
 	}
 	return nil
 }
+
+func init() { registerExact("mask", NewMaskProximal) }

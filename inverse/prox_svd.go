@@ -66,3 +66,5 @@ func (s *SVDProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error 
 	s.svd.V(dst, c)
 	return nil
 }
+
+func init() { registerExact("svd", NewSVDProximal) }

@@ -34,9 +34,12 @@ type Interruptible interface {
 	Until(ctx context.Context)
 }
 
+// auto is the method that NewProximal chooses by the structure of the likelihood.
+const auto = "auto"
+
 // ProximalConfig says how a proximal sampler draws.
 type ProximalConfig struct {
-	// Method is auto, mask, fourier, svd, dense, cg or mala.
+	// Method is auto, mask, fourier, svd, dense, cg, mala or the name of a registered method.
 	Method string `json:"method"`
 	// Dense is the largest n for which auto takes dense before cg.
 	Dense int `json:"dense"`
@@ -48,13 +51,13 @@ type ProximalConfig struct {
 
 // DefaultProximal leaves the choice to auto, with a dense factorisation up to n = 512.
 func DefaultProximal() ProximalConfig {
-	return ProximalConfig{Method: "auto", Dense: 512, CG: DefaultCG(), MALA: DefaultMALA()}
+	return ProximalConfig{Method: auto, Dense: 512, CG: DefaultCG(), MALA: DefaultMALA()}
 }
 
 // Validate names the field that is wrong.
 func (c ProximalConfig) Validate() error {
 	k := config.Check("proximal")
-	k.Name("method", c.Method, "auto", "mask", "fourier", "svd", "dense", "cg", "mala")
+	k.Name("method", c.Method, ProximalMethods()...)
 	k.Int("dense", c.Dense, 0, 1<<20)
 	k.Also(c.CG.Validate())
 	k.Also(c.MALA.Validate())
@@ -72,26 +75,15 @@ func NewProximal(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
 		return nil, fmt.Errorf("proximal: %w", err)
 	}
 	method := c.Method
-	if method == "auto" {
+	if method == auto {
 		method = c.choose(lik)
 	}
-	switch method {
-	case "mask":
-		return NewMaskProximal(lik)
-	case "fourier":
-		return NewFourierProximal(lik)
-	case "svd":
-		return NewSVDProximal(lik)
-	case "dense":
-		return NewDenseProximal(lik)
-	case "cg":
-		return NewCGProximal(lik, c.CG)
+	for _, m := range proximals.All() {
+		if m.name == method {
+			return m.make(lik, c)
+		}
 	}
-	switch lik.Op.(type) {
-	case Linear, Differentiable:
-		return NewMALA(lik, c.MALA)
-	}
-	return nil, fmt.Errorf("proximal: %s has neither Adjoint nor VJP, so mala has no gradient", lik.Op.Name())
+	return nil, config.Errorf("proximal", "method", "%s is not registered", method)
 }
 
 // choose returns the method that auto stands for.
@@ -105,7 +97,7 @@ func (c ProximalConfig) choose(lik *Likelihood) string {
 		return "mask"
 	}
 	if g.Sigmas == nil {
-		if _, ok := lik.Op.(*Blur); ok {
+		if _, ok := lik.Op.(FourierDiagonal); ok {
 			return "fourier"
 		}
 		if _, ok := lik.Op.(SVD); ok {

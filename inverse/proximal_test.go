@@ -12,6 +12,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/internal/optest"
 	"tweedie/inverse/inversetest"
 	"tweedie/rng"
 )
@@ -47,6 +48,7 @@ var proximalRows = []struct {
 	{"CGProximal", "cg", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, inverse.Gaussian{Sigmas: []float64{2, 1}}},
 	{"MaskProximal", "mask", autodiff.S(2, 3, 3), `{"kind":"inpaint","random":{"keep":0.5,"seed":3}}`, inverse.Gaussian{Sigma: .2}},
 	{"MaskProximal", "mask", autodiff.S(2, 3, 2), `{"kind":"inpaint","multiply":true,"box":{"top":0,"left":0,"height":2,"width":2}}`, inverse.Gaussian{Sigma: .2}},
+	{"Denoising", "denoising", autodiff.S(5), `{"kind":"identity"}`, inverse.Gaussian{Sigma: .2}},
 	{"MALA", "mala", autodiff.S(1, 2, 3), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`, inverse.Gaussian{Sigma: .3}},
 }
 
@@ -63,7 +65,7 @@ func config(method string) inverse.ProximalConfig {
 func TestProximalSamplers(t *testing.T) {
 	for _, r := range proximalRows {
 		t.Run(r.method, func(t *testing.T) {
-			lik := problem(t, build(t, r.in, r.json), r.sigma)
+			lik := problem(t, optest.Build(t, r.in, r.json), r.sigma)
 			s, err := inverse.NewProximal(lik, config(r.method))
 			if err != nil {
 				t.Fatal(err)
@@ -73,13 +75,33 @@ func TestProximalSamplers(t *testing.T) {
 	}
 }
 
+func TestAProximalMethodIsRegisteredOnce(t *testing.T) {
+	for _, name := range []string{"auto", "mask"} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s can be registered twice", name)
+				}
+			}()
+			inverse.RegisterProximal(name, NewDenoising)
+		}()
+	}
+}
+
 func TestEveryProximalSamplerHasARow(t *testing.T) {
-	rows := map[string]bool{}
+	rows, methods := map[string]bool{}, map[string]bool{"auto": true}
 	for _, r := range proximalRows {
-		rows[r.typ] = true
+		rows[r.typ], methods[r.method] = true, true
+	}
+	for _, name := range inverse.ProximalMethods() {
+		if !methods[name] {
+			t.Errorf("the method %q has no conformance row", name)
+		}
 	}
 	found := typesWith(t, parseAll(t), "Sample", "ProximalSampler")
-	delete(found, "Gaussian") // a Noise, checked by TestNoise
+	for noise := range typesWith(t, parseAll(t), "Residual", "Noise") {
+		delete(found, noise) // TestNoises checks it
+	}
 	if len(found) < 6 {
 		t.Fatalf("only %v sample; the walk is broken", found)
 	}
@@ -92,7 +114,7 @@ func TestEveryProximalSamplerHasARow(t *testing.T) {
 
 // TestFourWays draws the same mean by four routes (T5): they agree to 1e-8, CG at a residual of 1e-10.
 func TestFourWays(t *testing.T) {
-	blur := build(t, autodiff.S(2, 5, 7), `{"kind":"blur","gaussian":{"size":5,"std":1}}`)
+	blur := optest.Build(t, autodiff.S(2, 5, 7), `{"kind":"blur","gaussian":{"size":5,"std":1}}`)
 	lik := problem(t, blur, inverse.Gaussian{Sigma: .1})
 	x := make([]float64, lik.Size())
 	rng.New(12).Stream().FillNorm(x)
@@ -127,7 +149,7 @@ func TestFourWays(t *testing.T) {
 
 // TestFactoredProximal gives an operator without a closed form the svd sampler, by DenseSVD.
 func TestFactoredProximal(t *testing.T) {
-	op, err := inverse.DenseSVD(build(t, autodiff.S(1, 3, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`))
+	op, err := inverse.DenseSVD(optest.Build(t, autodiff.S(1, 3, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +184,7 @@ func TestAutomaticChoice(t *testing.T) {
 		{autodiff.S(1, 4, 4), zero, one, "dense"},
 		{autodiff.S(1, 32, 32), zero, one, "cg"},
 	} {
-		s, err := inverse.NewProximal(problem(t, build(t, c.in, c.json), c.noise), inverse.DefaultProximal())
+		s, err := inverse.NewProximal(problem(t, optest.Build(t, c.in, c.json), c.noise), inverse.DefaultProximal())
 		if err != nil || s.Name() != c.want {
 			t.Errorf("auto for %s takes %v (%v), not %s", c.json, s.Name(), err, c.want)
 		}
@@ -201,13 +223,14 @@ func (squares) VJP(dst, x, ct []float64) {
 func TestProximalErrors(t *testing.T) {
 	one := inverse.Gaussian{Sigma: .1}
 	nonlinear := problem(t, squares{}, one)
-	zero := problem(t, build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), one)
+	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), one)
 	for _, c := range []struct {
 		lik          *inverse.Likelihood
 		method, want string
 	}{
 		{nonlinear, "dense", "linear"}, {nonlinear, "mask", "linear"}, {nonlinear, "cg", "linear"},
 		{zero, "svd", "DenseSVD"}, {zero, "fourier", "circular"}, {zero, "mask", "diagonal"}, {zero, "guess", "method"},
+		{zero, "denoising", "denoising needs the identity"},
 	} {
 		if _, err := inverse.NewProximal(c.lik, config(c.method)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s on %s: error %v does not speak of %q", c.method, c.lik.Op.Name(), err, c.want)
@@ -244,12 +267,12 @@ func TestProximalErrors(t *testing.T) {
 
 // TestWarmStart: conjugate gradients start at x, which is the answer when eta is tiny.
 func TestWarmStart(t *testing.T) {
-	lik := problem(t, build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), inverse.Gaussian{Sigma: 1})
+	lik := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), inverse.Gaussian{Sigma: 1})
 	s, err := inverse.NewCGProximal(lik, inverse.DefaultCG())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, _, err := s.Solve(make([]float64, 16), normals(16, 1), 1e-6, nil); n != 0 || err != nil {
+	if n, _, err := s.Solve(make([]float64, 16), optest.Normals(16, 1), 1e-6, nil); n != 0 || err != nil {
 		t.Errorf("%d iterations from the answer, error %v", n, err)
 	}
 }
@@ -257,13 +280,13 @@ func TestWarmStart(t *testing.T) {
 // TestDeterminism: the same draw on one processor and on two, at a size where gonum's matrix product is cut in blocks.
 func TestDeterminism(t *testing.T) {
 	draw := func(method string) []float64 {
-		lik := problem(t, build(t, autodiff.S(2, 12, 10), `{"kind":"blur","gaussian":{"size":5,"std":1}}`), inverse.Gaussian{Sigma: .1})
+		lik := problem(t, optest.Build(t, autodiff.S(2, 12, 10), `{"kind":"blur","gaussian":{"size":5,"std":1}}`), inverse.Gaussian{Sigma: .1})
 		s, err := inverse.NewProximal(lik, config(method))
 		if err != nil {
 			t.Fatal(err)
 		}
 		z := make([]float64, lik.Size())
-		if err := s.Sample(z, normals(len(z), 1), .3, rng.New(2).Stream()); err != nil {
+		if err := s.Sample(z, optest.Normals(len(z), 1), .3, rng.New(2).Stream()); err != nil {
 			t.Fatal(err)
 		}
 		return z

@@ -34,19 +34,23 @@ func (c ScaleConfig) Build(in autodiff.Shape) (Operator, error) {
 
 // Scaled applies c A. It has neither a pseudo-inverse nor singular values; ScaledSVD has both.
 type Scaled struct {
+	Base
 	op Linear
 	c  float64
 }
 
 // Scale returns c A for c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
-	if a := math.Abs(c); !(a >= 1/mostEntry && a <= mostEntry) {
-		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/mostEntry, mostEntry)
+	if a := math.Abs(c); !(a >= 1/MostEntry && a <= MostEntry) {
+		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/MostEntry, MostEntry)
 	}
 	if absent.Is(op) {
 		return nil, config.Errorf("scale", "op", "the operator is nil")
 	}
-	s := Scaled{op: op, c: c}
+	s := Scaled{Base: NewBase("scale", op.InShape(), op.OutShape()), op: op, c: c}
+	if ns := nest([]Linear{op}); ns != nil {
+		s.Base = BaseOf(ScaleConfig{Factor: c, Op: ns[0]}, op.InShape(), op.OutShape())
+	}
 	svd, ok := op.(SVD)
 	inv, ok2 := op.(PseudoInverter)
 	if !ok || !ok2 {
@@ -57,23 +61,6 @@ func Scale(c float64, op Linear) (Linear, error) {
 		t.singular[i] = math.Abs(c) * v
 	}
 	return t, nil
-}
-
-// Name returns "scale".
-func (o *Scaled) Name() string { return "scale" }
-
-// InShape returns the shape of A's image.
-func (o *Scaled) InShape() autodiff.Shape { return o.op.InShape() }
-
-// OutShape returns the shape of A's measurement.
-func (o *Scaled) OutShape() autodiff.Shape { return o.op.OutShape() }
-
-// Config returns the operator's description, or nil when A has none.
-func (o *Scaled) Config() Config {
-	if ns := nest([]Linear{o.op}); ns != nil {
-		return ScaleConfig{Factor: o.c, Op: ns[0]}
-	}
-	return nil
 }
 
 // Apply sets dst = c A x.

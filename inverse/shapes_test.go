@@ -7,7 +7,10 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/internal/optest"
 	"tweedie/inverse/inversetest"
+	"tweedie/inverse/mri"
+	"tweedie/inverse/optics"
 )
 
 // TestAnyShape runs the suite on operators of any size and setting.
@@ -18,26 +21,26 @@ func TestAnyShape(t *testing.T) {
 		var cfg inverse.Config
 		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
-			cfg = inverse.InpaintConfig{Multiply: rapid.Bool().Draw(t, "multiply"),
-				Random: &inverse.RandomMaskConfig{Keep: rapid.Float64Range(.5, 1).Draw(t, "keep"), Seed: seed, PerChannel: rapid.Bool().Draw(t, "per channel")}}
+			cfg = optics.InpaintConfig{Multiply: rapid.Bool().Draw(t, "multiply"),
+				Random: &optics.RandomMaskConfig{Keep: rapid.Float64Range(.5, 1).Draw(t, "keep"), Seed: seed, PerChannel: rapid.Bool().Draw(t, "per channel")}}
 			if h*w == 1 {
 				return
 			}
 		case 1:
 			r, s := rapid.IntRange(1, 3).Draw(t, "rows"), rapid.IntRange(1, 3).Draw(t, "cols")
 			h, w = h*r, w*s
-			cfg = inverse.BlockAverageConfig{Rows: r, Cols: s}
+			cfg = optics.BlockAverageConfig{Rows: r, Cols: s}
 		case 2:
 			// A dominant centre keeps the condition number low.
-			psf := inverse.PSF{Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols")}
-			psf.Data = normals(psf.Rows*psf.Cols, seed)
+			psf := optics.PSF{Rows: rapid.IntRange(1, 9).Draw(t, "rows"), Cols: rapid.IntRange(1, 9).Draw(t, "cols")}
+			psf.Data = optest.Normals(psf.Rows*psf.Cols, seed)
 			psf.Data[psf.Rows/2*psf.Cols+psf.Cols/2] = 3 * float64(len(psf.Data))
-			cfg = inverse.BlurConfig{Boundary: rapid.SampledFrom([]string{"circular", "zero"}).Draw(t, "boundary"), PSF: &psf}
+			cfg = optics.BlurConfig{Boundary: rapid.SampledFrom([]string{"circular", "zero"}).Draw(t, "boundary"), PSF: &psf}
 		case 3:
-			cfg = inverse.DFTConfig{Unnormalised: rapid.Bool().Draw(t, "unnormalised"), Random: &inverse.RandomDFTConfig{
+			cfg = mri.DFTConfig{Unnormalised: rapid.Bool().Draw(t, "unnormalised"), Random: &mri.RandomDFTConfig{
 				Keep: rapid.Float64Range(.5, 1).Draw(t, "keep"), Lines: rapid.Bool().Draw(t, "lines"), Seed: seed}}
 		case 4:
-			cfg = inverse.DFTConfig{Low: &inverse.LowConfig{Rows: rapid.IntRange(1, h).Draw(t, "rows"), Cols: rapid.IntRange(1, w).Draw(t, "cols")}}
+			cfg = mri.DFTConfig{Low: &mri.LowConfig{Rows: rapid.IntRange(1, h).Draw(t, "rows"), Cols: rapid.IntRange(1, w).Draw(t, "cols")}}
 		}
 		op, err := cfg.Build(autodiff.S(c, h, w))
 		if err != nil {

@@ -37,8 +37,8 @@ func (c StackConfig) Build(in autodiff.Shape) (Operator, error) {
 
 // Stacked measures one image with several operators: A = [A_1; A_2; ...] and A^T y = sum_i A_i^T y_i.
 type Stacked struct {
+	Base
 	ops []Linear
-	m   int
 }
 
 // Stack joins the measurements of several operators on images of one shape. The error names the operator that does
@@ -47,7 +47,7 @@ func Stack(ops ...Linear) (*Stacked, error) {
 	if len(ops) == 0 {
 		return nil, config.Errorf("stack", "ops", "no operator is given")
 	}
-	o := &Stacked{ops: ops}
+	m := 0
 	for i, op := range ops {
 		if absent.Is(op) {
 			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "the operator is nil")
@@ -56,31 +56,19 @@ func Stack(ops ...Linear) (*Stacked, error) {
 			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
 				op.Name(), op.InShape(), ops[0].Name(), ops[0].InShape())
 		}
-		o.m += op.OutShape().Size()
+		m += op.OutShape().Size()
+	}
+	in, out := ops[0].InShape(), autodiff.S(m)
+	o := &Stacked{Base: NewBase("stack", in, out), ops: ops}
+	if ns := nest(ops); ns != nil {
+		o.Base = BaseOf(StackConfig{Ops: ns}, in, out)
 	}
 	return o, nil
 }
 
-// Name returns "stack".
-func (o *Stacked) Name() string { return "stack" }
-
-// InShape returns the shape of the image that all members measure.
-func (o *Stacked) InShape() autodiff.Shape { return o.ops[0].InShape() }
-
-// OutShape returns [m], where m is the sum of the sizes of the members' measurements.
-func (o *Stacked) OutShape() autodiff.Shape { return autodiff.S(o.m) }
-
-// Config returns the operator's description, or nil when a member has none.
-func (o *Stacked) Config() Config {
-	if ns := nest(o.ops); ns != nil {
-		return StackConfig{Ops: ns}
-	}
-	return nil
-}
-
 // Apply writes the members' measurements of x into dst, one after the other.
 func (o *Stacked) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	o.CheckApply(dst, x)
 	for _, op := range o.ops {
 		m := op.OutShape().Size()
 		op.Apply(dst[:m], x)
@@ -90,7 +78,7 @@ func (o *Stacked) Apply(dst, x []float64) {
 
 // Adjoint sets dst = sum_i A_i^T y_i.
 func (o *Stacked) Adjoint(dst, y []float64) {
-	checkAdjoint(o, dst, y)
+	o.CheckAdjoint(dst, y)
 	clear(dst)
 	part := make([]float64, len(dst))
 	for _, op := range o.ops {

@@ -10,8 +10,8 @@ import (
 	"tweedie/internal/absent"
 )
 
-// relativeCut is the fraction of the largest singular value up to which a pseudo-inverse takes one for zero.
-const relativeCut = 1e-8
+// RelativeCut is the fraction of the largest singular value up to which a pseudo-inverse takes one for zero.
+const RelativeCut = 1e-8
 
 // largestDense is the largest number of entries of a dense matrix made here: 512 MiB.
 const largestDense = 1 << 26
@@ -84,7 +84,7 @@ func (f *Factored) PseudoInverse(dst, y []float64) {
 	c := make([]float64, len(y))
 	f.Ut(c, y)
 	full := make([]float64, f.InShape().Size())
-	least := relativeCut * slices.Max(f.singular)
+	least := RelativeCut * slices.Max(f.singular)
 	for i, s := range f.singular {
 		if s > least {
 			full[i] = c[i] / s

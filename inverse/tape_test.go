@@ -4,13 +4,15 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/testkit"
+	"tweedie/inverse/internal/optest"
 )
 
 // TestOnTheTape: an operator is a linear map of the tape, sample by sample of a batch, and its VJP is the adjoint.
 func TestOnTheTape(t *testing.T) {
-	op := build(t, autodiff.S(2, 5, 8), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.7}},{"kind":"dft","low":{"rows":2,"cols":3}}]}`)
+	op := optest.Build(t, autodiff.S(2, 5, 8), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.7}},{"kind":"dft","low":{"rows":2,"cols":3}}]}`)
 	n, m := op.InShape().Size(), op.OutShape().Size()
-	x, ct := normals(3*n, 1), normals(3*m, 2)
+	x, ct := optest.Normals(3*n, 1), optest.Normals(3*m, 2)
 	s := autodiff.NewArena().Scope(autodiff.Record, autodiff.F64)
 	defer s.Close()
 	in := s.Watch(s.Const64(autodiff.S(3).Concat(op.InShape()), x))
@@ -21,9 +23,9 @@ func TestOnTheTape(t *testing.T) {
 	out.CopyTo64(y)
 	grads[0].CopyTo64(g)
 	for b := range 3 {
-		near(t, "A x on the tape", y[b*m:][:m], apply(op, x[b*n:][:n]), 0)
+		testkit.Near(t, "A x on the tape", y[b*m:][:m], optest.Apply(op, x[b*n:][:n]), 0)
 		want := make([]float64, n)
 		op.Adjoint(want, ct[b*m:][:m])
-		near(t, "its VJP", g[b*n:][:n], want, 0)
+		testkit.Near(t, "its VJP", g[b*n:][:n], want, 0)
 	}
 }

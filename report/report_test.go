@@ -13,12 +13,13 @@ import (
 	"tweedie/autodiff"
 	"tweedie/infer"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/report"
 )
 
 func subject(t *testing.T) (report.Subject, *infer.Result) {
 	t.Helper()
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 2}.Build(autodiff.S(1, 4, 6))
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 2}.Build(autodiff.S(1, 4, 6))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"tweedie/denoisers"
 	"tweedie/diffusion"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -353,7 +354,7 @@ func TestPublishedAscent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	op, err := inverse.BlockAverageConfig{Rows: 4, Cols: 4}.Build(p.Shape())
+	op, err := optics.BlockAverageConfig{Rows: 4, Cols: 4}.Build(p.Shape())
 	if err != nil {
 		t.Fatal(err)
 	}

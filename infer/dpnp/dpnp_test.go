@@ -14,6 +14,7 @@ import (
 	"tweedie/infer"
 	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 )
 
 // constant is a DPnP run at one eta from draws that are already near equilibrium.
@@ -55,7 +56,7 @@ func masked(n int, keep func(i int) bool) inverse.Operator {
 			mask[i] = 1
 		}
 	}
-	op, err := inverse.InpaintConfig{Mask: mask}.Build(autodiff.S(1, 1, n))
+	op, err := optics.InpaintConfig{Mask: mask}.Build(autodiff.S(1, 1, n))
 	if err != nil {
 		panic(err)
 	}

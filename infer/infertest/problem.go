@@ -10,6 +10,7 @@ import (
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 )
 
@@ -59,7 +60,7 @@ func ramp(base float64) []float64 {
 
 // likelihood measures averages of three pixels of an image drawn from truth.
 func likelihood(truth exact.Distribution) *inverse.Likelihood {
-	op := must(inverse.BlockAverageConfig{Rows: 1, Cols: 3}.Build(autodiff.S(1, 1, pixels)))
+	op := must(optics.BlockAverageConfig{Rows: 1, Cols: 3}.Build(autodiff.S(1, 1, pixels)))
 	x, y := make([]float64, pixels), make([]float64, op.OutShape().Size())
 	truth.Sample(x, rng.New(7).Stream())
 	op.Apply(y, x)

@@ -10,6 +10,7 @@ import (
 	"tweedie/infer"
 	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 )
 
@@ -89,7 +90,7 @@ func TestExpectedGradientOracle(t *testing.T) {
 // Section 8.2: one step's gradient is that of |y-Ax|^2/(2m) + lambda W(r) <eps - n, x>/d.
 func TestStepGradientIsClosedForm(t *testing.T) {
 	sh := autodiff.S(1, 4, 4)
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
 	if err != nil {
 		t.Fatal(err)
 	}

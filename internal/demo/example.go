@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/infer"
+	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -40,7 +41,7 @@ func newExample(prior *zoo.Prior, t task, truth []float64, key rng.Key) (*exampl
 	if err != nil {
 		return nil, err
 	}
-	e := &example{Subject: report.NewSubject(prior.Shape(), prior.Spec.Range, lik, truth), prior: prior, task: t}
+	e := &example{Subject: priors.Subject(prior, lik, truth), prior: prior, task: t}
 	if e.base, err = t.restore(prior, lik); err != nil {
 		return nil, err
 	}

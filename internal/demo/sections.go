@@ -6,7 +6,8 @@ import (
 	"path/filepath"
 
 	"tweedie/infer"
-	"tweedie/inverse"
+	"tweedie/inverse/mri"
+	"tweedie/inverse/optics"
 	"tweedie/report"
 )
 
@@ -78,11 +79,11 @@ func (d *page) problemPictures() ([]report.Picture, error) {
 func (d *page) measurementPicture() (report.Picture, error) {
 	n := len(d.Lik.Y)
 	switch op := d.Lik.Op.(type) {
-	case *inverse.DFT:
+	case *mri.DFT:
 		p, err := report.HeatMap("measurement", 1, d.H, d.W, spectrum(op, d.Lik.Y, d.H, d.W, d.task.sigma))
 		p.Note = fmt.Sprintf("%d numbers: sizes of the measured frequencies on a logarithmic scale, the lowest in the middle; black was not measured", n)
 		return p, err
-	case *inverse.Inpaint:
+	case *optics.Inpaint:
 		x := make([]float64, d.Lik.Size())
 		op.Adjoint(x, d.Lik.Y)
 		for _, i := range missingPixels(op) {
@@ -99,7 +100,7 @@ func (d *page) measurementPicture() (report.Picture, error) {
 }
 
 // spectrum returns log(1 + |y|/sigma) of the first channel's frequencies with zero in the middle [H,W].
-func spectrum(op *inverse.DFT, y []float64, h, w int, sigma float64) []float64 {
+func spectrum(op *mri.DFT, y []float64, h, w int, sigma float64) []float64 {
 	out := make([]float64, h*w)
 	half := len(y) / 2
 	for i, k := range op.Kept() {

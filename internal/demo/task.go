@@ -6,6 +6,8 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/inverse/mri"
+	"tweedie/inverse/optics"
 	"tweedie/zoo"
 )
 
@@ -39,16 +41,16 @@ func tasksFor(prior *zoo.Prior) (map[string]task, error) {
 	sigma := part * (prior.Spec.Range[1] - prior.Spec.Range[0])
 	return map[string]task{
 		"superres": {"superres", fmt.Sprintf("super-resolution: averages over blocks of %dx%d pixels", block, block),
-			inverse.BlockAverageConfig{Rows: block, Cols: block}, sigma,
+			optics.BlockAverageConfig{Rows: block, Cols: block}, sigma,
 			"bicubic", "bicubic interpolation (Catmull-Rom) of the measurement", bicubic},
 		"deblur": {"deblur", fmt.Sprintf("deblurring: a Gaussian blur of standard deviation %d pixels", std),
-			inverse.BlurConfig{Boundary: "circular", Gaussian: &inverse.GaussianConfig{Size: 4*std + 1, Std: float64(std)}, Cut: .2}, sigma,
+			optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 4*std + 1, Std: float64(std)}, Cut: .2}, sigma,
 			"Wiener", "the Wiener filter for independent pixels with the mean and deviation of the training images", wiener},
 		"inpaint": {"inpaint", fmt.Sprintf("inpainting: a box of %dx%d pixels is missing", h/2, w/2),
-			inverse.InpaintConfig{Box: &inverse.BoxConfig{Top: h / 4, Left: w / 4, Height: h / 2, Width: w / 2}}, sigma,
+			optics.InpaintConfig{Box: &optics.BoxConfig{Top: h / 4, Left: w / 4, Height: h / 2, Width: w / 2}}, sigma,
 			"harmonic", "harmonic interpolation: a missing pixel is the mean of its neighbours", harmonic},
 		"dft": {"dft", fmt.Sprintf("Fourier sampling: %.0f%% of the frequencies, as in a short MRI scan", 100*keep),
-			inverse.DFTConfig{Random: &inverse.RandomDFTConfig{Keep: keep, Centre: centre, Seed: 1}}, sigma,
+			mri.DFTConfig{Random: &mri.RandomDFTConfig{Keep: keep, Centre: centre, Seed: 1}}, sigma,
 			"zero-filled", "the inverse transform with zero for every frequency that was not measured", zeroFilled},
 	}, nil
 }
@@ -109,7 +111,7 @@ func harmonic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	missing := missingPixels(lik.Op.(*inverse.Inpaint))
+	missing := missingPixels(lik.Op.(*optics.Inpaint))
 	for _, i := range missing {
 		x[i] = prior.Spec.Mean
 	}
@@ -127,7 +129,7 @@ func harmonic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 }
 
 // missingPixels returns the pixels that an inpainting operator does not keep.
-func missingPixels(op *inverse.Inpaint) []int {
+func missingPixels(op *optics.Inpaint) []int {
 	kept := make([]bool, op.InShape().Size())
 	for _, i := range op.Kept() {
 		kept[i] = true

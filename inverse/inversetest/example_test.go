@@ -6,6 +6,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/inverse"
 	"tweedie/inverse/inversetest"
+	"tweedie/inverse/optics"
 )
 
 // printer stands in for *testing.T.
@@ -23,7 +24,7 @@ func (o replicating) Adjoint(dst, y []float64) {
 }
 
 func ExampleOperator() {
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 2}.Build(autodiff.S(1, 2, 2))
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 2}.Build(autodiff.S(1, 2, 2))
 	if err != nil {
 		fmt.Println(err)
 		return

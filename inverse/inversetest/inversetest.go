@@ -10,6 +10,7 @@
 //	Penrose      A A+ A = A, A+ A A+ = A+, A A+ and A+ A symmetric              1e-8
 //	SVD          V^T V = V V^T = I, U^T U = U U^T = I, U diag(s) V^T = A        1e-12
 //	gram         A' diag(w) A x = GramDiagonal(w) x                             1e-12
+//	fourier      F^H diag(H) F x = A x                                          1e-12
 //	gradient     d/dh <ct, A(x + h v)> = <VJP(x, ct), v>                        1e-8
 //	             VJP(x, a ct + b ct') = a VJP(x, ct) + b VJP(x, ct')            1e-12
 //
@@ -39,13 +40,13 @@ type T interface {
 
 // Tolerance holds the relative error allowed to each identity of the package comment, and the seed of the probes.
 type Tolerance struct {
-	Linear, Adjoint, Penrose, SVD, Gram, Gradient float64
-	Seed                                          uint64
+	Linear, Adjoint, Penrose, SVD, Gram, Fourier, Gradient float64
+	Seed                                                   uint64
 }
 
 // Default returns the tolerances of the package comment and seed 1.
 func Default() Tolerance {
-	return Tolerance{Linear: 1e-12, Adjoint: 1e-12, Penrose: 1e-8, SVD: 1e-12, Gram: 1e-12, Gradient: 1e-8, Seed: 1}
+	return Tolerance{Linear: 1e-12, Adjoint: 1e-12, Penrose: 1e-8, SVD: 1e-12, Gram: 1e-12, Fourier: 1e-12, Gradient: 1e-8, Seed: 1}
 }
 
 // Operator checks op by every interface that it has, with the default tolerances.
@@ -75,6 +76,9 @@ func (tol Tolerance) Operator(t T, op inverse.Operator) {
 		}
 		if g, ok := op.(inverse.DiagonalGram); ok {
 			c.run("gram", func() { c.gram(g) })
+		}
+		if f, ok := op.(inverse.FourierDiagonal); ok {
+			c.run("fourier", func() { c.fourier(f) })
 		}
 	}
 	if d, ok := op.(inverse.Differentiable); ok {

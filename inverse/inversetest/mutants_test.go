@@ -8,7 +8,9 @@ import (
 	"tweedie/autodiff"
 	"tweedie/internal/testkit"
 	"tweedie/inverse"
+	_ "tweedie/inverse/all"
 	"tweedie/inverse/inversetest"
+	"tweedie/inverse/optics"
 )
 
 // decode builds a linear operator from its description.
@@ -155,7 +157,7 @@ func rejectsNamed(t *testing.T, name, check string, suite func(r *testkit.Record
 
 // otherSVD spoils one factor of a decomposition, consistently with its transpose.
 type otherSVD struct {
-	*inverse.BlockAverage
+	*optics.BlockAverage
 	singular, column float64
 }
 

@@ -10,6 +10,7 @@ import (
 	"tweedie/internal/testkit"
 	"tweedie/inverse"
 	"tweedie/inverse/inversetest"
+	"tweedie/inverse/optics"
 	"tweedie/rng"
 )
 
@@ -29,31 +30,33 @@ func rejects(t *testing.T, check string, suite func(r *testkit.Recorder)) {
 }
 
 // good returns an operator with everything, whose methods the wrong ones replace.
-func good(t *testing.T) *inverse.BlockAverage {
+func good(t *testing.T) *optics.BlockAverage {
 	t.Helper()
 	op, err := inverse.Decode([]byte(`{"kind":"block-average","rows":2,"cols":2}`), autodiff.S(2, 4, 6))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return op.(*inverse.BlockAverage)
+	return op.(*optics.BlockAverage)
 }
 
 type (
 	// nearestUpsample takes the pseudo-inverse for the adjoint, as published code does.
-	nearestUpsample struct{ *inverse.BlockAverage }
-	almostAdjoint   struct{ *inverse.BlockAverage }
-	adjointAsPinv   struct{ *inverse.BlockAverage }
-	largerSingular  struct{ *inverse.BlockAverage }
-	skewV           struct{ *inverse.BlockAverage }
-	swappedU        struct{ *inverse.BlockAverage }
-	tooManySingular struct{ *inverse.BlockAverage }
-	missesRange     struct{ *inverse.BlockAverage }
-	offset          struct{ *inverse.BlockAverage }
-	adds            struct{ *inverse.BlockAverage }
-	changesArgument struct{ *inverse.BlockAverage }
-	anyLength       struct{ *inverse.BlockAverage }
-	otherConfig     struct{ *inverse.BlockAverage }
+	nearestUpsample struct{ *optics.BlockAverage }
+	almostAdjoint   struct{ *optics.BlockAverage }
+	adjointAsPinv   struct{ *optics.BlockAverage }
+	largerSingular  struct{ *optics.BlockAverage }
+	skewV           struct{ *optics.BlockAverage }
+	swappedU        struct{ *optics.BlockAverage }
+	tooManySingular struct{ *optics.BlockAverage }
+	missesRange     struct{ *optics.BlockAverage }
+	offset          struct{ *optics.BlockAverage }
+	adds            struct{ *optics.BlockAverage }
+	changesArgument struct{ *optics.BlockAverage }
+	anyLength       struct{ *optics.BlockAverage }
+	otherConfig     struct{ *optics.BlockAverage }
 	wrongGram       struct{ *inverse.Identity }
+	otherTransfer   struct{ *optics.Blur }
+	shortTransfer   struct{ *optics.Blur }
 )
 
 func (o nearestUpsample) Adjoint(dst, y []float64) { o.BlockAverage.PseudoInverse(dst, y) }
@@ -122,11 +125,24 @@ func (o anyLength) Apply(dst, x []float64) {
 	copy(dst, full)
 }
 
-func (o otherConfig) Config() inverse.Config { return inverse.BlockAverageConfig{Rows: 2, Cols: 1} }
+func (o otherConfig) Config() inverse.Config { return optics.BlockAverageConfig{Rows: 2, Cols: 1} }
 
 func (o wrongGram) GramDiagonal(dst, w []float64) {
 	o.Identity.GramDiagonal(dst, w)
 	dst[0] *= 2
+}
+
+func (o otherTransfer) Transfer() []complex128 {
+	h := append([]complex128(nil), o.Blur.Transfer()...)
+	h[3] *= 1 + 1e-9
+	return h
+}
+
+func (o shortTransfer) Transfer() []complex128 { return o.Blur.Transfer()[1:] }
+
+// blur returns a circular blur.
+func blur(t *testing.T) *optics.Blur {
+	return decode(t, autodiff.S(2, 4, 5), `{"kind":"blur","gaussian":{"size":3,"std":0.6}}`).(*optics.Blur)
 }
 
 func TestSuiteRejectsWrongOperators(t *testing.T) {
@@ -147,6 +163,8 @@ func TestSuiteRejectsWrongOperators(t *testing.T) {
 		{"apply", anyLength{good(t)}},
 		{"config", otherConfig{good(t)}},
 		{"gram", wrongGram{inverse.NewIdentity(autodiff.S(3))}},
+		{"fourier", otherTransfer{blur(t)}},
+		{"fourier", shortTransfer{blur(t)}},
 		{"gradient", cubic{factor: 3.001}},
 	} {
 		t.Run(fmt.Sprintf("%T", c.op), func(t *testing.T) {
@@ -290,7 +308,7 @@ func (still) Sample(_, _ []float64, eta float64, _ *rng.Stream) error {
 
 // stateful answers otherwise each time.
 type stateful struct {
-	*inverse.BlockAverage
+	*optics.BlockAverage
 	count *atomic.Int64
 }
 

@@ -12,6 +12,7 @@ import (
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
+	"tweedie/inverse/optics"
 )
 
 // Isotropic returns the exact denoiser of N(mean, variance I): D = mean + c/(c+s^2) (u - mean).
@@ -64,7 +65,7 @@ func Ring(t testing.TB) (*infer.Problem, *exact.Gaussian, float64) {
 // Small returns a problem of 4x6 pixels, seen as averages over 2x2.
 func Small() *infer.Problem {
 	sh := autodiff.S(1, 4, 6)
-	op, err := inverse.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
+	op, err := optics.BlockAverageConfig{Rows: 2, Cols: 2}.Build(sh)
 	if err != nil {
 		panic(err)
 	}

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package cli
-
-// peakRSS is not known here.
-func peakRSS() int { return 0 }

@@ -1,0 +1,52 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/unet"
+)
+
+// What is computed again is the same to the last bit.
+func TestRecomputedGradientIsTheSame(t *testing.T) {
+	cfg, err := unet.ParseADM([]byte(`{"in_channels":1,"model_channels":4,"num_res_blocks":1,"channel_mult":[1,2],"norm_groups":4,"attention_resolutions":[2],
+		"num_head_channels":4,"use_scale_shift_norm":true,"label_scale":1000,"dropout":0.1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := OfUNet("", cfg, 2, 8, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gradient := func(p autodiff.Policy) []float64 {
+		n.Policy = p
+		s, x, y := n.Record(autodiff.NewArena())
+		defer s.Close()
+		var g [1]autodiff.Var
+		s.ChildMode(autodiff.Eval).VJPLast([]autodiff.Var{y}, []autodiff.Var{x}, []autodiff.Var{x}, g[:])
+		v := make([]float64, g[0].Size())
+		g[0].CopyTo64(v)
+		return v
+	}
+	a, b := gradient(autodiff.RematNone), gradient(autodiff.RematBlock)
+	for i := range a {
+		if a[i] != b[i] {
+			t.Fatalf("element %d is %v, and %v with blocks computed again", i, a[i], b[i])
+		}
+	}
+}
+
+// A size is a number and a unit, decimal or binary; anything else is an error that names the flag.
+func TestParseBytes(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "512MiB": 512 << 20, "1.5GB": 1500000000, "4 GiB": 4 << 30, "1kB": 1000, "7": 7} {
+		if got, err := ParseBytes("--mem", text); err != nil || got != want {
+			t.Errorf("%q: %d, %v; want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"lots", "-4GiB", "0", "NaN", "9999999TiB"} {
+		if _, err := ParseBytes("--mem", text); err == nil || !strings.HasPrefix(err.Error(), "--mem is ") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package training
+
+import "encoding/json"
+
+// guard returns what a resumed run must share besides the config of its optimisation.
+func (r *Training) guard() (map[string]string, error) {
+	g := map[string]string{}
+	images := r.cfg.Data
+	images.MaxPixels = 0 // it changes no image
+	for name, v := range map[string]any{"data": images, "loss": r.cfg.Loss, "freeze": append([]string{}, r.cfg.Freeze...)} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		g[name] = string(text)
+	}
+	g["image set"] = r.images
+	if r.initHash != "" {
+		g["init"] = "a file of SHA-256 " + r.initHash
+	}
+	return g, nil
+}

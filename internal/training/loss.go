@@ -1,0 +1,117 @@
+package training
+
+import (
+	"tweedie/autodiff"
+	"tweedie/data"
+	"tweedie/diffusion"
+	"tweedie/rng"
+	"tweedie/train"
+	"tweedie/unet"
+	"tweedie/zoo"
+)
+
+// learner evaluates a U-Net as it is trained, with the class of each image and with dropout.
+type learner struct {
+	net   *unet.UNet
+	class []int // of the batch at hand; nil for a network without classes
+	train bool
+	key   rng.Key // of the dropout
+}
+
+// Forward evaluates the network at x [B,C,H,W] with labels [B].
+func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+	if l.train {
+		return l.net.ForwardTrain(s, x, label, l.class, l.key)
+	}
+	return l.net.ForwardClass(s, x, label, l.class)
+}
+
+// denoiser returns the network under its preconditioning, and the U-Net in it; nil for another network.
+func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
+	u, ok := r.net.(*unet.UNet)
+	if !ok {
+		return r.spec.Denoiser(r.net), nil
+	}
+	l := &learner{net: u}
+	var f diffusion.Network = l
+	if c := u.Config(); c.LearnSigma() {
+		f = diffusion.FirstChannels{Net: f, C: c.InChannels}
+	}
+	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: diffusion.EDM{SigmaData: r.spec.SigmaData}}, l
+}
+
+// denoising computes the denoising loss of the network on images that a cursor draws.
+type denoising struct {
+	loss   diffusion.EDMLoss
+	spec   *zoo.Spec
+	den    diffusion.Denoiser
+	net    *learner // nil for a network that takes no classes
+	cursor *data.Cursor
+	shape  autodiff.Shape
+	images []float32
+	class  []int // nil without classes
+	keys   []rng.Key
+	fixed  []batch // of a held-out loss: the same every time
+}
+
+// batch holds images [B,C,H,W] in the network's values, and their classes.
+type batch struct {
+	images []float32
+	class  []int
+}
+
+// denoising makes the loss for images of a cursor.
+func (r *Training) denoising(c *data.Cursor) *denoising {
+	b, ch, h, w := c.Shape()
+	d := &denoising{loss: r.cfg.Loss, spec: &r.spec, cursor: c,
+		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
+	d.den, d.net = r.denoiser()
+	if r.classes > 0 {
+		d.class = make([]int, b)
+	}
+	return d
+}
+
+// heldOutSet reads the held-out batches once.
+func (r *Training) heldOutSet(c *data.Cursor) (*denoising, error) {
+	d := r.denoising(c)
+	for range r.cfg.Train.EvalBatches {
+		b := batch{images: make([]float32, len(d.images))}
+		if d.class != nil {
+			b.class = make([]int, len(d.class))
+		}
+		if err := c.Next(b.images, b.class); err != nil {
+			return nil, err
+		}
+		d.toModel(b.images)
+		d.fixed = append(d.fixed, b)
+	}
+	return d, nil
+}
+
+// Loss returns the mean weighted squared error of the denoiser on one micro-batch.
+func (d *denoising) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
+	at := batch{d.images, d.class}
+	if d.fixed != nil {
+		at = d.fixed[step.Micro%len(d.fixed)]
+	} else {
+		if err := d.cursor.Next(at.images, at.class); err != nil {
+			return autodiff.Var{}, err
+		}
+		d.toModel(at.images)
+	}
+	if d.net != nil {
+		d.net.class, d.net.train, d.net.key = at.class, step.Train, step.Key.Split("dropout", 0)
+	}
+	for i := range d.keys {
+		d.keys[i] = step.Key.Split("image", i)
+	}
+	return d.loss.Loss(s, d.den, s.Const32(d.shape, at.images), d.keys), nil
+}
+
+// toModel maps images to the network's values.
+func (d *denoising) toModel(x []float32) {
+	for i, v := range x {
+		x[i] = float32(d.spec.Affine.ToPrior(float64(v)))
+	}
+}

@@ -1,0 +1,99 @@
+package training
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tweedie/unet"
+	"tweedie/zoo"
+)
+
+// build makes the network, with the weights of a checkpoint when one is named, and freezes what is to be frozen.
+func (r *Training) build() error {
+	c := &r.cfg
+	var from *initial
+	if c.Init != "" {
+		var err error
+		if from, err = openInitial(c.Init); err != nil {
+			return fmt.Errorf("--init: %w", err)
+		}
+		defer from.opened.Close()
+		r.initHash = from.hash
+		if c.Architecture == "" && c.Network == nil {
+			if from.open != nil {
+				return fmt.Errorf("--init: %w (state architecture and network in --config)", from.open)
+			}
+			c.Architecture, c.Network = from.architecture, from.network
+		}
+	}
+	switch {
+	case c.Architecture == "" && r.classes > 0:
+		c.Architecture = "unet"
+	case c.Architecture == "":
+		c.Architecture = "conv-score"
+	case c.Architecture != "unet" && r.classes > 0:
+		return fmt.Errorf("architecture %q takes no classes; with --classes it must be unet", c.Architecture)
+	}
+	if err := r.withClasses(); err != nil {
+		return err
+	}
+	var err error
+	if r.net, r.spec.Network, err = zoo.Build(c.Architecture, c.Network, r.spec.Shape, c.key().Split("network", 0)); err != nil {
+		return err
+	}
+	c.Network = r.spec.Network
+	if err := r.fit(); err != nil {
+		return err
+	}
+	if from != nil {
+		notes, err := from.load(r.net.Params())
+		if err != nil {
+			return fmt.Errorf("--init: %w", err)
+		}
+		r.notes = append(r.notes, notes...)
+	}
+	note, err := freeze(r.net.Params(), c.Freeze)
+	if note != "" {
+		r.notes = append(r.notes, note)
+	}
+	return err
+}
+
+// withClasses puts the number of classes into the config of the network.
+func (r *Training) withClasses() error {
+	if r.classes == 0 {
+		return nil
+	}
+	if r.cfg.Network == nil {
+		_, network, err := zoo.Build(r.cfg.Architecture, nil, r.spec.Shape, r.cfg.key())
+		if err != nil {
+			return err
+		}
+		r.cfg.Network = network
+	}
+	c, err := unet.ParseConfig(r.cfg.Network)
+	if err != nil {
+		return err
+	}
+	if c.NumClasses == 0 {
+		c.NumClasses = r.classes
+	}
+	if c.NumClasses < r.classes {
+		return fmt.Errorf("network.num_classes is %d and the images have %d classes", c.NumClasses, r.classes)
+	}
+	r.cfg.Network, err = json.Marshal(c.Effective())
+	return err
+}
+
+// fit checks the network against the prior that it is to become: a prior of one of its classes where it has some.
+func (r *Training) fit() error {
+	spec := r.spec
+	if u, ok := r.net.(*unet.UNet); ok && u.Config().NumClasses > 0 {
+		if r.classes == 0 {
+			return fmt.Errorf("network.num_classes is %d; --classes (data.classes) tells the network the labels of the images", u.Config().NumClasses)
+		}
+		spec.Class = new(int)
+	}
+	return errors.Join(spec.Validate(), spec.Fit(r.net))
+}

@@ -1,0 +1,161 @@
+package mri
+
+import (
+	"math"
+
+	"tweedie/autodiff"
+	"tweedie/internal/config"
+	"tweedie/inverse"
+	"tweedie/rng"
+)
+
+// DFTConfig describes a subsampled 2-D Fourier transform. Exactly one of Low, Random and Keep is given. Frequencies
+// of an H x W plane are numbered in the order of an unshifted transform: k = i*W + j with i in [0,H) and j in [0,W).
+type DFTConfig struct {
+	// Low keeps the non-negative frequencies i < Rows, j < Cols.
+	Low *LowConfig `json:"low,omitempty"`
+	// Random keeps frequencies or whole rows of them at random.
+	Random *RandomDFTConfig `json:"random,omitempty"`
+	// Keep lists the frequencies kept, in increasing order.
+	Keep []int `json:"keep,omitempty"`
+	// Unnormalised leaves out the factor 1/sqrt(H W), so that the zero frequency is the sum of the pixels.
+	Unnormalised bool `json:"unnormalised,omitempty"`
+}
+
+// LowConfig is a rectangle of low frequencies.
+type LowConfig struct {
+	Rows int `json:"rows"`
+	Cols int `json:"cols"`
+}
+
+// RandomDFTConfig keeps round(Keep*N) of N frequencies, or of the H rows of frequencies when Lines is set. It always
+// keeps the centre, where the signed frequencies have |i| <= Centre and |j| <= Centre (rows: |i| <= Centre), and
+// draws the rest from Seed.
+type RandomDFTConfig struct {
+	Keep   float64 `json:"keep"` // fraction in (0,1]
+	Centre int     `json:"centre"`
+	Lines  bool    `json:"lines,omitempty"` // whole rows, as in a Cartesian MRI scan
+	Seed   uint64  `json:"seed"`
+}
+
+// Kind returns "dft".
+func (DFTConfig) Kind() string { return "dft" }
+
+// Validate names the field that does not fit images of shape in.
+func (c DFTConfig) Validate(in autodiff.Shape) error {
+	given := 0
+	for _, ok := range []bool{c.Low != nil, c.Random != nil, c.Keep != nil} {
+		if ok {
+			given++
+		}
+	}
+	if given != 1 {
+		return config.Errorf("dft", "low, random, keep", "%d are given where exactly one belongs", given)
+	}
+	if in.Rank() != 3 || in.Size() == 0 {
+		return config.Errorf("dft", "shape", "an image %v is not [C,H,W] with pixels", in)
+	}
+	h, w := in.Dim(1), in.Dim(2)
+	switch {
+	case c.Low != nil:
+		if c.Low.Rows < 1 || c.Low.Rows > h {
+			return config.Errorf("dft", "low.rows", "%d is not in [1,%d]", c.Low.Rows, h)
+		}
+		if c.Low.Cols < 1 || c.Low.Cols > w {
+			return config.Errorf("dft", "low.cols", "%d is not in [1,%d]", c.Low.Cols, w)
+		}
+	case c.Random != nil:
+		if !(c.Random.Keep > 0 && c.Random.Keep <= 1) {
+			return config.Errorf("dft", "random.keep", "%v is not in (0,1]", c.Random.Keep)
+		}
+		if c.Random.Centre < 0 {
+			return config.Errorf("dft", "random.centre", "%d is negative", c.Random.Centre)
+		}
+		if sites, central, want := c.sites(h, w); len(central) > want {
+			return config.Errorf("dft", "random.centre", "%d sites lie within %d, but keep = %v of %d leaves room for %d",
+				len(central), c.Random.Centre, c.Random.Keep, sites, want)
+		} else if want == 0 {
+			return config.Errorf("dft", "random.keep", "%v of %d sites keeps none", c.Random.Keep, sites)
+		}
+	default:
+		if len(c.Keep) == 0 {
+			return config.Errorf("dft", "keep", "no frequency is kept")
+		}
+		for i, k := range c.Keep {
+			if k < 0 || k >= h*w {
+				return config.Errorf("dft", "keep", "entry %d is %d, outside [0,%d)", i, k, h*w)
+			}
+			if i > 0 && k <= c.Keep[i-1] {
+				return config.Errorf("dft", "keep", "entry %d is %d, not above the one before it", i, k)
+			}
+		}
+	}
+	return nil
+}
+
+// sites returns the number of frequencies, or rows, that a random choice has, the central ones among them, and how
+// many it is to keep.
+func (c DFTConfig) sites(h, w int) (n int, central []int, want int) {
+	n = h * w
+	if c.Random.Lines {
+		n = h
+	}
+	for k := range n {
+		i, j := k, 0
+		if !c.Random.Lines {
+			i, j = k/w, k%w
+		}
+		if min(i, h-i) <= c.Random.Centre && min(j, w-j) <= c.Random.Centre {
+			central = append(central, k)
+		}
+	}
+	return n, central, int(math.Round(c.Random.Keep * float64(n)))
+}
+
+// kept returns the frequencies to measure in increasing order.
+func (c DFTConfig) kept(h, w int) []int {
+	keep := make([]bool, h*w)
+	switch {
+	case c.Low != nil:
+		for k := range keep {
+			keep[k] = k/w < c.Low.Rows && k%w < c.Low.Cols
+		}
+	case c.Random != nil:
+		n, chosen, want := c.sites(h, w)
+		in := make([]bool, n)
+		for _, k := range chosen {
+			in[k] = true
+		}
+		for _, k := range rng.New(c.Random.Seed).Split("dft", 0).Stream().Perm(n) {
+			if len(chosen) < want && !in[k] {
+				chosen, in[k] = append(chosen, k), true
+			}
+		}
+		for k := range keep {
+			if c.Random.Lines {
+				keep[k] = in[k/w]
+			} else {
+				keep[k] = in[k]
+			}
+		}
+	default:
+		return c.Keep
+	}
+	var list []int
+	for k, ok := range keep {
+		if ok {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// Build returns a *DFT for images of shape in, [C,H,W].
+func (c DFTConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
+	if err := c.Validate(in); err != nil {
+		return nil, err
+	}
+	return newDFT(in, c, c.kept(in.Dim(1), in.Dim(2))), nil
+}
+
+func init() { inverse.Register(DFTConfig{}) }

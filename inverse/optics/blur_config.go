@@ -1,0 +1,137 @@
+package optics
+
+import (
+	"tweedie/autodiff"
+	"tweedie/internal/config"
+	"tweedie/inverse"
+)
+
+// BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
+type BlurConfig struct {
+	// Boundary is "circular" (the image repeats) or "zero" (nothing outside; the output has the image's size).
+	Boundary string `json:"boundary"`
+	// Gaussian asks for a GaussianPSF.
+	Gaussian *GaussianConfig `json:"gaussian,omitempty"`
+	// Uniform asks for a UniformPSF.
+	Uniform *UniformConfig `json:"uniform,omitempty"`
+	// Line asks for a LinePSF.
+	Line *LineConfig `json:"line,omitempty"`
+	// Motion asks for a MotionPSF.
+	Motion *MotionConfig `json:"motion,omitempty"`
+	// PSF gives any kernel, which is used as it is.
+	PSF *PSF `json:"psf,omitempty"`
+	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular blur
+	// takes one for zero; 0 stands for 1e-8.
+	Cut float64 `json:"cut,omitempty"`
+}
+
+// GaussianConfig holds the arguments of GaussianPSF.
+type GaussianConfig struct {
+	Size int     `json:"size"` // pixels, odd
+	Std  float64 `json:"std"`  // pixels
+}
+
+// UniformConfig holds the arguments of UniformPSF.
+type UniformConfig struct {
+	Rows int `json:"rows"`
+	Cols int `json:"cols"`
+}
+
+// LineConfig holds the arguments of LinePSF.
+type LineConfig struct {
+	Length float64 `json:"length"` // pixels
+	Angle  float64 `json:"angle"`  // degrees
+}
+
+// MotionConfig holds the arguments of MotionPSF.
+type MotionConfig struct {
+	Size      int     `json:"size"`      // pixels
+	Intensity float64 `json:"intensity"` // 0 to 1
+	Seed      uint64  `json:"seed"`
+}
+
+// Kind returns "blur".
+func (BlurConfig) Kind() string { return "blur" }
+
+// Validate names the field that is wrong.
+func (c BlurConfig) Validate(in autodiff.Shape) error {
+	if in.Rank() != 3 || in.Size() == 0 {
+		return config.Errorf("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
+	}
+	if c.Boundary != "circular" && c.Boundary != "zero" {
+		return config.Errorf("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
+	}
+	if !(c.Cut >= 0 && c.Cut < 1) {
+		return config.Errorf("blur", "cut", "%v is not in [0,1)", c.Cut)
+	}
+	given := 0
+	for _, ok := range []bool{c.Gaussian != nil, c.Uniform != nil, c.Line != nil, c.Motion != nil, c.PSF != nil} {
+		if ok {
+			given++
+		}
+	}
+	if given != 1 {
+		return config.Errorf("blur", "gaussian, uniform, line, motion, psf", "%d are given where exactly one belongs", given)
+	}
+	if err := c.bounds(min(1<<12, 1+4*max(in.Dim(1), in.Dim(2)))); err != nil {
+		return err
+	}
+	_, err := c.Kernel()
+	return err
+}
+
+// bounds checks the numbers that describe the kernel, whose extents are at most largest.
+func (c BlurConfig) bounds(largest int) error {
+	k := config.Check("blur")
+	if g := c.Gaussian; g != nil {
+		k.Int("gaussian.size", g.Size, 1, largest)
+		k.That(g.Size%2 == 1, "gaussian.size", g.Size, "be odd")
+		k.Float("gaussian.std", g.Std, config.Tiny, config.Huge)
+	}
+	if u := c.Uniform; u != nil {
+		k.Int("uniform.rows", u.Rows, 1, largest)
+		k.Int("uniform.cols", u.Cols, 1, largest)
+	}
+	if l := c.Line; l != nil {
+		k.Float("line.length", l.Length, 0, float64(largest))
+		k.Float("line.angle", l.Angle, -1e6, 1e6)
+	}
+	if m := c.Motion; m != nil {
+		k.Int("motion.size", m.Size, 1, largest)
+		k.Float("motion.intensity", m.Intensity, 0, 1)
+	}
+	return k.Err()
+}
+
+// Kernel returns the point-spread function that the fields describe. Call Validate first.
+func (c BlurConfig) Kernel() (PSF, error) {
+	switch {
+	case c.Gaussian != nil:
+		return GaussianPSF(c.Gaussian.Size, c.Gaussian.Std), nil
+	case c.Uniform != nil:
+		return UniformPSF(c.Uniform.Rows, c.Uniform.Cols), nil
+	case c.Line != nil:
+		return LinePSF(c.Line.Length, c.Line.Angle), nil
+	case c.Motion != nil:
+		p := MotionPSF(c.Motion.Size, c.Motion.Intensity, c.Motion.Seed)
+		return p, p.validate("blur", "motion")
+	}
+	return *c.PSF, c.PSF.validate("blur", "psf")
+}
+
+// Build returns a *Blur for the circular boundary and a *BlurZero for the other, for images of shape in, [C,H,W].
+func (c BlurConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
+	if err := c.Validate(in); err != nil {
+		return nil, err
+	}
+	psf, err := c.Kernel()
+	if err != nil {
+		return nil, err
+	}
+	if c.Boundary == "zero" {
+		return newBlurZero(in, c, psf), nil
+	}
+	return newBlur(in, c, psf), nil
+}
+
+func init() { inverse.Register(BlurConfig{Boundary: "circular"}) }
