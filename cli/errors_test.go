@@ -68,7 +68,7 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--op", at("none.json")), "--op...neither a JSON object...nor a file"},
 		{append(solve, "--op", dir), "--op...is a folder"},
 		{append(solve, "--op", ""), "--op is empty...block-average"},
-		{append(solve, "--method", "dnp"), `--method "dnp" is unknown; it must be dpnp, dpi or red-diff`},
+		{append(solve, "--method", "dnp"), `--method is "dnp"; it must be dpi, dpnp or red-diff; did you mean dpnp?`},
 		{append(solve, "--config", `{"rouns":3}`), `--config: rouns is unknown; did you mean rounds?`},
 		{append(solve, "--config", `{"rounds":-3}`), "--config...rounds is -3; it must lie between 1 and 1000000"},
 		{append(solve, "--method", "red-diff", "--config", `{"lr":-1}`), "--config...lr is -1"},

@@ -81,7 +81,7 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 		}
 		defer func() { err = endOut(f.out, f.folder, err) }()
 	}
-	q := quality.Evaluation{Prior: prior, Train: train, Test: test, Machine: machine(), Directions: f.directions,
+	q := quality.Evaluation{Prior: prior, Train: train, Test: test, Machine: report.Machine(), Directions: f.directions,
 		Bound: f.elbo, ODE: f.ode, Draws: f.draws, Levels: f.levels, Seed: o.seed, Watch: watch}
 	if f.folder != nil {
 		q.Folder = f.folder.Path()

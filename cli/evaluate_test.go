@@ -10,6 +10,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/internal/demo"
 	"tweedie/internal/quality"
 	"tweedie/rng"
 )
@@ -103,11 +104,11 @@ func TestEvalCountsBits(t *testing.T) {
 	path := filepath.Join(dir, "digits.npy")
 	raw := make([]byte, 0, 16*64)
 	for i := range 16 {
-		c, err := carriedFor(autodiff.S(1, 8, 8))
+		c, err := demo.Carried(autodiff.S(1, 8, 8))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range c.image(i, 0, 255) {
+		for _, v := range c.Image(i, 0, 255) {
 			raw = append(raw, byte(math.Round(v)))
 		}
 	}

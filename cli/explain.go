@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"tweedie/internal/config"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tweedie/internal/config"
 )
 
 // flagError explains a flag that does not exist or has a value of the wrong kind.

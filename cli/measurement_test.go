@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/internal/demo"
 	npyfile "tweedie/internal/npy"
 	"tweedie/inverse"
 )
@@ -151,11 +152,11 @@ func TestMeasurementLayouts(t *testing.T) {
 
 // TestSolveComplex solves with the spectrum that numpy gives of an image, and explains it as well as its real layout.
 func TestSolveComplex(t *testing.T) {
-	own, err := carriedFor(autodiff.S(1, 8, 8))
+	own, err := demo.Carried(autodiff.S(1, 8, 8))
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := own.image(0, 0, 1)
+	x := own.Image(0, 0, 1)
 	file := complexNPY(t, "y.npy", []int{8, 8}, 16, fft2(x, 8, 8, true))
 	text := must(t, "solve", "--prior", "digits8", "--method", "red-diff", "--samples", "1", "--sigma", "0.05", "--json",
 		"--op", `{"kind":"dft","low":{"rows":8,"cols":8}}`, "--y", file, "--config", `{"steps":300}`, "--out", filepath.Join(t.TempDir(), "out"))

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/internal/input"
-	"unicode/utf8"
-
-	"github.com/spf13/cobra"
 )
 
 // beginOut begins the result in the folder that a flag names, with files whose names match the patterns, and tries to

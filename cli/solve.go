@@ -10,9 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tweedie/autodiff"
 	"tweedie/infer"
+	_ "tweedie/infer/all"
+	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/report"
 	"tweedie/rng"
@@ -39,6 +41,9 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
   {"kind": "blur", "boundary": "circular", "gaussian": {"size": 5, "std": 1}}
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
+Methods:
+` + methodList() + `
+
 Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
 measures complex numbers: an array [2,C,K] of real and then imaginary parts, or a complex one
 [K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
@@ -58,7 +63,7 @@ is done there. With --state the same command goes on.`,
 	fl.StringVar(&f.y, "y", "", "measurement, an npy file")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
 	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
-	fl.StringVar(&f.method, "method", "dpnp", "dpnp, dpi or red-diff")
+	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))
 	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
 	fl.IntVar(&f.samples, "samples", 16, "posterior samples")
 	fl.StringVar(&f.out, "out", "solution", "folder for report.html, results.json, PNG and npy files")
@@ -78,7 +83,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	m, err := chooseMethod(f.method, prior, f.config)
+	m, err := f.chooseMethod(p)
 	if err != nil {
 		return err
 	}
@@ -94,19 +99,13 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	if err != nil {
-		res.Warnings = append(res.Warnings, cutShort)
+		res.Warnings = append(res.Warnings, report.CutShort)
 	}
 	return errors.Join(err, f.present(cmd, o, folder, prior, p, truth, res))
 }
 
-// cutShort is the warning of a result that is not the one that was asked for.
-const cutShort = "interrupted: this is what the run had reached, not its result"
-
 // prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
 func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, error) {
-	if f.state != "" && f.method == "red-diff" {
-		return nil, nil, errors.New("--state: red-diff keeps no state; it is short enough to run anew")
-	}
 	folder, err := beginOut(cmd, "--out", f.out, append(report.ResultFiles(), report.PageFile, report.JSONFile)...)
 	if err != nil || f.state == "" {
 		return folder, nil, err
@@ -139,7 +138,7 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 		y, err = readMeasurement("--y", f.y, op)
 	case f.image != "":
 		if truth, err = readImage(cmd.Context(), f.image, prior); err == nil {
-			y = simulate(op, noise, truth, key)
+			y = inverse.Simulate(op, noise, truth, key)
 		}
 	default:
 		return nil, nil, errors.New("give your measurement with --y, or an image to simulate one from with --image")
@@ -151,61 +150,50 @@ func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) 
 	if err != nil {
 		return nil, nil, err
 	}
-	p := newProblem(prior, lik)
+	p := infer.NewProblem(prior, lik)
 	if f.state != "" {
 		p.PriorID, err = prior.Identity()
 	}
 	return p, truth, err
 }
 
-// newProblem is the problem of a prior and a likelihood. Closed forms are evaluated in float64.
-func newProblem(prior *zoo.Prior, lik *inverse.Likelihood) *infer.Problem {
-	dt := autodiff.F32
-	if prior.Exact != nil {
-		dt = autodiff.F64
+// methodList returns a line about each method.
+func methodList() string {
+	var lines []string
+	for _, k := range infer.Kinds() {
+		lines = append(lines, fmt.Sprintf("  %-9s %s", k.Name, k.Text))
 	}
-	return &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine, Range: prior.Spec.Range}
+	return strings.Join(lines, "\n")
 }
 
-// simulate is A x + noise with the noise of key.
-func simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key) []float64 {
-	y := make([]float64, op.OutShape().Size())
-	op.Apply(y, x)
-	noise.Sample(y, y, key.Split("measurement", 0).Stream())
-	return y
-}
-
-// chooseMethod is the named method with defaults for the prior's values, changed by the fields of config.
-func chooseMethod(name string, prior *zoo.Prior, config string) (infer.Method, error) {
-	text, err := jsonFlag("--config", config, `{"rounds":40}`)
+// chooseMethod returns the method that --method names, with its defaults for the problem changed by the fields of --config.
+func (f *solveFlags) chooseMethod(p *infer.Problem) (infer.Method, error) {
+	text, err := jsonFlag("--config", f.config, `{"rounds":40}`)
 	if err != nil {
 		return nil, err
 	}
-	std := prior.Spec.Std
-	switch name {
-	case "dpnp":
-		m := infer.DefaultDPnP()
-		m.EtaMax, m.EtaMin = std, std/20
-		return m, overlay(text, &m)
-	case "red-diff":
-		m := infer.DefaultREDDiff()
-		m.LR *= prior.Spec.Affine.Unit()
-		return m, overlay(text, &m)
-	case "dpi":
-		m := infer.DefaultDPI()
-		return m, overlay(text, &m)
+	kind, err := infer.KindOf(f.method)
+	if err != nil {
+		return nil, config.Below("--method", err)
 	}
-	return nil, fmt.Errorf("--method %q is unknown; it must be dpnp, dpi or red-diff", name)
+	if f.state != "" && !kind.KeepsState {
+		return nil, fmt.Errorf("--state: %s keeps no state, so a run cannot go on from one; leave it out", kind.Name)
+	}
+	m, err := kind.Decode(text, p, infer.Standard)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	return m, nil
 }
 
 // present prints the outcome and writes the files.
 func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
-	s := subject(prior, p.Likelihood, truth)
+	s := priors.Subject(prior, p.Likelihood, truth)
 	score, err := s.Assess(res)
 	if err != nil {
 		return err
 	}
-	out := solveOutcome{Prior: prior.Summary(), Operator: describeOperator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: machine()}
+	out := solveOutcome{Prior: prior.Summary(), Operator: report.Operator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: report.Machine()}
 	if err := out.save(folder.Path(), s); err != nil {
 		return err
 	}
@@ -252,7 +240,7 @@ func (s solveOutcome) save(dir string, of report.Subject) error {
 	if err != nil {
 		return err
 	}
-	sec, err := of.MethodSection(strings.ToUpper(s.Result.Method[:1])+s.Result.Method[1:], "", s.Result)
+	sec, err := of.MethodSection(infer.Title(s.Result.Method), "", s.Result)
 	if err != nil {
 		return err
 	}

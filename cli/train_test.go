@@ -13,6 +13,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/internal/training"
+	"tweedie/report"
 )
 
 // A network of a few thousand weights and steps of a few milliseconds.
@@ -175,7 +176,7 @@ func TestInterruptedSolve(t *testing.T) {
 	}
 	for _, name := range []string{"report.html", "results.json"} {
 		raw, err := os.ReadFile(filepath.Join(dir, "a", name))
-		if err != nil || !strings.Contains(string(raw), cutShort) {
+		if err != nil || !strings.Contains(string(raw), report.CutShort) {
 			t.Errorf("%s of an interrupted run does not say so (%v)", name, err)
 		}
 	}

@@ -19,19 +19,19 @@ import (
 // context's error. A sample that is not finite is an error. Nothing is saved, so a Run that names a state file is
 // refused.
 func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread string, draw func(dst []float64, d *Draw) error) (*Result, error) {
-	if err := check(m, p, run); err != nil {
+	if err := Check(m, p, run); err != nil {
 		return nil, err
 	}
-	if run.State != "" {
-		return nil, fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
+	if err := Stateless(m, run); err != nil {
+		return nil, err
 	}
 	start := time.Now()
 	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: spread}
-	d := &Draw{eval: newEvaluator(ctx, p), run: &run}
+	d := &Draw{eval: NewEvaluator(ctx, p), run: &run}
 	key := rng.New(run.Seed)
 	var err error
 	for i := range run.Samples {
-		d.Index, d.eval.first, d.Stream = i, i, key.Split(m.Name()+".sample", i).Stream()
+		d.Index, d.eval.First, d.Stream = i, i, key.Split(m.Name()+".sample", i).Stream()
 		x := make([]float64, p.Shape.Size())
 		if err = one(ctx, x, d, draw); err != nil {
 			if ctx.Err() != nil {
@@ -42,15 +42,15 @@ func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread strin
 		}
 		res.Samples = append(res.Samples, x)
 		if !d.stepped {
-			run.report(Progress{Stage: "sample", Done: i + 1, Total: run.Samples, Evaluations: d.eval.count})
+			run.Report(Progress{Stage: "sample", Done: i + 1, Total: run.Samples, Evaluations: d.eval.Evaluations})
 		}
 	}
-	res.summarise()
-	res.Evaluations, res.Elapsed = d.eval.count, time.Since(start)
+	res.Summarise()
+	res.Evaluations, res.Elapsed = d.eval.Evaluations, time.Since(start)
 	if err != nil {
 		return res, err
 	}
-	if err := res.examine(p, 0); err != nil {
+	if err := res.Examine(p, 0); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -67,12 +67,13 @@ func one(ctx context.Context, x []float64, d *Draw, draw func(dst []float64, d *
 	return nonfinite.Check("the image that the method made", x, d.Index, len(x))
 }
 
-// Draw is what EachSample hands to a method for one sample. It is valid until draw returns, for one goroutine.
+// Draw gives a method what one sample needs: the sample's own random numbers, and evaluations of the denoiser. It is valid
+// until draw returns, for one goroutine.
 type Draw struct {
 	Index  int         // of the sample, from 0
 	Stream *rng.Stream // random numbers of this sample alone
 
-	eval    *evaluator
+	eval    *Evaluator
 	run     *Run
 	stepped bool
 }
@@ -81,18 +82,18 @@ type Draw struct {
 // level sigma are in the units of x; dst may be u. It costs one evaluation per image and fails once the context has
 // ended.
 func (d *Draw) Denoise(dst, u []float64, sigma float64) error {
-	return d.eval.denoise(dst, u, sigma)
+	return d.eval.Denoise(dst, u, sigma)
 }
 
 // DenoiseVJP sets dst = D(u, sigma) as Denoise does, and grad = J^T ct with the Jacobian J = dD/du. Between the two it
 // calls cotangent, which writes ct into a zeroed slice and may read D(u, sigma) from x. It counts two evaluations per
 // image: the denoiser and the sweep back through it. dst, grad and u must not overlap.
 func (d *Draw) DenoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
-	return d.eval.denoiseVJP(dst, grad, u, sigma, cotangent)
+	return d.eval.DenoiseVJP(dst, grad, u, sigma, cotangent)
 }
 
 // Step reports that done of total steps of the current sample are done; every sample takes the same total.
 func (d *Draw) Step(done, total int) {
 	d.stepped = true
-	d.run.report(Progress{Stage: "step", Done: d.Index*total + done, Total: d.run.Samples * total, Evaluations: d.eval.count})
+	d.run.Report(Progress{Stage: "step", Done: d.Index*total + done, Total: d.run.Samples * total, Evaluations: d.eval.Evaluations})
 }

@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"context"
@@ -12,18 +12,20 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/diffusion/exact"
+	"tweedie/infer"
+	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
 )
 
 // loop is a method whose Solve is EachSample with a given draw.
 type loop struct {
-	draw func(dst []float64, d *Draw) error
+	draw func(dst []float64, d *infer.Draw) error
 }
 
 func (loop) Name() string    { return "loop" }
 func (loop) Validate() error { return nil }
-func (m loop) Solve(ctx context.Context, p *Problem, run Run) (*Result, error) {
-	return EachSample(ctx, m, p, run, BiasedSpread, m.draw)
+func (m loop) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
+	return infer.EachSample(ctx, m, p, run, infer.BiasedSpread, m.draw)
 }
 
 // One step of DPS in the norm form with zeta 0.3 from u = x_t/0.6, r = 4/3 to s = 3/4, z given, against azula. The
@@ -43,7 +45,7 @@ func TestDenoiseVJPMakesOneStepOfDPS(t *testing.T) {
 		for _, value := range []diffusion.Affine{{}, {Scale: .25, Shift: .5}} {
 			n, got := len(c.mean), make([]float64, len(c.mean))
 			p := stepProblem(t, c.mean, c.cov, c.a, c.y, value)
-			_, err := loop{func(dst []float64, d *Draw) error {
+			_, err := loop{func(dst []float64, d *infer.Draw) error {
 				const r, s = 4. / 3, .75
 				x0, g := make([]float64, n), make([]float64, n)
 				norm := 0.0
@@ -56,7 +58,7 @@ func TestDenoiseVJPMakesOneStepOfDPS(t *testing.T) {
 					got[i] = .8*us - .3*g[i]/norm/.6
 				}
 				return err
-			}}.Solve(context.Background(), p, Run{Samples: 1})
+			}}.Solve(context.Background(), p, infer.Run{Samples: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +72,7 @@ func TestDenoiseVJPMakesOneStepOfDPS(t *testing.T) {
 }
 
 // stepProblem is N(mean, cov) measured through the matrix a with unit noise, its prior in other units under an Affine.
-func stepProblem(t *testing.T, mean []float64, cov *mat.SymDense, a, y []float64, value diffusion.Affine) *Problem {
+func stepProblem(t *testing.T, mean []float64, cov *mat.SymDense, a, y []float64, value diffusion.Affine) *infer.Problem {
 	t.Helper()
 	n := len(mean)
 	m, c := make([]float64, n), mat.NewSymDense(n, nil)
@@ -86,27 +88,27 @@ func stepProblem(t *testing.T, mean []float64, cov *mat.SymDense, a, y []float64
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := problem(prior, op, 1, y)
+	p := cases.Problem(prior, op, 1, y)
 	p.Affine = value
 	return p
 }
 
 // The loop counts what went through it, reports every sample, and returns the finished samples when the context ends.
 func TestEachSampleStops(t *testing.T) {
-	m := loop{func(dst []float64, d *Draw) error {
+	m := loop{func(dst []float64, d *infer.Draw) error {
 		d.Stream.FillNorm(dst)
 		if err := d.Denoise(dst, dst, 1); err != nil {
 			return err
 		}
 		return d.DenoiseVJP(dst, make([]float64, len(dst)), append([]float64(nil), dst...), .5, func(ct, x []float64) { copy(ct, x) })
 	}}
-	whole, err := m.Solve(context.Background(), smallProblem(), Run{Samples: 3, Seed: 2})
-	if err != nil || len(whole.Samples) != 3 || whole.Evaluations != 9 || whole.Spread != BiasedSpread || whole.Elapsed <= 0 {
+	whole, err := m.Solve(context.Background(), cases.Small(), infer.Run{Samples: 3, Seed: 2})
+	if err != nil || len(whole.Samples) != 3 || whole.Evaluations != 9 || whole.Spread != infer.BiasedSpread || whole.Elapsed <= 0 {
 		t.Fatalf("%+v, %v", whole, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var seen []Progress
-	part, err := m.Solve(ctx, smallProblem(), Run{Samples: 3, Seed: 2, Progress: func(p Progress) {
+	var seen []infer.Progress
+	part, err := m.Solve(ctx, cases.Small(), infer.Run{Samples: 3, Seed: 2, Progress: func(p infer.Progress) {
 		if seen = append(seen, p); p.Done == 2 {
 			cancel()
 		}
@@ -114,7 +116,7 @@ func TestEachSampleStops(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(part.Samples) != 2 || part.Evaluations != 6 || part.Mean == nil {
 		t.Errorf("cancelled after two samples: %+v, %v", part, err)
 	}
-	if len(seen) != 2 || seen[1] != (Progress{Stage: "sample", Done: 2, Total: 3, Evaluations: 6}) {
+	if len(seen) != 2 || seen[1] != (infer.Progress{Stage: "sample", Done: 2, Total: 3, Evaluations: 6}) {
 		t.Errorf("progress %v", seen)
 	}
 	for i, x := range part.Samples {
@@ -124,7 +126,7 @@ func TestEachSampleStops(t *testing.T) {
 			}
 		}
 	}
-	cancelled, err := m.Solve(ctx, smallProblem(), Run{Samples: 3})
+	cancelled, err := m.Solve(ctx, cases.Small(), infer.Run{Samples: 3})
 	if !errors.Is(err, context.Canceled) || cancelled == nil || cancelled.Evaluations != 0 {
 		t.Errorf("begun with an ended context: %+v, %v", cancelled, err)
 	}
@@ -133,11 +135,11 @@ func TestEachSampleStops(t *testing.T) {
 // Steps of all samples make one count.
 func TestDrawStep(t *testing.T) {
 	var done []int
-	_, err := loop{func(dst []float64, d *Draw) error {
+	_, err := loop{func(dst []float64, d *infer.Draw) error {
 		d.Step(1, 2)
 		d.Step(2, 2)
 		return nil
-	}}.Solve(context.Background(), smallProblem(), Run{Samples: 2, Progress: func(p Progress) {
+	}}.Solve(context.Background(), cases.Small(), infer.Run{Samples: 2, Progress: func(p infer.Progress) {
 		if done = append(done, p.Done); p.Stage != "step" || p.Total != 4 {
 			t.Errorf("%+v", p)
 		}
@@ -149,24 +151,24 @@ func TestDrawStep(t *testing.T) {
 
 // What cannot be right is an error that names the sample.
 func TestEachSampleRefuses(t *testing.T) {
-	for want, draw := range map[string]func(dst []float64, d *Draw) error{
-		"loop: sample 1: the image that the method made is NaN in pixel 2": func(dst []float64, d *Draw) error {
+	for want, draw := range map[string]func(dst []float64, d *infer.Draw) error{
+		"loop: sample 1: the image that the method made is NaN in pixel 2": func(dst []float64, d *infer.Draw) error {
 			if d.Index == 1 {
 				dst[2] = math.NaN()
 			}
 			return nil
 		},
-		"loop: sample 0: out of luck": func([]float64, *Draw) error { return errors.New("out of luck") },
-		"loop: sample 0: const": func(_ []float64, d *Draw) error {
+		"loop: sample 0: out of luck": func([]float64, *infer.Draw) error { return errors.New("out of luck") },
+		"loop: sample 0: const": func(_ []float64, d *infer.Draw) error {
 			return d.Denoise(make([]float64, 3), make([]float64, 3), 1)
 		},
 	} {
-		res, err := loop{draw}.Solve(context.Background(), smallProblem(), Run{Samples: 2})
+		res, err := loop{draw}.Solve(context.Background(), cases.Small(), infer.Run{Samples: 2})
 		if res != nil || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, %v; want an error with %q", res, err, want)
 		}
 	}
-	_, err := loop{}.Solve(context.Background(), smallProblem(), Run{Samples: 2, State: "x.safetensors"})
+	_, err := loop{}.Solve(context.Background(), cases.Small(), infer.Run{Samples: 2, State: "x.safetensors"})
 	if err == nil || !strings.Contains(err.Error(), "keeps no state") {
 		t.Errorf("a state file that would not be written: %v", err)
 	}

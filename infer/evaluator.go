@@ -10,8 +10,9 @@ import (
 	"tweedie/internal/nonfinite"
 )
 
-// evaluator runs a denoiser on batches of images that live on the host. It serves one goroutine.
-type evaluator struct {
+// Evaluator runs the denoiser of a problem on batches of images, in the units of x, and counts what that costs. It serves
+// one goroutine.
+type Evaluator struct {
 	ctx   context.Context // asked before each evaluation
 	prior diffusion.Denoiser
 	arena *autodiff.Arena
@@ -20,22 +21,26 @@ type evaluator struct {
 	value diffusion.Affine
 	sigma []float64
 	m     []float64 // a batch in the prior's units
-	count int64     // evaluations and VJPs, one per image
-	first int       // number of the first image among a run's samples, for errors
+
+	Evaluations int64 // of the network so far, one per image; a VJP counts as another one
+	First       int   // number, among a run's samples, of the first image of a batch; errors name it
 }
 
-func newEvaluator(ctx context.Context, p *Problem) *evaluator {
-	return &evaluator{ctx: ctx, prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
+// NewEvaluator returns an evaluator of the problem's prior. Once ctx has ended, evaluations fail with its error.
+func NewEvaluator(ctx context.Context, p *Problem) *Evaluator {
+	return &Evaluator{ctx: ctx, prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
 }
 
-// denoise sets dst = D(u, sigma) for the images of u, [B*n]: with x = a m + b that is a D_m((u-b)/a, sigma/a) + b.
-func (e *evaluator) denoise(dst, u []float64, sigma float64) error {
+// Denoise sets dst = D(u, sigma) = E[x | u = x + sigma n] for the images of u, [B*n], which dst may be: with x = a m + b
+// that is a D_m((u-b)/a, sigma/a) + b. It costs one evaluation per image.
+func (e *Evaluator) Denoise(dst, u []float64, sigma float64) error {
 	return e.evaluate(dst, u, sigma, autodiff.Eval, nil)
 }
 
-// denoiseVJP sets dst as denoise does, has cotangent write ct for the images in dst, and sets grad = J^T ct with
-// J = dD/du, which is the same in either units. It counts two evaluations an image.
-func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
+// DenoiseVJP sets dst = D(u, sigma) as Denoise does, and grad = J^T ct with the Jacobian J = dD/du. Between the two it
+// calls cotangent, which writes ct into a zeroed slice and may read D(u, sigma) from x. It counts two evaluations per
+// image: the denoiser and the sweep back through it. dst, grad and u must not overlap.
+func (e *Evaluator) DenoiseVJP(dst, grad, u []float64, sigma float64, cotangent func(ct, x []float64)) error {
 	err := e.evaluate(dst, u, sigma, autodiff.Record, func(s *autodiff.Scope, in, y autodiff.Var) {
 		ct := make([]float64, len(dst))
 		cotangent(ct, dst)
@@ -43,18 +48,18 @@ func (e *evaluator) denoiseVJP(dst, grad, u []float64, sigma float64, cotangent 
 		var g [1]autodiff.Var
 		c.VJPLast([]autodiff.Var{y}, []autodiff.Var{c.Const64(y.Shape(), ct)}, []autodiff.Var{in}, g[:])
 		g[0].CopyTo64(grad)
-		e.count += int64(len(e.sigma))
+		e.Evaluations += int64(len(e.sigma))
 	})
 	if err != nil {
 		return err
 	}
-	return nonfinite.Check("the denoiser's gradient", grad, e.first, e.shape.Size())
+	return nonfinite.Check("the denoiser's gradient", grad, e.First, e.shape.Size())
 }
 
 // evaluate sets dst = D(u, sigma) on a scope of the given mode and then calls back, unless it is nil, with the scope, the
 // prior's input and its output. It is the one place where values pass between the units of x and the prior's, and it
 // refuses values that the element type cannot hold and answers that are not finite.
-func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
+func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
 	if err := e.ctx.Err(); err != nil {
 		return err
 	}
@@ -73,7 +78,7 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
 	}
-	if err := nonfinite.Within("what the denoiser was given", e.m, e.first, d, e.dt.Max()); err != nil {
+	if err := nonfinite.Within("what the denoiser was given", e.m, e.First, d, e.dt.Max()); err != nil {
 		return err
 	}
 	s := e.arena.Scope(mode, e.dt)
@@ -86,8 +91,8 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	for i, v := range dst {
 		dst[i] = a*v + b0
 	}
-	e.count += int64(b)
-	if err := nonfinite.Check("the denoiser's answer", dst, e.first, d); err != nil {
+	e.Evaluations += int64(b)
+	if err := nonfinite.Check("the denoiser's answer", dst, e.First, d); err != nil {
 		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, e.value.ToPhysical(slices.Min(e.m)), e.value.ToPhysical(slices.Max(e.m)), err)
 	}
 	if back != nil {
@@ -96,9 +101,9 @@ func (e *evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	return nil
 }
 
-// noise sets dst = (u - D(u, sigma))/sigma, the noise that the denoiser sees in u.
-func (e *evaluator) noise(dst, u []float64, sigma float64) error {
-	if err := e.denoise(dst, u, sigma); err != nil {
+// Noise sets dst = (u - D(u, sigma))/sigma, the noise that the denoiser sees in u. It costs one evaluation per image.
+func (e *Evaluator) Noise(dst, u []float64, sigma float64) error {
+	if err := e.Denoise(dst, u, sigma); err != nil {
 		return err
 	}
 	for i := range dst {

@@ -7,6 +7,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
+	"tweedie/infer/dpnp"
 	"tweedie/inverse"
 )
 
@@ -21,7 +22,7 @@ func Example() {
 		panic(err)
 	}
 	p := &infer.Problem{Prior: prior, Likelihood: lik, Shape: autodiff.S(1), DType: autodiff.F64}
-	m := infer.DefaultDPnP()
+	m := dpnp.Default()
 	m.EtaMax, m.EtaMin, m.Rounds = 1, .1, 60
 	res, err := m.Solve(context.Background(), p, infer.Run{Samples: 4000, Seed: 1})
 	if err != nil {

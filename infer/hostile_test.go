@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"context"
@@ -9,23 +9,29 @@ import (
 	"testing"
 	"time"
 
+	"tweedie/autodiff"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/internal/cases"
+	"tweedie/infer/reddiff"
 	"tweedie/internal/config"
 	"tweedie/internal/config/configtest"
 )
 
 func TestHostileNumbers(t *testing.T) {
-	configtest.Hostile(t, DefaultDPnP(), DPnP.Validate)
-	grid := DefaultDPnP()
+	configtest.Hostile(t, dpnp.Default(), dpnp.DPnP.Validate)
+	grid := dpnp.Default()
 	grid.Levels, grid.Sampler = []float64{.1, .2, .3}, "ddpm"
-	configtest.Hostile(t, grid, DPnP.Validate, "dds_steps")
-	configtest.Hostile(t, DefaultREDDiff(), REDDiff.Validate)
+	configtest.Hostile(t, grid, dpnp.DPnP.Validate, "dds_steps")
+	configtest.Hostile(t, reddiff.Default(), reddiff.REDDiff.Validate)
 
-	low := DefaultDPI()
+	low := dpi.Default()
 	low.Start = 1
-	configtest.Hostile(t, low, DPI.Validate, "family.flows", "family.seqfrac", "prior.flow")
-	flow := DefaultDPI()
+	configtest.Hostile(t, low, dpi.DPI.Validate, "family.flows", "family.seqfrac", "prior.flow")
+	flow := dpi.Default()
 	flow.Family.Kind, flow.Family.Head, flow.Prior.Kind = "realnvp", "box", "ode"
-	configtest.Hostile(t, flow, DPI.Validate, "family.rank", "family.std", "prior.surrogate")
+	configtest.Hostile(t, flow, dpi.DPI.Validate, "family.rank", "family.std", "prior.surrogate")
 }
 
 // Each of these ran out of memory, panicked or gave NaN; none may take more than a moment.
@@ -48,27 +54,19 @@ func TestConfigsRefused(t *testing.T) {
 		{"dpi", `{"prior":{"surrogate":{"draws":1000000000}}}`, "elbo: draws is 1000000000; it must lie between 1 and 65536"},
 		{"red-diff", `{"levels":1000000000,"steps":1000000000}`, "red-diff: levels is 1000000000; it must lie between 2 and 1000000"},
 	} {
-		var m Method
-		var err error
-		switch c.method {
-		case "dpnp":
-			d := DefaultDPnP()
-			err, m = config.Decode([]byte(c.text), &d), d
-		case "dpi":
-			d := DefaultDPI()
-			err, m = config.Decode([]byte(c.text), &d), d
-		default:
-			d := DefaultREDDiff()
-			err, m = config.Decode([]byte(c.text), &d), d
+		k, err := infer.KindOf(c.method)
+		if err != nil {
+			t.Fatal(err)
 		}
+		m, err := config.Onto(k.New(&infer.Problem{Shape: autodiff.S(1, 4, 6)}, infer.Standard), []byte(c.text))
 		if err != nil {
 			t.Fatal(c.text, err)
 		}
-		if _, err := m.Solve(context.Background(), smallProblem(), Run{Samples: 2}); err == nil || err.Error() != c.want {
+		if _, err := m.Solve(context.Background(), cases.Small(), infer.Run{Samples: 2}); err == nil || err.Error() != c.want {
 			t.Errorf("%s %s:\n got  %v\n want %s", c.method, c.text, err, c.want)
 		}
 	}
-	if _, err := DefaultDPnP().Solve(context.Background(), smallProblem(), Run{Samples: math.MaxInt}); err == nil || !strings.Contains(err.Error(), "samples is 9223372036854775807, for which arrays of") {
+	if _, err := dpnp.Default().Solve(context.Background(), cases.Small(), infer.Run{Samples: math.MaxInt}); err == nil || !strings.Contains(err.Error(), "samples is 9223372036854775807, for which arrays of") {
 		t.Error(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -77,31 +75,15 @@ func TestConfigsRefused(t *testing.T) {
 	}
 }
 
-// A family or a batch that fits no memory is refused with its bytes before anything is made.
-func TestFamilyRoom(t *testing.T) {
-	for want, f := range map[string]FamilyConfig{
-		"for which arrays of 7.276 TiB are needed, more than the 16 GiB": {Kind: "full"},
-		"family.rank is 65536, for which arrays of 488.3 GiB are needed": {Kind: "low-rank", Rank: 65536},
-		"family.seqfrac is 0.0078125; it must be larger":                 {Kind: "realnvp", Flows: 16, SeqFrac: 1. / 128},
-	} {
-		if err := f.room(1_000_000); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", want, err)
-		}
-		if err := f.room(64); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 // A round whose data step would take hours ends when it is told to.
 func TestLongDataStepEnds(t *testing.T) {
 	for _, method := range []string{"mala", "cg"} {
-		m := DefaultDPnP()
+		m := dpnp.Default()
 		m.Proximal.Method, m.Proximal.MALA.Steps, m.Proximal.CG.MaxIter, m.Proximal.CG.Tol = method, config.MostSteps, config.MostSteps, 1e-300
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		defer cancel()
 		begin := time.Now()
-		_, err := m.Solve(ctx, smallProblem(), Run{Samples: 64})
+		_, err := m.Solve(ctx, cases.Small(), infer.Run{Samples: 64})
 		if took := time.Since(begin); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v after %v", method, err, took)
 		}

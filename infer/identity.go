@@ -54,7 +54,7 @@ func identify(m Method, p *Problem, run Run) (identity, error) {
 	return id, id.probe(p)
 }
 
-// fields adds the numbers and words of a JSON object under the names of its fields, those of objects inside with dots.
+// fields adds the numbers and words of a JSON object under the names of its fields, with dots for objects inside.
 func (id *identity) fields(prefix string, object []byte) error {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(object, &m); err != nil {
@@ -82,7 +82,7 @@ func operatorText(op inverse.Operator) string {
 	return fmt.Sprintf("%s from %v to %v", op.Name(), op.InShape(), op.OutShape())
 }
 
-// mostText is the longest text that a state stores as it is.
+// mostText bounds the length of a text that a state stores as it is.
 const mostText = 400
 
 // short returns s, or in place of a long one its length and its hash.
@@ -123,7 +123,7 @@ func (id identity) differences(now identity) []string {
 	return out
 }
 
-// telling are the parts that explain the other ones that differ with them.
+// telling lists the parts that explain why others differ.
 var telling = []string{"method", "operator", "measurement", "noise sigma", "prior's closed form", "prior's weights", "prior's class"}
 
 // tellingFirst orders the names of parts: the telling ones, then the others by the alphabet.

@@ -15,20 +15,21 @@ import (
 
 // A misfit is worth a warning when chi^2 per measurement is outside these bounds and so far from 1 that m squared
 // standard normal numbers would have it with a probability of at most 1e-3. For samples of the posterior its mean over
-// measurements is 1; the slack above is for the coupling of DPnP and the families of DPI, which are known to cost some.
+// measurements is 1; more is allowed because the coupling of DPnP and the families of DPI are known to cost some.
 const (
 	mostChi2  = 3
 	leastChi2 = .5
 	rareChi2  = 1e-3
 )
 
-// farOut is how many widths of the prior's range the mean may lie outside it.
+// farOut bounds, in widths of the prior's range, how far the mean may lie outside it.
 const farOut = .5
 
-// examine warns when the samples do not explain the measurement, explain it too well, or are no images of the prior.
-// coupling is the standard deviation that the method leaves between its samples and the data, 0 for none. The error says
-// which number of the result is not finite.
-func (r *Result) examine(p *Problem, coupling float64) error {
+// Examine warns when the samples do not explain the measurement, explain it too well, or are no images of the prior.
+// coupling is the standard deviation that the method leaves between its samples and the data, 0 for none; causes list what
+// else, in this method, may have kept the samples from explaining the data. The error says which number of the result is
+// not finite.
+func (r *Result) Examine(p *Problem, coupling float64, causes ...string) error {
 	lik, m := p.Likelihood, float64(len(p.Likelihood.Y))
 	chi := 0.0
 	for _, x := range r.Samples {
@@ -43,10 +44,10 @@ func (r *Result) examine(p *Problem, coupling float64) error {
 	law := distuv.ChiSquared{K: m}
 	switch {
 	case chi > max(mostChi2, law.Quantile(1-rareChi2)/m):
-		r.warn(fmt.Sprintf("the samples do not explain the measurement: chi² per measurement is %.3g, and about 1 is right; likely causes: %s",
-			chi, strings.Join(r.badFit(p, chi, coupling), "; ")))
+		r.Warn(fmt.Sprintf("the samples do not explain the measurement: chi² per measurement is %.3g, and about 1 is right; likely causes: %s",
+			chi, strings.Join(append(r.badFit(p, chi, coupling), causes...), "; ")))
 	case r.Spread == PosteriorSpread && chi < min(leastChi2, law.Quantile(rareChi2)/m):
-		r.warn(fmt.Sprintf("the samples explain the measurement better than its noise allows: chi² per measurement is %.2g, and about 1 is right; likely cause: sigma is too large, by a factor of about %.2g or more",
+		r.Warn(fmt.Sprintf("the samples explain the measurement better than its noise allows: chi² per measurement is %.2g, and about 1 is right; likely cause: sigma is too large, by a factor of about %.2g or more",
 			chi, 1/math.Sqrt(chi)))
 	}
 	r.examineRange(p)
@@ -62,16 +63,8 @@ func (r *Result) badFit(p *Problem, chi, coupling float64) []string {
 	if share := r.coupled(p, coupling); share > chi/2 {
 		causes = append(causes, fmt.Sprintf("eta_min, which is too large for noise as small as this and allows chi² of about %.3g; lower it about %.2g times", 1+share, math.Sqrt(share)))
 	}
-	causes = append(causes, fmt.Sprintf("sigma is too small, by about a factor %.2g", math.Sqrt(chi)),
-		"the operator is not the one that made the measurement")
-	causes = append(causes, "the image is unlike those of the prior")
-	switch r.Method {
-	case "red-diff":
-		causes = append(causes, "lambda is too large for this noise, or the steps are too few")
-	case "dpi":
-		causes = append(causes, "the fit has not converged, or its family is too narrow")
-	}
-	return causes
+	return append(causes, fmt.Sprintf("sigma is too small, by about a factor %.2g", math.Sqrt(chi)),
+		"the operator is not the one that made the measurement", "the image is unlike those of the prior")
 }
 
 // units says that the measurement is on another scale than A x of the samples, cut to the prior's range where that is
@@ -96,7 +89,7 @@ func (r *Result) units(p *Problem) string {
 	return fmt.Sprintf("the units of the measurement, which goes from %.4g to %.4g while A x of the prior's images goes from %.4g to %.4g", least, most, lo, hi)
 }
 
-// coupled is the part of chi^2 per measurement that a deviation of the samples from the data by the coupling makes.
+// coupled returns the part of chi^2 per measurement that a deviation of the samples from the data by the coupling makes.
 func (r *Result) coupled(p *Problem, coupling float64) float64 {
 	if coupling == 0 {
 		return 0
@@ -120,7 +113,7 @@ func (r *Result) examineRange(p *Problem) {
 	}
 	least, most := slices.Min(r.Mean), slices.Max(r.Mean)
 	if slack := farOut * (hi - lo); least < lo-slack || most > hi+slack {
-		r.warn(fmt.Sprintf("the mean goes from %.4g to %.4g, and the prior's images lie in [%.4g, %.4g]; likely causes: the units of the measurement, or an operator that does not keep the scale of the image",
+		r.Warn(fmt.Sprintf("the mean goes from %.4g to %.4g, and the prior's images lie in [%.4g, %.4g]; likely causes: the units of the measurement, or an operator that does not keep the scale of the image",
 			least, most, lo, hi))
 	}
 }

@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"context"
@@ -6,34 +6,39 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/internal/cases"
+	"tweedie/infer/reddiff"
 	"tweedie/inverse"
 	"tweedie/rng"
 )
 
 // measured is N(.5, .04) on 256 pixels seen directly with noise .1; said is the sigma that the solver is told.
-func measured(unit, said float64) *Problem {
+func measured(unit, said float64) *infer.Problem {
 	const n = 256
 	st := rng.New(4).Stream()
 	y := make([]float64, n)
 	for i := range y {
 		y[i] = unit * (.5 + .2*st.Norm() + .1*st.Norm())
 	}
-	p := problem(isotropic{.5, .04}, inverse.NewIdentity(autodiff.S(1, 16, 16)), said, y)
+	p := cases.Problem(cases.Isotropic(.5, .04), inverse.NewIdentity(autodiff.S(1, 16, 16)), said, y)
 	p.Range = [2]float64{0, 1}
 	return p
 }
 
 // Data that no sample explains are warned of with the likely causes, and data that samples explain are not.
 func TestMisfitsAreWarnedOf(t *testing.T) {
-	gibbs := DefaultDPnP()
+	gibbs := dpnp.Default()
 	gibbs.EtaMax, gibbs.EtaMin = .2, .01
-	vi := DefaultDPI()
-	vi.Family, vi.Family.Kind, vi.Family.Mean, vi.Family.Std = DefaultFamily(), "diagonal", .5, .1
+	vi := dpi.Default()
+	vi.Family, vi.Family.Kind, vi.Family.Mean, vi.Family.Std = dpi.DefaultFamily(), "diagonal", .5, .1
 	vi.Steps, vi.Batch, vi.Check, vi.Start = 40, 8, 8, .2
 	tight := gibbs
 	tight.EtaMin = .1
 	for _, c := range []struct {
-		m          Method
+		m          infer.Method
 		unit, said float64
 		want       []string // none for no warning of a misfit
 	}{
@@ -42,11 +47,11 @@ func TestMisfitsAreWarnedOf(t *testing.T) {
 		{gibbs, 1, 1, []string{"better than its noise allows", "sigma is too large, by a factor of about"}},
 		{tight, 1, .01, []string{"do not explain", "likely causes: eta_min, which is too large for noise as small as this"}},
 		{vi, 255, .1, []string{"do not explain", "the units of the measurement", "its family is too narrow"}},
-		{DefaultREDDiff(), 1, .1, nil},
-		{DefaultREDDiff(), 1, 1, nil}, // it overfits by design
-		{DefaultREDDiff(), 255, .1, []string{"do not explain", "the units of the measurement", "lambda is too large"}},
+		{reddiff.Default(), 1, .1, nil},
+		{reddiff.Default(), 1, 1, nil}, // it overfits by design
+		{reddiff.Default(), 255, .1, []string{"do not explain", "the units of the measurement", "lambda is too large"}},
 	} {
-		res, err := c.m.Solve(context.Background(), measured(c.unit, c.said), Run{Samples: 4, Seed: 1})
+		res, err := c.m.Solve(context.Background(), measured(c.unit, c.said), infer.Run{Samples: 4, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,9 +78,9 @@ func TestMisfitOfManyAndOfOne(t *testing.T) {
 		for i := range y {
 			y[i] = c.y
 		}
-		r := &Result{Method: "dpnp", Spread: PosteriorSpread, Samples: [][]float64{make([]float64, c.m)}}
-		r.summarise()
-		if err := r.examine(problem(isotropic{0, 1}, inverse.NewIdentity(autodiff.S(c.m)), 1, y), 0); err != nil {
+		r := &infer.Result{Method: "dpnp", Spread: infer.PosteriorSpread, Samples: [][]float64{make([]float64, c.m)}}
+		r.Summarise()
+		if err := r.Examine(cases.Problem(cases.Isotropic(0, 1), inverse.NewIdentity(autodiff.S(c.m)), 1, y), 0); err != nil {
 			t.Fatal(err)
 		}
 		if got := len(r.Warnings) > 0; got != c.want {

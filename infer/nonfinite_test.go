@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"context"
@@ -12,6 +12,11 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/diffusion/exact"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/internal/cases"
+	"tweedie/infer/reddiff"
 	"tweedie/inverse"
 )
 
@@ -31,14 +36,14 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 	gibbs, wide, graded := quickDPnP(), quickDPnP(), quickDPnP()
 	wide.EtaMax = 1e300
 	graded.Levels = []float64{-1}
-	vi := DefaultDPI()
+	vi := dpi.Default()
 	vi.Family.Kind, vi.Steps, vi.Batch, vi.Check = "diagonal", 4, 2, 2
-	heavy := DefaultREDDiff()
+	heavy := reddiff.Default()
 	heavy.Obs, heavy.Zeros = 1e18, true
 	op := inverse.NewIdentity(autodiff.S(1, 1, 3))
 	for _, c := range []struct {
 		what  string
-		m     Method
+		m     infer.Method
 		prior diffusion.Denoiser
 		y     float64
 		dt    autodiff.DType
@@ -48,15 +53,15 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 		{"large y", gibbs, fragile(0), 1e39, autodiff.F32, []string{"dpnp: round 1", "denoising half: what the denoiser was given is 1e+39 in pixel 0 of sample 0, too large", "the most is 3.403e+38"}},
 		{"eta_max", wide, fragile(0), 0, autodiff.F32, []string{"eta"}},
 		{"levels", graded, fragile(0), 0, autodiff.F32, []string{"level"}},
-		{"denoiser", DefaultREDDiff(), fragile(1), 0, autodiff.F32, []string{"red-diff: step", "of 50: at noise level", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"denoiser", reddiff.Default(), fragile(1), 0, autodiff.F32, []string{"red-diff: step", "of 50: at noise level", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
 		{"obs_weight", heavy, fragile(0), 1e150, autodiff.F64, []string{"red-diff: step", "the gradient is", "too large to compute with"}},
 		{"denoiser", vi, fragile(100), 0, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: log p(x): "}},
 		{"large y", vi, fragile(0), 1e200, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: log p(y|x) is -Inf in sample 0"}},
 		{"gradient", vi, fragile(0), 1e100, autodiff.F32, []string{"dpi: train: step 1, micro-batch 0: the gradient of log p(x, y) is -", "in pixel 0 of sample 0, too large"}},
 	} {
-		p := problem(c.prior, op, .1, []float64{c.y, 0, 0})
+		p := cases.Problem(c.prior, op, .1, []float64{c.y, 0, 0})
 		p.DType = c.dt
-		run := Run{Samples: 2, Seed: 1}
+		run := infer.Run{Samples: 2, Seed: 1}
 		if c.m.Name() != "red-diff" && c.prior != nil && c.what != "denoiser" {
 			run.State = filepath.Join(t.TempDir(), "state")
 		}
@@ -79,25 +84,25 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 // What a problem lacks is said in words.
 func TestIncompleteProblems(t *testing.T) {
 	lik := func() *inverse.Likelihood {
-		return problem(isotropic{}, inverse.NewIdentity(autodiff.S(2)), 1, make([]float64, 2)).Likelihood
+		return cases.Problem(cases.Isotropic(0, 0), inverse.NewIdentity(autodiff.S(2)), 1, make([]float64, 2)).Likelihood
 	}
 	shape := autodiff.S(2)
 	var none *exact.Mixture
-	for want, p := range map[string]*Problem{
+	for want, p := range map[string]*infer.Problem{
 		"the *Problem is nil":       nil,
 		"no prior":                  {Likelihood: lik(), Shape: shape},
 		"no prior; set Prior":       {Prior: none, Likelihood: lik(), Shape: shape},
-		"no likelihood":             {Prior: isotropic{}, Shape: shape},
-		"no image shape":            {Prior: isotropic{}, Likelihood: lik()},
-		"there is no operator":      {Prior: isotropic{}, Likelihood: &inverse.Likelihood{}, Shape: shape},
-		"there is no noise":         {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: lik().Op}, Shape: shape},
-		"y has 0 entries":           {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: lik().Op, Noise: lik().Noise}, Shape: shape},
-		"takes images of shape [2]": {Prior: isotropic{}, Likelihood: lik(), Shape: autodiff.S(3)},
-		"the range is [1 0]":        {Prior: isotropic{}, Likelihood: lik(), Shape: shape, Range: [2]float64{1, 0}},
-		"neither Adjoint nor VJP":   {Prior: isotropic{}, Likelihood: &inverse.Likelihood{Op: forwardOnly{lik().Op}, Noise: lik().Noise, Y: lik().Y}, Shape: shape},
+		"no likelihood":             {Prior: cases.Isotropic(0, 0), Shape: shape},
+		"no image shape":            {Prior: cases.Isotropic(0, 0), Likelihood: lik()},
+		"there is no operator":      {Prior: cases.Isotropic(0, 0), Likelihood: &inverse.Likelihood{}, Shape: shape},
+		"there is no noise":         {Prior: cases.Isotropic(0, 0), Likelihood: &inverse.Likelihood{Op: lik().Op}, Shape: shape},
+		"y has 0 entries":           {Prior: cases.Isotropic(0, 0), Likelihood: &inverse.Likelihood{Op: lik().Op, Noise: lik().Noise}, Shape: shape},
+		"takes images of shape [2]": {Prior: cases.Isotropic(0, 0), Likelihood: lik(), Shape: autodiff.S(3)},
+		"the range is [1 0]":        {Prior: cases.Isotropic(0, 0), Likelihood: lik(), Shape: shape, Range: [2]float64{1, 0}},
+		"neither Adjoint nor VJP":   {Prior: cases.Isotropic(0, 0), Likelihood: &inverse.Likelihood{Op: forwardOnly{lik().Op}, Noise: lik().Noise, Y: lik().Y}, Shape: shape},
 	} {
-		for _, m := range []Method{DefaultDPnP(), DefaultDPI(), DefaultREDDiff()} {
-			if _, err := m.Solve(context.Background(), p, Run{Samples: 1}); err == nil || !strings.Contains(err.Error(), want) {
+		for _, m := range []infer.Method{dpnp.Default(), dpi.Default(), reddiff.Default()} {
+			if _, err := m.Solve(context.Background(), p, infer.Run{Samples: 1}); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: want %q, got %v", m.Name(), want, err)
 			}
 		}
@@ -128,14 +133,14 @@ func TestREDDiffRefusesNoiseThatItIgnores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &Problem{Prior: isotropic{0, 1}, Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}
-		m := DefaultREDDiff()
+		p := &infer.Problem{Prior: cases.Isotropic(0, 1), Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}
+		m := reddiff.Default()
 		m.Steps = 2
-		_, err = m.Solve(context.Background(), p, Run{Samples: 1})
+		_, err = m.Solve(context.Background(), p, infer.Run{Samples: 1})
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%v: %v, want %q", c.noise, err, c.want)
 		}
-		if _, err := quickDPnP().Solve(context.Background(), p, Run{Samples: 1}); err != nil {
+		if _, err := quickDPnP().Solve(context.Background(), p, infer.Run{Samples: 1}); err != nil {
 			t.Errorf("dpnp, %v: %v", c.noise, err)
 		}
 	}

@@ -10,20 +10,21 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// originVersion is the version of the origins that this build writes and reads.
+// originVersion numbers the form of the origins that this build writes and reads.
 const originVersion = 1
 
-// origin is what a state says of its run: what the numbers follow from, and which programs computed them.
-type origin struct {
+// Origin says of a run what its numbers follow from, and which programs computed them. A method stores it in its State
+// file, as JSON, and compares it with Resume before it goes on from there.
+type Origin struct {
 	Version  int      `json:"version"`
 	Identity identity `json:"identity"`
 	Makers   []string `json:"computed_by"` // each program and kernel path that took part
 }
 
-// newOrigin returns the origin of a run that starts here.
-func newOrigin(m Method, p *Problem, run Run) (origin, error) {
+// NewOrigin returns the origin of a run of m on p that starts here. It costs one evaluation of the prior.
+func NewOrigin(m Method, p *Problem, run Run) (Origin, error) {
 	id, err := identify(m, p, run)
-	return origin{Version: originVersion, Identity: id, Makers: []string{maker()}}, err
+	return Origin{Version: originVersion, Identity: id, Makers: []string{maker()}}, err
 }
 
 // maker names what the last bits of a result depend on besides what was asked for.
@@ -35,10 +36,11 @@ func maker() string {
 	return fmt.Sprintf("tweedie %s, %s, %s/%s, kernels %s %s Winograd", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), how)
 }
 
-// resume takes up the origin that the state in file has, or says why the state belongs to another run.
-func (o *origin) resume(file string, had origin) error {
+// Resume takes up the origin that the state in file has, or returns an *OtherRunError that says why the state belongs
+// to another run.
+func (o *Origin) Resume(file string, had Origin) error {
 	if had.Version != originVersion {
-		return notAState(file, "run")
+		return NotAState(file, "run")
 	}
 	if d := had.Identity.differences(o.Identity); len(d) > 0 {
 		return &OtherRunError{File: file, Differences: d}
@@ -52,15 +54,16 @@ func (o *origin) resume(file string, had origin) error {
 	return nil
 }
 
-// notAState says that a file is no state, or one of another version, which does not say enough about its run.
-func notAState(file, what string) error {
+// NotAState returns the error of a file that is no state, or one of another version, which says too little about its run.
+// what names the run, "DPnP run".
+func NotAState(file, what string) error {
 	return fmt.Errorf("%s is not the state of a %s of this version of tweedie; remove it or name another file", file, what)
 }
 
-// warn says in a result that several programs computed it.
-func (o *origin) warn(res *Result) {
+// Warn says in a result that several programs computed it.
+func (o *Origin) Warn(res *Result) {
 	if len(o.Makers) > 1 {
-		res.warn("the run was resumed by another program or kernel path, so its last bits may differ from those of one run: computed by " + strings.Join(o.Makers, "; then by "))
+		res.Warn("the run was resumed by another program or kernel path, so its last bits may differ from those of one run: computed by " + strings.Join(o.Makers, "; then by "))
 	}
 }
 
@@ -78,5 +81,5 @@ func (e *OtherRunError) Error() string {
 	return fmt.Sprintf("%s is the state of another run: %s; remove it or name another file", e.File, strings.Join(first, ", "))
 }
 
-// mostNamed is how many differences an error names.
+// mostNamed bounds the differences that an error names.
 const mostNamed = 6

@@ -24,9 +24,9 @@ func (id *identity) probe(p *Problem) error {
 	lik.Op.Apply(y, x)
 	id.Probes["operator"] = sketch(y, key)
 	id.Probes["noise"] = finiteOnly(lik.Noise.NegLogLik(normals("measured", len(y)), normals("clean", len(y))))
-	e := newEvaluator(context.Background(), p)
+	e := NewEvaluator(context.Background(), p)
 	e.value = diffusion.Affine{}
-	if err := e.denoise(x, x, 1); err != nil {
+	if err := e.Denoise(x, x, 1); err != nil {
 		return fmt.Errorf("a probe of the prior: %w", err)
 	}
 	id.Probes["prior"] = sketch(x, key)

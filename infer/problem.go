@@ -12,7 +12,7 @@ import (
 	"tweedie/inverse"
 )
 
-// Problem is a prior and a likelihood on one space of images.
+// Problem joins a prior and a likelihood on one space of images x. NewProblem makes one.
 type Problem struct {
 	Prior      diffusion.Denoiser
 	Likelihood *inverse.Likelihood
@@ -20,6 +20,7 @@ type Problem struct {
 	DType      autodiff.DType    // in which the prior is evaluated
 	Affine     diffusion.Affine  // from the prior's values to x
 	Range      [2]float64        // of the values x of the prior's images, for warnings; zeros when it is not known
+	Mean, Std  float64           // of the pixels of the prior's images, in the units of x; a Std of 0 when they are not known
 	PriorID    map[string]string // what identifies the prior to a State, by name, such as a hash of its weights; may be nil
 }
 
@@ -47,7 +48,10 @@ func (p *Problem) Validate() error {
 	if r := p.Range; !(r == [2]float64{} || r[0] < r[1]) {
 		return fmt.Errorf("infer: the range is %v; it must ascend, or be zeros when it is not known", r)
 	}
-	return nil
+	c := config.Check("infer")
+	c.Finite("the mean of the prior's pixels", p.Mean)
+	c.Float("the deviation of the prior's pixels", p.Std, 0, config.Huge)
+	return c.Err()
 }
 
 // Run says how many samples to draw and how.
@@ -66,7 +70,8 @@ type Progress struct {
 	Loss        float64 // of an optimisation, else 0
 }
 
-func (r *Run) report(p Progress) {
+// Report calls Progress unless it is nil.
+func (r *Run) Report(p Progress) {
 	if r.Progress != nil {
 		r.Progress(p)
 	}
@@ -74,7 +79,7 @@ func (r *Run) report(p Progress) {
 
 // Method turns a problem into a Result.
 type Method interface {
-	// Name is "dpnp", "dpi" or "red-diff".
+	// Name returns the name of the method in commands and files: "dpnp", "dpi", "red-diff".
 	Name() string
 	// Validate reports the first wrong field of the method's configuration.
 	Validate() error
@@ -82,7 +87,17 @@ type Method interface {
 	Solve(ctx context.Context, p *Problem, run Run) (*Result, error)
 }
 
-func check(m Method, p *Problem, run Run) error {
+// Stateless returns an error when a run names a State file; a method that keeps no state refuses it so.
+func Stateless(m Method, run Run) error {
+	if run.State == "" {
+		return nil
+	}
+	return fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
+}
+
+// Check returns the first reason for which m cannot solve p: a wrong field of its config, no samples, an incomplete
+// problem, an operator without a gradient, or samples that fit no memory. Every Solve begins with it.
+func Check(m Method, p *Problem, run Run) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}

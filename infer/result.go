@@ -6,22 +6,23 @@ import (
 	"time"
 )
 
-// The titles of a Result's spread say what its samples are: draws whose law tends to the posterior, draws that a known
-// approximation biases, or optimisations from different starts.
+// These titles of a Result's spread tell what its samples mean: draws whose law tends to the posterior, draws that a
+// known approximation biases, or optimisations from different starts.
 const (
 	PosteriorSpread = "posterior standard deviation"
 	BiasedSpread    = "spread of biased posterior samples, not calibrated"
 	RestartSpread   = "spread over restarts, not posterior uncertainty"
 )
 
-// Result is what a method found.
+// Result holds what a method found.
 type Result struct {
 	Method      string        `json:"method"`
 	Config      any           `json:"config"`
 	Seed        uint64        `json:"seed"`
 	Samples     [][]float64   `json:"-"`
-	Mean        []float64     `json:"-"` // of the samples, or of q where that is known exactly
+	Mean        []float64     `json:"-"` // of the samples, or of more draws of q
 	Std         []float64     `json:"-"` // per pixel; Spread says what it means
+	Draws       int           `json:"-"` // images of which Mean and Std are; 0 for the Samples
 	Spread      string        `json:"spread"`
 	Evaluations int64         `json:"network_evaluations"` // one per image, VJPs and JVPs included
 	Elapsed     time.Duration `json:"elapsed_ns"`
@@ -30,7 +31,7 @@ type Result struct {
 	Trace       []TracePoint  `json:"trace,omitempty"`
 }
 
-// Diagnostic is one number about a run.
+// Diagnostic reports one number about a run.
 type Diagnostic struct {
 	Name   string  `json:"name"`
 	Value  float64 `json:"value"`
@@ -58,20 +59,22 @@ func (d Diagnostic) MarshalJSON() ([]byte, error) {
 	return json.Marshal(line)
 }
 
-// TracePoint is one entry of the history of an optimisation or an annealing.
+// TracePoint records one entry of the history of an optimisation or an annealing.
 type TracePoint struct {
 	Step  int     `json:"step"`
 	Value float64 `json:"value"`
 }
 
-func (r *Result) diagnose(name string, value, stdErr float64, note string) {
+// Diagnose adds a number about the run; stdErr is 0 when it is exact or its error is unknown.
+func (r *Result) Diagnose(name string, value, stdErr float64, note string) {
 	r.Diagnostics = append(r.Diagnostics, Diagnostic{name, value, stdErr, note})
 }
 
-func (r *Result) warn(msg string) { r.Warnings = append(r.Warnings, msg) }
+// Warn adds a warning, which every report shows.
+func (r *Result) Warn(msg string) { r.Warnings = append(r.Warnings, msg) }
 
-// summarise sets Mean and Std from the samples; Std divides by n-1 and is zero for a single sample.
-func (r *Result) summarise() {
+// Summarise sets Mean and Std from the samples; Std divides by n-1 and is zero for a single sample.
+func (r *Result) Summarise() {
 	if len(r.Samples) == 0 {
 		return
 	}
@@ -93,4 +96,12 @@ func (r *Result) summarise() {
 	for i, v := range r.Std {
 		r.Std[i] = math.Sqrt(v)
 	}
+}
+
+// Independent returns the number of images of which Mean and Std are: Draws, or the number of samples.
+func (r *Result) Independent() int {
+	if r.Draws > 0 {
+		return r.Draws
+	}
+	return len(r.Samples)
 }

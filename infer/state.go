@@ -3,98 +3,30 @@ package infer
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 
 	"tweedie/checkpoints"
-	"tweedie/internal/nonfinite"
 )
 
-// runState is what a run of DPnP has reached, as a file: enough to go on as if it had never stopped.
-type runState struct {
-	Origin      origin `json:"origin"`
-	Round       int    `json:"round"`
-	Evaluations int64  `json:"network_evaluations"`
-}
-
-const stateKey = "dpnp"
-
-// save writes the chains to a file, whole or not at all; an empty name saves nothing.
-func (c *chains) save(file string) error {
-	if file == "" {
-		return nil
-	}
-	f := &checkpoints.File{}
-	shape := []int{len(c.x) / c.d, c.d}
-	if err := f.Add(checkpoints.FromFloat64("x", shape, c.x), checkpoints.FromFloat64("z", shape, c.z)); err != nil {
-		return err
-	}
-	if err := f.SetJSON(stateKey, runState{c.origin, c.round, c.eval.count}); err != nil {
-		return err
-	}
-	return checkpoints.Save(file, f, checkpoints.SaveOptions{})
-}
-
-// load takes up the state in a file if there is one. The state of another run is an error.
-func (c *chains) load(file string) error {
-	f, err := checkpoints.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var st runState
-	if f.JSON(stateKey, &st) != nil {
-		return notAState(file, "DPnP run")
-	}
-	if err := c.origin.resume(file, st.Origin); err != nil {
-		return err
-	}
-	if st.Round < 0 || st.Round > c.method.Rounds || st.Evaluations < 0 {
-		return fmt.Errorf("%s claims %d of %d rounds and %d evaluations", file, st.Round, c.method.Rounds, st.Evaluations)
-	}
-	for name, dst := range map[string][]float64{"x": c.x, "z": c.z} {
-		t, err := f.Tensor(name)
-		if err != nil {
-			return err
-		}
-		v, err := t.Float64s()
-		if err != nil {
-			return err
-		}
-		if len(v) != len(dst) {
-			return fmt.Errorf("%s: tensor %q has %d values, the run has %d", file, name, len(v), len(dst))
-		}
-		if err := nonfinite.Check(file+": "+name, v, 0, c.d); err != nil {
-			return err
-		}
-		copy(dst, v)
-	}
-	c.round, c.eval.count = st.Round, st.Evaluations
-	return nil
-}
-
-// stateInfo returns what the state of a fit says of its run, and its origin. A state in file that says something else is
-// an error.
-func stateInfo(m Method, p *Problem, run Run) (info checkpoints.Info, o origin, err error) {
+// StateInfo returns what the state of a fit by package train says of its run, and the run's origin. Both are empty when
+// the run names no State file. A state in that file that belongs to another run is an error.
+func StateInfo(m Method, p *Problem, run Run) (info checkpoints.Info, o Origin, err error) {
 	info.Architecture = m.Name()
 	if run.State == "" {
 		return info, o, nil
 	}
-	if o, err = newOrigin(m, p, run); err != nil {
+	if o, err = NewOrigin(m, p, run); err != nil {
 		return info, o, err
 	}
-	if err := o.takeUp(run.State); err != nil {
+	if err := o.takeUp(run.State, m.Name()); err != nil {
 		return info, o, err
 	}
 	info.Provenance, err = json.Marshal(o)
 	return info, o, err
 }
 
-// takeUp resumes the origin in the state of a fit, if there is one.
-func (o *origin) takeUp(file string) error {
+// takeUp resumes the origin in the state of a fit by the named method, if there is one.
+func (o *Origin) takeUp(file, method string) error {
 	f, err := checkpoints.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -107,9 +39,9 @@ func (o *origin) takeUp(file string) error {
 	if err != nil {
 		return err
 	}
-	var had origin
-	if info.Architecture != "dpi" || json.Unmarshal(info.Provenance, &had) != nil {
-		return notAState(file, "DPI fit")
+	var had Origin
+	if info.Architecture != method || json.Unmarshal(info.Provenance, &had) != nil {
+		return NotAState(file, Title(method)+" fit")
 	}
-	return o.resume(file, had)
+	return o.Resume(file, had)
 }

@@ -1,4 +1,4 @@
-package infer
+package infer_test
 
 import (
 	"context"
@@ -10,25 +10,29 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
 	"tweedie/inverse/optics"
 )
 
 // quickDPnP is a run of four rounds.
-func quickDPnP() DPnP {
-	m := DefaultDPnP()
+func quickDPnP() dpnp.DPnP {
+	m := dpnp.Default()
 	m.Rounds, m.Hold, m.Steps = 4, 1, 4
 	return m
 }
 
 // blurred is a problem on 1x4x4 images with a blur of the given width.
-func blurred(t *testing.T, std, sigma float64) *Problem {
+func blurred(t *testing.T, std, sigma float64) *infer.Problem {
 	t.Helper()
 	op, err := optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 3, Std: std}}.Build(autodiff.S(1, 4, 4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return problem(isotropic{.1, .5}, op, sigma, make([]float64, 16))
+	return cases.Problem(cases.Isotropic(.1, .5), op, sigma, make([]float64, 16))
 }
 
 // opaque is an operator that cannot describe itself.
@@ -36,35 +40,38 @@ type opaque struct{ inverse.Linear }
 
 // The state of a run that differs in one thing is refused, and the thing is named; both methods that keep one.
 func TestStateNamesWhatDiffers(t *testing.T) {
-	dpi := DefaultDPI()
+	dpi := dpi.Default()
 	dpi.Family.Kind, dpi.Steps, dpi.Batch, dpi.Check = "diagonal", 4, 2, 2
 	for _, c := range []struct {
-		m      Method
-		change func(p *Problem, run *Run) Method // nil for the same method
+		m      infer.Method
+		change func(p *infer.Problem, run *infer.Run) infer.Method // nil for the same method
 		want   string
 	}{
-		{quickDPnP(), func(p *Problem, _ *Run) Method { *p = *blurred(t, 2, .3); return nil }, `operator is {"boundary":"circular","gaussian":{"size":3,"std":1}`},
-		{dpi, func(p *Problem, _ *Run) Method { *p = *blurred(t, 2, .3); return nil }, "operator is"},
-		{quickDPnP(), func(p *Problem, _ *Run) Method { *p = *blurred(t, 1, .4); return nil }, "noise sigma is 0.3 in the state and 0.4 here"},
-		{quickDPnP(), func(p *Problem, _ *Run) Method { p.Prior = isotropic{.1, .6}; return nil }, "prior answers a fixed input otherwise"},
-		{dpi, func(p *Problem, _ *Run) Method { p.Prior = isotropic{.1, .6}; return nil }, "prior answers a fixed input otherwise"},
-		{quickDPnP(), func(p *Problem, _ *Run) Method {
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method { *p = *blurred(t, 2, .3); return nil }, `operator is {"boundary":"circular","gaussian":{"size":3,"std":1}`},
+		{dpi, func(p *infer.Problem, _ *infer.Run) infer.Method { *p = *blurred(t, 2, .3); return nil }, "operator is"},
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method { *p = *blurred(t, 1, .4); return nil }, "noise sigma is 0.3 in the state and 0.4 here"},
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method { p.Prior = cases.Isotropic(.1, .6); return nil }, "prior answers a fixed input otherwise"},
+		{dpi, func(p *infer.Problem, _ *infer.Run) infer.Method { p.Prior = cases.Isotropic(.1, .6); return nil }, "prior answers a fixed input otherwise"},
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method {
 			p.PriorID = map[string]string{"weights": "b", "class": "1"}
 			return nil
 		},
 			"prior's weights is a in the state and b here, prior's class is nothing in the state and 1 here"},
-		{dpi, func(p *Problem, _ *Run) Method { p.PriorID = map[string]string{"weights": "b"}; return nil }, "prior's weights is a in the state and b here"},
-		{quickDPnP(), func(p *Problem, _ *Run) Method { p.Affine.Shift = 1; return nil }, "value shift is 0 in the state and 1 here"},
-		{quickDPnP(), func(p *Problem, _ *Run) Method { p.Likelihood.Y[3] = 1; return nil }, "measurement is 16 numbers of hash"},
-		{quickDPnP(), func(_ *Problem, run *Run) Method { run.Seed = 8; return nil }, "seed is 1 in the state and 8 here"},
-		{quickDPnP(), func(_ *Problem, run *Run) Method { run.Samples = 3; return nil }, "number of samples is 2 in the state and 3 here"},
-		{quickDPnP(), func(*Problem, *Run) Method { m := quickDPnP(); m.EtaMax = .3; return m }, "method's eta_max is 0.4 in the state and 0.3 here"},
-		{quickDPnP(), func(*Problem, *Run) Method { m := quickDPnP(); m.Proximal.CG.Tol = 1e-6; return m }, "method's proximal.cg.tol is"},
-		{dpi, func(*Problem, *Run) Method { m := dpi; m.LR = 1e-3; return m }, "method's lr is"},
+		{dpi, func(p *infer.Problem, _ *infer.Run) infer.Method {
+			p.PriorID = map[string]string{"weights": "b"}
+			return nil
+		}, "prior's weights is a in the state and b here"},
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method { p.Affine.Shift = 1; return nil }, "value shift is 0 in the state and 1 here"},
+		{quickDPnP(), func(p *infer.Problem, _ *infer.Run) infer.Method { p.Likelihood.Y[3] = 1; return nil }, "measurement is 16 numbers of hash"},
+		{quickDPnP(), func(_ *infer.Problem, run *infer.Run) infer.Method { run.Seed = 8; return nil }, "seed is 1 in the state and 8 here"},
+		{quickDPnP(), func(_ *infer.Problem, run *infer.Run) infer.Method { run.Samples = 3; return nil }, "number of samples is 2 in the state and 3 here"},
+		{quickDPnP(), func(*infer.Problem, *infer.Run) infer.Method { m := quickDPnP(); m.EtaMax = .3; return m }, "method's eta_max is 0.4 in the state and 0.3 here"},
+		{quickDPnP(), func(*infer.Problem, *infer.Run) infer.Method { m := quickDPnP(); m.Proximal.CG.Tol = 1e-6; return m }, "method's proximal.cg.tol is"},
+		{dpi, func(*infer.Problem, *infer.Run) infer.Method { m := dpi; m.LR = 1e-3; return m }, "method's lr is"},
 	} {
 		p := blurred(t, 1, .3)
 		p.PriorID = map[string]string{"weights": "a"}
-		run := Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}
+		run := infer.Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}
 		if _, err := c.m.Solve(context.Background(), p, run); err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +86,7 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 		if m == nil {
 			m = c.m
 		}
-		var other *OtherRunError
+		var other *infer.OtherRunError
 		_, err := m.Solve(context.Background(), p, run)
 		if !errors.As(err, &other) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the error is %v, want one that says %q", m.Name(), err, c.want)
@@ -91,7 +98,7 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 
 // An operator without a config is told apart by what it does.
 func TestStateOfAnOperatorWithoutConfig(t *testing.T) {
-	run := Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}
+	run := infer.Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}
 	at := func(std float64) error {
 		p := blurred(t, std, .3)
 		p.Likelihood.Op = opaque{p.Likelihood.Op.(inverse.Linear)}
@@ -110,7 +117,7 @@ func TestStateOfAnOperatorWithoutConfig(t *testing.T) {
 func TestStateOfAnotherKernelPath(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")
 	p, m := blurred(t, 1, .3), quickDPnP()
-	run := Run{Samples: 2, Seed: 1, State: file}
+	run := infer.Run{Samples: 2, Seed: 1, State: file}
 	want, err := m.Solve(context.Background(), p, run)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +128,7 @@ func TestStateOfAnotherKernelPath(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(strings.Join(got.Warnings, " "), "kernels abacus; then by "+maker()) || !slices.Equal(got.Samples[1], want.Samples[1]) {
+		if !strings.Contains(strings.Join(got.Warnings, " "), "kernels abacus; then by "+infer.Maker()) || !slices.Equal(got.Samples[1], want.Samples[1]) {
 			t.Errorf("warnings %q", got.Warnings)
 		}
 	}
@@ -135,7 +142,7 @@ func elsewhere(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	f.Meta[stateKey] = strings.Replace(f.Meta[stateKey], maker(), "kernels abacus", 1)
+	f.Meta["dpnp"] = strings.Replace(f.Meta["dpnp"], infer.Maker(), "kernels abacus", 1)
 	copied := &checkpoints.File{Meta: f.Meta}
 	for _, s := range f.Tensors() {
 		v, err := s.Float64s()
@@ -155,12 +162,12 @@ func elsewhere(t *testing.T, file string) {
 func TestFormerStates(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state")
 	p := blurred(t, 1, .3)
-	for _, m := range []Method{quickDPnP(), DefaultDPI()} {
+	for _, m := range []infer.Method{quickDPnP(), dpi.Default()} {
 		f := &checkpoints.File{}
 		if err := f.SetInfo(checkpoints.Info{Architecture: "dpi", Provenance: []byte(`"0f1e"`)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.SetJSON(stateKey, map[string]any{"fingerprint": "0f1e", "round": 4, "network_evaluations": 8}); err != nil {
+		if err := f.SetJSON("dpnp", map[string]any{"fingerprint": "0f1e", "round": 4, "network_evaluations": 8}); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Add(checkpoints.FromFloat64("x", []int{2, 16}, make([]float64, 32))); err != nil {
@@ -169,7 +176,7 @@ func TestFormerStates(t *testing.T) {
 		if err := checkpoints.Save(file, f, checkpoints.SaveOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := m.Solve(context.Background(), p, Run{Samples: 2, Seed: 1, State: file})
+		_, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 1, State: file})
 		if err == nil || !strings.Contains(err.Error(), "of this version of tweedie; remove it or name another file") {
 			t.Errorf("%s: %v", m.Name(), err)
 		}

@@ -15,7 +15,7 @@ import (
 	"tweedie/internal/nonfinite"
 )
 
-// Picture is an image [C,H,W] with values to show between Lo and Hi. C is 1, or 3 for red, green, blue; of any
+// Picture holds an image [C,H,W] with values to show between Lo and Hi. C is 1, or 3 for red, green, blue; of any
 // other number of channels the first is shown.
 type Picture struct {
 	Title   string
@@ -41,7 +41,7 @@ func NewPicture(title string, c, h, w int, values []float64, lo, hi float64) (Pi
 	return Picture{Title: title, C: c, H: h, W: w, Values: values, Lo: lo, Hi: hi}, nil
 }
 
-// HeatMap is a picture of a map that is at least zero, averaged over channels, from 0 to its maximum.
+// HeatMap returns a picture of a map that is at least zero, averaged over channels, from 0 to its maximum.
 func HeatMap(title string, c, h, w int, values []float64) (Picture, error) {
 	p, err := NewPicture(title, c, h, w, values, 0, 1)
 	if err != nil {
@@ -86,7 +86,7 @@ func (p Picture) Image() image.Image {
 	return img
 }
 
-// heatStops is a perceptually ordered ramp from near black through purple and orange to pale yellow.
+// heatStops defines a perceptually ordered ramp from near black through purple and orange to pale yellow.
 var heatStops = [][3]float64{{13, 8, 42}, {84, 15, 109}, {159, 42, 99}, {221, 81, 58}, {251, 153, 36}, {250, 248, 170}}
 
 func heat(x float64) color.NRGBA {
@@ -99,7 +99,7 @@ func heat(x float64) color.NRGBA {
 	return color.NRGBA{mix(0), mix(1), mix(2), 255}
 }
 
-// Scaled is the picture enlarged without smoothing until its longer side has at least the given pixels.
+// Scaled returns the picture enlarged without smoothing until its longer side has at least the given pixels.
 func (p Picture) Scaled(side int) image.Image {
 	src := p.Image()
 	k := max(1, (side+max(p.H, p.W)-1)/max(p.H, p.W))
@@ -108,7 +108,7 @@ func (p Picture) Scaled(side int) image.Image {
 	return dst
 }
 
-// DataURI is the picture as a PNG inside a page.
+// DataURI returns the picture as a PNG inside a page.
 func (p Picture) DataURI() (template.URL, error) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, p.Image()); err != nil {
@@ -117,7 +117,7 @@ func (p Picture) DataURI() (template.URL, error) {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
 }
 
-// Sheet is a grid of pictures of one size, cols in a row, with a gap of one pixel, enlarged k times.
+// Sheet returns a grid of pictures of one size, cols in a row, with a gap of one pixel, enlarged k times.
 func Sheet(pics []Picture, cols, k int) image.Image {
 	if len(pics) == 0 {
 		return image.NewNRGBA(image.Rect(0, 0, 1, 1))

@@ -11,7 +11,7 @@ import (
 	"tweedie/infer"
 )
 
-// Page is the content of report.html.
+// Page holds the content of report.html.
 type Page struct {
 	Title    string
 	Lead     string // one paragraph: what was done, in words
@@ -19,7 +19,7 @@ type Page struct {
 	Sections []Section
 }
 
-// Section is one problem or one method.
+// Section shows one problem or one method.
 type Section struct {
 	Title    string
 	Text     string
@@ -32,25 +32,25 @@ type Section struct {
 	Warnings []string
 }
 
-// Row is pictures that belong together, one row below the other in a section: what one method found.
+// Row holds pictures that belong together, such as what one method found; a section shows row below row.
 type Row struct {
 	Title, Text       string
 	Pictures, Samples []Picture
 }
 
-// Table is numbers in columns. The first column names the row; Notes say what the columns mean.
+// Table holds numbers in columns. The first column names the row; Notes say what the columns mean.
 type Table struct {
 	Head  []string
 	Rows  [][]string
 	Notes []Fact
 }
 
-// Fact is a name and a value to print.
+// Fact holds a name and a value to print.
 type Fact struct {
 	Name, Value, Note string
 }
 
-// MethodFacts are the numbers of a result that every method has.
+// MethodFacts returns the numbers that the result of every method has.
 // A nil result has none.
 func MethodFacts(r *infer.Result) []Fact {
 	if r == nil {

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Plot is a diagram with a title.
+// Plot holds a diagram with a title.
 type Plot struct {
 	Title string
 	p     *plot.Plot
@@ -74,7 +74,7 @@ func pairs(x, y []float64) plotter.XYs {
 	return xy
 }
 
-// inline is the plot as an SVG element.
+// inline returns the plot as an SVG element.
 func (p Plot) inline() (template.HTML, error) {
 	w, err := p.p.WriterTo(p.w, p.h, "svg")
 	if err != nil {
@@ -91,7 +91,7 @@ func (p Plot) inline() (template.HTML, error) {
 	return template.HTML(s), nil
 }
 
-// grid is a density at the nodes of a square.
+// grid holds a density at the nodes of a square.
 type grid struct {
 	lo, step float64
 	n        int
@@ -113,7 +113,7 @@ func (g grid) Z(c, r int) float64 { return g.z[r*g.n+c] }
 func (g grid) X(c int) float64    { return g.lo + float64(c)*g.step }
 func (g grid) Y(r int) float64    { return g.lo + float64(r)*g.step }
 
-// levels are fractions of the largest density: about 0.5, 1, 2 and 3 standard deviations of a Gaussian.
+// levels lists fractions of the largest density: about 0.5, 1, 2 and 3 standard deviations of a Gaussian.
 func (g grid) levels() []float64 {
 	top := 0.0
 	for _, v := range g.z {
@@ -124,5 +124,5 @@ func (g grid) levels() []float64 {
 
 type palette struct{}
 
-// Colors are the colours of the contours.
+// Colors lists the colours of the contours.
 func (palette) Colors() []color.Color { return []color.Color{ink, ink} }

@@ -12,7 +12,7 @@ import (
 	"tweedie/inverse"
 )
 
-// Subject is the image that a problem is about: its shape, the range to show, the likelihood, and the truth when it
+// Subject describes the image that a problem is about: its shape, the range to show, the likelihood, and the truth when it
 // is known, which is used for comparison only.
 type Subject struct {
 	C, H, W int
@@ -21,7 +21,7 @@ type Subject struct {
 	Truth   []float64
 }
 
-// Score is how well a result fits the data and, where the truth is known, the truth.
+// Score tells how well a result fits the data and, where the truth is known, the truth.
 type Score struct {
 	ChiSquared   float64  `json:"chi2_per_measurement"` // of the samples' mean
 	SampleChi2   float64  `json:"chi2_per_measurement_of_samples"`
@@ -78,7 +78,7 @@ func (s Subject) fits(r *infer.Result) error {
 	return nil
 }
 
-// known is x, nil where it is not finite: the PSNR of an image without error, for instance.
+// known returns x, nil where it is not finite: the PSNR of an image without error, for instance.
 func known(x float64) *float64 {
 	if nonfinite.Is(x) {
 		return nil
@@ -86,7 +86,7 @@ func known(x float64) *float64 {
 	return &x
 }
 
-// Text is a number of a Score as a format prints it, "not defined" for none.
+// Text returns a number of a Score as a format prints it, "not defined" for none.
 func Text(format string, x *float64) string {
 	if x == nil {
 		return "not defined"
@@ -94,7 +94,7 @@ func Text(format string, x *float64) string {
 	return fmt.Sprintf(format, *x)
 }
 
-// Facts are the score's numbers for a page.
+// Facts returns the score's numbers for a page.
 func (sc Score) Facts(r *infer.Result) []Fact {
 	f := []Fact{
 		{"chi² per measurement, mean image", fmt.Sprintf("%.3f", sc.ChiSquared), "1 where residuals are as large as the noise"},

@@ -8,7 +8,7 @@ import (
 	"tweedie/diffusion/exact"
 )
 
-// counted is a prior in closed form that counts its evaluations and ends a context once it has counted enough.
+// counted wraps a prior in closed form that counts its evaluations and ends a context once it has counted enough.
 type counted struct {
 	exact.Distribution
 	counter diffusion.Counter

@@ -20,7 +20,7 @@ package infertest
 
 import "tweedie/infer"
 
-// TB is the part of testing.TB that the suite uses, so that it can be tested on a wrong subject.
+// TB holds the part of testing.TB that the suite uses, so that it can be tested on a wrong subject.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -59,7 +59,7 @@ func Method(t TB, r Row) {
 	}
 }
 
-// suite is one run of the checks on one method.
+// suite runs the checks once on one method.
 type suite struct {
 	TB
 	Row

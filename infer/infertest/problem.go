@@ -14,13 +14,13 @@ import (
 	"tweedie/rng"
 )
 
-// pixels is the size of an image; sigma is the noise of a measurement in the units of x.
+// pixels counts the pixels of an image; sigma gives the noise of a measurement in the units of x.
 const (
 	pixels = 12
 	sigma  = .1
 )
 
-// problem is a measurement under a prior in closed form, in the prior's units, and the exact posterior in those of x.
+// problem holds a measurement under a prior in closed form, in the prior's units, and the exact posterior in the units of x.
 type problem struct {
 	name      string
 	prior     exact.Distribution

@@ -7,7 +7,7 @@ import (
 	"tweedie/infer"
 )
 
-// seed is the seed of the suite's runs.
+// seed starts the random numbers of the suite's runs.
 const seed = 5
 
 // solve runs the method to its end and checks what a Result must hold. It returns nil after a failure.
@@ -91,7 +91,7 @@ func finite(images [][]float64) bool {
 	return true
 }
 
-// summary compares the reported mean and standard deviation with those of the samples, within 6 standard errors: a
+// summary compares the reported mean and standard deviation with the samples' own, within 6 standard errors: a
 // method may know them better than from its samples.
 func (s *suite) summary(res *infer.Result) {
 	s.TB.Helper()

@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 
-	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/infer"
 	"tweedie/internal/config"
@@ -21,27 +20,21 @@ type PriorWork struct {
 	make func(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error)
 }
 
-// PriorWorks lists the workloads that need a prior.
+// PriorWorks lists the workloads that need a prior: two of the prior alone, and each method that can be cut short.
 func PriorWorks() []PriorWork {
-	return []PriorWork{
+	all := []PriorWork{
 		{"logprob", "A step of Heun's method for the log-density with one probe", logProb},
 		{"sample", "A step of Heun's sampler", sample},
-		{"red-diff", "A step of RED-diff", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultREDDiff()
-			m.Steps = steps
-			return method(p, m, len(keys))
-		}},
-		{"dpnp", "A round of DPnP", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultDPnP()
-			m.EtaMax, m.EtaMin, m.Rounds, m.Hold = p.Spec.Std, p.Spec.Std/20, steps, min(m.Hold, steps)
-			return method(p, m, len(keys))
-		}},
-		{"dpi", "A step of DPI with the surrogate prior", func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
-			m := infer.DefaultDPI()
-			m.Steps, m.Batch, m.Warmup = steps, len(keys), min(m.Warmup, steps-1)
-			return method(p, m, len(keys))
-		}},
 	}
+	for _, k := range infer.Kinds() {
+		if k.Shorten == nil {
+			continue
+		}
+		all = append(all, PriorWork{k.Name, k.Step, func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
+			return method(p, k, steps, len(keys))
+		}})
+	}
+	return all
 }
 
 // CheckSteps refuses a number of steps that no run of a PriorWork takes.
@@ -99,11 +92,8 @@ func sample(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Conte
 	}, nil
 }
 
-// method prepares a method on the problem of an image seen through noise.
-func method(prior *zoo.Prior, m infer.Method, samples int) (func(ctx context.Context) error, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
+// method prepares a run of a method, of so many steps, on the problem of an image seen through noise.
+func method(prior *zoo.Prior, k infer.Kind, steps, samples int) (func(ctx context.Context) error, error) {
 	op, err := inverse.IdentityConfig{}.Build(prior.Shape())
 	if err != nil {
 		return nil, err
@@ -117,11 +107,11 @@ func method(prior *zoo.Prior, m infer.Method, samples int) (func(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
-	dt := autodiff.F32
-	if prior.Exact != nil {
-		dt = autodiff.F64
+	p := infer.NewProblem(prior, lik)
+	m := k.Shorten(k.New(p, infer.Standard), steps, samples)
+	if err := m.Validate(); err != nil {
+		return nil, err
 	}
-	p := &infer.Problem{Prior: prior.Denoiser, Likelihood: lik, Shape: prior.Shape(), DType: dt, Affine: prior.Spec.Affine, Range: prior.Spec.Range}
 	return func(ctx context.Context) error {
 		_, err := m.Solve(ctx, p, infer.Run{Samples: samples})
 		return err

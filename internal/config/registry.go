@@ -1,8 +1,6 @@
 package config
 
 import (
-	"tweedie/internal/absent"
-
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -10,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"tweedie/internal/absent"
 )
 
 // Kinder is a configuration that says what it is of.
@@ -89,23 +89,34 @@ func (r *Registry[T]) Decode(data []byte) (T, error) {
 	return none, Errorf(r.What, "kind", "is %q, which is none of %s%s", kind, strings.Join(kinds, ", "), DidYouMean(kind, kinds, ""))
 }
 
-// onto decodes data onto a copy of d, which may be a struct or a pointer to one.
+// onto decodes data, but for its kind, onto a copy of d.
 func onto[T Kinder](d T, data []byte) (T, error) {
 	var none T
 	fields, err := withoutKind(data)
 	if err != nil {
 		return none, err
 	}
-	v := reflect.New(reflect.TypeOf(d)).Elem()
-	v.Set(reflect.ValueOf(d))
+	v, err := Onto(d, fields)
+	if err != nil {
+		return none, Named(d.Kind(), err)
+	}
+	return v, nil
+}
+
+// Onto decodes data, as Decode does, onto a copy of defaults and returns the copy. The dynamic type of defaults is a
+// struct or a pointer to one.
+func Onto[T any](defaults T, data []byte) (T, error) {
+	var none T
+	v := reflect.New(reflect.TypeOf(defaults)).Elem()
+	v.Set(reflect.ValueOf(defaults))
 	target := v.Addr()
 	if v.Kind() == reflect.Pointer {
 		target = reflect.New(v.Type().Elem())
 		target.Elem().Set(v.Elem())
 		v.Set(target)
 	}
-	if err := Decode(fields, target.Interface()); err != nil {
-		return none, Named(d.Kind(), err)
+	if err := Decode(data, target.Interface()); err != nil {
+		return none, err
 	}
 	return v.Interface().(T), nil
 }

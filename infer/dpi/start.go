@@ -1,0 +1,52 @@
+package dpi
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"tweedie/flows"
+	"tweedie/infer"
+	"tweedie/internal/config"
+	"tweedie/inverse"
+)
+
+// begin moves the mean of a Gaussian family to argmin_x -log p(y|x) + |x - c|^2/(2 Start^2), where c is the constant
+// image of Family.Mean: a fit of few steps then spends none of them on what the data say anyway.
+func (m DPI) begin(q flows.Family, p *infer.Problem) error {
+	if m.Start == 0 {
+		return nil
+	}
+	prox, err := inverse.NewProximal(p.Likelihood, inverse.DefaultProximal())
+	if err != nil {
+		return err
+	}
+	exact, ok := prox.(inverse.ExactProximal)
+	if !ok {
+		return fmt.Errorf("start is %v, which needs a linear operator with Gaussian noise; leave it out", m.Start)
+	}
+	c, x := make([]float64, p.Shape.Size()), make([]float64, p.Shape.Size())
+	for i := range c {
+		c[i] = p.Affine.ToPhysical(m.Family.Mean)
+	}
+	if err := exact.Mean(x, c, m.Start); err != nil {
+		return err
+	}
+	mean := q.Params()[0]
+	for i, v := range x {
+		mean.Data()[i] = float32(p.Affine.ToPrior(v))
+	}
+	mean.Touch()
+	return nil
+}
+
+// validStart returns why a fit cannot start from the data, nil when it can.
+func (m DPI) validStart() error {
+	switch {
+	case m.Start != 0 && !(m.Start >= config.Tiny && m.Start <= config.Huge):
+		return config.Errorf("dpi", "start", "is %v; it must lie between %g and %g, or be 0 to start at family.mean", m.Start, config.Tiny, config.Huge)
+	case m.Start > 0 && (m.Build != nil || !slices.Contains([]string{"diagonal", "low-rank", "full"}, m.Family.Kind) || m.Family.Head != ""):
+		return errors.New("dpi: start is for Gaussian families without a head, whose mean is a parameter")
+	}
+	return nil
+}

@@ -1,0 +1,4 @@
+package infer
+
+// Maker names what computes here, as a state stores it.
+var Maker = maker

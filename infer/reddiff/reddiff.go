@@ -1,0 +1,156 @@
+package reddiff
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tweedie/infer"
+	"tweedie/internal/config"
+	"tweedie/inverse"
+	"tweedie/rng"
+)
+
+// Order says in which order RED-diff visits the noise levels.
+type Order string
+
+// The orders; descending anneals from the prior's mean to a mode and is the paper's.
+const (
+	Descending Order = "descending"
+	Ascending  Order = "ascending"
+	Random     Order = "random"
+)
+
+// REDDiff optimises by the method of Mardani et al. 2023 (arXiv 2305.04391) with its authors' scaling. Step k draws
+// n ~ N(0,I) at level r = sigma/alpha and takes one Adam step on mu along
+//
+//	g = (obs/m) A^T(A mu - y) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,
+//
+// with m measurements and d pixels (Mean scaling; Sum drops 1/m and 1/d). The noise level of the measurement has no
+// part in it: Lambda and Obs say how far the data are followed, so only noise of one sigma is taken. The network is
+// only evaluated, never differentiated. Each sample is a restart; with descending levels the data term wins at the end,
+// lambda has no effect on pixels that the data do not touch, and the spread of restarts is set by the learning rate.
+type REDDiff struct {
+	Steps     int       `json:"steps"`      // noise levels visited, of Levels
+	Levels    int       `json:"levels"`     // steps of the discrete schedule, 1000
+	Lambda    float64   `json:"lambda"`     // weight of the regulariser
+	Obs       float64   `json:"obs_weight"` // weight of the data term
+	LR        float64   `json:"lr"`         // Adam's step, in the units of x
+	Beta1     float64   `json:"beta1"`
+	Beta2     float64   `json:"beta2"`
+	Weighting Weighting `json:"weighting"`
+	Order     Order     `json:"order"`
+	Sum       bool      `json:"sum"`         // sums instead of means over pixels and measurements
+	SigmaX0   float64   `json:"sigma_x0"`    // standard deviation of q around mu
+	Learn     bool      `json:"learn_sigma"` // learn that deviation, one number per restart, from sigma_x0 or 0.1
+	Zeros     bool      `json:"zeros"`       // start from 0 and not from A+ y
+}
+
+// Default returns the configuration of the authors' code: 50 steps, lambda 0.25, linear weights, Adam(0.9, 0.99)
+// with a step of 0.1 on images in [-1,1].
+func Default() REDDiff {
+	return REDDiff{Steps: 50, Levels: 1000, Lambda: 0.25, Obs: 1, LR: 0.1, Beta1: 0.9, Beta2: 0.99,
+		Weighting: Linear, Order: Descending}
+}
+
+// Name returns "red-diff".
+func (m REDDiff) Name() string { return "red-diff" }
+
+// Validate names the first field that is out of range.
+func (m REDDiff) Validate() error {
+	c := config.Check("red-diff")
+	c.Int("levels", m.Levels, 2, config.MostSteps)
+	c.Int("steps", m.Steps, 1, m.Levels)
+	c.Float("lambda", m.Lambda, 0, config.Huge)
+	c.Float("obs_weight", m.Obs, 0, config.Huge)
+	c.Float("lr", m.LR, config.Positive, config.Huge)
+	c.Float("beta1", m.Beta1, 0, config.BelowOne)
+	c.Float("beta2", m.Beta2, 0, config.BelowOne)
+	c.Float("sigma_x0", m.SigmaX0, 0, config.Huge)
+	c.Name("order", string(m.Order), string(Descending), string(Ascending), string(Random))
+	c.Also(m.Weighting.validate())
+	return c.Err()
+}
+
+// schedule returns the levels in the order of the steps: every (Levels/Steps)-th, as in the authors' code.
+func (m REDDiff) schedule(key rng.Key) ([]float64, error) {
+	all, err := infer.NoiseLevels(m.Levels)
+	if err != nil {
+		return nil, err
+	}
+	skip := m.Levels / m.Steps
+	var r []float64
+	for t := 0; t < m.Levels; t += skip {
+		r = append(r, all[t])
+	}
+	switch m.Order {
+	case Descending:
+		slices.Reverse(r)
+	case Random:
+		p := key.Split("red-diff.order", 0).Stream().Perm(len(r))
+		q := make([]float64, len(r))
+		for i, j := range p {
+			q[i] = r[j]
+		}
+		r = q
+	}
+	return r, nil
+}
+
+// takes refuses a noise that weighs some measurements more than others, which the data term cannot do.
+func (m REDDiff) takes(noise inverse.Noise) error {
+	g, ok := noise.(inverse.Gaussian)
+	if !ok {
+		return fmt.Errorf("red-diff: it takes Gaussian noise only, and this noise is %s; dpnp and dpi take it", noise.Kind())
+	}
+	if g.Sigmas != nil && slices.Min(g.Sigmas) != slices.Max(g.Sigmas) {
+		return fmt.Errorf("red-diff: it takes Gaussian noise with one sigma for all measurements, and here the sigmas go from %.4g to %.4g; dpnp and dpi take them",
+			slices.Min(g.Sigmas), slices.Max(g.Sigmas))
+	}
+	return nil
+}
+
+// Solve runs one restart per sample, all in one batch.
+func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
+	if err := infer.Check(m, p, run); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(infer.Stateless(m, run), m.takes(p.Likelihood.Noise)); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	st, err := newREDState(ctx, m, p, run)
+	if err != nil {
+		return nil, err
+	}
+	res := &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.RestartSpread}
+	levels, err := m.schedule(rng.New(run.Seed))
+	if err != nil {
+		return nil, err
+	}
+	for k, r := range levels {
+		if err = st.step(m, r, p.Affine.Unit()); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
+			return nil, fmt.Errorf("red-diff: step %d of %d: %w", k+1, len(levels), err)
+		}
+		run.Report(infer.Progress{Stage: "step", Done: k + 1, Total: len(levels), Evaluations: st.eval.Evaluations})
+	}
+	res.Samples = infer.Split(st.mu, st.d)
+	res.Summarise()
+	if m.Learn {
+		mean, se := infer.MeanAndError(st.sigma)
+		res.Diagnose("learned deviation of q", mean, se, "one number for the whole image, mean over restarts")
+	}
+	res.Evaluations, res.Elapsed = st.eval.Evaluations, time.Since(start)
+	if err != nil {
+		return res, err
+	}
+	if err := res.Examine(p, 0, "lambda is too large for this noise, or the steps are too few"); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
