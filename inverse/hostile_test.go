@@ -30,6 +30,7 @@ func TestHostileNumbers(t *testing.T) {
 		{inverse.DFTConfig{Keep: []int{1, 3}}, nil},
 		{inverse.DenseConfig{Rows: 1, Data: matrix}, nil},
 		{inverse.ScaleConfig{Factor: 2, Op: inverse.Nested{Config: inverse.BlockAverageConfig{Rows: 2, Cols: 2}}}, nil},
+		{inverse.RestrictConfig{Op: inverse.Nested{Config: inverse.BlockAverageConfig{Rows: 2, Cols: 2}}, Keep: []int{0, 1}}, nil},
 		{inverse.StackConfig{Ops: []inverse.Nested{{Config: inverse.BlockAverageConfig{Rows: 2, Cols: 2}}, {Config: inverse.DenseConfig{Rows: 1, Data: matrix}}}}, nil},
 		{inverse.ComposeConfig{Ops: []inverse.Nested{{Config: inverse.BlockAverageConfig{Rows: 2, Cols: 2}}}}, nil},
 	} {
@@ -42,7 +43,7 @@ func TestHostileNumbers(t *testing.T) {
 
 // Every registered kind stands in the table above, or has no numbers.
 func TestRegisteredKinds(t *testing.T) {
-	if got := strings.Join(inverse.Kinds(), " "); got != "block-average blur compose dense dft identity inpaint scale stack" {
+	if got := strings.Join(inverse.Kinds(), " "); got != "block-average blur compose dense dft identity inpaint restrict scale stack" {
 		t.Errorf("kinds %s: a new one needs a row in TestHostileNumbers", got)
 	}
 }
