@@ -14,6 +14,7 @@ import (
 	"tweedie/infer"
 	"tweedie/internal/disk"
 	"tweedie/inverse"
+	"tweedie/problem"
 	"tweedie/report"
 	"tweedie/rng"
 	"tweedie/zoo"
@@ -75,7 +76,7 @@ command goes on where it stopped.`,
 }
 
 func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := openPrior(f.prior)
+	prior, err := problem.OpenPrior(f.prior, nil)
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func newCase(prior *zoo.Prior, task demoTask, truth []float64, key rng.Key) (*de
 	if err := noise.Validate(op.OutShape().Size()); err != nil {
 		return nil, fmt.Errorf("--sigma: %w", err)
 	}
-	lik, err := inverse.NewLikelihood(op, noise, simulate(op, noise, truth, key))
+	lik, err := inverse.NewLikelihood(op, noise, problem.Simulate(op, noise, truth, key))
 	if err != nil {
 		return nil, err
 	}

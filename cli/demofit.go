@@ -11,6 +11,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/data"
+	"tweedie/problem"
 	"tweedie/zoo"
 )
 
@@ -43,7 +44,9 @@ func clip(x []float64, span [2]float64) {
 // fitImage reads one image for a prior. A picture (PNG or JPEG) of another size is cut to the prior's proportions
 // around its centre and resized, and note says so; arrays must fit.
 func fitImage(ctx context.Context, path string, prior *zoo.Prior) (x []float64, note string, err error) {
-	x, err = readImage(ctx, path, prior)
+	if x, err = problem.ReadImage(ctx, path, prior); err != nil {
+		err = fmt.Errorf("--image: %w", err)
+	}
 	if err == nil || prior.Shape().Rank() != 3 {
 		return x, "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"tweedie/data"
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
+	"tweedie/problem"
 	"tweedie/report"
 	"tweedie/zoo"
 )
@@ -59,7 +60,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 }
 
 func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := openPrior(f.prior)
+	prior, err := problem.OpenPrior(f.prior, nil)
 	if err != nil {
 		return err
 	}

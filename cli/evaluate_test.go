@@ -10,6 +10,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/problem"
 	"tweedie/rng"
 )
 
@@ -44,7 +45,7 @@ func TestEvalOfAClosedForm(t *testing.T) {
 	}
 
 	x, shape := floats(t, test)
-	prior, err := openPrior("ring16")
+	prior, err := problem.OpenPrior("ring16", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestDequantise(t *testing.T) {
 // Densities are those of the pixels: with x = m/2 + 1/2 a density of 1 in the prior's units is one of 2^D, and D bits
 // less than those of the bins.
 func TestCodeLength(t *testing.T) {
-	prior, err := openPrior("digits8")
+	prior, err := problem.OpenPrior("digits8", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,9 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 
-	"tweedie/autodiff"
 	"tweedie/internal/kernel"
 	"tweedie/inverse"
 	"tweedie/report"
@@ -23,22 +20,6 @@ func overlay[M interface{ Validate() error }](text []byte, m *M) error {
 		return fmt.Errorf("--config: %w", err)
 	}
 	return nil
-}
-
-// decodeOperator reads --op for images of a shape.
-func decodeOperator(text string, shape autodiff.Shape) (inverse.Operator, error) {
-	raw, err := jsonFlag("--op", text, `{"kind":"block-average","rows":2,"cols":2}`)
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) == 0 {
-		return nil, errors.New("--op is empty; kinds of forward model are " + strings.Join(inverse.Kinds(), ", "))
-	}
-	op, err := inverse.Decode(raw, shape)
-	if err != nil {
-		return nil, fmt.Errorf("--op: %w", err)
-	}
-	return op, nil
 }
 
 // describeOperator is the operator's config as JSON, or its name.

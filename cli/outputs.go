@@ -13,6 +13,7 @@ import (
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/internal/input"
+	"tweedie/problem"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -142,7 +143,7 @@ func inlineOrFile(text string) ([]byte, error) {
 }
 
 // maxValues bounds what one run keeps in memory: the images that it is asked for.
-const maxValues = 1 << 30
+const maxValues = problem.MostValues
 
 // maxInput bounds the values that a network is given at once: it holds far more than its input.
 const maxInput = maxValues >> 6

@@ -45,9 +45,10 @@ var allowed = map[string][]string{
 	"report":             {"infer", "eval"},
 	"zoo":                {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":   {"autodiff", "unet"},
-	"cli":                {"report", "zoo", "data", "train"},
+	"problem":            {"infer", "inverse", "zoo", "data", "checkpoints", "internal/config", "internal/input", "internal/npy"},
+	"cli":                {"report", "problem", "zoo", "data", "train"},
 	"cmd/tweedie":        {"cli"},
-	"examples":           {"report", "zoo", "data", "train"},
+	"examples":           {"report", "problem", "zoo", "data", "train"},
 }
 
 // conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.
