@@ -90,7 +90,7 @@ func (o *Restricted) Config() Config {
 
 // Apply writes the kept entries of A(x) into dst.
 func (o *Restricted) Apply(dst, x []float64) {
-	checkApply(o, dst, x)
+	checkLen(o.Name(), "dst", len(dst), len(o.keep))
 	y := make([]float64, o.op.OutShape().Size())
 	o.op.Apply(y, x)
 	for i, k := range o.keep {
