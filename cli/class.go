@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
-	"tweedie/checkpoints"
+	"tweedie/internal/config"
+	"tweedie/problem"
 	"tweedie/zoo"
 )
 
@@ -17,45 +19,26 @@ func classFlag(fl *pflag.FlagSet, class *int) {
 	fl.IntVar(class, "class", noClass, "class of the images, for a prior that was trained with --classes")
 }
 
-// openPriorOf is openPrior for a network with classes: the prior of one of them.
+// openPriorOf opens the prior of --prior; of a network with classes that of one of them.
 func openPriorOf(name string, class int) (*zoo.Prior, error) {
-	if class < noClass {
-		return nil, fmt.Errorf("--class is %d; classes are numbered from 0", class)
-	}
-	if p, err := openCard(name, class); p != nil || err != nil {
-		return p, err
-	}
-	if class == noClass {
-		p, err := openPrior(name)
-		if n := classesIn(name); err != nil && n > 0 {
-			return nil, fmt.Errorf("--class is missing; %s has %d classes, numbered from 0", name, n)
-		}
-		return p, err
-	}
-	n := classesIn(name)
-	if n == 0 {
-		if _, err := openPrior(name); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("--class is %d; %s has no classes", class, name)
-	}
-	if class >= n {
-		return nil, fmt.Errorf("--class is %d; %s has %d classes, numbered from 0", class, name, n)
-	}
-	f, err := checkpoints.Open(name)
+	chosen, err := chosenClass(class)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return zoo.OfClass(fmt.Sprintf("%s, class %d", name, class), f, class)
+	p, err := problem.OpenPrior(name, chosen)
+	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "class" {
+		return nil, config.Errorf("", "--class", "%s", e.Problem)
+	}
+	return p, err
 }
 
-// classesIn is the number of classes of the network in a file; 0 for none, and for what is no such file.
-func classesIn(name string) int {
-	f, err := checkpoints.Open(name)
-	if err != nil {
-		return 0
+// chosenClass is the value of --class, nil for none.
+func chosenClass(class int) (*int, error) {
+	switch {
+	case class < noClass:
+		return nil, fmt.Errorf("--class is %d; classes are numbered from 0", class)
+	case class == noClass:
+		return nil, nil
 	}
-	defer f.Close()
-	return zoo.Classes(f)
+	return &class, nil
 }

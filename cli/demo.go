@@ -11,6 +11,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/demo"
+	"tweedie/problem"
 )
 
 // defaultPrior names the embedded prior that commands take when none is named.
@@ -67,7 +68,7 @@ command goes on where it stopped.`,
 }
 
 func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := openPrior(f.Prior)
+	prior, err := problem.OpenPrior(f.Prior, nil)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"tweedie/internal/disk"
 	"tweedie/internal/priors"
 	"tweedie/internal/quality"
+	"tweedie/problem"
 	"tweedie/report"
 	"tweedie/zoo"
 )
@@ -63,7 +64,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 
 // run evaluates the prior and presents the outcome.
 func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := openPrior(f.prior)
+	prior, err := problem.OpenPrior(f.prior, nil)
 	if err != nil {
 		return err
 	}

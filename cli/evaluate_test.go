@@ -12,6 +12,7 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/internal/demo"
 	"tweedie/internal/quality"
+	"tweedie/problem"
 	"tweedie/rng"
 )
 
@@ -46,7 +47,7 @@ func TestEvalOfAClosedForm(t *testing.T) {
 	}
 
 	x, shape := floats(t, test)
-	prior, err := openPrior("ring16")
+	prior, err := problem.OpenPrior("ring16", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

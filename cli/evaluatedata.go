@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"tweedie/autodiff"
 	"tweedie/data"
-	"tweedie/internal/input"
+	"tweedie/problem"
 	"tweedie/zoo"
 )
 
@@ -16,23 +15,14 @@ func openFor(ctx context.Context, path string, full float64, prior *zoo.Prior) (
 	if prior.Exact != nil { // a density on all of space
 		opts.Lo, opts.Hi = 0, 0
 	}
-	return openShaped(ctx, path, opts, prior)
+	return problem.OpenSet(ctx, path, opts, prior)
 }
 
-// openShaped opens a set and checks that its images have the prior's shape.
-func openShaped(ctx context.Context, path string, opts data.Options, prior *zoo.Prior) (data.Set, error) {
-	sh := prior.Spec.Shape
-	opts.Gray = sh[0] == 1
-	if len(sh) == 3 {
-		opts.Shape = [3]int(sh)
-	}
-	set, err := data.Open(ctx, path, opts)
+// readImages reads the images that a flag names, as problem.ReadImages does.
+func readImages(ctx context.Context, flag, path string, most int, prior *zoo.Prior) ([]float64, int, error) {
+	x, n, err := problem.ReadImages(ctx, path, most, prior)
 	if err != nil {
-		return nil, err
+		return nil, 0, fmt.Errorf("%s: %w", flag, err)
 	}
-	c, h, w := set.Shape()
-	if got := autodiff.S(c, h, w); got != prior.Shape() {
-		return nil, fmt.Errorf("%s holds images of shape %v and the prior's are %v; crop or resize them first", input.Name(path), got, prior.Shape())
-	}
-	return set, nil
+	return x, n, nil
 }

@@ -12,20 +12,19 @@ import (
 
 	"tweedie/infer"
 	_ "tweedie/infer/all"
-	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
+	"tweedie/problem"
 	"tweedie/report"
-	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // solveFlags are the flags of solve.
 type solveFlags struct {
-	prior, op, y, image, method, config, out, state string
-	sigma                                           float64
-	samples, class                                  int
+	problem, prior, op, y, image, method, config, out, state string
+	sigma                                                    float64
+	samples, class                                           int
+	dryRun, sigmaGiven                                       bool
 }
 
 func solveCommand(o *options) *cobra.Command {
@@ -49,14 +48,26 @@ measures complex numbers: an array [2,C,K] of real and then imaginary parts, or 
 [K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
 The truth of a simulation is used for comparison only.
 
+All of this may stand in one file, which --problem names; its paths are relative to it:
+  {"prior": "digits8", "operator": {"kind": "block-average", "rows": 2, "cols": 2},
+   "noise": {"kind": "gaussian", "sigma": 0.05}, "data": "y.npy", "mask": "mask.png",
+   "method": {"kind": "dpnp", "rounds": 60}, "samples": 16, "seed": 1}
+A flag beside it replaces its field: --prior, --class, --op (operator), --y (data), --image (simulate.image), --sigma (noise),
+--method (method, all of it), --samples, --seed; --config changes fields of the method. data may be numbers, npy, npz
+("file.npz:name") or a picture; what is NaN there, or 0 in mask, is missing and left out. --dry-run prints the whole
+problem with everything filled in, which can be saved and run, and stops.
+
 --out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
 is done there. With --state the same command goes on.`,
 		Example: `  tweedie solve --prior digits8 --op '{"kind":"block-average","rows":2,"cols":2}' --y y.npy --sigma 0.05 --out result
-  tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result`,
+  tweedie solve --prior model.safetensors --op blur.json --image photo.png --sigma 0.02 --method red-diff --out result
+  tweedie solve --problem problem.json --samples 64 --out result`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
+	fl.StringVar(&f.problem, "problem", "", "file with the whole problem; other flags replace its fields")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "print the effective problem and stop")
 	fl.StringVar(&f.prior, "prior", defaultPrior, "name of a prior (see 'tweedie zoo list') or a checkpoint file")
 	classFlag(fl, &f.class)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
@@ -72,28 +83,35 @@ is done there. With --state the same command goes on.`,
 }
 
 func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := openPriorOf(f.prior, f.class)
+	p, err := f.open(cmd, o)
 	if err != nil {
 		return err
 	}
-	if err := checkCount("--samples", f.samples, 1, prior.Shape().Size()); err != nil {
-		return err
-	}
-	p, truth, err := f.problem(cmd, prior, rng.New(o.seed))
+	effective, err := p.Effective()
 	if err != nil {
 		return err
 	}
-	m, err := f.chooseMethod(p)
-	if err != nil {
+	if f.dryRun {
+		text, err := effective.Text()
+		if err == nil {
+			_, err = cmd.OutOrStdout().Write(text)
+		}
 		return err
+	}
+	run := p.Run()
+	if run.State = f.state; f.state != "" {
+		if err := p.Identify(); err != nil {
+			return err
+		}
 	}
 	folder, state, err := f.prepare(cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(endOut(f.out, folder, err), state.Release()) }()
-	progress, done := follow(m.Name())
-	res, err := m.Solve(cmd.Context(), p, infer.Run{Samples: f.samples, Seed: o.seed, State: f.state, Progress: progress})
+	progress, done := follow(p.Method.Name())
+	run.Progress = progress
+	res, err := p.Method.Solve(cmd.Context(), p.Problem, run)
 	done()
 	if err != nil && (res == nil || !errors.Is(err, context.Canceled)) {
 		return err
@@ -101,7 +119,10 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		res.Warnings = append(res.Warnings, report.CutShort)
 	}
-	return errors.Join(err, f.present(cmd, o, folder, prior, p, truth, res))
+	if p.NaN > 0 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
+	}
+	return errors.Join(err, f.present(cmd, o, folder, p, effective, res))
 }
 
 // prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
@@ -117,46 +138,6 @@ func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, erro
 	return folder, state, nil
 }
 
-// problem reads or simulates the measurement.
-func (f *solveFlags) problem(cmd *cobra.Command, prior *zoo.Prior, key rng.Key) (*infer.Problem, []float64, error) {
-	op, err := decodeOperator(f.op, prior.Shape())
-	if err != nil {
-		return nil, nil, err
-	}
-	if f.y != "" && !cmd.Flags().Changed("sigma") {
-		return nil, nil, errors.New("--sigma is missing: give the standard deviation of the noise in --y, in the units of the measurement")
-	}
-	noise := inverse.Gaussian{Sigma: f.sigma}
-	if err := noise.Validate(op.OutShape().Size()); err != nil {
-		return nil, nil, fmt.Errorf("--sigma: %w", err)
-	}
-	var y, truth []float64
-	switch {
-	case f.y != "" && f.image != "":
-		return nil, nil, errors.New("--y and --image exclude each other: give your measurement, or an image to simulate one from")
-	case f.y != "":
-		y, err = readMeasurement("--y", f.y, op)
-	case f.image != "":
-		if truth, err = readImage(cmd.Context(), f.image, prior); err == nil {
-			y = inverse.Simulate(op, noise, truth, key)
-		}
-	default:
-		return nil, nil, errors.New("give your measurement with --y, or an image to simulate one from with --image")
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	lik, err := inverse.NewLikelihood(op, noise, y)
-	if err != nil {
-		return nil, nil, err
-	}
-	p := infer.NewProblem(prior, lik)
-	if f.state != "" {
-		p.PriorID, err = prior.Identity()
-	}
-	return p, truth, err
-}
-
 // methodList returns a line about each method.
 func methodList() string {
 	var lines []string
@@ -166,34 +147,18 @@ func methodList() string {
 	return strings.Join(lines, "\n")
 }
 
-// chooseMethod returns the method that --method names, with its defaults for the problem changed by the fields of --config.
-func (f *solveFlags) chooseMethod(p *infer.Problem) (infer.Method, error) {
-	text, err := jsonFlag("--config", f.config, `{"rounds":40}`)
-	if err != nil {
-		return nil, err
-	}
-	kind, err := infer.KindOf(f.method)
-	if err != nil {
-		return nil, config.Below("--method", err)
-	}
-	if f.state != "" && !kind.KeepsState {
-		return nil, fmt.Errorf("--state: %s keeps no state, so a run cannot go on from one; leave it out", kind.Name)
-	}
-	m, err := kind.Decode(text, p, infer.Standard)
-	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
-	}
-	return m, nil
-}
-
 // present prints the outcome and writes the files.
-func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, prior *zoo.Prior, p *infer.Problem, truth []float64, res *infer.Result) error {
-	s := priors.Subject(prior, p.Likelihood, truth)
+func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder, p *problem.Problem, effective problem.File, res *infer.Result) error {
+	s := priors.Subject(p.Prior, p.Likelihood, p.Truth)
 	score, err := s.Assess(res)
 	if err != nil {
 		return err
 	}
-	out := solveOutcome{Prior: prior.Summary(), Operator: report.Operator(p.Likelihood.Op), Sigma: f.sigma, Result: res, Score: score, Machine: report.Machine()}
+	out := solveOutcome{Prior: p.Prior.Summary(), Operator: report.Operator(p.Operator), Noise: effective.Noise, Units: effective.Units,
+		Problem: effective, Result: res, Score: score, Machine: report.Machine()}
+	if g, ok := p.Noise.(inverse.Gaussian); ok {
+		out.Sigma = g.Sigma
+	}
 	if err := out.save(folder.Path(), s); err != nil {
 		return err
 	}
@@ -222,7 +187,10 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 type solveOutcome struct {
 	Prior    string          `json:"prior"`
 	Operator json.RawMessage `json:"operator"`
-	Sigma    float64         `json:"sigma"`
+	Sigma    float64         `json:"sigma"` // of Gaussian noise alike for all entries, else 0
+	Noise    json.RawMessage `json:"noise"`
+	Units    string          `json:"units,omitempty"`
+	Problem  problem.File    `json:"problem"` // from which the run can be repeated
 	Machine  map[string]any  `json:"machine"`
 	Score    report.Score    `json:"score"`
 	Result   *infer.Result   `json:"result"`
@@ -250,11 +218,19 @@ func (s solveOutcome) save(dir string, of report.Subject) error {
 }
 
 func (s solveOutcome) facts() []report.Fact {
-	return []report.Fact{
-		{Name: "prior", Value: s.Prior},
-		{Name: "operator", Value: string(s.Operator)},
-		{Name: "noise", Value: fmt.Sprintf("Gaussian, sigma %g", s.Sigma)},
+	noise := string(s.Noise)
+	if s.Sigma > 0 {
+		noise = fmt.Sprintf("Gaussian, sigma %g", s.Sigma)
+	}
+	facts := []report.Fact{{Name: "prior", Value: s.Prior}, {Name: "operator", Value: string(s.Operator)}, {Name: "noise", Value: noise}}
+	if s.Units != "" {
+		facts = append(facts, report.Fact{Name: "units", Value: s.Units})
+	}
+	if n := s.Problem.About.Missing; n > 0 {
+		facts = append(facts, report.Fact{Name: "missing entries", Value: fmt.Sprintf("%d of %d", n, n+s.Problem.About.Measurements)})
+	}
+	return append(facts, []report.Fact{
 		{Name: "seed", Value: fmt.Sprint(s.Result.Seed)},
 		{Name: "kernels", Value: fmt.Sprint(s.Machine["kernels"])},
-	}
+	}...)
 }

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -78,36 +76,4 @@ func (s *shelving) infoCommand() *cobra.Command {
 		}}
 	classFlag(c.Flags(), &class)
 	return c
-}
-
-// openPrior is zoo.Open, which proposes the nearest name for one that it does not know.
-func openPrior(name string) (*zoo.Prior, error) {
-	p, err := zoo.Open(name)
-	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return p, err
-	}
-	names := zoo.Names()
-	if sh, err := zoo.DefaultShelf(); err == nil {
-		names = append(names, sh.Names()...)
-	}
-	if near := config.Nearest(name, names); near != "" {
-		return nil, fmt.Errorf("%w; did you mean %s?", err, near)
-	}
-	return nil, err
-}
-
-// openCard is the prior of a card, of one class where class is not noClass; nil where no card has the name.
-func openCard(name string, class int) (*zoo.Prior, error) {
-	sh, err := zoo.DefaultShelf()
-	if err != nil {
-		return nil, err
-	}
-	c := sh.Cards[name]
-	switch {
-	case c == nil:
-		return nil, nil
-	case class == noClass:
-		return sh.Open(c, nil)
-	}
-	return sh.Open(c, &class)
 }

@@ -53,6 +53,8 @@ var rows = []struct {
 	{"compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, nil},
 	{"compose/three", autodiff.S(2, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":1},{"kind":"inpaint","random":{"keep":0.5,"seed":1}}]}`, nil},
 	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
+	{"restrict", autodiff.S(1, 4, 6), `{"kind":"restrict","keep":[0,2,5],"op":{"kind":"block-average","rows":2,"cols":2}}`, nil},
+	{"restrict/mask", autodiff.S(2, 4, 3), `{"kind":"restrict","keep":[1,3],"op":{"kind":"inpaint","random":{"keep":0.5,"seed":1}}}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
 	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
 	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},

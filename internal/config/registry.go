@@ -137,6 +137,15 @@ func KindOf(data []byte) (kind string, err error) {
 	return unquote(raw), nil
 }
 
+// SplitKind returns the field "kind" of a JSON object, and the object without it.
+func SplitKind(data []byte) (kind string, fields []byte, err error) {
+	if kind, err = KindOf(data); err != nil {
+		return "", nil, err
+	}
+	fields, err = withoutKind(data)
+	return kind, fields, err
+}
+
 // withoutKind returns a JSON object without its field "kind".
 func withoutKind(data []byte) ([]byte, error) {
 	out := []byte{'{'}

@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"report":               {"infer", "eval"},
 	"zoo":                  {"unet", "flows", "denoisers", "diffusion/exact", "checkpoints", "layers"},
 	"interop/gorgonia":     {"autodiff", "unet"},
+	"problem":              {"infer", "inverse/all", "zoo", "data", "checkpoints", "internal/config", "internal/input", "internal/npy"},
 	"internal/plan":        {"zoo"},
 	"internal/priors":      {"report", "zoo"},
 	"internal/training":    {"internal/priors", "data", "train"},
@@ -57,9 +58,9 @@ var allowed = map[string][]string{
 	"internal/demo":        {"internal/priors", "data", "inverse/mri", "inverse/optics"},
 	"internal/bench":       {"internal/plan", "infer", "train"},
 	"internal/ckpt":        {"zoo", "internal/input"},
-	"cli":                  {"internal/demo", "report", "zoo", "data", "train", "inverse/all", "internal/bench", "internal/ckpt", "internal/quality", "internal/training"},
+	"cli":                  {"internal/demo", "problem", "report", "zoo", "data", "train", "inverse/all", "internal/bench", "internal/ckpt", "internal/quality", "internal/training"},
 	"cmd/tweedie":          {"cli"},
-	"examples":             {"report", "zoo", "data", "train", "inverse/all"},
+	"examples":             {"report", "problem", "zoo", "data", "train", "inverse/all"},
 }
 
 // conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.

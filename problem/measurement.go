@@ -1,36 +1,46 @@
-package cli
+package problem
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"tweedie/autodiff"
-	"tweedie/checkpoints"
 	"tweedie/internal/input"
 	"tweedie/inverse"
 )
 
-// readMeasurement reads what an operator measured, in the operator's own layout. Axes of one element do not count, and
+// measurement reads what an operator measured, in the operator's own layout. Axes of one element do not count, and
 // where the operator gives a list any array of its length will do. Complex numbers, as numpy's FFT gives them, are
 // taken where the operator measures such.
-func readMeasurement(flag, path string, op inverse.Operator) ([]float64, error) {
-	t, err := checkpoints.ReadArray(path)
+func (a *Array) measurement(ctx context.Context, op inverse.Operator, use Use) ([]float64, error) {
+	out := op.OutShape()
+	use.Gray = out.Rank() < 3 || out.Dim(0) == 1
+	v, err := a.Read(ctx, use)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return nil, err
 	}
-	y, err := t.Float64s()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", flag, input.Name(path), err)
-	}
-	if t.Complex {
-		y, err = complexMeasurement(t.Shape[:len(t.Shape)-1], y, op)
+	y := v.Data
+	if v.Complex {
+		y, err = complexMeasurement(v.Shape, y, op)
 	} else {
-		err = checkMeasurement(t.Shape, op)
+		err = checkMeasurement(v.Shape, op)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s holds %w", flag, input.Name(path), err)
+		return nil, fmt.Errorf("%s holds %w", a.name(), err)
 	}
 	return y, nil
+}
+
+// name is what errors call an array.
+func (a *Array) name() string {
+	switch {
+	case a.File == "":
+		return "the field"
+	case a.Member == "":
+		return input.Name(a.File)
+	}
+	return input.Name(a.File + ":" + a.Member)
 }
 
 // checkMeasurement compares the shape of a real array with what an operator measures.

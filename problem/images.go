@@ -1,4 +1,4 @@
-package cli
+package problem
 
 import (
 	"context"
@@ -14,14 +14,40 @@ import (
 	"tweedie/zoo"
 )
 
-// readImage reads one image, readImages with a single one.
-func readImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, error) {
-	x, n, err := readImages(ctx, "--image", path, 1, prior)
+// ReadImage reads one image in the prior's shape and values, as ReadImages does.
+func ReadImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, error) {
+	x, n, err := ReadImages(ctx, path, 1, prior)
 	if err != nil {
 		return nil, err
 	}
 	if n != 1 {
-		return nil, fmt.Errorf("--image: %s holds %d images; give one", input.Name(path), n)
+		return nil, fmt.Errorf("%s holds %d images; give one", input.Name(path), n)
+	}
+	return x, nil
+}
+
+// image reads one image that an array of a problem file gives. What stands in a file without members is read as
+// ReadImages does, and numbers otherwise are taken as they are.
+func (a *Array) image(ctx context.Context, prior *zoo.Prior) ([]float64, error) {
+	if a.File != "" && a.Member == "" {
+		return ReadImage(ctx, a.File, prior)
+	}
+	v, err := a.Read(ctx, Use{})
+	if err != nil {
+		return nil, err
+	}
+	if v.Complex {
+		return nil, fmt.Errorf("the image holds complex numbers; images are real")
+	}
+	x, n, err := imagesOf(v.Shape, v.Data, 1, prior.Spec.Shape)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("the array holds %d images; give one", n)
+	}
+	if err == nil {
+		err = inScale(x, prior)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return x, nil
 }
@@ -29,22 +55,30 @@ func readImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, e
 // far is how many widths of the range values may lie outside it before they are taken for those of another scale.
 const far = 8
 
-// readImages reads images in the prior's shape and values, [N*D], the first most of the n there are, or all when most is 0.
+// ReadImages reads images in the prior's shape and values, [N*D], the first most of the n there are, or all when most is 0.
 // Floating-point arrays are taken as they are, so that what sample draws can be read although it strays a little from
 // the range; files of other kinds are scaled to it.
-func readImages(ctx context.Context, flag, path string, most int, prior *zoo.Prior) (x []float64, n int, err error) {
+func ReadImages(ctx context.Context, path string, most int, prior *zoo.Prior) (x []float64, n int, err error) {
 	x, n, err = readFloats(path, most, prior.Spec.Shape)
 	if x == nil && err == nil {
 		x, n, err = readSet(ctx, path, most, prior)
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", flag, err)
+		return nil, 0, err
 	}
-	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
-	if least, largest := slices.Min(x), slices.Max(x); prior.Exact == nil && (least < lo-far*(hi-lo) || largest > hi+far*(hi-lo)) {
-		return nil, 0, fmt.Errorf("%s: %s has values from %.4g to %.4g; the prior's images lie in [%.4g, %.4g], so scale them first", flag, input.Name(path), least, largest, lo, hi)
+	if err := inScale(x, prior); err != nil {
+		return nil, 0, fmt.Errorf("%s %w", input.Name(path), err)
 	}
 	return x, n, nil
+}
+
+// inScale refuses images whose values are far from those of the prior's.
+func inScale(x []float64, prior *zoo.Prior) error {
+	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
+	if least, largest := slices.Min(x), slices.Max(x); prior.Exact == nil && (least < lo-far*(hi-lo) || largest > hi+far*(hi-lo)) {
+		return fmt.Errorf("has values from %.4g to %.4g; the prior's images lie in [%.4g, %.4g], so scale them first", least, largest, lo, hi)
+	}
+	return nil
 }
 
 // readFloats reads an array of real floating-point images in a layout that data.LayoutOf knows, channels first; nil
@@ -54,13 +88,24 @@ func readFloats(path string, most int, shape []int) (x []float64, n int, err err
 	if err != nil || t.Len() == 0 || t.Complex || t.DType != checkpoints.F64 && t.DType != checkpoints.F32 && t.DType != checkpoints.F16 {
 		return nil, 0, nil
 	}
-	l, err := layoutOf(t.Shape, shape)
-	if err != nil {
+	if _, err := layoutOf(t.Shape, shape); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", input.Name(path), err)
 	}
 	x, err = t.Float64s()
+	if err == nil {
+		x, n, err = imagesOf(t.Shape, x, most, shape)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", input.Name(path), err)
+	}
+	return x, n, nil
+}
+
+// imagesOf returns the first most of the n images in an array, all when most is 0, with their channels first.
+func imagesOf(array []int, x []float64, most int, shape []int) ([]float64, int, error) {
+	l, err := layoutOf(array, shape)
+	if err != nil {
+		return nil, 0, err
 	}
 	size := autodiff.S(shape...).Size()
 	if most > 0 && most < l.N {
@@ -71,7 +116,7 @@ func readFloats(path string, most int, shape []int) (x []float64, n int, err err
 	}
 	for i, v := range x {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, 0, fmt.Errorf("%s: value %d of image %d is %g", input.Name(path), i%size, i/size, v)
+			return nil, 0, fmt.Errorf("value %d of image %d is %g", i%size, i/size, v)
 		}
 	}
 	return x, l.N, nil
@@ -107,9 +152,28 @@ func channelsToFront(x []float64, c, plane int) []float64 {
 	return out
 }
 
+
+// OpenSet opens a set whose images must have the prior's shape.
+func OpenSet(ctx context.Context, path string, opts data.Options, prior *zoo.Prior) (data.Set, error) {
+	sh := prior.Spec.Shape
+	opts.Gray = sh[0] == 1
+	if len(sh) == 3 {
+		opts.Shape = [3]int(sh)
+	}
+	set, err := data.Open(ctx, path, opts)
+	if err != nil {
+		return nil, err
+	}
+	c, h, w := set.Shape()
+	if got := autodiff.S(c, h, w); got != prior.Shape() {
+		return nil, fmt.Errorf("%s holds images of shape %v and the prior's are %v; crop or resize them first", input.Name(path), got, prior.Shape())
+	}
+	return set, nil
+}
+
 // readSet reads the first most images of whatever can be trained on, all when most is 0.
 func readSet(ctx context.Context, path string, most int, prior *zoo.Prior) (x []float64, total int, err error) {
-	set, err := openShaped(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}, prior)
+	set, err := OpenSet(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}, prior)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,4 +1,4 @@
-package cli
+package problem
 
 import (
 	"encoding/binary"
@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/internal/demo"
-	npyfile "tweedie/internal/npy"
+	"tweedie/checkpoints"
+	"tweedie/internal/npy"
 	"tweedie/inverse"
 )
 
@@ -34,7 +34,7 @@ func fft2(x []float64, h, w int, ortho bool) []complex128 {
 // complexNPY writes complex64 or complex128 numbers as numpy.save does.
 func complexNPY(t *testing.T, name string, shape []int, size int, z []complex128) string {
 	t.Helper()
-	b := npyfile.AppendHeader(nil, 'c', size, shape)
+	b := npy.AppendHeader(nil, 'c', size, shape)
 	for _, v := range z {
 		for _, part := range []float64{real(v), imag(v)} {
 			if size == 8 {
@@ -50,6 +50,28 @@ func complexNPY(t *testing.T, name string, shape []int, size int, z []complex128
 	}
 	return path
 }
+
+// measure reads what a file holds of an operator's measurement.
+func measure(t *testing.T, path string, op inverse.Operator) ([]float64, error) {
+	return FromFile(path).measurement(t.Context(), op, Use{})
+}
+
+// writeNPY writes an array and returns its path.
+func writeNPY(t *testing.T, dir, name string, shape []int, value func(i int) float64) string {
+	t.Helper()
+	v := make([]float64, autodiff.S(shape...).Size())
+	for i := range v {
+		v[i] = value(i)
+	}
+	path := filepath.Join(dir, name)
+	if err := checkpoints.SaveNPY(path, checkpoints.FromFloat64(name, shape, v)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// ramp has values between 0 and 1.
+func ramp(i int) float64 { return float64(i*7%16) / 16 }
 
 // TestComplexMeasurement: what numpy's FFT gives of an image is what the operator gives of it, with either convention of
 // the factor, as [K], [C,K] or planes, in single and double precision, and inside other operators.
@@ -94,7 +116,7 @@ func TestComplexMeasurement(t *testing.T) {
 		}
 		for _, s := range shapes {
 			for size, tol := range map[int]float64{8: 1e-5, 16: 1e-12} {
-				y, err := readMeasurement("--y", complexNPY(t, "y.npy", s, size, z), op)
+				y, err := measure(t, complexNPY(t, "y.npy", s, size, z), op)
 				if err != nil {
 					t.Errorf("%s, %v: %v", c.op, s, err)
 					continue
@@ -127,20 +149,20 @@ func TestMeasurementLayouts(t *testing.T) {
 		op   inverse.Operator
 		want string // "" when it is read
 	}{
-		{npy(t, dir, "a.npy", []int{2, 1, 3}, ramp), dft, ""},
-		{npy(t, dir, "b.npy", []int{2, 3}, ramp), dft, ""},
-		{npy(t, dir, "c.npy", []int{3, 2}, ramp), dft, "shape [3,2]; it must be [2,1,3], real parts before imaginary parts, or complex numbers of shape [1,3]"},
-		{npy(t, dir, "d.npy", []int{6}, ramp), dft, "real parts before imaginary parts"},
+		{writeNPY(t, dir, "a.npy", []int{2, 1, 3}, ramp), dft, ""},
+		{writeNPY(t, dir, "b.npy", []int{2, 3}, ramp), dft, ""},
+		{writeNPY(t, dir, "c.npy", []int{3, 2}, ramp), dft, "shape [3,2]; it must be [2,1,3], real parts before imaginary parts, or complex numbers of shape [1,3]"},
+		{writeNPY(t, dir, "d.npy", []int{6}, ramp), dft, "real parts before imaginary parts"},
 		{complexNPY(t, "e.npy", []int{6, 4}, 16, make([]complex128, 24)), dft, "complex numbers of shape [6,4]; dft measures [1,3]"},
-		{npy(t, dir, "f.npy", []int{3, 2}, ramp), mean, ""},
-		{npy(t, dir, "g.npy", []int{1, 3, 2, 1}, ramp), mean, ""},
-		{npy(t, dir, "h.npy", []int{6}, ramp), mean, ""},
-		{npy(t, dir, "i.npy", []int{2, 3}, ramp), mean, "shape [2,3]; it must be [1,3,2]: the order of the axes is another"},
-		{npy(t, dir, "j.npy", []int{5}, ramp), mean, "shape [5]; it must be [1,3,2]"},
+		{writeNPY(t, dir, "f.npy", []int{3, 2}, ramp), mean, ""},
+		{writeNPY(t, dir, "g.npy", []int{1, 3, 2, 1}, ramp), mean, ""},
+		{writeNPY(t, dir, "h.npy", []int{6}, ramp), mean, ""},
+		{writeNPY(t, dir, "i.npy", []int{2, 3}, ramp), mean, "shape [2,3]; it must be [1,3,2]: the order of the axes is another"},
+		{writeNPY(t, dir, "j.npy", []int{5}, ramp), mean, "shape [5]; it must be [1,3,2]"},
 		{complexNPY(t, "k.npy", []int{3, 2}, 8, make([]complex128, 6)), mean, "complex numbers of shape [3,2]; what block-average measures is real, of shape [1,3,2]"},
 		{complexNPY(t, "l.npy", []int{1, 3}, 8, make([]complex128, 3)), mean, "what block-average measures is real"},
 	} {
-		y, err := readMeasurement("--y", c.path, c.op)
+		y, err := measure(t, c.path, c.op)
 		switch {
 		case err == nil && (c.want != "" || len(y) != c.op.OutShape().Size()):
 			t.Errorf("%s: %d values were read; want %q", filepath.Base(c.path), len(y), c.want)
@@ -150,31 +172,10 @@ func TestMeasurementLayouts(t *testing.T) {
 	}
 }
 
-// TestSolveComplex solves with the spectrum that numpy gives of an image, and explains it as well as its real layout.
-func TestSolveComplex(t *testing.T) {
-	own, err := demo.Carried(autodiff.S(1, 8, 8))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := own.Image(0, 0, 1)
-	file := complexNPY(t, "y.npy", []int{8, 8}, 16, fft2(x, 8, 8, true))
-	text := must(t, "solve", "--prior", "digits8", "--method", "red-diff", "--samples", "1", "--sigma", "0.05", "--json",
-		"--op", `{"kind":"dft","low":{"rows":8,"cols":8}}`, "--y", file, "--config", `{"steps":300}`, "--out", filepath.Join(t.TempDir(), "out"))
-	var out struct {
-		Score struct {
-			Chi2 *float64 `json:"chi2_per_measurement"`
-		}
-	}
-	decodeInto(t, text, &out)
-	if v := out.Score.Chi2; v == nil || !(*v < 2) {
-		t.Errorf("chi^2 per value is %v: %s", v, text)
-	}
-}
-
 // npyFile writes an npy with a header as numpy prints it and big-endian float64 values.
 func npyFile(t *testing.T, header string, values ...float64) string {
 	t.Helper()
-	b := binary.LittleEndian.AppendUint16([]byte(npyfile.Magic+"\x01\x00"), uint16(len(header)))
+	b := binary.LittleEndian.AppendUint16([]byte(npy.Magic+"\x01\x00"), uint16(len(header)))
 	b = append(b, header...)
 	for _, v := range values {
 		b = binary.BigEndian.AppendUint64(b, math.Float64bits(v))
@@ -196,7 +197,7 @@ func TestArraysOfNumpy(t *testing.T) {
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (3, 2), }": {1, 2, 3, 4, 5, 6},
 		"{'descr': '>f8', 'fortran_order': True, 'shape': (3, 2), }":  {1, 4, 2, 5, 3, 6},
 	} {
-		y, err := readMeasurement("--y", npyFile(t, header, 1, 2, 3, 4, 5, 6), op)
+		y, err := measure(t, npyFile(t, header, 1, 2, 3, 4, 5, 6), op)
 		if err != nil || !slices.Equal(y, want) {
 			t.Errorf("%s: %v, %v; want %v", header, y, err, want)
 		}
@@ -205,7 +206,7 @@ func TestArraysOfNumpy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if y, err := readMeasurement("--y", npyFile(t, "{'descr': '>f8', 'fortran_order': False, 'shape': (), }", 7), one); err != nil || !slices.Equal(y, []float64{7}) {
+	if y, err := measure(t, npyFile(t, "{'descr': '>f8', 'fortran_order': False, 'shape': (), }", 7), one); err != nil || !slices.Equal(y, []float64{7}) {
 		t.Errorf("a scalar for a measurement of one number: %v, %v", y, err)
 	}
 	for header, want := range map[string]string{
@@ -217,13 +218,13 @@ func TestArraysOfNumpy(t *testing.T) {
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (4611686018427387904, 4, 4), }":        "integer of at most 18 digits",
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (461168601842738790, 461168601842), }": "overflows",
 	} {
-		_, err := readMeasurement("--y", npyFile(t, header, 1), op)
+		_, err := measure(t, npyFile(t, header, 1), op)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v; want one line with %q", header, err, want)
 		}
 	}
 	empty := npyFile(t, "{'descr': '>f8', 'fortran_order': False, 'shape': (0, 3, 2), }")
-	if _, err := readMeasurement("--y", empty, op); err == nil || !strings.Contains(err.Error(), "shape [0,3,2]; it must be [1,3,2]") {
+	if _, err := measure(t, empty, op); err == nil || !strings.Contains(err.Error(), "shape [0,3,2]; it must be [1,3,2]") {
 		t.Errorf("an empty array: %v", err)
 	}
 }

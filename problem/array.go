@@ -1,0 +1,163 @@
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"tweedie/internal/config"
+	"tweedie/inverse"
+)
+
+// Array is numbers as a problem file gives them. In JSON it is one of
+//
+//	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is missing, true is 1, false is 0
+//	"y.npy", "night.npz:y"                a file, of an npz the array behind the colon
+//	{"file": "night.npz", "member": "y"}  the same
+//	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
+type Array struct {
+	File   string // a path; empty for numbers that are written out
+	Member string // which array of the file; empty when there is one only
+	Values Values // written out
+}
+
+// Values are the numbers of an array, row by row. NaN is missing.
+type Values struct {
+	Shape   []int // [] is one number
+	Data    []float64
+	Complex bool // Data are (re, im) pairs, so twice as many as Shape says
+}
+
+// Numbers returns an Array that is written out.
+func Numbers(shape []int, data []float64) *Array {
+	return &Array{Values: Values{Shape: shape, Data: data}}
+}
+
+// FromFile returns an Array that a file holds, with the member behind a colon: "y.npy", "night.npz:y".
+func FromFile(path string) *Array {
+	if i := strings.LastIndexByte(path, ':'); i > 0 && strings.HasSuffix(strings.ToLower(path[:i]), ".npz") {
+		return &Array{File: path[:i], Member: path[i+1:]}
+	}
+	return &Array{File: path}
+}
+
+// place is an Array in a file.
+type place struct {
+	File   string `json:"file"`
+	Member string `json:"member,omitempty"`
+}
+
+// parts is an Array of complex numbers.
+type parts struct {
+	Real *Array `json:"real"`
+	Imag *Array `json:"imag"`
+}
+
+// UnmarshalJSON reads each of the forms; unknown fields and ragged arrays are errors.
+func (a *Array) UnmarshalJSON(data []byte) (err error) {
+	switch data[0] {
+	case '"':
+		var path string
+		if err := config.Decode(data, &path); err != nil {
+			return err
+		}
+		if path == "" {
+			return errors.New("is empty; name a file")
+		}
+		*a = *FromFile(path)
+		return nil
+	case '{':
+		return a.object(data)
+	}
+	*a = Array{}
+	a.Values, err = readInline(data)
+	return err
+}
+
+// object reads the forms with names.
+func (a *Array) object(data []byte) error {
+	m, err := config.Object(data)
+	if err != nil {
+		return err
+	}
+	if m["real"] == nil && m["imag"] == nil {
+		var p place
+		if err := config.Decode(data, &p); err != nil {
+			return err
+		}
+		if p.File == "" {
+			return config.Errorf("", "file", "is missing; an array is numbers, a file, or real and imag")
+		}
+		*a = Array{File: p.File, Member: p.Member}
+		return nil
+	}
+	var p parts
+	if err := config.Decode(data, &p); err != nil {
+		return err
+	}
+	if p.Real == nil || p.Imag == nil || p.Real.File != "" || p.Imag.File != "" {
+		return config.Errorf("", "", "it must have both real and imag, each with its numbers written out")
+	}
+	re, im := p.Real.Values, p.Imag.Values
+	if fmt.Sprint(re.Shape) != fmt.Sprint(im.Shape) {
+		return config.Errorf("", "imag", "has shape %v and real %v; they must agree", im.Shape, re.Shape)
+	}
+	pairs := make([]float64, 0, 2*len(re.Data))
+	for i := range re.Data {
+		pairs = append(pairs, re.Data[i], im.Data[i])
+	}
+	*a = Array{Values: Values{Shape: re.Shape, Data: pairs, Complex: true}}
+	return nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (a Array) MarshalJSON() ([]byte, error) {
+	switch v := a.Values; {
+	case a.File != "" && (a.Member != "" || strings.ContainsRune(a.File, ':')):
+		return json.Marshal(place{a.File, a.Member})
+	case a.File != "":
+		return json.Marshal(a.File)
+	case v.Complex:
+		split := inverse.SplitComplex(v.Data)
+		return json.Marshal(parts{Numbers(v.Shape, split[:len(split)/2]), Numbers(v.Shape, split[len(split)/2:])})
+	default:
+		return v.inline()
+	}
+}
+
+// inline nests the numbers by their shape.
+func (v Values) inline() ([]byte, error) {
+	n := 1
+	for _, d := range v.Shape {
+		n *= d
+	}
+	if n != len(v.Data) {
+		return nil, fmt.Errorf("%d numbers do not have the shape %v", len(v.Data), v.Shape)
+	}
+	out, _, err := nested(nil, v.Shape, v.Data)
+	return out, err
+}
+
+// nested appends data in a shape to out and returns what is left of data.
+func nested(out []byte, shape []int, data []float64) ([]byte, []float64, error) {
+	if len(shape) == 0 {
+		if math.IsNaN(data[0]) {
+			return append(out, "null"...), data[1:], nil
+		}
+		text, err := json.Marshal(data[0])
+		return append(out, text...), data[1:], err
+	}
+	out = append(out, '[')
+	var err error
+	for i := range shape[0] {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if out, data, err = nested(out, shape[1:], data); err != nil {
+			return nil, nil, err
+		}
+	}
+	return append(out, ']'), data, nil
+}

@@ -1,0 +1,179 @@
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"tweedie/internal/config"
+	"tweedie/internal/input"
+)
+
+// File is what a problem file says. Its paths are relative to the current folder, or absolute. Exactly one of Data and
+// Simulate is given.
+type File struct {
+	Prior Prior `json:"prior,omitzero"`
+	// Operator is the forward model, as inverse.Decode reads it: an object with a "kind", or the path of a file with one.
+	Operator json.RawMessage `json:"operator,omitempty"`
+	// Noise is as inverse.DecodeNoise reads it, in the units of the measurement: an object with a "kind", or a path.
+	Noise json.RawMessage `json:"noise,omitempty"`
+	// Data is the measurement, in the layout of the operator's. NaN, null when written out, is missing. A picture gets the
+	// values of Range.
+	Data *Array `json:"data,omitempty"`
+	// Simulate asks for a measurement of a known image.
+	Simulate *Simulation `json:"simulate,omitempty"`
+	// Mask has the layout of Data; 0 is missing, anything else is measured.
+	Mask *Array `json:"mask,omitempty"`
+	// Units says in words what a value of an image is, as in "Jy/beam". Nothing is computed from it.
+	Units string `json:"units,omitempty"`
+	// Range is of the values of images, from black to white. It is the prior's when it is left out.
+	Range *[2]float64 `json:"range,omitempty"`
+	// Method has a "kind" of infer.Kinds and the fields to change; dpnp with its defaults when it is left out.
+	Method json.RawMessage `json:"method,omitempty"`
+	// Samples is the number of posterior samples, 16 when it is left out.
+	Samples int `json:"samples"`
+	// Seed is what every random number follows from.
+	Seed uint64 `json:"seed"`
+	// About is written by Effective and not read.
+	About *About `json:"about,omitempty"`
+}
+
+// Simulation is an image of which a measurement is made up, with noise that follows from the seed.
+type Simulation struct {
+	// Image is in the prior's shape and values, or a picture; it is used for comparison, too.
+	Image *Array `json:"image"`
+}
+
+// Prior names a prior. In JSON it may be a string, the Name.
+type Prior struct {
+	// Name is one of PriorNames, or the path of a checkpoint.
+	Name string `json:"name"`
+	// Class is what a network with classes shows, from 0.
+	Class *int `json:"class,omitempty"`
+}
+
+// About tells what a problem comes to.
+type About struct {
+	Prior        string `json:"prior"`        // one line
+	Image        []int  `json:"image"`        // shape
+	Measurement  []int  `json:"measurement"`  // shape, missing entries among them
+	Pixels       int    `json:"pixels"`       // n
+	Measurements int    `json:"measurements"` // m, without the missing ones
+	Missing      int    `json:"missing"`
+}
+
+// UnmarshalJSON reads a string or an object.
+func (p *Prior) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		return config.Decode(data, &p.Name)
+	}
+	type plain Prior
+	return config.Decode(data, (*plain)(p))
+}
+
+// MarshalJSON writes a string when there is no class.
+func (p Prior) MarshalJSON() ([]byte, error) {
+	if p.Class == nil {
+		return json.Marshal(p.Name)
+	}
+	type plain Prior
+	return json.Marshal(plain(p))
+}
+
+// Default returns a File with the number of samples that one gets by default.
+func Default() File { return File{Samples: 16} }
+
+// Read reads a problem file onto Default. Nothing that it names is opened, except the files of operator, noise and
+// method, which become part of the File.
+func Read(path string) (File, error) {
+	f := Default()
+	text, err := readText(path)
+	if err != nil {
+		return f, err
+	}
+	if err := config.Decode(text, &f); err != nil {
+		return f, &Error{Path: path, Err: err}
+	}
+	if err := f.resolve(filepath.Dir(path)); err != nil {
+		return f, &Error{Path: path, Err: err}
+	}
+	return f, nil
+}
+
+// readText reads a file of JSON.
+func readText(path string) ([]byte, error) {
+	text, err := input.ReadFile(path, input.MaxText)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) == 0:
+		return nil, fmt.Errorf("the file %s is empty", input.Name(path))
+	case !utf8.Valid(text):
+		return nil, fmt.Errorf("the file %s is not text in UTF-8", input.Name(path))
+	}
+	return text, nil
+}
+
+// arrays are the arrays that may stand in files.
+func (f *File) arrays() map[string]**Array {
+	all := map[string]**Array{"data": &f.Data, "mask": &f.Mask}
+	if f.Simulate != nil {
+		all["simulate.image"] = &f.Simulate.Image
+	}
+	return all
+}
+
+// resolve makes the paths, which are relative to dir, relative to the current folder.
+func (f *File) resolve(dir string) error {
+	if p := filepath.Join(dir, f.Prior.Name); !filepath.IsAbs(f.Prior.Name) && f.Prior.Name != "" && !known(f.Prior.Name) {
+		if _, err := os.Stat(p); err == nil {
+			f.Prior.Name = p
+		}
+	}
+	for _, a := range f.arrays() {
+		if *a != nil && (*a).File != "" {
+			moved := **a
+			moved.File = under(dir, moved.File)
+			*a = &moved
+		}
+	}
+	for name, raw := range map[string]*json.RawMessage{"operator": &f.Operator, "noise": &f.Noise, "method": &f.Method} {
+		if err := inlined(raw, dir); err != nil {
+			return config.Below(name, err)
+		}
+	}
+	return nil
+}
+
+// inlined puts the content of a file in place of its path.
+func inlined(raw *json.RawMessage, dir string) error {
+	switch text := string(*raw); {
+	case text == "null":
+		*raw = nil
+	case len(text) > 0 && text[0] == '"':
+		var path string
+		if err := config.Decode(*raw, &path); err != nil {
+			return err
+		}
+		if path == "" {
+			return errors.New("is empty; give an object with a kind, or a file with one")
+		}
+		content, err := readText(under(dir, path))
+		if err != nil {
+			return err
+		}
+		*raw = content
+	}
+	return nil
+}
+
+// under returns a path that is relative to dir.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}

@@ -1,0 +1,182 @@
+package problem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"tweedie/infer"
+	_ "tweedie/infer/all" // the methods that a file can name
+	"tweedie/internal/config"
+	"tweedie/inverse"
+	_ "tweedie/inverse/all" // the operators that a file can name
+	"tweedie/rng"
+	"tweedie/zoo"
+)
+
+// Problem is a problem file whose every part is open, ready to be solved:
+//
+//	res, err := p.Method.Solve(ctx, p.Problem, p.Run())
+type Problem struct {
+	*infer.Problem
+	Prior    *zoo.Prior       // with the range of the file
+	Operator inverse.Operator // of all entries, the missing ones among them
+	Noise    inverse.Noise    // of all entries
+	Method   infer.Method
+	Truth    []float64 // the image of a simulation, nil for a measurement
+	NaN      int       // how many entries of data are left out because they are NaN, beyond those of the mask
+
+	file File
+}
+
+// Open reads a problem file and opens all that it names. The error says which field is wrong.
+func Open(ctx context.Context, path string) (*Problem, error) {
+	f, err := Read(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := New(ctx, f)
+	var e *Error
+	if errors.As(err, &e) {
+		e.Path = path
+	}
+	return p, err
+}
+
+// New opens all that a File names. The error, an *Error where one field is to blame, says which.
+func New(ctx context.Context, f File) (*Problem, error) {
+	if f.Prior.Name == "" {
+		return nil, at("prior", fmt.Errorf("is missing; name one of %s, or a checkpoint file", strings.Join(zoo.Names(), ", ")))
+	}
+	prior, err := OpenPrior(f.Prior.Name, f.Prior.Class)
+	if err != nil {
+		return nil, priorError(err)
+	}
+	return With(ctx, f, prior)
+}
+
+// priorError names the field that an error of OpenPrior is about.
+func priorError(err error) error {
+	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "class" {
+		return at("prior.class", errors.New(e.Problem))
+	}
+	return at("prior", err)
+}
+
+// With is New with a prior that is open already; f names it for Effective only.
+func With(ctx context.Context, f File, prior *zoo.Prior) (*Problem, error) {
+	p := &Problem{file: f, Prior: prior}
+	if f.Range != nil {
+		if !(f.Range[0] < f.Range[1]) {
+			return nil, at("range", fmt.Errorf("is %v; it must ascend", *f.Range))
+		}
+		own := *prior
+		own.Spec.Range = *f.Range
+		p.Prior = &own
+	}
+	if n, most := f.Samples, config.MostValues/prior.Shape().Size(); n < 1 || n > most {
+		return nil, at("samples", fmt.Errorf("is %d; for images of %d values it must lie between %d and %d", n, prior.Shape().Size(), 1, most))
+	}
+	for _, step := range []func(context.Context) error{p.openOperator, p.openNoise, p.openLikelihood, p.openMethod} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Run returns the number of samples and the seed; a state file and progress are the caller's to add.
+func (p *Problem) Run() infer.Run { return infer.Run{Samples: p.file.Samples, Seed: p.file.Seed} }
+
+// Identify sets PriorID, which a run with a state file needs.
+func (p *Problem) Identify() (err error) {
+	p.PriorID, err = p.Prior.Identity()
+	return err
+}
+
+func (p *Problem) openOperator(context.Context) (err error) {
+	if len(p.file.Operator) == 0 {
+		return at("operator", fmt.Errorf("is missing; kinds of forward model are %s", strings.Join(inverse.Kinds(), ", ")))
+	}
+	p.Operator, err = inverse.Decode(p.file.Operator, p.Prior.Shape())
+	return at("operator", err)
+}
+
+func (p *Problem) openNoise(context.Context) (err error) {
+	if len(p.file.Noise) == 0 {
+		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
+	}
+	if p.Noise, err = inverse.DecodeNoise(p.file.Noise); err == nil {
+		err = p.Noise.Validate(p.Operator.OutShape().Size())
+	}
+	return at("noise", err)
+}
+
+// openLikelihood reads or simulates the measurement and leaves out what is missing.
+func (p *Problem) openLikelihood(ctx context.Context) error {
+	field, y, err := p.measured(ctx)
+	if err != nil {
+		return at(field, err)
+	}
+	var mask []float64
+	if p.file.Mask != nil {
+		if mask, err = p.file.Mask.mask(ctx, p.Operator); err != nil {
+			return at("mask", err)
+		}
+	}
+	lik, nan, err := likelihood(p.Operator, p.Noise, y, mask)
+	if err != nil {
+		return at(field, err)
+	}
+	p.NaN = nan
+	p.Problem = infer.NewProblem(p.Prior, lik)
+	return nil
+}
+
+// measured returns the measurement with its missing entries, and the field that it comes from.
+func (p *Problem) measured(ctx context.Context) (field string, y []float64, err error) {
+	data, simulate := p.file.Data, p.file.Simulate
+	switch {
+	case data != nil && simulate != nil:
+		return "data", nil, errors.New("is given beside simulate; give a measurement, or an image to simulate one from")
+	case data != nil:
+		y, err = data.measurement(ctx, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
+		return "data", y, err
+	case simulate == nil:
+		return "data", nil, errors.New("is missing; give a measurement, or simulate with an image to simulate one from")
+	case simulate.Image == nil:
+		return "simulate.image", nil, errors.New("is missing; give an image to simulate a measurement from")
+	}
+	if p.Truth, err = simulate.Image.image(ctx, p.Prior); err != nil {
+		return "simulate.image", nil, err
+	}
+	return "simulate.image", Simulate(p.Operator, p.Noise, p.Truth, rng.New(p.file.Seed)), nil
+}
+
+// Simulate returns A(x) with the noise that follows from key.
+func Simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key) []float64 {
+	y := make([]float64, op.OutShape().Size())
+	op.Apply(y, x)
+	noise.Sample(y, y, key.Split("measurement", 0).Stream())
+	return y
+}
+
+// DefaultMethod is the kind of method of a file that names none.
+const DefaultMethod = "dpnp"
+
+func (p *Problem) openMethod(context.Context) error {
+	kind, fields := DefaultMethod, []byte(nil)
+	if len(p.file.Method) > 0 {
+		var err error
+		if kind, fields, err = config.SplitKind(p.file.Method); err != nil {
+			return at("method", err)
+		}
+	}
+	k, err := infer.KindOf(kind)
+	if e, ok := errors.AsType[*config.FieldError](err); ok {
+		return at("method.kind", errors.New(e.Problem))
+	}
+	p.Method, err = k.Decode(fields, p.Problem, infer.Standard)
+	return at("method", err)
+}
