@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
-	"tweedie/internal/kernel"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/unet"
@@ -90,7 +89,7 @@ float64 too; a result more than 1e-4 of the largest value away is an error.`,
 			if err != nil {
 				return err
 			}
-			t.Winograd = kernel.Winograd()
+			t.Winograd = autodiff.DefaultConvolutions() == autodiff.Winograd
 			if t.Error = &worst; !(worst <= 1e-4) {
 				return fmt.Errorf("the network is %.3g of the largest value away from itself in float64, want at most 1e-4 (kernels %s)", worst, t.Kernels)
 			}

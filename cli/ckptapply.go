@@ -19,13 +19,14 @@ import (
 // applying are the flags of ckpt apply.
 type applying struct {
 	source
+	options                        *options
 	x, t, labels, out, probe, grad string
 	nhwc, double                   bool
 }
 
 func applyCommand(o *options) *cobra.Command {
-	a, flow := &applying{}, &flowing{}
-	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs, Annotations: directConvolutions,
+	a, flow := &applying{options: o}, &flowing{}
+	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs,
 		Long: `Evaluate the network of a checkpoint once, as the original's forward does, and write its raw output.
 With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 		Example: "  tweedie ckpt apply --checkpoint model.pt --config config.json --x x.npy --t t.npy --out out.npy",
@@ -237,7 +238,7 @@ func (a *applying) scope() *autodiff.Scope {
 	if a.double {
 		dt = autodiff.F64
 	}
-	s := autodiff.NewArena().Scope(mode, dt)
+	s := a.options.referenceArena().Scope(mode, dt)
 	s.Freeze()
 	return s
 }

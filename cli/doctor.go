@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/cpu"
 
+	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/kernel"
 	"tweedie/zoo"
@@ -73,7 +74,7 @@ type convRow struct {
 // convTable is the algorithms for the sizes that U-Nets have.
 func convTable() (rows []convRow) {
 	for _, c := range [][4]int{{3, 64, 32}, {32, 32, 32}, {64, 64, 32}, {128, 128, 16}, {128, 128, 8}, {256, 256, 8}, {128, 128, 4}, {64, 3, 32}, {256, 256, 256}, {128, 128, 32, 2}} {
-		p := kernel.ConvArgs{N: 1, C: c[0], K: c[1], Groups: 1, Dims: 2}
+		p := kernel.ConvArgs{N: 1, C: c[0], K: c[1], Groups: 1, Dims: 2, Direct: autodiff.DefaultConvolutions() == autodiff.Direct}
 		for i := range 2 {
 			p.In[i], p.Out[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i] = c[2], c[2], 3, 1, 1, 1, 1
 			if c[3] > 0 {
@@ -101,7 +102,7 @@ func examine() (h health, err error) {
 	h = health{Version: build.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(256), "512": gemmRate(512)},
-		Winograd: kernel.Winograd(), Convs: convTable()}
+		Winograd: autodiff.DefaultConvolutions() == autodiff.Winograd, Convs: convTable()}
 	h.Step, err = forwardTime()
 	return h, err
 }

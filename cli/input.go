@@ -67,5 +67,5 @@ func subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.
 
 // machine is what a result's bytes may depend on besides the seed.
 func machine() map[string]any {
-	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "winograd": kernel.Winograd(), "go": runtime.Version()}
+	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "winograd": autodiff.DefaultConvolutions() == autodiff.Winograd, "go": runtime.Version()}
 }

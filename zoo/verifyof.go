@@ -38,13 +38,13 @@ func (c *Card) model(f *checkpoints.File) (m model, err error) {
 }
 
 // evaluate is one quantity at the inputs: of a network in float32, of a closed form in float64.
-func (m model) evaluate(of string, in goldenInputs) (out []float64, err error) {
+func (m model) evaluate(a *autodiff.Arena, of string, in goldenInputs) (out []float64, err error) {
 	defer autodiff.Catch(&err)
 	dt := autodiff.F32
 	if m.net == nil {
 		dt = autodiff.F64
 	}
-	s := autodiff.NewArena().Scope(autodiff.Eval, dt)
+	s := a.Scope(autodiff.Eval, dt)
 	defer s.Close()
 	s.Freeze()
 	return quantities[of](s, m, s.Const64(autodiff.S(in.shape...), in.x), in)
