@@ -29,7 +29,7 @@ func (y *yardstick) flags(c *cobra.Command) {
 }
 
 // network makes the network, by the constructor that files of weights are loaded with.
-func (y *yardstick) network() (*unet.UNet, error) {
+func (y *yardstick) network() (*unet.ADM, error) {
 	cfg, err := unet.Yardstick(y.channels, y.width, y.mult, y.blocks, y.attn, y.heads)
 	if err != nil {
 		return nil, err
@@ -38,16 +38,16 @@ func (y *yardstick) network() (*unet.UNet, error) {
 }
 
 // newUNet makes a network with fresh weights, or a blank one, and refuses one whose weights fit no memory.
-func newUNet(cfg unet.Config, blank bool) (*unet.UNet, error) {
+func newUNet(cfg unet.ADMConfig, blank bool) (*unet.ADM, error) {
 	at := layers.Root(rng.New(0))
-	net, err := unet.New(at.Blank(), cfg)
+	net, err := unet.NewADM(at.Blank(), cfg)
 	if err != nil || blank {
 		return net, err
 	}
 	if err := layers.CheckSize("unet", net.Params()); err != nil {
 		return nil, err
 	}
-	return unet.New(at, cfg)
+	return unet.NewADM(at, cfg)
 }
 
 func benchUNetCommand(o *options) *cobra.Command {

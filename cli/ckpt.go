@@ -25,7 +25,7 @@ type source struct {
 
 func (s *source) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.path, "checkpoint", "", "file, of any format that ckpt inspect knows")
-	c.Flags().StringVar(&s.config, "config", "", "JSON file that describes the network, or a preset: "+strings.Join(unet.Presets(), ", ")+"; needed when the file does not say it all")
+	c.Flags().StringVar(&s.config, "config", "", "JSON file that describes the network, or a preset: "+strings.Join(unet.ADMPresets(), ", ")+"; needed when the file does not say it all")
 	c.Flags().StringVar(&s.family, "family", "", "project that the network comes from; recognised by the names of the tensors otherwise")
 	c.Flags().StringVar(&s.prefix, "prefix", "", "what the names of its tensors begin with, when the file holds several networks")
 	c.Flags().BoolVar(&s.raw, "raw-weights", false, "take the weights of training, not their averages, where the file has both")
@@ -33,7 +33,7 @@ func (s *source) flags(c *cobra.Command) {
 }
 
 // network is the network that the flags name, with its weights.
-func (s *source) network() (zoo.Evaluator, error) {
+func (s *source) network() (zoo.ForeignNetwork, error) {
 	f, src, err := s.open()
 	if err != nil {
 		return nil, err

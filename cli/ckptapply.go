@@ -120,7 +120,7 @@ func array(flag, path string) ([]float64, []int, error) {
 	return v, t.Shape, nil
 }
 
-func (a *applying) inputs(net zoo.Evaluator) (in inputs, err error) {
+func (a *applying) inputs(net zoo.ForeignNetwork) (in inputs, err error) {
 	var dims []int
 	if in.x, dims, err = array("--x", a.x); err != nil {
 		return in, err
@@ -244,7 +244,7 @@ func (a *applying) scope() *autodiff.Scope {
 }
 
 // evaluate runs the network and writes the files.
-func (a *applying) evaluate(net zoo.Evaluator, in inputs) (done *applied, err error) {
+func (a *applying) evaluate(net zoo.ForeignNetwork, in inputs) (done *applied, err error) {
 	defer autodiff.Catch(&err)
 	dims := net.Dims()
 	s := a.scope()

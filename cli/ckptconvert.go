@@ -69,7 +69,7 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 	if len(v.values) != 2 || !(v.values[0] < v.values[1]) {
 		return "", fmt.Errorf("--range is %v; want two numbers, low and high", v.values)
 	}
-	d := zoo.Setting{Extents: v.size, Low: v.values[0], High: v.values[1], Schedule: v.schedule}
+	d := zoo.PriorOptions{Extents: v.size, Low: v.values[0], High: v.values[1], Schedule: v.schedule}
 	if cmd.Flags().Changed("class") {
 		d.Class = &v.class
 	}
@@ -98,7 +98,7 @@ func (v *converting) run(cmd *cobra.Command) (string, error) {
 }
 
 // native writes the network with its description.
-func (v *converting) native(net zoo.Evaluator, info checkpoints.Info, spec zoo.Spec) (string, error) {
+func (v *converting) native(net zoo.ForeignNetwork, info checkpoints.Info, spec zoo.Spec) (string, error) {
 	f := &checkpoints.File{}
 	if err := f.SetInfo(info); err != nil {
 		return "", err

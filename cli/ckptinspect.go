@@ -49,7 +49,7 @@ type guess struct {
 	Family   zoo.Family            `json:"family"`
 	Prefix   string                `json:"prefix"`
 	Presets  []string              `json:"presets,omitempty"`
-	Config   *unet.Config          `json:"config,omitempty"`
+	Config   *unet.ADMConfig          `json:"config,omitempty"`
 	Params   int                   `json:"parameters,omitempty"`
 	Open     []string              `json:"open,omitempty"` // what neither tensors nor presets tell
 	Problems []checkpoints.Problem `json:"problems,omitempty"`
@@ -141,7 +141,7 @@ func recognise(f *checkpoints.File, config, prefix string) (*guess, error) {
 		return g, nil
 	}
 	g.Presets, g.Open, g.Config = found.Presets, found.Open, &found.Config
-	net, err := unet.New(layers.Root(rng.New(0)).Blank(), found.Config)
+	net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), found.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -166,12 +166,12 @@ func (g *guess) compare(f *checkpoints.File, config string) error {
 
 // configText is the text of a config file, or the name of a preset.
 func configText(config string) (string, error) {
-	if config == "" || slices.Contains(unet.Presets(), config) {
+	if config == "" || slices.Contains(unet.ADMPresets(), config) {
 		return config, nil
 	}
 	raw, err := input.ReadFile(config, input.MaxText)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.Presets(), ", "))
+		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.ADMPresets(), ", "))
 	}
 	if err == nil && strings.TrimSpace(string(raw)) == "" {
 		err = fmt.Errorf("%q is empty", config)

@@ -142,7 +142,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		field := func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return p.Denoiser.Denoise(s, x, sigma) }
 		return &target{newWorkload(p.Shape().Insert(0, batch), field), p.Summary(), p.Params}, nil
 	}
-	cfg, err := unet.Preset(preset)
+	cfg, err := unet.ADMPreset(preset)
 	if network != "" {
 		var text []byte
 		if text, err = jsonFlag("--network", network, `{"in_channels":1,"model_channels":32}`); err == nil {

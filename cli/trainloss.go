@@ -12,7 +12,7 @@ import (
 
 // learner is a U-Net as it is trained: it sees the class of each image, and drops out.
 type learner struct {
-	net   *unet.UNet
+	net   *unet.ADM
 	class []int // of the batch at hand; nil for a network without classes
 	train bool
 	key   rng.Key // of the dropout
@@ -28,7 +28,7 @@ func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) au
 
 // denoiser is the network under its preconditioning, and the U-Net in it; nil for another network.
 func (r *training) denoiser() (diffusion.Denoiser, *learner) {
-	u, ok := r.net.(*unet.UNet)
+	u, ok := r.net.(*unet.ADM)
 	if !ok {
 		return r.spec.Denoiser(r.net), nil
 	}

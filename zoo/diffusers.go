@@ -63,7 +63,7 @@ func (s *Spec) meanOfDiffusers(net *unet.Diffusers) (diffusion.Network, error) {
 // describeDiffusers is a UNet2DModel as a prior on the process of its scheduler, or of the one that is given: the
 // scheduler_config.json of diffusers, or, of a network that predicts the noise, a schedule of ours. As in the pipelines of
 // diffusers the images are in [-1, 1] on a discrete process, and in [0, 1] where the noise level explodes.
-func describeDiffusers(net Evaluator, d Setting) (string, Spec, error) {
+func describeDiffusers(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*diffusersNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of diffusers", net)
@@ -116,7 +116,7 @@ func (n *diffusersNetwork) process(s *Spec, schedule string) error {
 	case schedule == "":
 		return errors.New("zoo: there is no scheduler_config.json beside the weights; give the schedule")
 	case schedule == "linear" || schedule == "cosine" || err == nil && kind.Kind != nil && kind.Class == nil:
-		p, err := scheduleADM(unet.Config{}, schedule)
+		p, err := scheduleADM(unet.ADMConfig{}, schedule)
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func priorOfDiffusers(name string, f *checkpoints.File, class *int) (*Prior, err
 	if family, _, err := Recognise(f, ""); err != nil || family != Diffusers {
 		return nil, nil
 	}
-	net, architecture, spec, err := DescribeNetwork(f, Source{Family: Diffusers}, Setting{Class: class, Low: 0, High: 1})
+	net, architecture, spec, err := DescribeNetwork(f, Source{Family: Diffusers}, PriorOptions{Class: class, Low: 0, High: 1})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

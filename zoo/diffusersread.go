@@ -20,7 +20,7 @@ var marksOfDiffusers = []string{"conv_in.weight", "time_embedding.linear_1.weigh
 var readDiffusers = Reader{
 	Family: Diffusers,
 	Marks:  [][]string{marksOfDiffusers},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		c, err := configOfDiffusers(f, s.Config)
 		if err != nil {
 			return nil, err

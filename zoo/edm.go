@@ -35,7 +35,7 @@ func buildEDM(config json.RawMessage, shape []int, at layers.Path) (Network, jso
 }
 
 // describeEDM is a network of EDM as a prior under the preconditioning of its config. Images are in [-1, 1].
-func describeEDM(net Evaluator, d Setting) (string, Spec, error) {
+func describeEDM(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*edmNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of EDM", net)
@@ -92,7 +92,7 @@ func priorOfEDM(name string, f *checkpoints.File, class *int) (*Prior, error) {
 	if family, prefix, err := Recognise(f, ""); err != nil || family != EDM || !isSnapshot(f, prefix) {
 		return nil, nil
 	}
-	net, architecture, spec, err := DescribeNetwork(f, s, Setting{Class: class, Low: 0, High: 1})
+	net, architecture, spec, err := DescribeNetwork(f, s, PriorOptions{Class: class, Low: 0, High: 1})
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}

@@ -36,7 +36,7 @@ func buildScoreSDE(config json.RawMessage, shape []int, at layers.Path) (Network
 // describeScoreSDE is a network of score_sde as a prior on the process that its config names: of VP and sub-VP it
 // predicts the noise n of x_t = alpha x_0 + sigma n, of VE it returns the score. Images are in [-1, 1] where they are
 // centered, else in [0, 1].
-func describeScoreSDE(net Evaluator, d Setting) (string, Spec, error) {
+func describeScoreSDE(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*scoreNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of score_sde", net)

@@ -19,7 +19,7 @@ var readScoreSDE = Reader{
 	Family:  ScoreSDE,
 	Marks:   [][]string{{"all_modules.0.weight"}, {"all_modules.1.weight"}},
 	Accepts: []Family{ScorePrior},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		code := unet.ScoreSDETorch
 		if isFlaxState(f, s.Prefix) {
 			code = unet.ScoreSDEFlax

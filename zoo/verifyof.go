@@ -20,7 +20,7 @@ var quantities = map[string]func(s *autodiff.Scope, m model, x autodiff.Var, in 
 
 // model is the contents of a card's file: a network or a prior.
 type model struct {
-	net   Evaluator
+	net   ForeignNetwork
 	prior *Prior
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // published is a small network of guided diffusion with the weights of a file as its authors' code writes them.
-func published(t *testing.T) *unet.UNet {
+func published(t *testing.T) *unet.ADM {
 	t.Helper()
 	net, err := Load("../../unet/testdata/ffhq_style/checkpoint.pt", "../../unet/testdata/ffhq_style/config.json")
 	if err != nil {
@@ -25,7 +25,7 @@ func published(t *testing.T) *unet.UNet {
 	return net
 }
 
-func output(net *unet.UNet) []float64 {
+func output(net *unet.ADM) []float64 {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	x := make([]float64, 2*3*16*16)
