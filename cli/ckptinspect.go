@@ -49,7 +49,7 @@ type guess struct {
 	Family   zoo.Family            `json:"family"`
 	Prefix   string                `json:"prefix"`
 	Presets  []string              `json:"presets,omitempty"`
-	Config   *unet.ADMConfig          `json:"config,omitempty"`
+	Config   *unet.ADMConfig       `json:"config,omitempty"`
 	Params   int                   `json:"parameters,omitempty"`
 	Open     []string              `json:"open,omitempty"` // what neither tensors nor presets tell
 	Problems []checkpoints.Problem `json:"problems,omitempty"`
