@@ -3,6 +3,8 @@ package diffusion
 import (
 	"fmt"
 	"math"
+
+	"tweedie/internal/config"
 )
 
 // KarrasGrid returns n >= 2 noise levels that fall from hi to lo > 0 and are even in sigma^(1/rho) (Karras et al. 2022,
@@ -47,25 +49,25 @@ func spread(n int, a, b float64, f func(float64) float64) []float64 {
 // TimeGrid places the n >= 2 times of a sampler on a schedule: from the time from down to the time to, both exactly.
 type TimeGrid func(s Schedule, n int, from, to float64) []float64
 
-var timeGrids = builtin("time grid",
-	entry[TimeGrid]{"uniform", func(_ Schedule, n int, from, to float64) []float64 { return UniformGrid(n, from, to) }},
-	entry[TimeGrid]{"level", func(s Schedule, n int, from, to float64) []float64 { return LevelGrid(s, n, from, to) }},
+var timeGrids = config.NewNames("diffusion", "time grid",
+	config.Entry[TimeGrid]{Name: "uniform", Value: func(_ Schedule, n int, from, to float64) []float64 { return UniformGrid(n, from, to) }},
+	config.Entry[TimeGrid]{Name: "level", Value: func(s Schedule, n int, from, to float64) []float64 { return LevelGrid(s, n, from, to) }},
 )
 
 // RegisterTimeGrid makes a grid of the caller's own known to ODESampler by name, beside "uniform" and "level". A name
 // that is taken is an error.
-func RegisterTimeGrid(name string, g TimeGrid) error { return timeGrids.register(name, g) }
+func RegisterTimeGrid(name string, g TimeGrid) error { return timeGrids.Register(name, g) }
 
 // NoiseGrid places n >= 2 noise levels sigma from hi down to lo > 0, both exactly.
 type NoiseGrid func(n int, lo, hi float64) []float64
 
-var noiseGrids = builtin("noise grid",
-	entry[NoiseGrid]{"log", func(n int, lo, hi float64) []float64 { return LogGrid(n, hi, lo) }},
+var noiseGrids = config.NewNames("diffusion", "noise grid",
+	config.Entry[NoiseGrid]{Name: "log", Value: func(n int, lo, hi float64) []float64 { return LogGrid(n, hi, lo) }},
 )
 
 // RegisterNoiseGrid makes a grid of the caller's own known to Heun by name, beside "log". A name that is taken is an
 // error.
-func RegisterNoiseGrid(name string, g NoiseGrid) error { return noiseGrids.register(name, g) }
+func RegisterNoiseGrid(name string, g NoiseGrid) error { return noiseGrids.Register(name, g) }
 
 // checkGrid says what is wrong with a grid that a registered function made: it must have n values that fall.
 func checkGrid(name string, g []float64, n int) error {

@@ -42,7 +42,7 @@ func (h Heun) Validate() error {
 	c.Float("sigma_max", h.SigmaMax, 0, config.Huge)
 	c.That(h.SigmaMax > h.SigmaMin, "sigma_max", h.SigmaMax, "be above sigma_min, %g", h.SigmaMin)
 	c.Float("rho", h.Rho, 0.1, 100)
-	c.Name("grid", h.Grid, append([]string{""}, noiseGrids.list()...)...)
+	c.Name("grid", h.Grid, append([]string{""}, noiseGrids.List()...)...)
 	c.Int("order", h.Order, 1, 2)
 	c.Float("churn", h.Churn, 0, config.Huge)
 	c.Float("churn_min", h.ChurnMin, 0, config.Huge)
@@ -83,7 +83,7 @@ func (h Heun) levels() NoiseGrid {
 	if h.Grid == "" {
 		return func(n int, lo, hi float64) []float64 { return KarrasGrid(n, lo, hi, h.Rho) }
 	}
-	g, _ := noiseGrids.get(h.Grid)
+	g, _ := noiseGrids.Get(h.Grid)
 	return g
 }
 

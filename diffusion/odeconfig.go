@@ -41,7 +41,7 @@ func (c ODEConfig) Kind() string { return "flow-density" }
 func (c ODEConfig) Validate() error {
 	k := config.Check(c.Kind())
 	k.Float("t0", c.T0, leastTime, config.BelowOne)
-	k.Name("solver", c.Solver, solvers.list()...)
+	k.Name("solver", c.Solver, solvers.List()...)
 	k.Int("steps", c.Steps, 0, config.MostSteps)
 	k.That(c.Steps > 0 || c.tableau().Err != nil, "steps", c.Steps, "be positive: %s has no error estimate", c.Solver)
 	k.Name("grid", c.Grid, "t", "log t")
@@ -61,7 +61,7 @@ func (c ODEConfig) Validate() error {
 
 // tableau returns the method that Solver names, one without stages when there is none.
 func (c ODEConfig) tableau() Tableau {
-	t, _ := solvers.get(c.Solver)
+	t, _ := solvers.Get(c.Solver)
 	return t
 }
 

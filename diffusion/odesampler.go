@@ -32,7 +32,7 @@ func (f ODESampler) Kind() string { return "flow" }
 func (f ODESampler) Validate() error {
 	c := config.Check("flow")
 	c.Int("order", f.Order, 1, 2)
-	c.Name("grid", f.Grid, timeGrids.list()...)
+	c.Name("grid", f.Grid, timeGrids.List()...)
 	c.Also(validateContinuous("flow", f.Schedule, f.Steps, f.T0))
 	return c.Err()
 }
@@ -46,7 +46,7 @@ func (f ODESampler) Sample(ctx context.Context, d Denoiser, job Job) (Result, er
 	return Run(ctx, f, d, job, func(b *Batch) error {
 		s := f.Schedule
 		b.Begin(TerminalStd(s))
-		times, _ := timeGrids.get(f.Grid)
+		times, _ := timeGrids.Get(f.Grid)
 		grid := times(s, f.Steps+1, s.T(), f.T0)
 		if err := checkGrid(f.Grid, grid, f.Steps+1); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"tweedie/internal/config"
 )
 
 // Tableau is an explicit Runge-Kutta method, by its Butcher tableau, for dy/dtau = F. Its stages are k_i = F(tau + C_i
@@ -51,7 +53,7 @@ var dopri5 = Tableau{
 	},
 }
 
-var solvers = builtin("solver", entry[Tableau]{euler.Name, euler}, entry[Tableau]{heun.Name, heun}, entry[Tableau]{rk4.Name, rk4}, entry[Tableau]{dopri5.Name, dopri5})
+var solvers = config.NewNames("diffusion", "solver", config.Entry[Tableau]{Name: euler.Name, Value: euler}, config.Entry[Tableau]{Name: heun.Name, Value: heun}, config.Entry[Tableau]{Name: rk4.Name, Value: rk4}, config.Entry[Tableau]{Name: dopri5.Name, Value: dopri5})
 
 // RegisterSolver makes a Runge-Kutta method of the caller's own known to ODEConfig by its Name, beside "euler", "heun",
 // "rk4" and "dopri5". The error says what is wrong with the tableau: rows of the wrong length, weights that do not add
@@ -61,11 +63,11 @@ func RegisterSolver(t Tableau) error {
 	if err := t.validate(); err != nil {
 		return fmt.Errorf("diffusion: solver %q: %w", t.Name, err)
 	}
-	return solvers.register(t.Name, t)
+	return solvers.Register(t.Name, t)
 }
 
 // Solvers lists the names of the registered Runge-Kutta methods.
-func Solvers() []string { return solvers.list() }
+func Solvers() []string { return solvers.List() }
 
 // validate says which part of the tableau no explicit method can have.
 func (t Tableau) validate() error {
