@@ -261,8 +261,7 @@ func (a *applying) evaluate(net zoo.ForeignNetwork, in inputs) (done *applied, e
 		y = s.Permute(y, channelsLast(dims)...)
 	}
 	done = &applied{Shape: y.Shape().Dims(nil), Forward: forward, Params: layers.Count(net.Params())}
-	v := make([]float64, y.Size())
-	y.CopyTo64(v)
+	v := y.Float64s()
 	for _, e := range v {
 		if math.IsNaN(e) || math.IsInf(e, 0) {
 			done.NonFinite++
@@ -288,9 +287,7 @@ func (a *applying) evaluate(net zoo.ForeignNetwork, in inputs) (done *applied, e
 func (a *applying) save(path string, v autodiff.Var) error {
 	dims := v.Shape().Dims(nil)
 	if a.double {
-		values := make([]float64, v.Size())
-		v.CopyTo64(values)
-		return checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, values))
+		return checkpoints.SaveNPY(path, checkpoints.FromFloat64("", dims, v.Float64s()))
 	}
 	values := make([]float32, v.Size())
 	v.CopyTo32(values)

@@ -78,10 +78,8 @@ func DescribeADM(c unet.ADMConfig, extents []int, schedule diffusion.DDPMConfig,
 	if err != nil {
 		return Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.InChannels}, extents...), Class: class,
-		Predict: Prediction{Kind: "eps", Schedule: steps},
-		Affine:  diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}, Range: [2]float64{lo, hi},
-		Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
+	s := newSpec(network, c.InChannels, extents, lo, hi, centred)
+	s.Class, s.Predict = class, Prediction{Kind: "eps", Schedule: steps}
 	if err := s.Validate(); err != nil {
 		return Spec{}, err
 	}

@@ -67,7 +67,7 @@ func blind(kind string) diffusion.Preconditioning {
 	case "residual":
 		return denoisers.Residual{}
 	case "denoised":
-		return denoisers.Direct{}
+		return diffusion.X0{Levels: diffusion.NoiseLevels{}}
 	case "edm_ve":
 		return diffusion.EDMVE{}
 	}

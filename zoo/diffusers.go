@@ -69,13 +69,13 @@ func describeDiffusers(net ForeignNetwork, d PriorOptions) (string, Spec, error)
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of diffusers", net)
 	}
 	c := n.net.Config()
-	s := Spec{Class: d.Class, Range: [2]float64{d.Low, d.High}, Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(nil, c.InChannels, nil, d.Low, d.High, centred)
+	s.Class = d.Class
 	if err := n.process(&s, d.Schedule); err != nil {
 		return "", Spec{}, err
 	}
-	s.Affine = diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}
 	if s.Predict.Kind == "score" {
-		s.Affine = diffusion.Affine{Scale: d.High - d.Low, Shift: d.Low}
+		s.Affine = positives(d.Low, d.High)
 	} else if c.TimeEmbedding == "fourier" {
 		return "", Spec{}, errors.New("zoo: time_embedding_type is fourier, of noise levels, and the scheduler has steps; want a ScoreSdeVeScheduler")
 	}
@@ -85,7 +85,7 @@ func describeDiffusers(net ForeignNetwork, d PriorOptions) (string, Spec, error)
 			return "", Spec{}, errors.New("zoo: the config does not tell the extents of the images; give the size")
 		}
 	}
-	s.Shape = append([]int{c.InChannels}, extents...)
+	s.Shape = append(s.Shape, extents...)
 	if c.OutChannels != c.InChannels && !strings.Contains(string(s.Predict.Schedule), diffusion.LearnedRange) {
 		return "", Spec{}, fmt.Errorf("zoo: out_channels is %d and in_channels %d; a prior needs as many, or twice as many with the variance_type learned_range", c.OutChannels, c.InChannels)
 	}

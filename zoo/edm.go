@@ -52,9 +52,8 @@ func describeEDM(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.Kwargs.ImgChannels}, extents...), Class: d.Class, SigmaData: c.Kwargs.SigmaData,
-		Affine: diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(network, c.Kwargs.ImgChannels, extents, d.Low, d.High, centred)
+	s.Class, s.SigmaData = d.Class, c.Kwargs.SigmaData
 	if s.Predict, s.Sigmas, err = predictionOfEDM(n.net); err != nil {
 		return "", Spec{}, err
 	}

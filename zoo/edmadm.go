@@ -162,9 +162,8 @@ func (m *admModule) describe(d PriorOptions) (string, Spec, error) {
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.InChannels}, extents...), SigmaData: m.prec.Kwargs.SigmaData,
-		Affine: diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(network, c.InChannels, extents, d.Low, d.High, centred)
+	s.SigmaData = m.prec.Kwargs.SigmaData
 	if s.Predict, s.Sigmas, err = predictionOf(m.prec, nil); err != nil {
 		return "", Spec{}, err
 	}

@@ -60,12 +60,12 @@ func describeScoreSDE(net ForeignNetwork, d PriorOptions) (string, Spec, error) 
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.Data.NumChannels}, extents...), Predict: predict,
-		Affine: diffusion.Affine{Scale: d.High - d.Low, Shift: d.Low}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	unit := positives
 	if c.Data.Centered {
-		s.Affine = diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}
+		unit = centred
 	}
+	s := newSpec(network, c.Data.NumChannels, extents, d.Low, d.High, unit)
+	s.Predict = predict
 	return "score_sde", s, c.CheckShape(autodiff.S(append([]int{1}, s.Shape...)...))
 }
 

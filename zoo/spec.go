@@ -27,6 +27,21 @@ type Spec struct {
 	Std       float64          `json:"data_std"`
 }
 
+// newSpec is the Spec of a network for images in [lo, hi] with the given channels and extents. The network's values are
+// those of unit; the pixels are taken to have mean (lo+hi)/2 and deviation (hi-lo)/4, as photographs have.
+func newSpec(network json.RawMessage, channels int, extents []int, lo, hi float64, unit func(lo, hi float64) diffusion.Affine) Spec {
+	return Spec{Network: network, Shape: append([]int{channels}, extents...), Affine: unit(lo, hi),
+		Range: [2]float64{lo, hi}, Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
+}
+
+// centred maps [-1, 1] of a network to [lo, hi] of images.
+func centred(lo, hi float64) diffusion.Affine {
+	return diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}
+}
+
+// positives maps [0, 1] of a network to [lo, hi] of images.
+func positives(lo, hi float64) diffusion.Affine { return diffusion.Affine{Scale: hi - lo, Shift: lo} }
+
 // Validate names the first field that is wrong.
 func (s *Spec) Validate() error {
 	n := 1

@@ -57,7 +57,7 @@ func networkOutput(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) 
 	if err := m.net.Check(x.Shape(), in.t, in.y); err != nil {
 		return nil, fmt.Errorf("golden: %w", err)
 	}
-	return values(m.net.Forward(s, x, in.t, in.y)), nil
+	return m.net.Forward(s, x, in.t, in.y).Float64s(), nil
 }
 
 // tdv is the network of a model, where it has an energy.
@@ -75,7 +75,7 @@ func energyOf(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	return values(n.Energy(s, x)), nil
+	return n.Energy(s, x).Float64s(), nil
 }
 
 func energyGradient(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) ([]float64, error) {
@@ -83,14 +83,14 @@ func energyGradient(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) 
 	if err != nil {
 		return nil, err
 	}
-	return values(n.Grad(s, x)), nil
+	return n.Grad(s, x).Float64s(), nil
 }
 
 func scoreOfMixture(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) ([]float64, error) {
 	if m.prior == nil || m.prior.Exact == nil {
 		return nil, errors.New("golden: this is no closed form")
 	}
-	return values(m.prior.Exact.Score(s, x, in.t)), nil
+	return m.prior.Exact.Score(s, x, in.t).Float64s(), nil
 }
 
 func densityOfMixture(_ *autodiff.Scope, m model, _ autodiff.Var, in goldenInputs) (out []float64, err error) {
@@ -102,10 +102,4 @@ func densityOfMixture(_ *autodiff.Scope, m model, _ autodiff.Var, in goldenInput
 		out = append(out, m.prior.Exact.LogDensity(in.x[i*d:(i+1)*d], sigma))
 	}
 	return out, nil
-}
-
-func values(v autodiff.Var) []float64 {
-	y := make([]float64, v.Size())
-	v.CopyTo64(y)
-	return y
 }
