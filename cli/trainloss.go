@@ -33,11 +33,7 @@ func (r *training) denoiser() (diffusion.Denoiser, *learner) {
 		return r.spec.Denoiser(r.net), nil
 	}
 	l := &learner{net: u}
-	var f diffusion.Network = l
-	if c := u.Config(); c.LearnSigma() {
-		f = diffusion.FirstChannels{Net: f, C: c.InChannels}
-	}
-	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: diffusion.EDM{SigmaData: r.spec.SigmaData}}, l
+	return r.spec.DenoiserThrough(u, l), l
 }
 
 // denoising is the denoising loss of the network on images that a cursor draws.

@@ -71,11 +71,16 @@ func (s *Spec) mean(net Network) (diffusion.Network, error) {
 		}
 		f = k
 	}
-	switch {
-	case c.LearnSigma():
-		f = diffusion.FirstChannels{Net: f, C: c.InChannels}
-	case c.OutChannels != c.InChannels:
+	if c.OutChannels != c.InChannels && !c.LearnSigma() {
 		return nil, fmt.Errorf("out_channels is %d; a prior needs in_channels = %d, or twice that", c.OutChannels, c.InChannels)
 	}
-	return f, nil
+	return meanOfADM(c, f), nil
+}
+
+// meanOfADM is f, the network of c, without the channels of a learned variance.
+func meanOfADM(c unet.ADMConfig, f diffusion.Network) diffusion.Network {
+	if c.LearnSigma() {
+		return diffusion.FirstChannels{Net: f, C: c.InChannels}
+	}
+	return f
 }

@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path"
 	"strings"
 
 	"tweedie/autodiff"
@@ -79,27 +78,6 @@ func Adapt(net *unet.ADM, key rng.Key, r int) error {
 	return nil
 }
 
-// Freeze makes the parameters whose names match a pattern of path.Match constants. A pattern without a match is an error.
-func Freeze(params []*autodiff.Param, patterns ...string) error {
-	for _, pattern := range patterns {
-		found := false
-		for _, p := range params {
-			ok, err := path.Match(pattern, p.Name())
-			if err != nil {
-				return fmt.Errorf("pattern %q: %w", pattern, err)
-			}
-			if ok {
-				p.SetTrainable(false)
-				found = true
-			}
-		}
-		if !found {
-			return fmt.Errorf("pattern %q matches no parameter", pattern)
-		}
-	}
-	return nil
-}
-
 // Published are patterns of all names of a network of guided diffusion.
 func Published() []string {
 	return []string{"time_embed.*", "input_blocks.*", "middle_block.*", "output_blocks.*", "out.*"}
@@ -154,7 +132,7 @@ func run(weights, config, out string) error {
 	if err := Adapt(net, rng.New(1), 8); err != nil {
 		return err
 	}
-	if err := Freeze(net.Params(), Published()...); err != nil {
+	if _, err := train.Freeze(net.Params(), Published()...); err != nil {
 		return err
 	}
 	d, err := Denoiser(net)

@@ -59,7 +59,7 @@ func TestOnlyTheNewBlockLearns(t *testing.T) {
 	if !slices.Equal(before, output(net)) {
 		t.Error("blocks that are the identity changed the network")
 	}
-	if err := Freeze(net.Params(), Published()...); err != nil {
+	if _, err := train.Freeze(net.Params(), Published()...); err != nil {
 		t.Fatal(err)
 	}
 	old, fresh := net.Params()[:n], net.Params()[n:]
@@ -118,7 +118,7 @@ func TestConformance(t *testing.T) {
 func TestFreezeExplains(t *testing.T) {
 	ps := published(t).Params()
 	for _, pattern := range []string{"inputblocks.*", "["} {
-		if err := Freeze(ps, pattern); err == nil || !strings.Contains(err.Error(), pattern) {
+		if _, err := train.Freeze(ps, pattern); err == nil || !strings.Contains(err.Error(), pattern) {
 			t.Errorf("%q: error %v", pattern, err)
 		}
 	}
