@@ -9,9 +9,9 @@ import (
 	"tweedie/internal/config"
 )
 
-// ADMFlags describes a network in the vocabulary of guided-diffusion's scripts, as its model cards do. Config is what
+// admFlags describes a network in the vocabulary of guided-diffusion's scripts, as its model cards do. Config is what
 // they stand for.
-type ADMFlags struct {
+type admFlags struct {
 	ImageSize            int     `json:"image_size"`
 	NumChannels          int     `json:"num_channels"`
 	NumResBlocks         int     `json:"num_res_blocks"`
@@ -30,15 +30,15 @@ type ADMFlags struct {
 	UseFP16              bool    `json:"use_fp16"` // how it was trained; nothing depends on it
 }
 
-// DefaultADMFlags is the default of guided-diffusion's scripts.
-func DefaultADMFlags() ADMFlags {
-	return ADMFlags{ImageSize: 64, NumChannels: 128, NumResBlocks: 2, AttentionResolutions: "16,8",
+// defaultADMFlags is the default of guided-diffusion's scripts.
+func defaultADMFlags() admFlags {
+	return admFlags{ImageSize: 64, NumChannels: 128, NumResBlocks: 2, AttentionResolutions: "16,8",
 		NumHeads: 4, NumHeadChannels: -1, NumHeadsUpsample: -1, UseScaleShiftNorm: true}
 }
 
 // Config is the network that the flags stand for, of RGB images and with 1000 classes where class_cond is set. As in
 // the original, a side in attention_resolutions that no level has is left out.
-func (f ADMFlags) Config() (ADMConfig, error) {
+func (f admFlags) Config() (ADMConfig, error) {
 	c := DefaultADM()
 	c.ImageSize, c.InChannels, c.OutChannels = f.ImageSize, 3, 3
 	c.ModelChannels, c.NumResBlocks, c.Dropout = f.NumChannels, f.NumResBlocks, f.Dropout
@@ -120,7 +120,7 @@ func ParseADM(text []byte) (ADMConfig, error) {
 		}
 		return c.ADMConfig, c.Validate()
 	}
-	f := DefaultADMFlags()
+	f := defaultADMFlags()
 	if err := config.Decode(flags, &f); err != nil {
 		return fail(err)
 	}

@@ -21,7 +21,7 @@ func ADMPreset(name string) (ADMConfig, error) {
 	if !slices.Contains(ADMPresets(), name) {
 		return ADMConfig{}, fmt.Errorf("unet: preset %q is unknown; it is one of %s", name, strings.Join(ADMPresets(), ", "))
 	}
-	f := DefaultADMFlags()
+	f := defaultADMFlags()
 	f.LearnSigma, f.ResblockUpdown = true, true
 	f.ImageSize, f.NumChannels, f.NumHeadChannels, f.AttentionResolutions = 256, 256, 64, "32,16,8"
 	switch name {

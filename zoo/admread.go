@@ -13,7 +13,7 @@ import (
 )
 
 // readADM reads networks of guided diffusion.
-var readADM = Reader{
+var readADM = networkReader{
 	Family: ADM,
 	Marks:  [][]string{{"time_embed.0.weight", "input_blocks.0.0.weight"}},
 	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {

@@ -15,7 +15,7 @@ const Denoisers Family = "denoisers"
 
 // readDenoisers reads them as the authors' code evaluates them: the noise of a BF-CNN, the image of every other denoiser,
 // the noise of a TimeCNN at steps t. What is blind does not look at t.
-var readDenoisers = Reader{
+var readDenoisers = networkReader{
 	Family: Denoisers,
 	Marks:  networkMarks(),
 	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {

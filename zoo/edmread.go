@@ -21,7 +21,7 @@ var marksOfEDM = []string{"model.map_layer0.weight", "model.map_layer1.weight"}
 
 // readEDM reads snapshots of EDM, which describe themselves, and state dicts of its modules, such as those in the training
 // states of InverseBench.
-var readEDM = Reader{
+var readEDM = networkReader{
 	Family:  EDM,
 	Marks:   [][]string{marksOfEDM},
 	Accepts: []Family{ADM},

@@ -42,8 +42,8 @@ type Source struct {
 	NonFinite bool   // take weights that are NaN or infinite
 }
 
-// Reader reads the networks of one family. To add a family, write a file with one and name it in readers.
-type Reader struct {
+// networkReader reads the networks of one family. To add a family, write a file with one and name it in readers.
+type networkReader struct {
 	Family Family
 	// Marks are sets of names; a network is of the family when all of one set follow some prefix.
 	Marks [][]string
@@ -54,7 +54,7 @@ type Reader struct {
 	// Tensors are the network's in the file, under the names and in the layout of the parameters of Build; nil for
 	// those that follow s.Prefix.
 	Tensors func(f *checkpoints.File, s Source) (*checkpoints.File, error)
-	// Describe is a network of Build as a prior: the architecture that names its Builder, and the Spec of a native
+	// Describe is a network of Build as a prior: the architecture that names its builder, and the Spec of a native
 	// file; nil where no such network can be one.
 	Describe func(net ForeignNetwork, d PriorOptions) (architecture string, spec Spec, err error)
 }
@@ -68,7 +68,7 @@ type PriorOptions struct {
 }
 
 // readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
-var readers = []*Reader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
+var readers = []*networkReader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
 
 // Readable are the families that networks can be built of.
 func Readable() (names []Family) {
@@ -78,7 +78,7 @@ func Readable() (names []Family) {
 	return names
 }
 
-func reader(family Family) (*Reader, error) {
+func reader(family Family) (*networkReader, error) {
 	for _, r := range readers {
 		if r.Family == family {
 			return r, nil
@@ -89,8 +89,8 @@ func reader(family Family) (*Reader, error) {
 
 // find is s with its family and prefix as the file has them. With a family that is given and tensors of none, what is
 // given stays: the table of what does not fit says more.
-func find(f *checkpoints.File, s Source) (*Reader, Source, error) {
-	var r *Reader
+func find(f *checkpoints.File, s Source) (*networkReader, Source, error) {
+	var r *networkReader
 	if s.Family != "" {
 		var err error
 		if r, err = reader(s.Family); err != nil {
@@ -124,7 +124,7 @@ func (s Source) averaged(f *checkpoints.File) (*checkpoints.File, error) {
 }
 
 // tensors are those of the network that s names, under the names of its parameters.
-func (r *Reader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
+func (r *networkReader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
 	if r.Tensors == nil {
 		return f.Sub(s.Prefix), nil
 	}
