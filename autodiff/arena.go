@@ -43,24 +43,25 @@ type buffer struct {
 // repeated step allocates nothing after the first. An Arena serves one goroutine at a time; parallelism is inside
 // the kernels.
 type Arena struct {
-	heaps     [2][2]heap // of memory and of plans; for F32 and F64
-	shells    []*buffer
-	nodes     [2][]*node // for few inputs, and for many
-	scopes    []*Scope
-	sweeps    []*sweep
-	spareVars [][]Var
-	replays   []*replay
-	trace     func(c *Call, module string)
-	paths     map[[2]string]string // {parent's path, name}: the path
-	serial    uint64
-	mode      Mode // Plan or 0, added to the mode of every scope
-	live      int
-	peak      int
+	heaps        [2][2]heap // of memory and of plans; for F32 and F64
+	shells       []*buffer
+	nodes        [2][]*node // for few inputs, and for many
+	scopes       []*Scope
+	sweeps       []*sweep
+	spareVars    [][]Var
+	replays      []*replay
+	trace        func(c *Call, module string)
+	paths        map[[2]string]string // {parent's path, name}: the path
+	serial       uint64
+	mode         Mode // Plan or 0, added to the mode of every scope
+	convolutions Convolutions
+	live         int
+	peak         int
 }
 
-// NewArena returns an empty arena.
+// NewArena returns an empty arena with the DefaultConvolutions.
 func NewArena() *Arena {
-	a := &Arena{}
+	a := &Arena{convolutions: DefaultConvolutions()}
 	for i := range a.heaps {
 		for dt := range a.heaps[i] {
 			a.heaps[i][dt].dt, a.heaps[i][dt].plan = DType(dt), i == 1

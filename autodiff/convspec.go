@@ -70,6 +70,7 @@ func (c *Call) convArgs(x, w Shape) (p kernel.ConvArgs) {
 	case w.dims[1]*s.Groups != x.dims[1]:
 		panic(c.Errorf("the input has %d channels in %d groups: want weights %v, have %v", x.dims[1], s.Groups, w.With(1, x.dims[1]/s.Groups), w))
 	}
+	p.Direct = c.scope.arena.convolutions == Direct
 	p.N, p.C, p.K, p.Groups, p.Dims = x.dims[0], x.dims[1], w.dims[0], s.Groups, x.rank-2
 	for i := range p.Dims {
 		in, k := x.dims[2+i]*s.Upsample[i], w.dims[2+i]

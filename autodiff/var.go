@@ -82,6 +82,13 @@ func (v Var) Set64(src []float64) { set(v, src) }
 // Set32 copies src into v, converting when v is F64. It panics when the lengths differ.
 func (v Var) Set32(src []float32) { set(v, src) }
 
+// Float64s returns a copy of v in row-major order, converted when v is F32.
+func (v Var) Float64s() []float64 {
+	out := make([]float64, v.Size())
+	v.CopyTo64(out)
+	return out
+}
+
 // CopyTo64 copies v into dst, converting when v is F32. It panics when the lengths differ.
 func (v Var) CopyTo64(dst []float64) { copyTo(v, dst) }
 

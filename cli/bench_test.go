@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tweedie/autodiff"
 	"tweedie/internal/bench"
 	"tweedie/internal/kernel"
 )
@@ -49,8 +50,8 @@ func TestBenchmarks(t *testing.T) {
 			t.Errorf("%s: %+v", mode, r)
 		}
 	}
-	if r := timingOf(t, append([]string{"unet", "--winograd", "off"}, smallYardstick...)...); r.Winograd || !kernel.Winograd() {
-		t.Errorf("without minimal filtering: %+v, and after it %v", r, kernel.Winograd())
+	if r := timingOf(t, append([]string{"unet", "--winograd", "off"}, smallYardstick...)...); r.Winograd || autodiff.DefaultConvolutions() != autodiff.Winograd {
+		t.Errorf("without minimal filtering: %+v, and after it %v", r, autodiff.DefaultConvolutions())
 	}
 	if r := timingOf(t, append([]string{"unet", "--mode", "vjp", "--mem", "480KiB"}, smallYardstick...)...); r.Remat != "block" || r.Held > 480.0/1024 {
 		t.Errorf("within 480 KiB: %+v", r)
@@ -143,7 +144,7 @@ func TestDoctorShowsConvolutions(t *testing.T) {
 	if err := json.Unmarshal([]byte(must(t, "doctor", "--json")), &h); err != nil {
 		t.Fatal(err)
 	}
-	if len(h.Convs) == 0 || !(h.Step > 0) || h.Kernels != kernel.Path() || h.Winograd != kernel.Winograd() {
+	if len(h.Convs) == 0 || !(h.Step > 0) || h.Kernels != kernel.Path() || h.Winograd != (autodiff.DefaultConvolutions() == autodiff.Winograd) {
 		t.Errorf("%+v", h)
 	}
 	for _, r := range h.Convs {

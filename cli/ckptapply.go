@@ -10,11 +10,12 @@ import (
 
 func applyCommand(o *options) *cobra.Command {
 	a, flow := &ckpt.Evaluation{}, &ckpt.FlowEvaluation{}
-	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs, Annotations: directConvolutions,
+	c := &cobra.Command{Use: "apply", Short: "One evaluation of the network in a checkpoint, and its gradient", Args: noArgs,
 		Long: `Evaluate the network of a checkpoint once, as the original's forward does, and write its raw output.
 With --probe, write the gradient of sum(out*probe) with respect to x too.`,
 		Example: "  tweedie ckpt apply --checkpoint model.pt --config config.json --x x.npy --t t.npy --out out.npy",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			a.Arena = o.referenceArena()
 			if flow.Wanted(a) {
 				return applyFlow(cmd, o, flow, a)
 			}

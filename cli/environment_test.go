@@ -9,7 +9,7 @@ import (
 func TestEnvironmentThatCannotBeFollowed(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
 		{"TWEEDIE_KERNELS", "nope", `tweedie: kernel: TWEEDIE_KERNELS is "nope"; this machine has `},
-		{"TWEEDIE_WINOGRAD", "no", `tweedie: kernel: TWEEDIE_WINOGRAD is "no"; want on or off`},
+		{"TWEEDIE_WINOGRAD", "no", `tweedie: autodiff: TWEEDIE_WINOGRAD is "no"; want on or off`},
 	} {
 		t.Setenv(c.name, c.value)
 		for _, verb := range [][]string{

@@ -20,7 +20,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"tweedie/internal/kernel"
+	"tweedie/autodiff"
 )
 
 // Main runs the command that os.Args names and ends the process with its exit code: 0 only for success, 130 after an
@@ -36,7 +36,7 @@ func Main() {
 // was cancelled and all that was asked for is saved, otherwise 1. A write to out that fails is a failure of the command,
 // but of a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
-	defer kernel.SetWinograd(kernel.Winograd())
+	defer autodiff.SetDefaultConvolutions(autodiff.DefaultConvolutions())
 	root := newRoot()
 	output := &stdout{w: out}
 	root.SetArgs(args)

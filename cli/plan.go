@@ -75,7 +75,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		}
 		return plan.OfPrior(p, batch)
 	}
-	cfg, err := unet.Preset(preset)
+	cfg, err := unet.ADMPreset(preset)
 	if network != "" {
 		var text []byte
 		if text, err = jsonFlag("--network", network, `{"in_channels":1,"model_channels":32}`); err == nil {

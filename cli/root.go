@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/autodiff"
 	"tweedie/internal/config"
-	"tweedie/internal/kernel"
 )
 
 // options holds the flags that every verb has.
@@ -18,28 +18,30 @@ type options struct {
 	winograd string
 }
 
-// directConvolutions marks verbs whose numbers must match another program's: convolutions are direct unless --winograd=on.
-var directConvolutions = map[string]string{"convolutions": "direct"}
-
-// prepare chooses the convolutions of a run. Kernels that the environment asks for in vain are an error.
-func (o *options) prepare(cmd *cobra.Command, _ []string) error {
-	if err := kernel.CheckEnvironment(); err != nil {
+// prepare chooses the convolutions of a run. What the environment asks for in vain is an error.
+func (o *options) prepare(*cobra.Command, []string) error {
+	if err := autodiff.CheckEnvironment(); err != nil {
 		return err
 	}
-	_, direct := cmd.Annotations["convolutions"]
 	switch o.winograd {
 	case "on":
-		kernel.SetWinograd(true)
+		autodiff.SetDefaultConvolutions(autodiff.Winograd)
 	case "off":
-		kernel.SetWinograd(false)
+		autodiff.SetDefaultConvolutions(autodiff.Direct)
 	case "":
-		if direct {
-			kernel.SetWinograd(false)
-		}
 	default:
 		return fmt.Errorf("--winograd is %q; want on or off", o.winograd)
 	}
 	return nil
+}
+
+// referenceArena returns an arena for numbers that must match another program's: it convolves directly unless --winograd=on.
+func (o *options) referenceArena() *autodiff.Arena {
+	a := autodiff.NewArena()
+	if o.winograd != "on" {
+		a.SetConvolutions(autodiff.Direct)
+	}
+	return a
 }
 
 // newRoot makes the command with all its verbs.

@@ -81,7 +81,7 @@ func TestFineTuning(t *testing.T) {
 		{append(adm, "{}", "--fresh"), []string{"--init", "num_head_channels", "--config"}},
 		{append(args[:len(args)-4:len(args)-4], "--out", out("b")), []string{"freeze", "this one []", "--fresh"}},
 		{append(args, "--init", filepath.Join(out("b"), "model.safetensors"), "--out", out("b")), []string{"init = a file of SHA-256"}},
-		{append(args, "--freeze", "inputblocks.*", "--out", out("f")), []string{`"inputblocks.*" matches no parameter; there are time_embed.0.weight`}},
+		{append(args, "--freeze", "inputblocks.*", "--out", out("f")), []string{`"inputblocks.*" matches no parameter; there are "time_embed.0.weight`}},
 		{append(args, "--freeze", "[", "--out", out("f")), []string{"no pattern"}},
 		{append(args, "--freeze", "*", "--out", out("f")), []string{"none of the", "trainable"}},
 		{append(args, "--init", filepath.Join(dir, "none"), "--out", out("f")), []string{"--init", "no such file"}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/internal/kernel"
 )
@@ -13,7 +14,7 @@ import (
 // An evaluation that is compared with another program's convolves directly unless it is told otherwise, and leaves the
 // process as it was.
 func TestApplyConvolvesDirectly(t *testing.T) {
-	before := kernel.Winograd()
+	before := autodiff.DefaultConvolutions()
 	folder := "../zoo/testdata/diffusers/ncsnpp_style"
 	eval := func(name string, args ...string) []float64 {
 		out := filepath.Join(t.TempDir(), name)
@@ -42,7 +43,7 @@ func TestApplyConvolvesDirectly(t *testing.T) {
 	if d := apart(eval("on.npy", "--winograd=on"), direct); d > 1e-4 || d == 0 && kernel.Path() != "generic" {
 		t.Errorf("minimal filtering is %g away from the direct path", d)
 	}
-	if kernel.Winograd() != before {
+	if autodiff.DefaultConvolutions() != before {
 		t.Error("a command changed the convolutions of the process")
 	}
 	if code, _, msg := tweedie(t, "zoo", "list", "--winograd=maybe"); code != 1 || !strings.Contains(msg, "want on or off") {

@@ -57,7 +57,7 @@ The card of a file that nobody could check has no sha256: give it with --sha256,
 
 func (s *shelving) verifyCommand(o *options) *cobra.Command {
 	var file string
-	c := &cobra.Command{Use: "verify NAME", Short: "Compare the file of a card with what it must be and compute", Args: oneArg("the name of a card; 'tweedie zoo list' lists them"), Annotations: directConvolutions,
+	c := &cobra.Command{Use: "verify NAME", Short: "Compare the file of a card with what it must be and compute", Args: oneArg("the name of a card; 'tweedie zoo list' lists them"),
 		Long: `Compute the sha256 of the file of a card and evaluate its network at the card's inputs, in float32 by direct
 convolutions. The exit code is 0 only when all is right.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,7 +72,7 @@ convolutions. The exit code is 0 only when all is right.`,
 			if path == "" && c.Verified() {
 				return &zoo.AbsentError{Name: c.Name}
 			}
-			v, err := c.Verify(path)
+			v, err := c.VerifyOn(o.referenceArena(), path)
 			if err != nil {
 				return err
 			}

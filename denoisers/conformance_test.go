@@ -93,7 +93,7 @@ func TestEveryNetworkHasARow(t *testing.T) {
 	}
 }
 
-// Residual and Direct turn what a perfect network returns into the exact denoiser and score of a Gaussian.
+// Residual, and X0 at NoiseLevels, turn what a perfect network returns into the exact denoiser and score of a Gaussian.
 func TestPreconditionings(t *testing.T) {
 	g, err := exact.NewDiagonalGaussian([]float64{.2, -.4, 1}, []float64{1, .5, .2})
 	if err != nil {
@@ -102,7 +102,7 @@ func TestPreconditionings(t *testing.T) {
 	noise := diffusion.NetworkFunc(func(s *scope, x vr, sigma []float64) vr { return s.Sub(x, g.Denoise(s, x, sigma)) })
 	image := diffusion.NetworkFunc(func(s *scope, x vr, sigma []float64) vr { return g.Denoise(s, x, sigma) })
 	difftest.Denoiser(t, diffusion.Preconditioned{Net: noise, Prec: denoisers.Residual{}}, 3, g.LogDensity)
-	difftest.Denoiser(t, diffusion.Preconditioned{Net: image, Prec: denoisers.Direct{}}, 3, g.LogDensity)
+	difftest.Denoiser(t, diffusion.Preconditioned{Net: image, Prec: diffusion.X0{Levels: diffusion.NoiseLevels{}}}, 3, g.LogDensity)
 }
 
 // A PatchPrior is the denoiser of its density.

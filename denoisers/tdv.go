@@ -81,7 +81,7 @@ func (n *TDV) Config() TDVConfig { return n.cfg }
 
 // Denoiser is D = Forward with its score (D - u)/sigma^2, at the noise level of the training.
 func (n *TDV) Denoiser() diffusion.Preconditioned {
-	return diffusion.Preconditioned{Net: n, Prec: Direct{}}
+	return diffusion.Preconditioned{Net: n, Prec: diffusion.X0{Levels: diffusion.NoiseLevels{}}}
 }
 
 // Energy is R of every sample of x [B,Channels,H,W]: [B]. It panics with a *autodiff.ShapeError when x has other axes

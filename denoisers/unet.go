@@ -59,7 +59,7 @@ func (n *UNet) Config() UNetConfig { return n.cfg }
 
 // Denoiser is D = F with its score (F - u)/sigma^2. It is one evaluation of the network.
 func (n *UNet) Denoiser() diffusion.Preconditioned {
-	return diffusion.Preconditioned{Net: n, Prec: Direct{}}
+	return diffusion.Preconditioned{Net: n, Prec: diffusion.X0{Levels: diffusion.NoiseLevels{}}}
 }
 
 // Forward is the denoised x [B,Channels,H,W] of any extents; sigma is not looked at.

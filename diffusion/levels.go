@@ -6,11 +6,17 @@ import "math"
 type Level struct{ Alpha, Sigma, Label float64 }
 
 // Levels says how a network was trained: it translates a noise level r = sigma/alpha to the network's own
-// parameterization. *DDPM, whose labels are training steps, and Continuous implement it.
+// parameterization. *DDPM, whose labels are training steps, NoiseLevels and Continuous implement it.
 type Levels interface {
 	// Level returns alpha, sigma and the network's label where sigma/alpha = r.
 	Level(r float64) Level
 }
+
+// NoiseLevels is the Levels of a network that sees u = x_0 + r n itself and the noise level r as its label.
+type NoiseLevels struct{}
+
+// Level returns alpha = 1, sigma = r and the label r.
+func (NoiseLevels) Level(r float64) Level { return Level{Alpha: 1, Sigma: r, Label: r} }
 
 // Continuous is the Levels of a network that was trained on a schedule in continuous time.
 type Continuous struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/kernel"
 )
@@ -30,7 +31,7 @@ func NewOrigin(m Method, p *Problem, run Run) (Origin, error) {
 // maker names what the last bits of a result depend on besides what was asked for.
 func maker() string {
 	how := "with"
-	if !kernel.Winograd() {
+	if autodiff.DefaultConvolutions() == autodiff.Direct {
 		how = "without"
 	}
 	return fmt.Sprintf("tweedie %s, %s, %s/%s, kernels %s %s Winograd", build.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Path(), how)

@@ -26,14 +26,11 @@ func TestStepsAllocateNothing(t *testing.T) {
 	c := layers.DefaultConvScore(1)
 	c.Channels, c.Blocks, c.Label.Width = []int{8, 16}, 1, 16
 	conv := convScore(t, c)
-	mlp := must[*layers.MLPScore](t)(layers.NewMLPScore(root(), layers.DefaultMLPScore(4)))
 	labels := testLabels[:2]
 	for name, all := range map[string]map[string]func(){
 		"ConvScore": steps(conv, sh(2, 1, 8, 8), labels),
-		"MLPScore":  steps(mlp, sh(2, 4), labels),
 	} {
 		layerstest.Randomize(conv.Params(), rng.New(6), 0.1)
-		layerstest.Randomize(mlp.Params(), rng.New(6), 0.1)
 		for what, step := range all {
 			testkit.NoMallocs(t, name+": "+what, step)
 		}

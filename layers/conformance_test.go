@@ -131,7 +131,6 @@ func rows() []layerstest.Row {
 			return layers.Elementwise{Act: a}, nil
 		}, "gelu", sh(2, 5)),
 		elu(),
-		labelled("MLPScore", layers.NewMLPScore, layers.MLPScoreConfig{Dim: 3, Width: 6, Blocks: 2, Label: testLabel}, sh(3, 3)),
 		labelled("ConvScore", layers.NewConvScore, layers.ConvScoreConfig{In: 2, Dims: 2, Channels: []int{8, 8}, Blocks: 1, Heads: 2, Label: testLabel}, sh(3, 2, 5, 4)),
 	}
 }

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"fmt"
 	"strconv"
 
 	"tweedie/autodiff"
@@ -148,4 +149,11 @@ func (n *ConvScore) Forward(s *autodiff.Scope, x autodiff.Var, v []float64) auto
 	y := n.out.Forward(c, n.norm.Forward(c, h))
 	c.Close(y)
 	return y
+}
+
+// labels panics unless there is one label per sample of x.
+func labels(s *autodiff.Scope, x autodiff.Var, v []float64) {
+	if sh := x.Shape(); sh.Rank() == 0 || sh.Dim(0) != len(v) {
+		panic(&autodiff.ShapeError{Op: "labels", Module: s.Path(), Shapes: []autodiff.Shape{sh}, Msg: fmt.Sprintf("%d labels; want one per sample", len(v))})
+	}
 }

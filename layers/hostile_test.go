@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,6 @@ func TestHostileNumbers(t *testing.T) {
 	configtest.Hostile(t, layers.DownConvConfig{In: 2, Out: 3, Dims: 2}, layerstest.Refusal(layers.NewDownConv))
 	configtest.Hostile(t, layers.ResBlockConfig{In: 4, Out: 8, Emb: 4, Dims: 2}, layerstest.Refusal(layers.NewResBlock))
 	configtest.Hostile(t, layers.DefaultConvScore(1), layerstest.Refusal(layers.NewConvScore))
-	configtest.Hostile(t, layers.DefaultMLPScore(4), layerstest.Refusal(layers.NewMLPScore))
 	configtest.Hostile(t, layers.Init{Dist: "normal", Scale: 1}, func(i layers.Init) error {
 		return layerstest.Refusal(layers.NewLinear)(layers.LinearConfig{In: 1, Out: 1, Init: i})
 	})
@@ -58,7 +58,7 @@ func TestParametersThatFitNoMemory(t *testing.T) {
 			t.Errorf("%v does not say %q", c.err, c.want)
 		}
 	}
-	net, err := layers.NewMLPScore(root.Blank(), layers.MLPScoreConfig{Dim: 4, Width: 1 << 15, Blocks: 4, Label: layers.LabelConfig{Kind: "fourier", Dim: 8, Width: 8}})
+	net, err := layers.NewMLP(root.Blank(), layers.MLPConfig{Sizes: slices.Repeat([]int{1 << 15}, 9), Act: "silu"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,15 +88,6 @@ func TestDefaultSizes(t *testing.T) {
 		t.Errorf("the default network has %d parameters, want 0.3 to 0.6 million", n)
 	}
 	t.Logf("default ConvScore: %d parameters", n)
-	m := must[*layers.MLPScore](t)(layers.NewMLPScore(root(), layers.DefaultMLPScore(2)))
-	reachedAfterRandom(t, m)
-	t.Logf("default MLPScore: %d parameters", layers.Count(m.Params()))
-}
-
-func reachedAfterRandom(t *testing.T, m *layers.MLPScore) {
-	t.Helper()
-	layerstest.Randomize(m.Params(), rng.New(5), 0.1)
-	reached(t, m.Params(), sh(3, 2), func(s *scope, x vr) vr { return m.Forward(s, x, testLabels) })
 }
 
 // Initial values depend on the seed and the path alone.

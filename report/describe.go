@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"runtime"
 
+	"tweedie/autodiff"
 	"tweedie/internal/kernel"
 	"tweedie/inverse"
 )
@@ -27,5 +28,5 @@ func Operator(op inverse.Operator) json.RawMessage {
 
 // Machine returns what the bytes of a result may depend on besides the seed.
 func Machine() map[string]any {
-	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "winograd": kernel.Winograd(), "go": runtime.Version()}
+	return map[string]any{"platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": kernel.Path(), "winograd": autodiff.DefaultConvolutions() == autodiff.Winograd, "go": runtime.Version()}
 }

@@ -19,10 +19,10 @@ type Config struct {
 	Batch      int    `json:"batch"`      // images a step
 	Accumulate int    `json:"accumulate"` // micro-batches that a step is split into
 
-	Optimizer   string  `json:"optimizer"` // "adam" or "sgd"
+	Optimizer   string  `json:"optimizer"` // "adam", "sgd", or a name given to RegisterOptimizer
 	LR          float64 `json:"lr"`
 	WarmupSteps int64   `json:"warmup_steps"`
-	Decay       string  `json:"decay"`    // "constant" or "cosine" from the end of the warm-up to the end of the run
+	Decay       string  `json:"decay"`    // from the end of the warm-up on: "constant", "cosine" to the end of the run, or a name given to RegisterDecay
 	FinalLR     float64 `json:"final_lr"` // where the cosine ends
 	Beta1       float64 `json:"beta1"`
 	Beta2       float64 `json:"beta2"`
@@ -80,10 +80,10 @@ func (c Config) Validate() error {
 	k.Int("batch", c.Batch, 1, 1<<20)
 	k.Int("accumulate", c.Accumulate, 1, 1<<20)
 	k.That(c.Batch%max(c.Accumulate, 1) == 0, "accumulate", c.Accumulate, "be a divisor of batch, %d", c.Batch)
-	k.Name("optimizer", c.Optimizer, "adam", "sgd")
+	k.Name("optimizer", c.Optimizer, optimizers.List()...)
 	k.Float("lr", c.LR, config.Positive, config.Huge)
 	k.Int64("warmup_steps", c.WarmupSteps, 0, mostImages)
-	k.Name("decay", c.Decay, "constant", "cosine")
+	k.Name("decay", c.Decay, decays.List()...)
 	k.Float("final_lr", c.FinalLR, 0, c.LR)
 	k.Float("beta1", c.Beta1, 0, config.BelowOne)
 	k.Float("beta2", c.Beta2, 0, config.BelowOne)
@@ -114,14 +114,14 @@ func (c Config) Total() int64 {
 }
 
 // Rate returns the learning rate of step k = 1, 2, ...: lr min(1, k/warmup_steps), and for a cosine, with w steps of
-// warm-up and n steps in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 from k = w on.
+// warm-up and n steps in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 from k = w on. A decay that was registered says what follows the
+// warm-up; one that was not is constant.
 func (c Config) Rate(k int64) float64 {
 	if k < c.WarmupSteps {
 		return c.LR * float64(k) / float64(c.WarmupSteps)
 	}
-	if n := c.Total(); c.Decay == "cosine" && n > c.WarmupSteps {
-		x := min(1, float64(k-c.WarmupSteps)/float64(n-c.WarmupSteps))
-		return c.FinalLR + (c.LR-c.FinalLR)*(1+math.Cos(math.Pi*x))/2
+	if rule, ok := decays.Get(c.Decay); ok {
+		return rule(c, k)
 	}
 	return c.LR
 }

@@ -8,9 +8,10 @@ import (
 	"tweedie/internal/kernel"
 )
 
-// Optimizer takes steps on the parameters that it was made for.
+// Optimizer takes steps on the parameters that it was made for. A resumed run is equal to one that was not interrupted
+// when all that Step remembers is in Slots and in the number of steps.
 type Optimizer interface {
-	// Step moves every parameter against its gradient with learning rate lr.
+	// Step moves every parameter against its gradient with learning rate lr, and touches it: autodiff.Param.Touch.
 	Step(lr float64, g *Gradients)
 	// Steps counts the steps taken, and SetSteps restores the count.
 	Steps() int64

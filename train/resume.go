@@ -83,6 +83,9 @@ func (t *Trainer) readHead(f *checkpoints.File, h *head) error {
 	if h.Key != t.key && !slices.Contains(t.setup.Accept, "seed") {
 		return fmt.Errorf("its random key is not that of seed %d", saved.Seed)
 	}
+	if err := t.sameOwn(h.Own); err != nil {
+		return err
+	}
 	if err := t.sameGuard(f); err != nil {
 		return err
 	}

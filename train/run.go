@@ -64,7 +64,7 @@ func (t *Trainer) observe(ctx context.Context, begin time.Time) error {
 	}
 	p := Progress{
 		Step: t.step, Steps: t.cfg.Total(), Images: t.images, Loss: t.loss, GradNorm: t.norm,
-		LR: t.cfg.Rate(t.step), HeldOut: t.heldOut, Evaluated: t.evaluated == t.step,
+		LR: t.lr.Rate(t.step), HeldOut: t.heldOut, Evaluated: t.evaluated == t.step,
 		ImagesPerSecond: t.rate.perSecond(), Elapsed: time.Since(begin),
 	}
 	p.ETA = t.rate.eta((p.Steps - p.Step) * int64(t.cfg.Batch))

@@ -23,6 +23,7 @@ const (
 // head is the part of a state that is not arrays. Losses are text, as they may be NaN before the first.
 type head struct {
 	Settings       json.RawMessage `json:"config"`
+	Own            []string        `json:"own,omitempty"` // "optimizer", "rate": what the run takes in place of the config's
 	Step           int64           `json:"step"`
 	Images         int64           `json:"images"`
 	OptimizerSteps int64           `json:"optimizer_steps"`
@@ -61,7 +62,7 @@ func (t *Trainer) state() (*checkpoints.File, error) {
 	}
 	if err == nil {
 		err = f.SetJSON(headMeta, head{
-			Settings: settings, Step: t.step, Images: t.images, OptimizerSteps: t.optim.Steps(), Key: t.key,
+			Settings: settings, Own: t.setup.own(), Step: t.step, Images: t.images, OptimizerSteps: t.optim.Steps(), Key: t.key,
 			Loss: number(t.loss), GradNorm: number(t.norm), HeldOut: number(t.heldOut), Evaluated: t.evaluated,
 		})
 	}

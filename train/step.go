@@ -10,6 +10,10 @@ import (
 
 // advance takes one step, or leaves everything as it was and returns why.
 func (t *Trainer) advance(ctx context.Context) error {
+	lr, err := t.nextRate()
+	if err != nil {
+		return err
+	}
 	if err := t.undo.mark(); err != nil {
 		return err
 	}
@@ -23,7 +27,7 @@ func (t *Trainer) advance(ctx context.Context) error {
 	t.step++
 	t.images += int64(t.cfg.Batch)
 	t.loss, t.norm = loss, norm
-	t.optim.Step(t.cfg.Rate(t.step), t.grads)
+	t.optim.Step(lr, t.grads)
 	if t.ema != nil {
 		t.ema.Update(t.cfg.Batch, t.images)
 	}

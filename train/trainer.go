@@ -22,6 +22,10 @@ type Setup struct {
 	HeldOut   Objective // on data that is not trained on; evaluated on the average where there is one
 	Cursor    Cursor    // the position in the data that Objective draws from
 
+	// Values of the caller's own in place of those that Config names. Its other fields stay: steps, batches, clipping.
+	Optimizer Optimizer    // for the trainable parameters among Params; nil for Config's. Its Slots are saved and resumed
+	Rate      LearningRate // of every step, the warm-up included; nil for Config's
+
 	Path   string            // file of the state; resumed when it exists
 	Fresh  bool              // start anew even so; the old state stays until the first save
 	Accept []string          // fields of Config and Guard, by name, that may differ from the saved run's
@@ -41,6 +45,7 @@ type Trainer struct {
 	arena *autodiff.Arena
 	grads *Gradients
 	optim Optimizer
+	lr    LearningRate
 	ema   *EMA // nil for none
 	undo  *undo
 	rate  rate
@@ -58,9 +63,13 @@ func New(s Setup) (*Trainer, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	optim, err := s.optimizer()
+	if err != nil {
+		return nil, err
+	}
 	t := &Trainer{
 		setup: s, cfg: s.Config, key: rng.New(s.Config.Seed).Split("train", 0),
-		arena: autodiff.NewArena(), grads: NewGradients(s.Params), optim: s.Config.optimizer(s.Params),
+		arena: autodiff.NewArena(), grads: NewGradients(s.Params), optim: optim, lr: s.learningRate(),
 		loss: math.NaN(), norm: math.NaN(), heldOut: math.NaN(), saved: -1,
 	}
 	if t.cfg.EMAHalfLife > 0 {
@@ -82,7 +91,6 @@ func New(s Setup) (*Trainer, error) {
 	}
 	t.undo = newUndo(s.Params, s.Cursor)
 	if s.Stats != "" {
-		var err error
 		if t.logged, err = truncateStats(s.Stats, t.step); err != nil {
 			return nil, err
 		}
@@ -112,18 +120,6 @@ func (s *Setup) check() error {
 		return fmt.Errorf("train: none of the %d parameters is trainable", len(s.Params))
 	}
 	return nil
-}
-
-// optimizer returns the optimiser that the config describes, for the trainable parameters among params.
-func (c Config) optimizer(params []*autodiff.Param) Optimizer {
-	if c.Optimizer == "sgd" {
-		o := NewSGD(params)
-		o.Momentum, o.WeightDecay = c.Momentum, c.WeightDecay
-		return o
-	}
-	o := NewAdam(params)
-	o.Beta1, o.Beta2, o.Eps, o.WeightDecay = c.Beta1, c.Beta2, c.Eps, c.WeightDecay
-	return o
 }
 
 // Step returns the number of steps taken, with the steps of earlier runs.

@@ -1,128 +1,70 @@
 package unet
 
 import (
-	"encoding/json"
-	"fmt"
-	"strconv"
-	"strings"
-
-	"tweedie/internal/config"
+	"tweedie/autodiff"
+	"tweedie/layers"
 )
 
-// Flags describes a network in the vocabulary of guided-diffusion's scripts, as its model cards do. Config is what
-// they stand for.
-type Flags struct {
-	ImageSize            int     `json:"image_size"`
-	NumChannels          int     `json:"num_channels"`
-	NumResBlocks         int     `json:"num_res_blocks"`
-	ChannelMult          string  `json:"channel_mult"`          // "1,2,2"; "" is the default of the image size
-	AttentionResolutions string  `json:"attention_resolutions"` // sides of the feature maps, "32,16,8"
-	NumHeads             int     `json:"num_heads"`
-	NumHeadChannels      int     `json:"num_head_channels"`
-	NumHeadsUpsample     int     `json:"num_heads_upsample"`
-	LearnSigma           bool    `json:"learn_sigma"`
-	ClassCond            bool    `json:"class_cond"`
-	UseScaleShiftNorm    bool    `json:"use_scale_shift_norm"`
-	ResblockUpdown       bool    `json:"resblock_updown"`
-	UseNewAttentionOrder bool    `json:"use_new_attention_order"`
-	Dropout              float64 `json:"dropout"`
-	UseCheckpoint        bool    `json:"use_checkpoint"`
-	UseFP16              bool    `json:"use_fp16"` // how it was trained; nothing depends on it
+// ADM is the U-Net of guided diffusion that an ADMConfig describes. Its parameters have the names of guided-diffusion's state dicts below
+// the path it was made at: time_embed.{0,2}, label_emb, input_blocks.i.j, middle_block.j, output_blocks.i.j, out.{0,2}.
+type ADM struct {
+	name   string
+	cfg    ADMConfig // effective
+	time   *layers.Sinusoid
+	mlp    *layers.MLP
+	class  *autodiff.Param // [num_classes, 4 model_channels]; nil without classes
+	trunk  trunk
+	norm   *layers.GroupNorm
+	out    *layers.Conv
+	params []*autodiff.Param
 }
 
-// DefaultFlags is the default of guided-diffusion's scripts.
-func DefaultFlags() Flags {
-	return Flags{ImageSize: 64, NumChannels: 128, NumResBlocks: 2, AttentionResolutions: "16,8",
-		NumHeads: 4, NumHeadChannels: -1, NumHeadsUpsample: -1, UseScaleShiftNorm: true}
+// names are guided-diffusion's for the parts of our blocks.
+var names = map[string]string{
+	"norm1": "in_layers.0", "conv1": "in_layers.2", "emb": "emb_layers.1",
+	"norm2": "out_layers.0", "conv2": "out_layers.3", "skip": "skip_connection", "proj": "proj_out",
 }
 
-// Config is the network that the flags stand for, of RGB images and with 1000 classes where class_cond is set. As in
-// the original, a side in attention_resolutions that no level has is left out.
-func (f Flags) Config() (Config, error) {
-	c := Default()
-	c.ImageSize, c.InChannels, c.OutChannels = f.ImageSize, 3, 3
-	c.ModelChannels, c.NumResBlocks, c.Dropout = f.NumChannels, f.NumResBlocks, f.Dropout
-	c.NumHeads, c.NumHeadChannels, c.NumHeadsUpsample = f.NumHeads, f.NumHeadChannels, f.NumHeadsUpsample
-	c.ScaleShiftNorm, c.ResblockUpdown, c.NewAttentionOrder = f.UseScaleShiftNorm, f.ResblockUpdown, f.UseNewAttentionOrder
-	c.UseCheckpoint = f.UseCheckpoint
-	if f.LearnSigma {
-		c.OutChannels = 6
+// NewADM makes the network that c describes at path; path.Blank() makes it without values, for planning and loading.
+// The error names the field of c that is wrong.
+func NewADM(path layers.Path, c ADMConfig) (*ADM, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
 	}
-	if f.ClassCond {
-		c.NumClasses = 1000
+	if err := path.Fits("unet", max(c.NumClasses, 1), 4*c.ModelChannels); err != nil {
+		return nil, err
 	}
-	mult := f.ChannelMult
-	if mult == "" {
-		known := map[int]string{512: "0.5,1,1,2,2,4,4", 256: "1,1,2,2,4,4", 128: "1,1,2,3,4", 64: "1,2,3,4", 32: "1,2,4"}
-		if mult = known[f.ImageSize]; mult == "" {
-			return c, wrong("channel_mult", `""`, fmt.Sprintf("a list such as 1,2,2,2: image_size %d has no default", f.ImageSize))
-		}
+	b := &admBuilder{cfg: c.Effective()}
+	b.path, b.again = path.Named(names), b.cfg.UseCheckpoint
+	n := &ADM{name: path.Local(), cfg: b.cfg}
+	c = b.cfg
+	n.time = part(&b.builder, "time_features", layers.NewSinusoid, layers.SinusoidConfig{Dim: c.ModelChannels, Scale: c.LabelScale})
+	n.mlp = part(&b.builder, "time_embed", layers.NewMLP, layers.MLPConfig{Sizes: []int{c.ModelChannels, c.embedding(), c.embedding()}, Act: "silu"})
+	if c.NumClasses > 0 {
+		n.class = b.path.At("label_emb").Param("weight", autodiff.S(c.NumClasses, c.embedding()), layers.Normal(1))
+		b.params = append(b.params, n.class)
 	}
-	c.ChannelMult = nil
-	for _, m := range strings.Split(mult, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(m), 64)
-		if err != nil {
-			return c, wrong("channel_mult", strconv.Quote(f.ChannelMult), "numbers with commas between them")
-		}
-		c.ChannelMult = append(c.ChannelMult, v)
-	}
-	for _, r := range strings.Split(f.AttentionResolutions, ",") {
-		side, err := strconv.Atoi(strings.TrimSpace(r))
-		if err != nil || side < 1 {
-			return c, wrong("attention_resolutions", strconv.Quote(f.AttentionResolutions), "sides of feature maps with commas between them")
-		}
-		if k := f.ImageSize / side; k >= 1 && k&(k-1) == 0 && log2(k) < len(c.ChannelMult) {
-			c.AttentionResolutions = append(c.AttentionResolutions, k)
-		}
-	}
-	return c, c.Validate()
+	b.encode()
+	last := len(c.ChannelMult) - 1
+	w := c.Width(last)
+	b.trunk.middle = stage{b.run(b.res("middle_block.0", w, w, ""), b.attention("middle_block.1", w, c.NumHeads),
+		b.res("middle_block.2", w, w, ""))}
+	b.decode()
+	w = c.Width(0)
+	n.norm = part(&b.builder, "out.0", layers.NewGroupNorm, layers.GroupNormConfig{Channels: w, Groups: c.NormGroups, Eps: eps, SiLU: true})
+	n.out = part(&b.builder, "out.2", layers.NewConv, layers.ConvConfig{In: w, Out: c.OutChannels, Kernel: layers.EachAxis(c.Dims, 3), Init: layers.Zero()})
+	n.trunk, n.params = b.trunk, b.params
+	return n, b.err
 }
 
-// constructor is a Config with the fields of UNetModel that have no effect here.
-type constructor struct {
-	Config
-	FP16 bool `json:"use_fp16"`
-}
+// eps is added to the variance in every group norm.
+const eps = 1e-5
 
-// ParseADM reads the configuration of a guided-diffusion network: the arguments of UNetModel, the flags of the
-// scripts, or an object {"unet": arguments, "flags": flags} with either, in which the arguments win. What is not
-// given is at guided-diffusion's default; a field that does not exist is an error.
-func ParseADM(text []byte) (Config, error) {
-	fail := func(err error) (Config, error) { return Config{}, fmt.Errorf("unet: config: %w", err) }
-	fields, err := config.Object(text)
-	if err != nil {
-		return fail(err)
-	}
-	arguments, hasArguments := fields["unet"]
-	flags, hasFlags := fields["flags"]
-	switch {
-	case hasArguments || hasFlags:
-		var both struct {
-			Family string          `json:"family"`
-			UNet   json.RawMessage `json:"unet"`
-			Flags  json.RawMessage `json:"flags"`
-		}
-		if err := config.Decode(text, &both); err != nil {
-			return fail(err)
-		}
-		if both.Family != "" && both.Family != "adm" {
-			return Config{}, wrong("family", strconv.Quote(both.Family), `"adm"`)
-		}
-	case fields["num_channels"] != nil:
-		flags = text
-	default:
-		arguments = text
-	}
-	if arguments != nil {
-		c := constructor{Config: Default()}
-		if err := config.Decode(arguments, &c); err != nil {
-			return fail(err)
-		}
-		return c.Config, c.Validate()
-	}
-	f := DefaultFlags()
-	if err := config.Decode(flags, &f); err != nil {
-		return fail(err)
-	}
-	return f.Config()
-}
+// embedding is the width of the label's embedding.
+func (c *ADMConfig) embedding() int { return 4 * c.ModelChannels }
+
+// Params is all parameters in the order of the original's state dict.
+func (n *ADM) Params() []*autodiff.Param { return n.params }
+
+// Config is the effective configuration.
+func (n *ADM) Config() ADMConfig { return n.cfg }

@@ -11,7 +11,7 @@ import (
 // admBuilder makes the parts of guided diffusion's network.
 type admBuilder struct {
 	builder
-	cfg Config
+	cfg ADMConfig
 }
 
 // stem is the first convolution, to width channels.
@@ -104,7 +104,7 @@ type resample struct {
 
 // newResample makes a resample at p of images with width channels. The convolution is its part "op" going down and
 // "conv" going up.
-func newResample(p layers.Path, c *Config, width int, up bool) (*resample, error) {
+func newResample(p layers.Path, c *ADMConfig, width int, up bool) (*resample, error) {
 	r := &resample{name: p.Local(), up: up, factor: c.factor()}
 	if !c.ConvResample {
 		return r, nil

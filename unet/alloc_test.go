@@ -12,7 +12,7 @@ import (
 )
 
 // steps returns the steps of a network of guided diffusion.
-func steps(n *unet.UNet, in autodiff.Shape) map[string]func() {
+func steps(n *unet.ADM, in autodiff.Shape) map[string]func() {
 	label, class, key := []float64{3, 612.5}, []int(nil), rng.New(4)
 	if n.Config().NumClasses > 0 {
 		class = []int{1, 0}
@@ -23,10 +23,10 @@ func steps(n *unet.UNet, in autodiff.Shape) map[string]func() {
 
 // After the first steps a step allocates nothing.
 func TestStepsAllocateNothing(t *testing.T) {
-	for name, change := range map[string]func(c *unet.Config){
+	for name, change := range map[string]func(c *unet.ADMConfig){
 		"plain":                   nil,
-		"classes and dropout":     func(c *unet.Config) { c.NumClasses, c.Dropout, c.ResblockUpdown = 2, 0.1, true },
-		"recomputed with dropout": func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.1, true },
+		"classes and dropout":     func(c *unet.ADMConfig) { c.NumClasses, c.Dropout, c.ResblockUpdown = 2, 0.1, true },
+		"recomputed with dropout": func(c *unet.ADMConfig) { c.Dropout, c.UseCheckpoint = 0.1, true },
 	} {
 		for what, step := range steps(build(t, tiny(change)), sh(2, 1, 4, 4)) {
 			testkit.NoMallocs(t, name+": "+what, step)
@@ -40,7 +40,7 @@ func benchmark(b *testing.B, what string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	n, err := unet.New(layers.Root(rng.New(1)), c)
+	n, err := unet.NewADM(layers.Root(rng.New(1)), c)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,45 +15,45 @@ import (
 func TestValidateNamesTheField(t *testing.T) {
 	for _, r := range []struct {
 		want   string
-		change func(c *unet.Config)
+		change func(c *unet.ADMConfig)
 	}{
-		{"dims is 4", func(c *unet.Config) { c.Dims = 4 }},
-		{"image_size is 7; want a multiple of 2, such as 8", func(c *unet.Config) { c.ImageSize = 7 }},
-		{"image_size is -2", func(c *unet.Config) { c.ImageSize = -2 }},
-		{"in_channels is 0", func(c *unet.Config) { c.InChannels = 0 }},
-		{"out_channels is -1", func(c *unet.Config) { c.OutChannels = -1 }},
-		{"num_classes is -1", func(c *unet.Config) { c.NumClasses = -1 }},
-		{"model_channels is 0", func(c *unet.Config) { c.ModelChannels = 0 }},
-		{"channel_mult is []", func(c *unet.Config) { c.ChannelMult = nil }},
-		{"channel_mult is [1 NaN]", func(c *unet.Config) { c.ChannelMult = []float64{1, math.NaN()} }},
-		{"channel_mult is [1 1e+09]", func(c *unet.Config) { c.ChannelMult = []float64{1, 1e9} }},
-		{"stem_channels is -2", func(c *unet.Config) { c.StemChannels = -2 }},
-		{"norm_groups is 2; want a divisor of the first convolution's 5 channels", func(c *unet.Config) { c.StemChannels = 5 }},
-		{"norm_groups is 3; want a divisor of the 4 channels of level 0", func(c *unet.Config) { c.StemChannels, c.NormGroups = 6, 3 }},
-		{"norm_groups is 32; want a divisor", func(c *unet.Config) { c.NormGroups = 0 }},
-		{"num_res_blocks is 0", func(c *unet.Config) { c.NumResBlocks = 0 }},
-		{"attention_resolutions is [4]; want factors of downsampling, each once: powers of two from 1 to 2", func(c *unet.Config) { c.AttentionResolutions = []int{4} }},
-		{"attention_resolutions is [2 2]", func(c *unet.Config) { c.AttentionResolutions = []int{2, 2} }},
-		{"num_heads is 0", func(c *unet.Config) { c.NumHeads = 0 }},
-		{"num_heads is 3; want a divisor of the 8 channels of level 1", func(c *unet.Config) { c.NumHeads = 3 }},
-		{"num_heads_upsample is 3", func(c *unet.Config) { c.NumHeadsUpsample = 3 }},
-		{"num_head_channels is 3", func(c *unet.Config) { c.NumHeadChannels = 3 }},
-		{"label_scale is NaN", func(c *unet.Config) { c.LabelScale = math.NaN() }},
-		{"dropout is 1", func(c *unet.Config) { c.Dropout = 1 }},
+		{"dims is 4", func(c *unet.ADMConfig) { c.Dims = 4 }},
+		{"image_size is 7; want a multiple of 2, such as 8", func(c *unet.ADMConfig) { c.ImageSize = 7 }},
+		{"image_size is -2", func(c *unet.ADMConfig) { c.ImageSize = -2 }},
+		{"in_channels is 0", func(c *unet.ADMConfig) { c.InChannels = 0 }},
+		{"out_channels is -1", func(c *unet.ADMConfig) { c.OutChannels = -1 }},
+		{"num_classes is -1", func(c *unet.ADMConfig) { c.NumClasses = -1 }},
+		{"model_channels is 0", func(c *unet.ADMConfig) { c.ModelChannels = 0 }},
+		{"channel_mult is []", func(c *unet.ADMConfig) { c.ChannelMult = nil }},
+		{"channel_mult is [1 NaN]", func(c *unet.ADMConfig) { c.ChannelMult = []float64{1, math.NaN()} }},
+		{"channel_mult is [1 1e+09]", func(c *unet.ADMConfig) { c.ChannelMult = []float64{1, 1e9} }},
+		{"stem_channels is -2", func(c *unet.ADMConfig) { c.StemChannels = -2 }},
+		{"norm_groups is 2; want a divisor of the first convolution's 5 channels", func(c *unet.ADMConfig) { c.StemChannels = 5 }},
+		{"norm_groups is 3; want a divisor of the 4 channels of level 0", func(c *unet.ADMConfig) { c.StemChannels, c.NormGroups = 6, 3 }},
+		{"norm_groups is 32; want a divisor", func(c *unet.ADMConfig) { c.NormGroups = 0 }},
+		{"num_res_blocks is 0", func(c *unet.ADMConfig) { c.NumResBlocks = 0 }},
+		{"attention_resolutions is [4]; want factors of downsampling, each once: powers of two from 1 to 2", func(c *unet.ADMConfig) { c.AttentionResolutions = []int{4} }},
+		{"attention_resolutions is [2 2]", func(c *unet.ADMConfig) { c.AttentionResolutions = []int{2, 2} }},
+		{"num_heads is 0", func(c *unet.ADMConfig) { c.NumHeads = 0 }},
+		{"num_heads is 3; want a divisor of the 8 channels of level 1", func(c *unet.ADMConfig) { c.NumHeads = 3 }},
+		{"num_heads_upsample is 3", func(c *unet.ADMConfig) { c.NumHeadsUpsample = 3 }},
+		{"num_head_channels is 3", func(c *unet.ADMConfig) { c.NumHeadChannels = 3 }},
+		{"label_scale is NaN", func(c *unet.ADMConfig) { c.LabelScale = math.NaN() }},
+		{"dropout is 1", func(c *unet.ADMConfig) { c.Dropout = 1 }},
 	} {
-		_, err := unet.New(layers.Root(rng.New(1)), tiny(r.change))
+		_, err := unet.NewADM(layers.Root(rng.New(1)), tiny(r.change))
 		if err == nil || !strings.Contains(err.Error(), r.want) {
 			t.Errorf("%v: want %q", err, r.want)
 		}
 	}
-	if err := tiny(func(c *unet.Config) { c.AttentionResolutions, c.NumHeadsUpsample = nil, 3 }).Validate(); err != nil {
+	if err := tiny(func(c *unet.ADMConfig) { c.AttentionResolutions, c.NumHeadsUpsample = nil, 3 }).Validate(); err != nil {
 		t.Errorf("heads of attention that does not exist: %v", err)
 	}
 }
 
 func TestParseConfig(t *testing.T) {
-	c := tiny(func(c *unet.Config) { c.NumClasses, c.Dropout = 3, 0.1 })
-	again, err := unet.ParseConfig([]byte(c.String()))
+	c := tiny(func(c *unet.ADMConfig) { c.NumClasses, c.Dropout = 3, 0.1 })
+	again, err := unet.ParseADMConfig([]byte(c.String()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestParseConfig(t *testing.T) {
 		`{"in_channels": 3, "model_channels": 32, "num_res_blocks": 1} {}`: "text follows",
 		`{"in_channels": 3}`: "model_channels is 0",
 	} {
-		if _, err := unet.ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := unet.ParseADMConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
@@ -74,25 +74,25 @@ func TestParseConfig(t *testing.T) {
 // TestHash: configs of equal networks have equal hashes, others do not, and a stored hash keeps its meaning.
 func TestHash(t *testing.T) {
 	base := tiny(nil)
-	for _, change := range []func(c *unet.Config){
-		func(c *unet.Config) { c.OutChannels, c.StemChannels, c.Dims = 1, 4, 0 },
-		func(c *unet.Config) { c.NumHeadsUpsample, c.LabelScale, c.NumHeadChannels = 2, 0, 0 },
-		func(c *unet.Config) { c.HalveDepth = true },
+	for _, change := range []func(c *unet.ADMConfig){
+		func(c *unet.ADMConfig) { c.OutChannels, c.StemChannels, c.Dims = 1, 4, 0 },
+		func(c *unet.ADMConfig) { c.NumHeadsUpsample, c.LabelScale, c.NumHeadChannels = 2, 0, 0 },
+		func(c *unet.ADMConfig) { c.HalveDepth = true },
 	} {
 		if tiny(change).Hash() != base.Hash() {
 			t.Errorf("equal networks have different hashes:\n%s\n%s", tiny(change), base)
 		}
 	}
-	for _, change := range []func(c *unet.Config){
-		func(c *unet.Config) { c.Dropout = 0.1 },
-		func(c *unet.Config) { c.NumHeads = 1 },
-		func(c *unet.Config) { c.ConvResample = false },
+	for _, change := range []func(c *unet.ADMConfig){
+		func(c *unet.ADMConfig) { c.Dropout = 0.1 },
+		func(c *unet.ADMConfig) { c.NumHeads = 1 },
+		func(c *unet.ADMConfig) { c.ConvResample = false },
 	} {
 		if tiny(change).Hash() == base.Hash() {
 			t.Errorf("the hash does not depend on what changed:\n%s", tiny(change))
 		}
 	}
-	c, err := unet.Preset("ffhq_10m")
+	c, err := unet.ADMPreset("ffhq_10m")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +127,8 @@ func TestParseADM(t *testing.T) {
 }
 
 func TestPresets(t *testing.T) {
-	for _, name := range unet.Presets() {
-		c, err := unet.Preset(name)
+	for _, name := range unet.ADMPresets() {
+		c, err := unet.ADMPreset(name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -137,11 +137,11 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{"lsun_cat": 0.1, "lsun_horse_nodropout": 0, "64x64_diffusion": 0.1} {
-		if c, _ := unet.Preset(name); c.Dropout != want {
+		if c, _ := unet.ADMPreset(name); c.Dropout != want {
 			t.Errorf("%s: dropout %g, want %g", name, c.Dropout, want)
 		}
 	}
-	if _, err := unet.Preset("ffhq"); err == nil || !strings.Contains(err.Error(), "ffhq_10m") {
+	if _, err := unet.ADMPreset("ffhq"); err == nil || !strings.Contains(err.Error(), "ffhq_10m") {
 		t.Errorf("an unknown preset: %v", err)
 	}
 }
@@ -160,7 +160,7 @@ func TestYardstick(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+		n, err := unet.NewADM(layers.Root(rng.New(1)).Blank(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,10 +174,10 @@ func TestYardstick(t *testing.T) {
 }
 
 func TestCheckShape(t *testing.T) {
-	c := tiny(func(c *unet.Config) { c.ChannelMult, c.InChannels = []float64{1, 1, 2, 2}, 3 })
-	volume := tiny(func(c *unet.Config) { c.Dims = 3 })
+	c := tiny(func(c *unet.ADMConfig) { c.ChannelMult, c.InChannels = []float64{1, 1, 2, 2}, 3 })
+	volume := tiny(func(c *unet.ADMConfig) { c.Dims = 3 })
 	for _, r := range []struct {
-		c    unet.Config
+		c    unet.ADMConfig
 		x    autodiff.Shape
 		want string
 	}{
@@ -188,8 +188,8 @@ func TestCheckShape(t *testing.T) {
 		{c, sh(2, 3, 16), "2 spatial axes"},
 		{volume, sh(1, 1, 5, 4, 6), ""},
 		{volume, sh(1, 1, 5, 4, 7), "the nearest size is [5,4,8]"},
-		{tiny(func(c *unet.Config) { c.Dims, c.HalveDepth = 3, true }), sh(1, 1, 5, 4, 6), "the nearest size is [6,4,6]"},
-		{tiny(func(c *unet.Config) { c.Dims = 1 }), sh(1, 1, 9), "the nearest size is [10]"},
+		{tiny(func(c *unet.ADMConfig) { c.Dims, c.HalveDepth = 3, true }), sh(1, 1, 5, 4, 6), "the nearest size is [6,4,6]"},
+		{tiny(func(c *unet.ADMConfig) { c.Dims = 1 }), sh(1, 1, 9), "the nearest size is [10]"},
 	} {
 		err := r.c.CheckShape(r.x)
 		if (err == nil) != (r.want == "") || err != nil && !strings.Contains(err.Error(), r.want) {

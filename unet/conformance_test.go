@@ -20,8 +20,8 @@ type (
 var sh = autodiff.S
 
 // tiny is a network of two levels with every part, a few thousand parameters, and change applied to its config.
-func tiny(change func(c *unet.Config)) unet.Config {
-	c := unet.Default()
+func tiny(change func(c *unet.ADMConfig)) unet.ADMConfig {
+	c := unet.DefaultADM()
 	c.InChannels, c.ModelChannels, c.ChannelMult, c.NormGroups = 1, 4, []float64{1, 2}, 2
 	c.NumResBlocks, c.AttentionResolutions, c.NumHeads, c.ScaleShiftNorm = 1, []int{2}, 2, true
 	if change != nil {
@@ -31,9 +31,9 @@ func tiny(change func(c *unet.Config)) unet.Config {
 }
 
 // build is the network of c with random parameters, at a path called "net".
-func build(t testing.TB, c unet.Config) *unet.UNet {
+func build(t testing.TB, c unet.ADMConfig) *unet.ADM {
 	t.Helper()
-	n, err := unet.New(layers.Root(rng.New(7)).At("net"), c)
+	n, err := unet.NewADM(layers.Root(rng.New(7)).At("net"), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,10 @@ var (
 	testClasses = []int{2, 0}
 )
 
-func row(name string, in autodiff.Shape, change func(c *unet.Config)) layerstest.Row {
+func row(name string, in autodiff.Shape, change func(c *unet.ADMConfig)) layerstest.Row {
 	return layerstest.Row{Name: "UNet " + name, In: []autodiff.Shape{in}, Std: 0.2,
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
-			n, err := unet.New(p, tiny(change))
+			n, err := unet.NewADM(p, tiny(change))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -68,28 +68,28 @@ func row(name string, in autodiff.Shape, change func(c *unet.Config)) layerstest
 }
 
 func rows() []layerstest.Row {
-	drop := row("dropout", sh(2, 1, 2, 2), func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.25, true })
+	drop := row("dropout", sh(2, 1, 2, 2), func(c *unet.ADMConfig) { c.Dropout, c.UseCheckpoint = 0.25, true })
 	drop.Coupled = true // the masks of sample 1 are those of the second sample of a batch
 	return []layerstest.Row{
 		row("plain", sh(2, 1, 4, 2), nil),
-		row("classes, new order, head channels, learned variance", sh(2, 1, 2, 4), func(c *unet.Config) {
+		row("classes, new order, head channels, learned variance", sh(2, 1, 2, 4), func(c *unet.ADMConfig) {
 			c.NumClasses, c.NewAttentionOrder, c.NumHeadChannels, c.OutChannels = 3, true, 2, 2
 		}),
-		row("residual resampling, recomputed", sh(2, 2, 4, 2), func(c *unet.Config) {
+		row("residual resampling, recomputed", sh(2, 2, 4, 2), func(c *unet.ADMConfig) {
 			c.ResblockUpdown, c.UseCheckpoint, c.InChannels = true, true, 2
 		}),
-		row("added embedding, averages, heads on the way up", sh(2, 1, 2, 2), func(c *unet.Config) {
+		row("added embedding, averages, heads on the way up", sh(2, 1, 2, 2), func(c *unet.ADMConfig) {
 			c.ScaleShiftNorm, c.ConvResample, c.NumHeadsUpsample = false, false, 4
 		}),
-		row("1-D, three levels, wide stem", sh(2, 1, 8), func(c *unet.Config) {
+		row("1-D, three levels, wide stem", sh(2, 1, 8), func(c *unet.ADMConfig) {
 			c.Dims, c.ChannelMult, c.AttentionResolutions, c.StemChannels, c.LabelScale = 1, []float64{1, 1, 1.5}, []int{1}, 6, 0.01
 		}),
-		row("3-D", sh(2, 1, 3, 2, 2), func(c *unet.Config) { c.Dims = 3 }),
-		row("3-D, depth halved", sh(2, 1, 2, 2, 2), func(c *unet.Config) { c.Dims, c.HalveDepth = 3, true }),
+		row("3-D", sh(2, 1, 3, 2, 2), func(c *unet.ADMConfig) { c.Dims = 3 }),
+		row("3-D, depth halved", sh(2, 1, 2, 2, 2), func(c *unet.ADMConfig) { c.Dims, c.HalveDepth = 3, true }),
 		drop,
 		{Name: "Class", In: []autodiff.Shape{sh(2, 1, 2, 2)}, Std: 0.2,
 			Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
-				n, err := unet.New(p, tiny(func(c *unet.Config) { c.NumClasses = 3 }))
+				n, err := unet.NewADM(p, tiny(func(c *unet.ADMConfig) { c.NumClasses = 3 }))
 				if err != nil {
 					return nil, nil, err
 				}

@@ -2,7 +2,7 @@
 // 2021), for signals, images and volumes of any size that their levels divide, and those of other families, such as
 // ScoreSDE (Song et al. 2021).
 //
-// A UNet, ADM's network F(x, t, y) of noisy images x [B,C,...], one label t and, in a class-conditional one, one class y a
+// An ADM, the network F(x, t, y) of noisy images x [B,C,...], one label t and, in a class-conditional one, one class y a
 // sample:
 //
 //	e   = silu(W2 silu(W0 (cos t f, sin t f) + b0) + b2 + L_y)          f_k = 10000^(-k/h), h half the features
@@ -19,8 +19,8 @@
 // untrained network is the zero function. Twice as many channels out as in mean a learned variance: the first half
 // predicts the noise, the second where the variance lies between its bounds (Nichol and Dhariwal 2021).
 //
-// A network is described by a Config, which is data: it prints, hashes, and is stored beside the weights.
-// Parameters have the names and the order of the original, so published weights load by name. Preset has the
+// A network is described by an ADMConfig, which is data: it prints, hashes, and is stored beside the weights.
+// Parameters have the names and the order of the original, so published weights load by name. ADMPreset has the
 // published configurations, and ParseADM reads those that lie beside weight files.
 //
 // Other families differ in what their stages hold, not in how they are joined: a trunk (trunk.go) is the U of them

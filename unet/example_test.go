@@ -11,10 +11,10 @@ import (
 
 // A score network for gray images of 20x28 pixels.
 func ExampleNew() {
-	c := unet.Default()
+	c := unet.DefaultADM()
 	c.InChannels, c.ModelChannels, c.ChannelMult, c.NumResBlocks = 1, 32, []float64{1, 2, 2}, 1
 	c.AttentionResolutions, c.NumHeadChannels, c.ScaleShiftNorm = []int{4}, 32, true
-	net, err := unet.New(layers.Root(rng.New(1)), c)
+	net, err := unet.NewADM(layers.Root(rng.New(1)), c)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -30,13 +30,13 @@ func ExampleNew() {
 }
 
 // A published network, described without its weights.
-func ExamplePreset() {
-	c, err := unet.Preset("ffhq_10m")
+func ExampleADMPreset() {
+	c, err := unet.ADMPreset("ffhq_10m")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	net, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+	net, err := unet.NewADM(layers.Root(rng.New(1)).Blank(), c)
 	if err != nil {
 		fmt.Println(err)
 		return

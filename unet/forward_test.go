@@ -36,7 +36,7 @@ func equal(a, b []float64) bool {
 
 func TestForwardErrors(t *testing.T) {
 	plain := build(t, tiny(nil))
-	classes := build(t, tiny(func(c *unet.Config) { c.NumClasses = 3 }))
+	classes := build(t, tiny(func(c *unet.ADMConfig) { c.NumClasses = 3 }))
 	one := []float64{1}
 	for _, r := range []struct {
 		want string
@@ -59,7 +59,7 @@ func TestForwardErrors(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	n := build(t, tiny(func(c *unet.Config) { c.NumClasses = 3 }))
+	n := build(t, tiny(func(c *unet.ADMConfig) { c.NumClasses = 3 }))
 	in := sh(2, 1, 4, 4)
 	each := func(class ...int) []float64 {
 		y, _, err := evaluate(in, autodiff.Eval, func(s *scope, x vr) vr { return n.ForwardClass(s, x, testLabels, class) })
@@ -88,7 +88,7 @@ func TestClasses(t *testing.T) {
 func TestRecomputing(t *testing.T) {
 	in := sh(2, 1, 16, 16)
 	run := func(again bool) ([]float64, []float64, int) {
-		n := build(t, tiny(func(c *unet.Config) { c.UseCheckpoint, c.Dropout = again, 0.1 }))
+		n := build(t, tiny(func(c *unet.ADMConfig) { c.UseCheckpoint, c.Dropout = again, 0.1 }))
 		var grad []float64
 		y, kept, err := evaluate(in, autodiff.Record, func(s *scope, x vr) vr {
 			y := n.ForwardTrain(s, x, testLabels, nil, rng.New(1))
@@ -116,7 +116,7 @@ func TestRecomputing(t *testing.T) {
 
 // TestDropout: none in Forward, and masks that depend on the key and on the sample.
 func TestDropout(t *testing.T) {
-	n := build(t, tiny(func(c *unet.Config) { c.Dropout = 0.5 }))
+	n := build(t, tiny(func(c *unet.ADMConfig) { c.Dropout = 0.5 }))
 	bare := build(t, tiny(nil))
 	in := sh(2, 1, 4, 4)
 	run := func(f func(s *scope, x vr) vr) []float64 {
@@ -126,7 +126,7 @@ func TestDropout(t *testing.T) {
 		}
 		return y
 	}
-	train := func(n *unet.UNet, seed uint64) []float64 {
+	train := func(n *unet.ADM, seed uint64) []float64 {
 		return run(func(s *scope, x vr) vr { return n.ForwardTrain(s, x, testLabels, nil, rng.New(seed)) })
 	}
 	plain := run(func(s *scope, x vr) vr { return bare.Forward(s, x, testLabels) })
@@ -144,7 +144,7 @@ func TestDropout(t *testing.T) {
 
 // TestDropoutSites: every residual block has masks of its own, in a first and in a recomputed pass.
 func TestDropoutSites(t *testing.T) {
-	n := build(t, tiny(func(c *unet.Config) { c.Dropout, c.UseCheckpoint = 0.5, true }))
+	n := build(t, tiny(func(c *unet.ADMConfig) { c.Dropout, c.UseCheckpoint = 0.5, true }))
 	arena := autodiff.NewArena()
 	count := map[int]int{}
 	arena.Trace(func(c *autodiff.Call, _ string) {
@@ -171,9 +171,9 @@ func TestDropoutSites(t *testing.T) {
 // TestNewIsReproducible: parameters are a function of seed and path, a new network is the zero function, and its
 // class embedding and stem are not zero.
 func TestNewIsReproducible(t *testing.T) {
-	c := tiny(func(c *unet.Config) { c.NumClasses = 2 })
-	make := func(seed uint64) *unet.UNet {
-		n, err := unet.New(layers.Root(rng.New(seed)), c)
+	c := tiny(func(c *unet.ADMConfig) { c.NumClasses = 2 })
+	make := func(seed uint64) *unet.ADM {
+		n, err := unet.NewADM(layers.Root(rng.New(seed)), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestNewIsReproducible(t *testing.T) {
 
 // TestWorkers: no bit depends on GOMAXPROCS.
 func TestWorkers(t *testing.T) {
-	n := build(t, tiny(func(c *unet.Config) { c.ModelChannels = 32 }))
+	n := build(t, tiny(func(c *unet.ADMConfig) { c.ModelChannels = 32 }))
 	run := func(procs int) []float64 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		y, _, err := evaluate(sh(2, 1, 16, 12), autodiff.Record, func(s *scope, x vr) vr {
@@ -224,7 +224,7 @@ func TestWorkers(t *testing.T) {
 
 // No network makes an array of images upsampled for a convolution.
 func TestUpsamplingIsPartOfConvolutions(t *testing.T) {
-	adm := func(change func(c *unet.Config)) func(s *scope, x vr) vr {
+	adm := func(change func(c *unet.ADMConfig)) func(s *scope, x vr) vr {
 		n := build(t, tiny(change))
 		return func(s *scope, x vr) vr { return n.Forward(s, x, testLabels[:1]) }
 	}
@@ -247,8 +247,8 @@ func TestUpsamplingIsPartOfConvolutions(t *testing.T) {
 		f    func(s *scope, x vr) vr
 	}{
 		{"ADM", 0, adm(nil)},
-		{"ADM without convolutions", 1, adm(func(c *unet.Config) { c.ConvResample = false })},
-		{"ADM by residual blocks, whose skips remain", 1, adm(func(c *unet.Config) { c.ResblockUpdown = true })},
+		{"ADM without convolutions", 1, adm(func(c *unet.ADMConfig) { c.ConvResample = false })},
+		{"ADM by residual blocks, whose skips remain", 1, adm(func(c *unet.ADMConfig) { c.ResblockUpdown = true })},
 		{"diffusers", 0, hugged(nil)},
 		{"score_sde", 0, func(s *scope, x vr) vr { return ddpm.Forward(s, x, sdeLabels[:1]) }},
 	} {

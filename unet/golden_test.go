@@ -29,13 +29,13 @@ func array(t *testing.T, dir, name string) ([]float64, autodiff.Shape) {
 }
 
 // golden is the network of testdata/dir with its weights.
-func golden(t *testing.T, dir string) *unet.UNet {
+func golden(t *testing.T, dir string) *unet.ADM {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", dir, "config.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c unet.Config
+	var c unet.ADMConfig
 	if dir == "yardstick" {
 		c, err = yardstickConfig(text)
 	} else {
@@ -44,7 +44,7 @@ func golden(t *testing.T, dir string) *unet.UNet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+	n, err := unet.NewADM(layers.Root(rng.New(1)).Blank(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,13 +63,13 @@ func golden(t *testing.T, dir string) *unet.UNet {
 	return n
 }
 
-func yardstickConfig(text []byte) (unet.Config, error) {
+func yardstickConfig(text []byte) (unet.ADMConfig, error) {
 	var y struct {
 		Channels, Width, Blocks, Heads int
 		Mult, Attn                     []int
 	}
 	if err := json.Unmarshal(text, &y); err != nil {
-		return unet.Config{}, err
+		return unet.ADMConfig{}, err
 	}
 	return unet.Yardstick(y.Channels, y.Width, y.Mult, y.Blocks, y.Attn, y.Heads)
 }

@@ -12,8 +12,8 @@ import (
 // A config of hostile numbers is refused by Validate or by the constructor, before anything is allocated.
 func TestHostileNumbers(t *testing.T) {
 	at := layers.Root(rng.New(0)).Blank()
-	adm := tiny(func(*unet.Config) {})
-	configtest.Hostile(t, adm, func(c unet.Config) error { _, err := unet.New(at, c); return err }, "num_heads_upsample", "num_head_channels")
+	adm := tiny(func(*unet.ADMConfig) {})
+	configtest.Hostile(t, adm, func(c unet.ADMConfig) error { _, err := unet.NewADM(at, c); return err }, "num_heads_upsample", "num_head_channels")
 	edm := unet.DefaultEDM("EDMPrecond", "SongUNet")
 	edm.Kwargs.ImgResolution, edm.Kwargs.ImgChannels, edm.Kwargs.SigmaMin, edm.Kwargs.SigmaMax = 16, 1, .01, 10
 	edm.Kwargs.ModelChannels, edm.Kwargs.ChannelMult, edm.Kwargs.NumBlocks = 16, []int{1, 2}, 1

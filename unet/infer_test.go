@@ -12,9 +12,9 @@ import (
 )
 
 // shapesOf is what the state dict of a network holds.
-func shapesOf(t *testing.T, c unet.Config) map[string][]int {
+func shapesOf(t *testing.T, c unet.ADMConfig) map[string][]int {
 	t.Helper()
-	n, err := unet.New(layers.Root(rng.New(0)).Blank(), c)
+	n, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,12 @@ func shapesOf(t *testing.T, c unet.Config) map[string][]int {
 
 // Every published network is known again from its tensors alone.
 func TestInferPresets(t *testing.T) {
-	for _, name := range unet.Presets() {
-		c, err := unet.Preset(name)
+	for _, name := range unet.ADMPresets() {
+		c, err := unet.ADMPreset(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := unet.Infer(shapesOf(t, c))
+		got, err := unet.InferADM(shapesOf(t, c))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -49,25 +49,25 @@ func TestInferPresets(t *testing.T) {
 
 // Every field that tensors tell is read back from them, on every kind of network.
 func TestInferFields(t *testing.T) {
-	base := unet.Default()
+	base := unet.DefaultADM()
 	base.InChannels, base.OutChannels, base.ModelChannels, base.NumResBlocks, base.ChannelMult = 3, 6, 32, 2, []float64{1, 2, 2}
 	base.AttentionResolutions = []int{2, 4}
-	for name, change := range map[string]func(c *unet.Config){
-		"conv":         func(*unet.Config) {},
-		"updown":       func(c *unet.Config) { c.ResblockUpdown = true },
-		"plain":        func(c *unet.Config) { c.ConvResample = false },
-		"plain single": func(c *unet.Config) { c.ConvResample, c.NumResBlocks = false, 1 },
-		"scale-shift":  func(c *unet.Config) { c.ScaleShiftNorm = true },
-		"classes":      func(c *unet.Config) { c.NumClasses = 7 },
-		"one level":    func(c *unet.Config) { c.ChannelMult, c.AttentionResolutions = []float64{2}, nil },
-		"one block":    func(c *unet.Config) { c.NumResBlocks, c.AttentionResolutions = 1, nil },
-		"signal":       func(c *unet.Config) { c.Dims, c.OutChannels = 1, 3 },
-		"volume":       func(c *unet.Config) { c.Dims = 3 },
-		"stem":         func(c *unet.Config) { c.StemChannels = 64 },
+	for name, change := range map[string]func(c *unet.ADMConfig){
+		"conv":         func(*unet.ADMConfig) {},
+		"updown":       func(c *unet.ADMConfig) { c.ResblockUpdown = true },
+		"plain":        func(c *unet.ADMConfig) { c.ConvResample = false },
+		"plain single": func(c *unet.ADMConfig) { c.ConvResample, c.NumResBlocks = false, 1 },
+		"scale-shift":  func(c *unet.ADMConfig) { c.ScaleShiftNorm = true },
+		"classes":      func(c *unet.ADMConfig) { c.NumClasses = 7 },
+		"one level":    func(c *unet.ADMConfig) { c.ChannelMult, c.AttentionResolutions = []float64{2}, nil },
+		"one block":    func(c *unet.ADMConfig) { c.NumResBlocks, c.AttentionResolutions = 1, nil },
+		"signal":       func(c *unet.ADMConfig) { c.Dims, c.OutChannels = 1, 3 },
+		"volume":       func(c *unet.ADMConfig) { c.Dims = 3 },
+		"stem":         func(c *unet.ADMConfig) { c.StemChannels = 64 },
 	} {
 		c := base
 		change(&c)
-		got, err := unet.Infer(shapesOf(t, c))
+		got, err := unet.InferADM(shapesOf(t, c))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -97,24 +97,24 @@ func TestInferExplains(t *testing.T) {
 	} {
 		m := whole()
 		change(m)
-		if _, err := unet.Infer(m); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := unet.InferADM(m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)
 		}
 	}
 }
 
-func small() unet.Config {
-	c := unet.Default()
+func small() unet.ADMConfig {
+	c := unet.DefaultADM()
 	c.InChannels, c.ModelChannels, c.NumResBlocks, c.ChannelMult = 3, 32, 1, []float64{1, 2}
 	return c
 }
 
-func ExampleInfer() {
-	c, err := unet.Preset("ffhq_10m")
+func ExampleInferADM() {
+	c, err := unet.ADMPreset("ffhq_10m")
 	if err != nil {
 		panic(err)
 	}
-	n, err := unet.New(layers.Root(rng.New(0)).Blank(), c)
+	n, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 	if err != nil {
 		panic(err)
 	}
@@ -122,7 +122,7 @@ func ExampleInfer() {
 	for _, p := range n.Params() {
 		shapes[p.Name()] = p.Shape().Dims(nil)
 	}
-	found, err := unet.Infer(shapes)
+	found, err := unet.InferADM(shapes)
 	fmt.Println(found.Presets, found.Config.NumHeadChannels, err)
 	// Output: [ffhq_10m] 64 <nil>
 }

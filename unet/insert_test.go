@@ -41,11 +41,11 @@ func (g gain) Forward(s *scope, h, e vr) vr {
 // Stages have the channels of the images that leave them: a block behind each of them fits, in every kind of network, and
 // all of them take part in the output.
 func TestInsertBehindEveryStage(t *testing.T) {
-	for name, change := range map[string]func(c *unet.Config){
-		"plain": nil, "resblocks": func(c *unet.Config) { c.ResblockUpdown = true }, "classes": func(c *unet.Config) { c.NumClasses = 3 },
-		"three levels": func(c *unet.Config) { c.ChannelMult, c.NumResBlocks = []float64{1, 1.5, 2}, 2 },
-		"stem":         func(c *unet.Config) { c.StemChannels = 6 }, "1-D": func(c *unet.Config) { c.Dims = 1 },
-		"again": func(c *unet.Config) { c.UseCheckpoint = true },
+	for name, change := range map[string]func(c *unet.ADMConfig){
+		"plain": nil, "resblocks": func(c *unet.ADMConfig) { c.ResblockUpdown = true }, "classes": func(c *unet.ADMConfig) { c.NumClasses = 3 },
+		"three levels": func(c *unet.ADMConfig) { c.ChannelMult, c.NumResBlocks = []float64{1, 1.5, 2}, 2 },
+		"stem":         func(c *unet.ADMConfig) { c.StemChannels = 6 }, "1-D": func(c *unet.ADMConfig) { c.Dims = 1 },
+		"again": func(c *unet.ADMConfig) { c.UseCheckpoint = true },
 	} {
 		c := tiny(change)
 		in := sh(2, 1, 8, 8)
@@ -80,7 +80,7 @@ func TestInsertBehindEveryStage(t *testing.T) {
 	}
 }
 
-func stageOf(t testing.TB, c unet.Config, name string) unet.Stage {
+func stageOf(t testing.TB, c unet.ADMConfig, name string) unet.Stage {
 	t.Helper()
 	for _, s := range c.Stages() {
 		if s.Name == name {
@@ -96,7 +96,7 @@ func TestInsertedConformance(t *testing.T) {
 	layerstest.Check(t, layerstest.Row{Name: "UNet with blocks", In: []autodiff.Shape{sh(2, 1, 4, 4)}, Std: .2,
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
 			c := tiny(nil)
-			n, err := unet.New(p, c)
+			n, err := unet.NewADM(p, c)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -65,7 +65,7 @@ func TestManifests(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		preset, err := unet.Preset(published[name])
+		preset, err := unet.ADMPreset(published[name])
 		if err != nil {
 			t.Error(err)
 			continue
@@ -73,8 +73,8 @@ func TestManifests(t *testing.T) {
 		if a, b := c.Effective().String(), preset.String(); name != "adm_pnpdm_blackhole64_gray" && a != b {
 			t.Errorf("%s: its configuration\n%s\nis not the preset\n%s", name, a, b)
 		}
-		for _, c := range []unet.Config{c, preset} {
-			n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+		for _, c := range []unet.ADMConfig{c, preset} {
+			n, err := unet.NewADM(layers.Root(rng.New(1)).Blank(), c)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
@@ -112,11 +112,11 @@ func compare(t *testing.T, name string, ps []*autodiff.Param, m manifest) {
 
 // TestPlanPublished: the shape and the memory of a 256x256 pass through 93.56 million parameters, without either.
 func TestPlanPublished(t *testing.T) {
-	c, err := unet.Preset("ffhq_10m")
+	c, err := unet.ADMPreset("ffhq_10m")
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := unet.New(layers.Root(rng.New(1)).Blank(), c)
+	n, err := unet.NewADM(layers.Root(rng.New(1)).Blank(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

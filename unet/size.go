@@ -7,10 +7,10 @@ import (
 )
 
 // Multiple is what must divide every extent that the levels halve: 2^(levels-1).
-func (c Config) Multiple() int { return 1 << (len(c.ChannelMult) - 1) }
+func (c ADMConfig) Multiple() int { return 1 << (len(c.ChannelMult) - 1) }
 
 // factor is how much a level divides each spatial axis: 2, but 1 for the depth of a volume unless HalveDepth.
-func (c Config) factor() []int {
+func (c ADMConfig) factor() []int {
 	f := make([]int, c.Dims)
 	for i := range f {
 		f[i] = 2
@@ -23,7 +23,7 @@ func (c Config) factor() []int {
 
 // CheckShape reports whether the network takes images of shape x [B,C,...]: the axes and channels of the config,
 // and halved extents that are multiples of 2^(levels-1). The error names the nearest legal size.
-func (c Config) CheckShape(x autodiff.Shape) error {
+func (c ADMConfig) CheckShape(x autodiff.Shape) error {
 	c = c.Effective()
 	if msg := c.misfit(x); msg != "" {
 		return fmt.Errorf("unet: images %v: %s", x, msg)
@@ -32,7 +32,7 @@ func (c Config) CheckShape(x autodiff.Shape) error {
 }
 
 // misfit says what is wrong with x, and what would be right.
-func (c *Config) misfit(x autodiff.Shape) string {
+func (c *ADMConfig) misfit(x autodiff.Shape) string {
 	if x.Rank() != 2+c.Dims {
 		return fmt.Sprintf("want [B,C] and %d spatial axes", c.Dims)
 	}

@@ -18,14 +18,14 @@ import (
 
 // InferADM is what a file says about the guided-diffusion network at a prefix: its own description in a native file,
 // otherwise what the tensors tell.
-func InferADM(f *checkpoints.File, prefix string) (unet.Inference, error) {
+func InferADM(f *checkpoints.File, prefix string) (unet.ADMInference, error) {
 	if info, err := f.Info(); err == nil && info.Architecture == "unet" {
 		var s Spec
 		if err := config.Decode(info.Config, &s); err != nil {
-			return unet.Inference{}, fmt.Errorf("zoo: config: %w", err)
+			return unet.ADMInference{}, fmt.Errorf("zoo: config: %w", err)
 		}
-		c, err := unet.ParseConfig(s.Network)
-		return unet.Inference{Config: c}, err
+		c, err := unet.ParseADMConfig(s.Network)
+		return unet.ADMInference{Config: c}, err
 	}
 	shapes := map[string][]int{}
 	for _, t := range f.Tensors() {
@@ -33,7 +33,7 @@ func InferADM(f *checkpoints.File, prefix string) (unet.Inference, error) {
 			shapes[name] = t.Shape
 		}
 	}
-	return unet.Infer(shapes)
+	return unet.InferADM(shapes)
 }
 
 // ErrOpen says that a configuration must be given, because the tensors leave something open.
@@ -41,10 +41,10 @@ var ErrOpen = errors.New("the file does not say it all; give its config.json, or
 
 // ConfigADM is the configuration for the network at a prefix: the text, in any form that unet.ParseADM reads, or the
 // name of a preset; what the file tells when the text is empty, with an ErrOpen when that is not enough.
-func ConfigADM(f *checkpoints.File, prefix, text string) (unet.Config, error) {
+func ConfigADM(f *checkpoints.File, prefix, text string) (unet.ADMConfig, error) {
 	switch {
-	case slices.Contains(unet.Presets(), text):
-		return unet.Preset(text)
+	case slices.Contains(unet.ADMPresets(), text):
+		return unet.ADMPreset(text)
 	case text != "":
 		return unet.ParseADM([]byte(text))
 	}
@@ -57,8 +57,8 @@ func ConfigADM(f *checkpoints.File, prefix, text string) (unet.Config, error) {
 
 // LoadADM is the network of a configuration with the weights at a prefix, half precision widened. What does not fit is
 // a *checkpoints.LoadError that lists all of it.
-func LoadADM(f *checkpoints.File, prefix string, c unet.Config, allowNonFinite bool) (*unet.UNet, error) {
-	net, err := unet.New(layers.Root(rng.New(0)).Blank(), c)
+func LoadADM(f *checkpoints.File, prefix string, c unet.ADMConfig, allowNonFinite bool) (*unet.ADM, error) {
+	net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func LoadADM(f *checkpoints.File, prefix string, c unet.Config, allowNonFinite b
 // of a discrete schedule, with the given extents, channels left out. A network with classes needs the class that
 // the prior is of, any other none. The pixels are taken to have mean (lo+hi)/2 and deviation (hi-lo)/4, as photographs
 // have; methods take their defaults from it.
-func DescribeADM(c unet.Config, extents []int, schedule diffusion.DDPMConfig, class *int, lo, hi float64) (Spec, error) {
+func DescribeADM(c unet.ADMConfig, extents []int, schedule diffusion.DDPMConfig, class *int, lo, hi float64) (Spec, error) {
 	network, err := json.Marshal(c.Effective())
 	if err != nil {
 		return Spec{}, err
@@ -78,10 +78,8 @@ func DescribeADM(c unet.Config, extents []int, schedule diffusion.DDPMConfig, cl
 	if err != nil {
 		return Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.InChannels}, extents...), Class: class,
-		Predict: Prediction{Kind: "eps", Schedule: steps},
-		Affine:  diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}, Range: [2]float64{lo, hi},
-		Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
+	s := newSpec(network, c.InChannels, extents, lo, hi, centred)
+	s.Class, s.Predict = class, Prediction{Kind: "eps", Schedule: steps}
 	if err := s.Validate(); err != nil {
 		return Spec{}, err
 	}

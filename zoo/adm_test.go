@@ -19,7 +19,7 @@ import (
 )
 
 // original is a network of guided diffusion as it was saved; see unet/testdata/README.md.
-func original(t *testing.T, name string) (*checkpoints.File, unet.Config) {
+func original(t *testing.T, name string) (*checkpoints.File, unet.ADMConfig) {
 	t.Helper()
 	dir := filepath.Join("../unet/testdata", name)
 	f, err := checkpoints.Open(filepath.Join(dir, "checkpoint.pt"))

@@ -13,22 +13,22 @@ import (
 )
 
 // readADM reads networks of guided diffusion.
-var readADM = Reader{
+var readADM = networkReader{
 	Family: ADM,
 	Marks:  [][]string{{"time_embed.0.weight", "input_blocks.0.0.weight"}},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		c, err := ConfigADM(f, s.Prefix, s.Config)
 		if err != nil {
 			return nil, err
 		}
-		net, err := unet.New(layers.Root(rng.New(0)).Blank(), c)
+		net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 		return admNetwork{net}, err
 	},
 	Describe: describeADM,
 }
 
 // admNetwork is a network of guided diffusion; its times are steps of the original process.
-type admNetwork struct{ net *unet.UNet }
+type admNetwork struct{ net *unet.ADM }
 
 func (n admNetwork) Params() []*autodiff.Param { return n.net.Params() }
 
@@ -53,7 +53,7 @@ func (n admNetwork) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, y La
 
 // describeADM is DescribeADM in a setting: the schedule is linear, cosine or JSON, and where it is not given that of the
 // preset with this config, otherwise linear.
-func describeADM(net Evaluator, d Setting) (string, Spec, error) {
+func describeADM(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(admNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of guided diffusion", net)
@@ -85,14 +85,14 @@ func describeADM(net Evaluator, d Setting) (string, Spec, error) {
 }
 
 // scheduleADM is the schedule that a text names.
-func scheduleADM(c unet.Config, text string) (diffusion.DDPMConfig, error) {
+func scheduleADM(c unet.ADMConfig, text string) (diffusion.DDPMConfig, error) {
 	d := diffusion.DefaultDDPM()
 	if c.LearnSigma() {
 		d.Variance = diffusion.LearnedRange
 	}
 	switch text {
 	case "":
-		if p, err := unet.Preset("64x64_diffusion"); err == nil && p.Hash() == c.Hash() {
+		if p, err := unet.ADMPreset("64x64_diffusion"); err == nil && p.Hash() == c.Hash() {
 			d.Betas = "cosine"
 		}
 	case "linear", "cosine":

@@ -12,12 +12,12 @@ import (
 	"tweedie/rng"
 )
 
-// Builder makes a network of one architecture from its config, for images with the given number of channels and
+// builder makes a network of one architecture from its config, for images with the given number of channels and
 // extents. Decoding is strict: an unknown field is an error.
-type Builder func(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error)
+type builder func(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error)
 
 // builders are the architectures that a native checkpoint may name.
-var builders = map[string]Builder{
+var builders = map[string]builder{
 	"conv-score": buildConvScore,
 	"unet":       buildUNet,
 }

@@ -259,7 +259,7 @@ func TestVerify(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	other := filepath.Join(folder, "other.safetensors")
-	net, err := unet.New(layers.Root(rng.New(3)), configOf(t))
+	net, err := unet.NewADM(layers.Root(rng.New(3)), configOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func configOf(t *testing.T) unet.Config {
+func configOf(t *testing.T) unet.ADMConfig {
 	t.Helper()
 	text, err := os.ReadFile("../unet/testdata/average/config.json")
 	if err != nil {

@@ -44,7 +44,7 @@ func (c *Card) prior(f *checkpoints.File, class *int) (*Prior, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, architecture, spec, err := DescribeNetwork(f, src, Setting{Extents: c.Extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: class})
+	net, architecture, spec, err := DescribeNetwork(f, src, PriorOptions{Extents: c.Extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: class})
 	if err != nil {
 		return nil, err
 	}

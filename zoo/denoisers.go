@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	maps.Copy(builders, map[string]Builder{
+	maps.Copy(builders, map[string]builder{
 		"cnn":      buildDenoiser(denoisers.NewCNN, func(shape []int) denoisers.CNNConfig { return denoisers.DefaultCNN(shape[0], 20) }),
 		"bf-unet":  buildDenoiser(denoisers.NewUNet, func(shape []int) denoisers.UNetConfig { return denoisers.DefaultUNet(shape[0]) }),
 		"tdv":      buildDenoiser(denoisers.NewTDV, func(shape []int) denoisers.TDVConfig { return denoisers.DefaultTDV(shape[0]) }),
@@ -31,12 +31,12 @@ func defaultTimeCNN(shape []int) denoisers.TimeCNNConfig {
 	return c
 }
 
-// buildDenoiser is the Builder of a network of package denoisers: it checks that the network returns images of the
+// buildDenoiser is the builder of a network of package denoisers: it checks that the network returns images of the
 // shape that it takes.
 func buildDenoiser[N interface {
 	Network
 	Config() C
-}, C any](make func(layers.Path, C) (N, error), standard func(shape []int) C) Builder {
+}, C any](make func(layers.Path, C) (N, error), standard func(shape []int) C) builder {
 	return func(given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 		c := standard(shape)
 		if given != nil {
@@ -67,7 +67,7 @@ func blind(kind string) diffusion.Preconditioning {
 	case "residual":
 		return denoisers.Residual{}
 	case "denoised":
-		return denoisers.Direct{}
+		return diffusion.X0{Levels: diffusion.NoiseLevels{}}
 	case "edm_ve":
 		return diffusion.EDMVE{}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/denoisers"
-	"tweedie/diffusion"
 	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -121,7 +120,9 @@ func describe(f *checkpoints.File, prefix string) (*description, error) {
 
 // images is the Spec of images in [0, 1] with the given shape, with the pixels of photographs.
 func images(predict string, shape ...int) Spec {
-	return Spec{Shape: shape, Predict: Prediction{Kind: predict}, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}, Mean: .5, Std: .25}
+	s := newSpec(nil, shape[0], shape[1:], 0, 1, positives)
+	s.Predict = Prediction{Kind: predict}
+	return s
 }
 
 // square is the extent that priors of networks for images of any extents are given.

@@ -15,10 +15,10 @@ const Denoisers Family = "denoisers"
 
 // readDenoisers reads them as the authors' code evaluates them: the noise of a BF-CNN, the image of every other denoiser,
 // the noise of a TimeCNN at steps t. What is blind does not look at t.
-var readDenoisers = Reader{
+var readDenoisers = networkReader{
 	Family: Denoisers,
 	Marks:  networkMarks(),
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		d, err := describeNetwork(f, s)
 		if err != nil {
 			return nil, err
@@ -92,7 +92,7 @@ func (n denoiserNetwork) Forward(s *autodiff.Scope, x autodiff.Var, t []float64,
 }
 
 // describeDenoiser is the network as a prior of images with the given extents and values.
-func describeDenoiser(net Evaluator, d Setting) (string, Spec, error) {
+func describeDenoiser(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(denoiserNetwork)
 	switch {
 	case !ok:

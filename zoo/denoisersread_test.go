@@ -64,14 +64,14 @@ func TestPublishedDenoiserNetworks(t *testing.T) {
 // function in other units.
 func TestDescribeDenoiser(t *testing.T) {
 	f := holding(t, positives("w0", 2, 1, 3, 3), positives("w1", 2, 2, 3, 3), positives("w2", 1, 2, 3, 3))
-	net, arch, spec, err := zoo.DescribeNetwork(f, zoo.Source{}, zoo.Setting{Extents: []int{5, 7}, Low: -10, High: 30})
+	net, arch, spec, err := zoo.DescribeNetwork(f, zoo.Source{}, zoo.PriorOptions{Extents: []int{5, 7}, Low: -10, High: 30})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if arch != "cnn" || !slices.Equal(spec.Shape, []int{1, 5, 7}) || spec.Affine.ToPhysical(.25) != 0 || spec.Mean != 10 || spec.Std != 10 || len(net.Params()) != 3 {
 		t.Errorf("%s %+v", arch, spec)
 	}
-	_, _, spec, err = zoo.DescribeNetwork(holding(t, timeFile(func([]float64) {})...), zoo.Source{}, zoo.Setting{Low: 0, High: 255})
+	_, _, spec, err = zoo.DescribeNetwork(holding(t, timeFile(func([]float64) {})...), zoo.Source{}, zoo.PriorOptions{Low: 0, High: 255})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,14 +81,14 @@ func TestDescribeDenoiser(t *testing.T) {
 	one := 1
 	for want, row := range map[string]struct {
 		file    []*checkpoints.Tensor
-		setting zoo.Setting
+		setting zoo.PriorOptions
 		source  zoo.Source
 	}{
-		"OpenCascade": {file: []*checkpoints.Tensor{positives("w0", 2, 4, 1, 1), positives("w1", 3, 2, 1, 1)}, setting: zoo.Setting{High: 1}},
-		"class":       {file: f.Tensors(), setting: zoo.Setting{High: 1, Class: &one}},
-		"schedule":    {file: f.Tensors(), setting: zoo.Setting{High: 1, Schedule: "linear"}},
-		"config":      {file: f.Tensors(), setting: zoo.Setting{High: 1}, source: zoo.Source{Config: "{}"}},
-		"28":          {file: timeFile(func([]float64) {}), setting: zoo.Setting{High: 1, Extents: []int{28, 28}}},
+		"OpenCascade": {file: []*checkpoints.Tensor{positives("w0", 2, 4, 1, 1), positives("w1", 3, 2, 1, 1)}, setting: zoo.PriorOptions{High: 1}},
+		"class":       {file: f.Tensors(), setting: zoo.PriorOptions{High: 1, Class: &one}},
+		"schedule":    {file: f.Tensors(), setting: zoo.PriorOptions{High: 1, Schedule: "linear"}},
+		"config":      {file: f.Tensors(), setting: zoo.PriorOptions{High: 1}, source: zoo.Source{Config: "{}"}},
+		"28":          {file: timeFile(func([]float64) {}), setting: zoo.PriorOptions{High: 1, Extents: []int{28, 28}}},
 	} {
 		if _, _, _, err := zoo.DescribeNetwork(holding(t, row.file...), row.source, row.setting); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)

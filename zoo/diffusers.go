@@ -63,19 +63,19 @@ func (s *Spec) meanOfDiffusers(net *unet.Diffusers) (diffusion.Network, error) {
 // describeDiffusers is a UNet2DModel as a prior on the process of its scheduler, or of the one that is given: the
 // scheduler_config.json of diffusers, or, of a network that predicts the noise, a schedule of ours. As in the pipelines of
 // diffusers the images are in [-1, 1] on a discrete process, and in [0, 1] where the noise level explodes.
-func describeDiffusers(net Evaluator, d Setting) (string, Spec, error) {
+func describeDiffusers(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*diffusersNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of diffusers", net)
 	}
 	c := n.net.Config()
-	s := Spec{Class: d.Class, Range: [2]float64{d.Low, d.High}, Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(nil, c.InChannels, nil, d.Low, d.High, centred)
+	s.Class = d.Class
 	if err := n.process(&s, d.Schedule); err != nil {
 		return "", Spec{}, err
 	}
-	s.Affine = diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}
 	if s.Predict.Kind == "score" {
-		s.Affine = diffusion.Affine{Scale: d.High - d.Low, Shift: d.Low}
+		s.Affine = positives(d.Low, d.High)
 	} else if c.TimeEmbedding == "fourier" {
 		return "", Spec{}, errors.New("zoo: time_embedding_type is fourier, of noise levels, and the scheduler has steps; want a ScoreSdeVeScheduler")
 	}
@@ -85,7 +85,7 @@ func describeDiffusers(net Evaluator, d Setting) (string, Spec, error) {
 			return "", Spec{}, errors.New("zoo: the config does not tell the extents of the images; give the size")
 		}
 	}
-	s.Shape = append([]int{c.InChannels}, extents...)
+	s.Shape = append(s.Shape, extents...)
 	if c.OutChannels != c.InChannels && !strings.Contains(string(s.Predict.Schedule), diffusion.LearnedRange) {
 		return "", Spec{}, fmt.Errorf("zoo: out_channels is %d and in_channels %d; a prior needs as many, or twice as many with the variance_type learned_range", c.OutChannels, c.InChannels)
 	}
@@ -116,7 +116,7 @@ func (n *diffusersNetwork) process(s *Spec, schedule string) error {
 	case schedule == "":
 		return errors.New("zoo: there is no scheduler_config.json beside the weights; give the schedule")
 	case schedule == "linear" || schedule == "cosine" || err == nil && kind.Kind != nil && kind.Class == nil:
-		p, err := scheduleADM(unet.Config{}, schedule)
+		p, err := scheduleADM(unet.ADMConfig{}, schedule)
 		if err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func priorOfDiffusers(name string, f *checkpoints.File, class *int) (*Prior, err
 	if family, _, err := Recognise(f, ""); err != nil || family != Diffusers {
 		return nil, nil
 	}
-	net, architecture, spec, err := DescribeNetwork(f, Source{Family: Diffusers}, Setting{Class: class, Low: 0, High: 1})
+	net, architecture, spec, err := DescribeNetwork(f, Source{Family: Diffusers}, PriorOptions{Class: class, Low: 0, High: 1})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -250,7 +250,7 @@ func TestDiffusersPrior(t *testing.T) {
 		{"ddpm_cifar10_style", `{"_class_name":"DDPMScheduler","predict_epsilon":false,` + betas + `}`, func(x, f, a, s float64) float64 { return f }, -1},
 		{"ncsnpp_style", "", func(x, f, a, s float64) float64 { return x + s*s*f }, 0},
 	} {
-		net, architecture, spec, err := zoo.DescribeNetwork(openFolder(t, folder(k.folder)), zoo.Source{}, zoo.Setting{Low: 0, High: 1, Schedule: k.schedule})
+		net, architecture, spec, err := zoo.DescribeNetwork(openFolder(t, folder(k.folder)), zoo.Source{}, zoo.PriorOptions{Low: 0, High: 1, Schedule: k.schedule})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -272,7 +272,7 @@ func TestDiffusersPrior(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, again, back, err := zoo.DescribeNetwork(native, zoo.Source{}, zoo.Setting{Low: 0, High: 1}); err != nil || again != architecture || back.Affine != spec.Affine || string(back.Predict.Schedule) != string(spec.Predict.Schedule) {
+		if _, again, back, err := zoo.DescribeNetwork(native, zoo.Source{}, zoo.PriorOptions{Low: 0, High: 1}); err != nil || again != architecture || back.Affine != spec.Affine || string(back.Predict.Schedule) != string(spec.Predict.Schedule) {
 			t.Errorf("%s: the native file is described as %+v, %v", k.folder, back, err)
 		}
 		priors := []*zoo.Prior{prior}
@@ -398,19 +398,19 @@ func TestDiffusersDescribes(t *testing.T) {
 		want      string
 		change    func(c *unet.DiffusersConfig)
 		scheduler string
-		setting   zoo.Setting
+		setting   zoo.PriorOptions
 	}{
-		{"class is missing", table, ddpm, zoo.Setting{}},
-		{"class 3: the network has 3, numbered from 0", table, ddpm, zoo.Setting{Class: &classes}},
-		{"class is 3; the network has no classes", func(*unet.DiffusersConfig) {}, ddpm, zoo.Setting{Class: &classes}},
-		{"class 3: the network has no numbered classes", func(c *unet.DiffusersConfig) { c.ClassEmbedding = &identity }, ddpm, zoo.Setting{Class: &classes}},
-		{"out_channels is 2 and in_channels 1", func(c *unet.DiffusersConfig) { c.OutChannels = 2 }, ddpm, zoo.Setting{}},
-		{"out_channels is 3", func(c *unet.DiffusersConfig) { c.OutChannels = 3 }, strings.Replace(ddpm, "}", `,"variance_type":"learned_range"}`, 1), zoo.Setting{}},
-		{"there is no scheduler_config.json", func(*unet.DiffusersConfig) {}, "", zoo.Setting{}},
-		{"time_embedding_type is fourier", func(c *unet.DiffusersConfig) { c.TimeEmbedding = "fourier" }, ddpm, zoo.Setting{}},
-		{"give the size", func(c *unet.DiffusersConfig) { c.SampleSize = nil }, ddpm, zoo.Setting{}},
-		{"_class_name is HeunDiscreteScheduler", func(*unet.DiffusersConfig) {}, `{"_class_name":"HeunDiscreteScheduler"}`, zoo.Setting{}},
-		{`has neither "_class_name"`, func(*unet.DiffusersConfig) {}, ddpm, zoo.Setting{Schedule: "{}"}},
+		{"class is missing", table, ddpm, zoo.PriorOptions{}},
+		{"class 3: the network has 3, numbered from 0", table, ddpm, zoo.PriorOptions{Class: &classes}},
+		{"class is 3; the network has no classes", func(*unet.DiffusersConfig) {}, ddpm, zoo.PriorOptions{Class: &classes}},
+		{"class 3: the network has no numbered classes", func(c *unet.DiffusersConfig) { c.ClassEmbedding = &identity }, ddpm, zoo.PriorOptions{Class: &classes}},
+		{"out_channels is 2 and in_channels 1", func(c *unet.DiffusersConfig) { c.OutChannels = 2 }, ddpm, zoo.PriorOptions{}},
+		{"out_channels is 3", func(c *unet.DiffusersConfig) { c.OutChannels = 3 }, strings.Replace(ddpm, "}", `,"variance_type":"learned_range"}`, 1), zoo.PriorOptions{}},
+		{"there is no scheduler_config.json", func(*unet.DiffusersConfig) {}, "", zoo.PriorOptions{}},
+		{"time_embedding_type is fourier", func(c *unet.DiffusersConfig) { c.TimeEmbedding = "fourier" }, ddpm, zoo.PriorOptions{}},
+		{"give the size", func(c *unet.DiffusersConfig) { c.SampleSize = nil }, ddpm, zoo.PriorOptions{}},
+		{"_class_name is HeunDiscreteScheduler", func(*unet.DiffusersConfig) {}, `{"_class_name":"HeunDiscreteScheduler"}`, zoo.PriorOptions{}},
+		{`has neither "_class_name"`, func(*unet.DiffusersConfig) {}, ddpm, zoo.PriorOptions{Schedule: "{}"}},
 	} {
 		k.setting.High = 1
 		_, _, _, err := zoo.DescribeNetwork(openFolder(t, smallFolder(t, k.change, k.scheduler)), zoo.Source{}, k.setting)
@@ -419,7 +419,7 @@ func TestDiffusersDescribes(t *testing.T) {
 		}
 	}
 	path := smallFolder(t, func(c *unet.DiffusersConfig) { c.SampleSize = nil }, "")
-	_, _, spec, err := zoo.DescribeNetwork(openFolder(t, path), zoo.Source{}, zoo.Setting{Low: -1, High: 1, Extents: []int{8, 4}, Schedule: "cosine"})
+	_, _, spec, err := zoo.DescribeNetwork(openFolder(t, path), zoo.Source{}, zoo.PriorOptions{Low: -1, High: 1, Extents: []int{8, 4}, Schedule: "cosine"})
 	if err != nil || !slices.Equal(spec.Shape, []int{1, 8, 4}) || !strings.Contains(string(spec.Predict.Schedule), `"betas":"cosine"`) {
 		t.Errorf("%+v, %v", spec, err)
 	}
@@ -488,7 +488,7 @@ func TestWriteDiffusers(t *testing.T) {
 		`{"_class_name":"DDPMScheduler","trained_betas":[0.25,0.5],"num_train_timesteps":2}`,
 		`{"_class_name":"ScoreSdeVeScheduler","sigma_max":50}`,
 	} {
-		net, architecture, spec, err := zoo.DescribeNetwork(openFolder(t, smallFolder(t, func(*unet.DiffusersConfig) {}, text)), zoo.Source{}, zoo.Setting{Low: 0, High: 1})
+		net, architecture, spec, err := zoo.DescribeNetwork(openFolder(t, smallFolder(t, func(*unet.DiffusersConfig) {}, text)), zoo.Source{}, zoo.PriorOptions{Low: 0, High: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -508,7 +508,7 @@ func TestWriteDiffusers(t *testing.T) {
 			t.Errorf("%s: scheduler %v, %v", text, scheduled, err)
 			continue
 		}
-		_, _, back, err := zoo.DescribeNetwork(openFolder(t, out), zoo.Source{}, zoo.Setting{Low: 0, High: 1})
+		_, _, back, err := zoo.DescribeNetwork(openFolder(t, out), zoo.Source{}, zoo.PriorOptions{Low: 0, High: 1})
 		if err != nil || string(back.Predict.Schedule) != string(spec.Predict.Schedule) || back.Predict.Kind != spec.Predict.Kind || back.Sigmas != spec.Sigmas {
 			t.Errorf("%s: %s %s, %v", text, back.Predict.Kind, back.Predict.Schedule, err)
 		}

@@ -17,10 +17,10 @@ import (
 var marksOfDiffusers = []string{"conv_in.weight", "time_embedding.linear_1.weight"}
 
 // readDiffusers reads folders of diffusers, or the weights in them with their config.json.
-var readDiffusers = Reader{
+var readDiffusers = networkReader{
 	Family: Diffusers,
 	Marks:  [][]string{marksOfDiffusers},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		c, err := configOfDiffusers(f, s.Config)
 		if err != nil {
 			return nil, err

@@ -35,7 +35,7 @@ func buildEDM(config json.RawMessage, shape []int, at layers.Path) (Network, jso
 }
 
 // describeEDM is a network of EDM as a prior under the preconditioning of its config. Images are in [-1, 1].
-func describeEDM(net Evaluator, d Setting) (string, Spec, error) {
+func describeEDM(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*edmNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of EDM", net)
@@ -52,9 +52,8 @@ func describeEDM(net Evaluator, d Setting) (string, Spec, error) {
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.Kwargs.ImgChannels}, extents...), Class: d.Class, SigmaData: c.Kwargs.SigmaData,
-		Affine: diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(network, c.Kwargs.ImgChannels, extents, d.Low, d.High, centred)
+	s.Class, s.SigmaData = d.Class, c.Kwargs.SigmaData
 	if s.Predict, s.Sigmas, err = predictionOfEDM(n.net); err != nil {
 		return "", Spec{}, err
 	}
@@ -92,7 +91,7 @@ func priorOfEDM(name string, f *checkpoints.File, class *int) (*Prior, error) {
 	if family, prefix, err := Recognise(f, ""); err != nil || family != EDM || !isSnapshot(f, prefix) {
 		return nil, nil
 	}
-	net, architecture, spec, err := DescribeNetwork(f, s, Setting{Class: class, Low: 0, High: 1})
+	net, architecture, spec, err := DescribeNetwork(f, s, PriorOptions{Class: class, Low: 0, High: 1})
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}

@@ -150,7 +150,7 @@ func TestEDMPrior(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		net, architecture, spec, err := zoo.DescribeNetwork(f, zoo.Source{}, zoo.Setting{Low: 0, High: 1, Class: class})
+		net, architecture, spec, err := zoo.DescribeNetwork(f, zoo.Source{}, zoo.PriorOptions{Low: 0, High: 1, Class: class})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +262,7 @@ func TestEDMPreconditionings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, spec, err := zoo.DescribeNetwork(f, zoo.Source{Config: config}, zoo.Setting{Low: -1, High: 1})
+		_, _, spec, err := zoo.DescribeNetwork(f, zoo.Source{Config: config}, zoo.PriorOptions{Low: -1, High: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -310,7 +310,7 @@ func must(b []byte, err error) []byte {
 func TestEDMStoredLevels(t *testing.T) {
 	net, f, config := smallEDM(t, "iDDPMPrecond", "")
 	outputs := func() (a, b []float64) {
-		loaded, _, spec, err := zoo.DescribeNetwork(f, zoo.Source{Config: config}, zoo.Setting{Low: -1, High: 1})
+		loaded, _, spec, err := zoo.DescribeNetwork(f, zoo.Source{Config: config}, zoo.PriorOptions{Low: -1, High: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -451,11 +451,11 @@ func TestEDMExplains(t *testing.T) {
 	}
 	class, none := 6, 0
 	for want, err := range map[string]error{
-		"a schedule was given":    describeError(f, zoo.Setting{Low: 0, High: 1, Schedule: "linear", Class: &none}),
-		"class 6: the network":    describeError(f, zoo.Setting{Low: 0, High: 1, Class: &class}),
-		"class is missing":        describeError(f, zoo.Setting{Low: 0, High: 1}),
-		"the network has no clas": describeError(ve, zoo.Setting{Low: 0, High: 1, Class: &none}),
-		"multiples of 2":          describeError(ve, zoo.Setting{Low: 0, High: 1, Extents: []int{15, 16}}),
+		"a schedule was given":    describeError(f, zoo.PriorOptions{Low: 0, High: 1, Schedule: "linear", Class: &none}),
+		"class 6: the network":    describeError(f, zoo.PriorOptions{Low: 0, High: 1, Class: &class}),
+		"class is missing":        describeError(f, zoo.PriorOptions{Low: 0, High: 1}),
+		"the network has no clas": describeError(ve, zoo.PriorOptions{Low: 0, High: 1, Class: &none}),
+		"multiples of 2":          describeError(ve, zoo.PriorOptions{Low: 0, High: 1, Extents: []int{15, 16}}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
@@ -480,7 +480,7 @@ func TestEDMExplains(t *testing.T) {
 	}
 }
 
-func describeError(f *checkpoints.File, d zoo.Setting) error {
+func describeError(f *checkpoints.File, d zoo.PriorOptions) error {
 	_, _, _, err := zoo.DescribeNetwork(f, zoo.Source{}, d)
 	return err
 }
@@ -519,7 +519,7 @@ func TestEDMWithADM(t *testing.T) {
 		"num_res_blocks":1,"channel_mult":[2,2],"attention_resolutions":[2],"dropout":0.0,"num_heads":4,"num_head_channels":16,
 		"use_scale_shift_norm":true,"resblock_updown":true}}`
 	source := zoo.Source{Family: zoo.EDM, Config: config}
-	net, _, spec, err := zoo.DescribeNetwork(state, source, zoo.Setting{Low: 0, High: 1})
+	net, _, spec, err := zoo.DescribeNetwork(state, source, zoo.PriorOptions{Low: 0, High: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 // "ADM". Its times are noise levels, its output is the denoised image; the half of the network's output that is about the
 // variance is left out.
 type admModule struct {
-	net  *unet.UNet
+	net  *unet.ADM
 	prec unet.EDMConfig // of which the preconditioning is looked at
 }
 
@@ -100,11 +100,11 @@ func buildADMModule(given string) (*admModule, error) {
 	if text, err = json.Marshal(network); err != nil {
 		return nil, err
 	}
-	c, err := unet.ParseConfig(text)
+	c, err := unet.ParseADMConfig(text)
 	if err != nil {
 		return nil, err
 	}
-	m.net, err = unet.New(layers.Root(rng.New(0)).Blank(), c)
+	m.net, err = unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 	return m, err
 }
 
@@ -146,7 +146,7 @@ func (m *admModule) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ La
 }
 
 // describe is the module as a prior: a network of guided diffusion under EDM's preconditioning. Images are in [-1, 1].
-func (m *admModule) describe(d Setting) (string, Spec, error) {
+func (m *admModule) describe(d PriorOptions) (string, Spec, error) {
 	c := m.net.Config()
 	switch {
 	case d.Schedule != "":
@@ -162,9 +162,8 @@ func (m *admModule) describe(d Setting) (string, Spec, error) {
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.InChannels}, extents...), SigmaData: m.prec.Kwargs.SigmaData,
-		Affine: diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	s := newSpec(network, c.InChannels, extents, d.Low, d.High, centred)
+	s.SigmaData = m.prec.Kwargs.SigmaData
 	if s.Predict, s.Sigmas, err = predictionOf(m.prec, nil); err != nil {
 		return "", Spec{}, err
 	}

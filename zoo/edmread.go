@@ -21,11 +21,11 @@ var marksOfEDM = []string{"model.map_layer0.weight", "model.map_layer1.weight"}
 
 // readEDM reads snapshots of EDM, which describe themselves, and state dicts of its modules, such as those in the training
 // states of InverseBench.
-var readEDM = Reader{
+var readEDM = networkReader{
 	Family:  EDM,
 	Marks:   [][]string{marksOfEDM},
 	Accepts: []Family{ADM},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		if wrapsADM(s.Config) {
 			return buildADMModule(s.Config)
 		}
@@ -46,7 +46,7 @@ var readEDM = Reader{
 		}
 		return f.Sub(weightsOfEDM(f, s)), nil
 	},
-	Describe: func(net Evaluator, d Setting) (string, Spec, error) {
+	Describe: func(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 		if m, ok := net.(*admModule); ok {
 			return m.describe(d)
 		}
@@ -140,7 +140,7 @@ func checkBuffers(f *checkpoints.File, prefix string, net *unet.EDM) error {
 type edmNetwork struct{ net *unet.EDM }
 
 // EDMOf is the network of a module of EDM, without the preconditioning; false for a network of another family.
-func EDMOf(net Evaluator) (*unet.EDM, bool) {
+func EDMOf(net ForeignNetwork) (*unet.EDM, bool) {
 	n, ok := net.(*edmNetwork)
 	if !ok {
 		return nil, false

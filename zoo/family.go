@@ -23,8 +23,8 @@ const (
 	DPIGlow    Family = "dpi_glow"    // deep probabilistic imaging
 )
 
-// foreign are names that the tensors of families have that have no Reader yet.
-var foreign = []Reader{
+// foreign are names that the tensors of families have that have no networkReader yet.
+var foreign = []networkReader{
 	{Family: DPIGlow, Marks: [][]string{{"blocks.0.flows.0.actnorm.loc"}}},
 	{Family: DPIRealNVP, Marks: [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}},
 }
@@ -50,7 +50,7 @@ func Recognise(f *checkpoints.File, prefix string) (Family, string, error) {
 }
 
 // recognise says whether f holds networks of the family.
-func (r *Reader) recognise(f *checkpoints.File, prefix string) (family Family, at string, ok bool, err error) {
+func (r *networkReader) recognise(f *checkpoints.File, prefix string) (family Family, at string, ok bool, err error) {
 	for _, names := range r.Marks {
 		found := prefixes(f, names, prefix)
 		if len(found) > 1 {

@@ -9,8 +9,8 @@ import (
 	"tweedie/checkpoints"
 )
 
-// Evaluator is a network of another project, evaluated as its own code does: no preconditioning of ours.
-type Evaluator interface {
+// ForeignNetwork is a network of another project, evaluated as its own code does: no preconditioning of ours.
+type ForeignNetwork interface {
 	// Params is what a file gives values to.
 	Params() []*autodiff.Param
 	// Dims is the number of spatial axes of the images.
@@ -42,25 +42,25 @@ type Source struct {
 	NonFinite bool   // take weights that are NaN or infinite
 }
 
-// Reader reads the networks of one family. To add a family, write a file with one and name it in readers.
-type Reader struct {
+// networkReader reads the networks of one family. To add a family, write a file with one and name it in readers.
+type networkReader struct {
 	Family Family
 	// Marks are sets of names; a network is of the family when all of one set follow some prefix.
 	Marks [][]string
 	// Accepts are other families with tensors of the same names, which are read as this one when it is asked for.
 	Accepts []Family
 	// Build is the network that s.Config describes, or the file itself, without values.
-	Build func(f *checkpoints.File, s Source) (Evaluator, error)
+	Build func(f *checkpoints.File, s Source) (ForeignNetwork, error)
 	// Tensors are the network's in the file, under the names and in the layout of the parameters of Build; nil for
 	// those that follow s.Prefix.
 	Tensors func(f *checkpoints.File, s Source) (*checkpoints.File, error)
-	// Describe is a network of Build as a prior: the architecture that names its Builder, and the Spec of a native
+	// Describe is a network of Build as a prior: the architecture that names its builder, and the Spec of a native
 	// file; nil where no such network can be one.
-	Describe func(net Evaluator, d Setting) (architecture string, spec Spec, err error)
+	Describe func(net ForeignNetwork, d PriorOptions) (architecture string, spec Spec, err error)
 }
 
-// Setting is what a network does not know about the images that it is to be a prior of.
-type Setting struct {
+// PriorOptions is what a network does not know about the images that it is to be a prior of.
+type PriorOptions struct {
 	Extents   []int   // without channels; nil for those of training, where the config tells
 	Class     *int    // what a network with classes sees
 	Low, High float64 // values of the images that the network sees as the ends of its range
@@ -68,7 +68,7 @@ type Setting struct {
 }
 
 // readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
-var readers = []*Reader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
+var readers = []*networkReader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
 
 // Readable are the families that networks can be built of.
 func Readable() (names []Family) {
@@ -78,7 +78,7 @@ func Readable() (names []Family) {
 	return names
 }
 
-func reader(family Family) (*Reader, error) {
+func reader(family Family) (*networkReader, error) {
 	for _, r := range readers {
 		if r.Family == family {
 			return r, nil
@@ -89,8 +89,8 @@ func reader(family Family) (*Reader, error) {
 
 // find is s with its family and prefix as the file has them. With a family that is given and tensors of none, what is
 // given stays: the table of what does not fit says more.
-func find(f *checkpoints.File, s Source) (*Reader, Source, error) {
-	var r *Reader
+func find(f *checkpoints.File, s Source) (*networkReader, Source, error) {
+	var r *networkReader
 	if s.Family != "" {
 		var err error
 		if r, err = reader(s.Family); err != nil {
@@ -124,7 +124,7 @@ func (s Source) averaged(f *checkpoints.File) (*checkpoints.File, error) {
 }
 
 // tensors are those of the network that s names, under the names of its parameters.
-func (r *Reader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
+func (r *networkReader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, error) {
 	if r.Tensors == nil {
 		return f.Sub(s.Prefix), nil
 	}
@@ -133,7 +133,7 @@ func (r *Reader) tensors(f *checkpoints.File, s Source) (*checkpoints.File, erro
 
 // LoadNetwork is the network that s names, with its weights. What does not fit is a *checkpoints.LoadError that lists
 // all of it.
-func LoadNetwork(f *checkpoints.File, s Source) (net Evaluator, err error) {
+func LoadNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)
 	if err != nil {
@@ -153,7 +153,7 @@ func LoadNetwork(f *checkpoints.File, s Source) (net Evaluator, err error) {
 }
 
 // MatchNetwork is the network that s names, without values, and what does not fit it.
-func MatchNetwork(f *checkpoints.File, s Source) (net Evaluator, problems []checkpoints.Problem, err error) {
+func MatchNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, problems []checkpoints.Problem, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)
 	if err != nil {
@@ -170,7 +170,7 @@ func MatchNetwork(f *checkpoints.File, s Source) (net Evaluator, problems []chec
 }
 
 // DescribeNetwork is the network that s names, with its weights, and its description as a prior.
-func DescribeNetwork(f *checkpoints.File, s Source, d Setting) (net Evaluator, architecture string, spec Spec, err error) {
+func DescribeNetwork(f *checkpoints.File, s Source, d PriorOptions) (net ForeignNetwork, architecture string, spec Spec, err error) {
 	r, s, err := find(f, s)
 	switch {
 	case err != nil:

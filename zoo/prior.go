@@ -147,7 +147,7 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	p.Spec.Network = effective
-	held, ema, err := weights(f)
+	held, ema, err := Weights(f)
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
@@ -162,9 +162,9 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	return p, nil
 }
 
-// weights is the part of a file that holds a network's weights: all of it, or of a training state the averages of what
+// Weights returns the part of a file that holds a network's weights: all of it, or of a training state the averages of what
 // is learned with the rest as it is; ema says that there are averages.
-func weights(f *checkpoints.File) (held *checkpoints.File, ema bool, err error) {
+func Weights(f *checkpoints.File) (held *checkpoints.File, ema bool, err error) {
 	params, averages := f.Sub("param."), f.Sub("ema.")
 	if len(params.Tensors()) == 0 {
 		return f, false, nil

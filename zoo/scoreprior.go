@@ -8,11 +8,11 @@ import (
 )
 
 // readScorePrior reads training states of score_prior's score models, and the native files made of them.
-var readScorePrior = Reader{
+var readScorePrior = networkReader{
 	Family: ScorePrior,
 	Marks: [][]string{{"Conv_0.kernel", "AttnBlockpp_0.NIN_0.W"}, {"Conv_0.kernel", "AttnBlock_0.NIN_0.W"},
 		{"Conv_0.weight", "AttnBlockpp_0.NIN_0.W"}, {"Conv_0.weight", "AttnBlock_0.NIN_0.W"}},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		net, err := buildScoreNetwork(f, s, unet.ScorePriorFlax)
 		if err != nil {
 			return nil, err

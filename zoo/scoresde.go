@@ -36,7 +36,7 @@ func buildScoreSDE(config json.RawMessage, shape []int, at layers.Path) (Network
 // describeScoreSDE is a network of score_sde as a prior on the process that its config names: of VP and sub-VP it
 // predicts the noise n of x_t = alpha x_0 + sigma n, of VE it returns the score. Images are in [-1, 1] where they are
 // centered, else in [0, 1].
-func describeScoreSDE(net Evaluator, d Setting) (string, Spec, error) {
+func describeScoreSDE(net ForeignNetwork, d PriorOptions) (string, Spec, error) {
 	n, ok := net.(*scoreNetwork)
 	if !ok {
 		return "", Spec{}, fmt.Errorf("zoo: %T is no network of score_sde", net)
@@ -60,12 +60,12 @@ func describeScoreSDE(net Evaluator, d Setting) (string, Spec, error) {
 	if err != nil {
 		return "", Spec{}, err
 	}
-	s := Spec{Network: network, Shape: append([]int{c.Data.NumChannels}, extents...), Predict: predict,
-		Affine: diffusion.Affine{Scale: d.High - d.Low, Shift: d.Low}, Range: [2]float64{d.Low, d.High},
-		Mean: (d.High + d.Low) / 2, Std: (d.High - d.Low) / 4}
+	unit := positives
 	if c.Data.Centered {
-		s.Affine = diffusion.Affine{Scale: (d.High - d.Low) / 2, Shift: (d.High + d.Low) / 2}
+		unit = centred
 	}
+	s := newSpec(network, c.Data.NumChannels, extents, d.Low, d.High, unit)
+	s.Predict = predict
 	return "score_sde", s, c.CheckShape(autodiff.S(append([]int{1}, s.Shape...)...))
 }
 

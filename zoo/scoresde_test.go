@@ -207,7 +207,7 @@ func TestFlaxWeights(t *testing.T) {
 func TestScoreSDEPrior(t *testing.T) {
 	for _, k := range scoreCases {
 		f, source := k.open(t)
-		net, architecture, spec, err := zoo.DescribeNetwork(f, source, zoo.Setting{Low: 10, High: 20})
+		net, architecture, spec, err := zoo.DescribeNetwork(f, source, zoo.PriorOptions{Low: 10, High: 20})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -400,7 +400,7 @@ func TestScoreSDEExplains(t *testing.T) {
 		}
 	}
 	class := 3
-	for want, d := range map[string]zoo.Setting{
+	for want, d := range map[string]zoo.PriorOptions{
 		"no classes": {Low: 0, High: 1, Class: &class}, "low < high": {Low: 1}, "a schedule was given": {Low: 0, High: 1, Schedule: "linear"},
 		"multiples of 2": {Low: 0, High: 1, Extents: []int{7, 8}},
 	} {

@@ -15,11 +15,11 @@ import (
 )
 
 // readScoreSDE reads training states and state dicts of score_sde_pytorch, and, when asked for, of score_sde's flax code.
-var readScoreSDE = Reader{
+var readScoreSDE = networkReader{
 	Family:  ScoreSDE,
 	Marks:   [][]string{{"all_modules.0.weight"}, {"all_modules.1.weight"}},
 	Accepts: []Family{ScorePrior},
-	Build: func(f *checkpoints.File, s Source) (Evaluator, error) {
+	Build: func(f *checkpoints.File, s Source) (ForeignNetwork, error) {
 		code := unet.ScoreSDETorch
 		if isFlaxState(f, s.Prefix) {
 			code = unet.ScoreSDEFlax

@@ -66,7 +66,7 @@ func sigmaOfStep(m *unet.ScoreSDEModel, k int) float64 {
 }
 
 // ScoreFunctionOf is the score function of a network of score_sde; false for a network of another family.
-func ScoreFunctionOf(net Evaluator) (ScoreFunction, bool) {
+func ScoreFunctionOf(net ForeignNetwork) (ScoreFunction, bool) {
 	n, ok := net.(*scoreNetwork)
 	if !ok {
 		return ScoreFunction{}, false

@@ -10,6 +10,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/internal/absent"
 	"tweedie/internal/config"
+	"tweedie/unet"
 )
 
 // Spec is the description of a learned prior that its checkpoint carries.
@@ -26,6 +27,21 @@ type Spec struct {
 	Mean      float64          `json:"data_mean"` // of the training images' pixels, in their values
 	Std       float64          `json:"data_std"`
 }
+
+// newSpec is the Spec of a network for images in [lo, hi] with the given channels and extents. The network's values are
+// those of unit; the pixels are taken to have mean (lo+hi)/2 and deviation (hi-lo)/4, as photographs have.
+func newSpec(network json.RawMessage, channels int, extents []int, lo, hi float64, unit func(lo, hi float64) diffusion.Affine) Spec {
+	return Spec{Network: network, Shape: append([]int{channels}, extents...), Affine: unit(lo, hi),
+		Range: [2]float64{lo, hi}, Mean: (hi + lo) / 2, Std: (hi - lo) / 4}
+}
+
+// centred maps [-1, 1] of a network to [lo, hi] of images.
+func centred(lo, hi float64) diffusion.Affine {
+	return diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2}
+}
+
+// positives maps [0, 1] of a network to [lo, hi] of images.
+func positives(lo, hi float64) diffusion.Affine { return diffusion.Affine{Scale: hi - lo, Shift: lo} }
 
 // Validate names the first field that is wrong.
 func (s *Spec) Validate() error {
@@ -82,15 +98,33 @@ func (s *Spec) Fit(net Network) error {
 
 // Denoiser is net under the Spec's preconditioning, in units of m, computed in float32. It panics with what Fit says.
 func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
-	single, _, err := s.denoisers(net)
+	d, _, err := s.denoisers(net)
 	if err != nil {
 		panic(fmt.Errorf("zoo: %w", err))
 	}
-	return single
+	return d
+}
+
+// DenoiserThrough is Denoiser with the evaluations of net passed through f, which may add what a training needs: classes
+// of the batch, dropout. The Spec's class has no say. It panics with what Fit says of the prediction.
+func (s *Spec) DenoiserThrough(net Network, f diffusion.Network) diffusion.Denoiser {
+	p, err := s.precondition(net)
+	if err != nil {
+		panic(fmt.Errorf("zoo: %w", err))
+	}
+	if u, ok := net.(*unet.ADM); ok {
+		f = meanOfADM(u.Config(), f)
+	}
+	return single(f, p)
+}
+
+// single is f under the preconditioning p, evaluated in float32.
+func single(f diffusion.Network, p diffusion.Preconditioning) diffusion.Denoiser {
+	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}
 }
 
 // denoisers are net under the Spec's preconditioning, in float32 and in the element type of the scope.
-func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err error) {
+func (s *Spec) denoisers(net Network) (float32s, scoped diffusion.Denoiser, err error) {
 	if absent.Is(net) {
 		return nil, nil, errors.New("the network is nil")
 	}
@@ -102,5 +136,5 @@ func (s *Spec) denoisers(net Network) (single, scoped diffusion.Denoiser, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}, diffusion.Preconditioned{Net: f, Prec: p}, nil
+	return single(f, p), diffusion.Preconditioned{Net: f, Prec: p}, nil
 }

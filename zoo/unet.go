@@ -11,20 +11,20 @@ import (
 )
 
 // defaultUNet is a network for small images, whose labels are of order 1 as in EDM's preconditioning.
-func defaultUNet(shape []int) unet.Config {
-	c := unet.Default()
+func defaultUNet(shape []int) unet.ADMConfig {
+	c := unet.DefaultADM()
 	c.Dims, c.InChannels, c.ModelChannels, c.NumResBlocks = len(shape)-1, shape[0], 64, 2
 	c.ChannelMult, c.AttentionResolutions, c.NumHeadChannels = []float64{1, 2, 2}, []int{4}, 64
 	c.ScaleShiftNorm, c.LabelScale = true, 1000
 	return c
 }
 
-// buildUNet makes the U-Net of guided diffusion. A config is read onto unet.Default, not onto the default network.
+// buildUNet makes the U-Net of guided diffusion. A config is read onto unet.DefaultADM, not onto the default network.
 func buildUNet(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 	c := defaultUNet(shape)
 	if config != nil {
 		var err error
-		if c, err = unet.ParseConfig(config); err != nil {
+		if c, err = unet.ParseADMConfig(config); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -34,7 +34,7 @@ func buildUNet(config json.RawMessage, shape []int, at layers.Path) (Network, js
 	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
 		return nil, nil, err
 	}
-	net, err := unet.New(at, c)
+	net, err := unet.NewADM(at, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Spec) mean(net Network) (diffusion.Network, error) {
 	if d, ok := net.(*unet.Diffusers); ok {
 		return s.meanOfDiffusers(d)
 	}
-	u, ok := net.(*unet.UNet)
+	u, ok := net.(*unet.ADM)
 	if !ok {
 		if s.Class != nil {
 			return nil, fmt.Errorf("class is %d; the network has no classes", *s.Class)
@@ -71,11 +71,16 @@ func (s *Spec) mean(net Network) (diffusion.Network, error) {
 		}
 		f = k
 	}
-	switch {
-	case c.LearnSigma():
-		f = diffusion.FirstChannels{Net: f, C: c.InChannels}
-	case c.OutChannels != c.InChannels:
+	if c.OutChannels != c.InChannels && !c.LearnSigma() {
 		return nil, fmt.Errorf("out_channels is %d; a prior needs in_channels = %d, or twice that", c.OutChannels, c.InChannels)
 	}
-	return f, nil
+	return meanOfADM(c, f), nil
+}
+
+// meanOfADM is f, the network of c, without the channels of a learned variance.
+func meanOfADM(c unet.ADMConfig, f diffusion.Network) diffusion.Network {
+	if c.LearnSigma() {
+		return diffusion.FirstChannels{Net: f, C: c.InChannels}
+	}
+	return f
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tweedie/autodiff"
 	"tweedie/checkpoints"
 )
 
@@ -27,7 +28,14 @@ type Verification struct {
 
 // Verify computes the sha256 of a file of the card, and, where it is right, everything that the golden wants, in
 // float32 by direct convolutions. The error says why that cannot be done; what is wrong with the file is in the Verification.
-func (c *Card) Verify(path string) (v Verification, err error) {
+func (c *Card) Verify(path string) (Verification, error) {
+	a := autodiff.NewArena()
+	a.SetConvolutions(autodiff.Direct)
+	return c.VerifyOn(a, path)
+}
+
+// VerifyOn is Verify on an arena of the caller's, with the convolutions of that arena.
+func (c *Card) VerifyOn(a *autodiff.Arena, path string) (v Verification, err error) {
 	v = Verification{Card: c.Name, File: path}
 	if !c.Verified() {
 		return v, fmt.Errorf("zoo: card %s has no sha256 and no golden: there is nothing to verify the file with", c.Name)
@@ -40,7 +48,7 @@ func (c *Card) Verify(path string) (v Verification, err error) {
 		return v, nil
 	}
 	v.Known = c.Files[i].Name
-	if v.Checks, err = c.check(path); err != nil {
+	if v.Checks, err = c.check(a, path); err != nil {
 		return v, fmt.Errorf("zoo: card %s: %w", c.Name, err)
 	}
 	v.OK = !slices.ContainsFunc(v.Checks, func(k Check) bool { return !k.OK })

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/internal/input"
 )
@@ -28,7 +29,7 @@ func (c *Card) arrays() (*checkpoints.File, error) {
 }
 
 // check evaluates what the golden wants.
-func (c *Card) check(path string) (checks []Check, err error) {
+func (c *Card) check(a *autodiff.Arena, path string) (checks []Check, err error) {
 	golden, err := c.arrays()
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (c *Card) check(path string) (checks []Check, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("golden: %w", err)
 		}
-		got, err := m.evaluate(k.Of, in)
+		got, err := m.evaluate(a, k.Of, in)
 		if err != nil {
 			return nil, err
 		}

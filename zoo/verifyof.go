@@ -20,7 +20,7 @@ var quantities = map[string]func(s *autodiff.Scope, m model, x autodiff.Var, in 
 
 // model is the contents of a card's file: a network or a prior.
 type model struct {
-	net   Evaluator
+	net   ForeignNetwork
 	prior *Prior
 }
 
@@ -38,13 +38,13 @@ func (c *Card) model(f *checkpoints.File) (m model, err error) {
 }
 
 // evaluate is one quantity at the inputs: of a network in float32, of a closed form in float64.
-func (m model) evaluate(of string, in goldenInputs) (out []float64, err error) {
+func (m model) evaluate(a *autodiff.Arena, of string, in goldenInputs) (out []float64, err error) {
 	defer autodiff.Catch(&err)
 	dt := autodiff.F32
 	if m.net == nil {
 		dt = autodiff.F64
 	}
-	s := autodiff.NewArena().Scope(autodiff.Eval, dt)
+	s := a.Scope(autodiff.Eval, dt)
 	defer s.Close()
 	s.Freeze()
 	return quantities[of](s, m, s.Const64(autodiff.S(in.shape...), in.x), in)
@@ -57,7 +57,7 @@ func networkOutput(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) 
 	if err := m.net.Check(x.Shape(), in.t, in.y); err != nil {
 		return nil, fmt.Errorf("golden: %w", err)
 	}
-	return values(m.net.Forward(s, x, in.t, in.y)), nil
+	return m.net.Forward(s, x, in.t, in.y).Float64s(), nil
 }
 
 // tdv is the network of a model, where it has an energy.
@@ -75,7 +75,7 @@ func energyOf(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	return values(n.Energy(s, x)), nil
+	return n.Energy(s, x).Float64s(), nil
 }
 
 func energyGradient(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) ([]float64, error) {
@@ -83,14 +83,14 @@ func energyGradient(s *autodiff.Scope, m model, x autodiff.Var, _ goldenInputs) 
 	if err != nil {
 		return nil, err
 	}
-	return values(n.Grad(s, x)), nil
+	return n.Grad(s, x).Float64s(), nil
 }
 
 func scoreOfMixture(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) ([]float64, error) {
 	if m.prior == nil || m.prior.Exact == nil {
 		return nil, errors.New("golden: this is no closed form")
 	}
-	return values(m.prior.Exact.Score(s, x, in.t)), nil
+	return m.prior.Exact.Score(s, x, in.t).Float64s(), nil
 }
 
 func densityOfMixture(_ *autodiff.Scope, m model, _ autodiff.Var, in goldenInputs) (out []float64, err error) {
@@ -102,10 +102,4 @@ func densityOfMixture(_ *autodiff.Scope, m model, _ autodiff.Var, in goldenInput
 		out = append(out, m.prior.Exact.LogDensity(in.x[i*d:(i+1)*d], sigma))
 	}
 	return out, nil
-}
-
-func values(v autodiff.Var) []float64 {
-	y := make([]float64, v.Size())
-	v.CopyTo64(y)
-	return y
 }

@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path"
 	"strings"
 
 	"tweedie/autodiff"
@@ -44,7 +43,7 @@ func main() {
 }
 
 // Load is the network of guided diffusion with the published weights in a file, as described by a config.
-func Load(weights, config string) (*unet.UNet, error) {
+func Load(weights, config string) (*unet.ADM, error) {
 	text, err := os.ReadFile(config)
 	if err != nil {
 		return nil, err
@@ -63,7 +62,7 @@ func Load(weights, config string) (*unet.UNet, error) {
 
 // Adapt inserts adapters of rank r behind the middle and behind every stage of the way up. Their names are
 // "adapter.middle_block.down.weight" and so on: what is new must not have a name that the file has.
-func Adapt(net *unet.UNet, key rng.Key, r int) error {
+func Adapt(net *unet.ADM, key rng.Key, r int) error {
 	for _, stage := range net.Config().Stages() {
 		if strings.HasPrefix(stage.Name, "input_blocks.") {
 			continue
@@ -79,27 +78,6 @@ func Adapt(net *unet.UNet, key rng.Key, r int) error {
 	return nil
 }
 
-// Freeze makes the parameters whose names match a pattern of path.Match constants. A pattern without a match is an error.
-func Freeze(params []*autodiff.Param, patterns ...string) error {
-	for _, pattern := range patterns {
-		found := false
-		for _, p := range params {
-			ok, err := path.Match(pattern, p.Name())
-			if err != nil {
-				return fmt.Errorf("pattern %q: %w", pattern, err)
-			}
-			if ok {
-				p.SetTrainable(false)
-				found = true
-			}
-		}
-		if !found {
-			return fmt.Errorf("pattern %q matches no parameter", pattern)
-		}
-	}
-	return nil
-}
-
 // Published are patterns of all names of a network of guided diffusion.
 func Published() []string {
 	return []string{"time_embed.*", "input_blocks.*", "middle_block.*", "output_blocks.*", "out.*"}
@@ -107,7 +85,7 @@ func Published() []string {
 
 // Denoiser is the network as its authors trained it: the first channels are the noise of x_t on the linear schedule of
 // Ho et al. (2020), the others a variance, which denoising does not need.
-func Denoiser(net *unet.UNet) (diffusion.Denoiser, error) {
+func Denoiser(net *unet.ADM) (diffusion.Denoiser, error) {
 	steps, err := diffusion.DefaultDDPM().Build()
 	if err != nil {
 		return nil, err
@@ -154,7 +132,7 @@ func run(weights, config, out string) error {
 	if err := Adapt(net, rng.New(1), 8); err != nil {
 		return err
 	}
-	if err := Freeze(net.Params(), Published()...); err != nil {
+	if _, err := train.Freeze(net.Params(), Published()...); err != nil {
 		return err
 	}
 	d, err := Denoiser(net)

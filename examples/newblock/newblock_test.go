@@ -16,7 +16,7 @@ import (
 )
 
 // published is a small network of guided diffusion with the weights of a file as its authors' code writes them.
-func published(t *testing.T) *unet.UNet {
+func published(t *testing.T) *unet.ADM {
 	t.Helper()
 	net, err := Load("../../unet/testdata/ffhq_style/checkpoint.pt", "../../unet/testdata/ffhq_style/config.json")
 	if err != nil {
@@ -25,7 +25,7 @@ func published(t *testing.T) *unet.UNet {
 	return net
 }
 
-func output(net *unet.UNet) []float64 {
+func output(net *unet.ADM) []float64 {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	x := make([]float64, 2*3*16*16)
@@ -59,7 +59,7 @@ func TestOnlyTheNewBlockLearns(t *testing.T) {
 	if !slices.Equal(before, output(net)) {
 		t.Error("blocks that are the identity changed the network")
 	}
-	if err := Freeze(net.Params(), Published()...); err != nil {
+	if _, err := train.Freeze(net.Params(), Published()...); err != nil {
 		t.Fatal(err)
 	}
 	old, fresh := net.Params()[:n], net.Params()[n:]
@@ -118,7 +118,7 @@ func TestConformance(t *testing.T) {
 func TestFreezeExplains(t *testing.T) {
 	ps := published(t).Params()
 	for _, pattern := range []string{"inputblocks.*", "["} {
-		if err := Freeze(ps, pattern); err == nil || !strings.Contains(err.Error(), pattern) {
+		if _, err := train.Freeze(ps, pattern); err == nil || !strings.Contains(err.Error(), pattern) {
 			t.Errorf("%q: error %v", pattern, err)
 		}
 	}

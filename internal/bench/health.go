@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/cpu"
 
+	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/kernel"
 	"tweedie/zoo"
@@ -43,7 +44,7 @@ func Examine(ctx context.Context) (h Health, err error) {
 	h = Health{Version: build.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(ctx, 256), "512": gemmRate(ctx, 512)},
-		Winograd: kernel.Winograd(), Convs: convolutions()}
+		Winograd: (autodiff.DefaultConvolutions() == autodiff.Winograd), Convs: convolutions()}
 	if err := ctx.Err(); err != nil {
 		return h, err
 	}

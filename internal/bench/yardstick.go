@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"tweedie/internal/kernel"
+	"tweedie/autodiff"
 	"tweedie/internal/plan"
 	"tweedie/unet"
 )
@@ -23,7 +23,7 @@ func DefaultYardstick() Yardstick {
 }
 
 // network makes the network, by the constructor that files of weights are loaded with.
-func (y Yardstick) network() (*unet.UNet, error) {
+func (y Yardstick) network() (*unet.ADM, error) {
 	cfg, err := unet.Yardstick(y.Channels, y.Width, y.Mult, y.Blocks, y.Attn, y.Heads)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (y Yardstick) Time(ctx context.Context, mode string, budget int) (n *Net, t
 	if err != nil {
 		return nil, t, err
 	}
-	t.Winograd = kernel.Winograd()
+	t.Winograd = (autodiff.DefaultConvolutions() == autodiff.Winograd)
 	if t.Error = &worst; !(worst <= 1e-4) {
 		return nil, t, fmt.Errorf("the network is %.3g of the largest value away from itself in float64, want at most 1e-4 (kernels %s)", worst, t.Kernels)
 	}

@@ -14,14 +14,15 @@ import (
 // Evaluation asks for one evaluation of the network in a checkpoint. Arrays are the names of npy files.
 type Evaluation struct {
 	Source
-	X      string // input [B,C,H,W]
-	T      string // times as the original's forward takes them, [B] or one for all
-	Labels string // classes, indices [B] or rows [B,classes]; "" for none
-	Out    string // file to write
-	Probe  string // array of the output's shape; "" for no gradient
-	Grad   string // file for the gradient of sum(out*probe) by x
-	NHWC   bool   // all arrays of images have channels last
-	Double bool   // compute in float64
+	X      string          // input [B,C,H,W]
+	T      string          // times as the original's forward takes them, [B] or one for all
+	Labels string          // classes, indices [B] or rows [B,classes]; "" for none
+	Out    string          // file to write
+	Probe  string          // array of the output's shape; "" for no gradient
+	Grad   string          // file for the gradient of sum(out*probe) by x
+	NHWC   bool            // all arrays of images have channels last
+	Double bool            // compute in float64
+	Arena  *autodiff.Arena // where it is computed; nil for a new one
 }
 
 // Evaluated says what an evaluation came to.
@@ -70,13 +71,16 @@ func (a *Evaluation) scope() *autodiff.Scope {
 	if a.Double {
 		dt = autodiff.F64
 	}
-	s := autodiff.NewArena().Scope(mode, dt)
+	if a.Arena == nil {
+		a.Arena = autodiff.NewArena()
+	}
+	s := a.Arena.Scope(mode, dt)
 	s.Freeze()
 	return s
 }
 
 // evaluate runs the network on its inputs and writes the files.
-func (a *Evaluation) evaluate(net zoo.Evaluator, in inputs) (done *Evaluated, err error) {
+func (a *Evaluation) evaluate(net zoo.ForeignNetwork, in inputs) (done *Evaluated, err error) {
 	defer autodiff.Catch(&err)
 	dims := net.Dims()
 	s := a.scope()

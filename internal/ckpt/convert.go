@@ -36,7 +36,7 @@ func (v *Conversion) Run() (string, error) {
 	if len(v.Range) != 2 || !(v.Range[0] < v.Range[1]) {
 		return "", fmt.Errorf("--range is %v; want two numbers, low and high", v.Range)
 	}
-	d := zoo.Setting{Extents: v.Extents, Low: v.Range[0], High: v.Range[1], Schedule: v.Schedule, Class: v.Class}
+	d := zoo.PriorOptions{Extents: v.Extents, Low: v.Range[0], High: v.Range[1], Schedule: v.Schedule, Class: v.Class}
 	f, src, err := v.open()
 	if err != nil {
 		return "", err
@@ -55,7 +55,7 @@ func (v *Conversion) Run() (string, error) {
 }
 
 // native writes the network with its description.
-func (v *Conversion) native(net zoo.Evaluator, info checkpoints.Info, spec zoo.Spec) (string, error) {
+func (v *Conversion) native(net zoo.ForeignNetwork, info checkpoints.Info, spec zoo.Spec) (string, error) {
 	f := &checkpoints.File{}
 	if err := f.SetInfo(info); err != nil {
 		return "", err

@@ -88,7 +88,7 @@ func (e *flowRun) evaluate(a *Evaluation, f *FlowEvaluation) (err error) {
 		run = b.Inverse
 	}
 	out, logdet := run(s, in)
-	e.out, e.logdet = host(out), host(logdet)
+	e.out, e.logdet = out.Float64s(), logdet.Float64s()
 	if bad := nonFinite(e.out) + nonFinite(e.logdet); bad > 0 && !a.NonFinite {
 		return fmt.Errorf("%d of the %d values of the output and its log-determinants are NaN or infinite; with --allow-nonfinite they are written", bad, len(e.out)+len(e.logdet))
 	}
@@ -104,15 +104,8 @@ func (e *flowRun) evaluate(a *Evaluation, f *FlowEvaluation) (err error) {
 	}
 	var g [1]autodiff.Var
 	s.ChildMode(autodiff.Eval).GradLast(loss, []autodiff.Var{in}, g[:])
-	e.byRows = host(g[0])
+	e.byRows = g[0].Float64s()
 	return nil
-}
-
-// host copies the values of v out of the arena.
-func host(v autodiff.Var) []float64 {
-	out := make([]float64, v.Size())
-	v.CopyTo64(out)
-	return out
 }
 
 // nonFinite counts the values that are NaN or infinite.

@@ -37,7 +37,7 @@ func array(flag, path string) ([]float64, []int, error) {
 }
 
 // inputs reads the arrays and checks them against the network.
-func (a *Evaluation) inputs(net zoo.Evaluator) (in inputs, err error) {
+func (a *Evaluation) inputs(net zoo.ForeignNetwork) (in inputs, err error) {
 	var dims []int
 	if in.x, dims, err = array("--x", a.X); err != nil {
 		return in, err

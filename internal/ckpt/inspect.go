@@ -43,7 +43,7 @@ type Guess struct {
 	Family   zoo.Family            `json:"family"`
 	Prefix   string                `json:"prefix"`
 	Presets  []string              `json:"presets,omitempty"`
-	Config   *unet.Config          `json:"config,omitempty"`
+	Config   *unet.ADMConfig       `json:"config,omitempty"`
 	Params   int                   `json:"parameters,omitempty"`
 	Open     []string              `json:"open,omitempty"` // what neither tensors nor presets tell
 	Problems []checkpoints.Problem `json:"problems,omitempty"`
@@ -116,7 +116,7 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 		return g, nil
 	}
 	g.Presets, g.Open, g.Config = found.Presets, found.Open, &found.Config
-	net, err := unet.New(layers.Root(rng.New(0)).Blank(), found.Config)
+	net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), found.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type Source struct {
 }
 
 // network reads the network with its weights.
-func (s *Source) network() (zoo.Evaluator, error) {
+func (s *Source) network() (zoo.ForeignNetwork, error) {
 	f, src, err := s.open()
 	if err != nil {
 		return nil, err
@@ -67,12 +67,12 @@ func notReadable(family zoo.Family) error {
 
 // configText reads the text of a config file; the name of a preset stands for itself.
 func configText(config string) (string, error) {
-	if config == "" || slices.Contains(unet.Presets(), config) {
+	if config == "" || slices.Contains(unet.ADMPresets(), config) {
 		return config, nil
 	}
 	raw, err := input.ReadFile(config, input.MaxText)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.Presets(), ", "))
+		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.ADMPresets(), ", "))
 	}
 	if err == nil && strings.TrimSpace(string(raw)) == "" {
 		err = fmt.Errorf("%q is empty", config)

@@ -21,10 +21,12 @@ import (
 //	Out = (In Upsample + PadLo + PadHi - Dilation (Kernel-1) - 1) / Stride + 1
 //
 // Upsample is how often every element of the input, of In elements, is repeated along the
-// axis before it is padded; 0 is once.
+// axis before it is padded; 0 is once. Direct forbids minimal filtering, for numbers that must match
+// another program's to 1e-6.
 type ConvArgs struct {
 	N, C, K, Groups, Dims                                     int
 	In, Kernel, Stride, Dilation, PadLo, PadHi, Upsample, Out [3]int
+	Direct                                                    bool
 }
 
 // full returns p with three spatial dimensions, leading ones of size 1, checked.

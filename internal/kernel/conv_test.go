@@ -92,6 +92,12 @@ func checkConv[T Float](t *testing.T, r *rand.Rand, p ConvArgs) {
 	}
 }
 
+// direct is p without minimal filtering.
+func direct(p ConvArgs) ConvArgs {
+	p.Direct = true
+	return p
+}
+
 // randomConv draws sizes with strides, dilations, lopsided padding, groups and upsampling.
 func randomConv(r *rand.Rand, dims int) ConvArgs {
 	g := 1 + r.IntN(2)*r.IntN(3)
@@ -107,18 +113,18 @@ func randomConv(r *rand.Rand, dims int) ConvArgs {
 }
 
 func TestConv(t *testing.T) {
-	withWinograd(t, false)
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(4)
 		for dims := 1; dims <= 3; dims++ {
 			for range 40 {
-				checkConv[float32](t, r, randomConv(r, dims))
+				checkConv[float32](t, r, direct(randomConv(r, dims)))
 			}
 			for range 10 {
-				checkConv[float64](t, r, randomConv(r, dims))
+				checkConv[float64](t, r, direct(randomConv(r, dims)))
 			}
 		}
 		for _, p := range []ConvArgs{plain(2, 3, 16, 16, 3), plain(1, 20, 13, 32, 3), plain(3, 40, 7, 4, 3), plain(2, 30, 20, 9, 1), plain(1, 2, 3, 140, 3), plain(0, 2, 3, 5, 3), plain(1, 300, 2, 3, 1)} {
+			p.Direct = true
 			checkConv[float32](t, r, p)
 			s := p
 			s.Stride = [3]int{2, 2, 2}
@@ -129,11 +135,10 @@ func TestConv(t *testing.T) {
 
 // The three kernels are adjoints of one another: <y, Conv(x,w)> = <ConvInputGrad(y,w), x> = <ConvWeightGrad(x,y), w>.
 func TestConvTriad(t *testing.T) {
-	withWinograd(t, false)
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(5)
 		for range 20 {
-			p := randomConv(r, 2)
+			p := direct(randomConv(r, 2))
 			p.In, p.C = [3]int{30, 33}, p.C*8
 			p = withOut(p)
 			x, y := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, size(p, p.K, p.Out))
@@ -251,12 +256,11 @@ func BenchmarkConv(b *testing.B) {
 					run  func()
 				}{{"y", func() { Conv(p, y, x, w) }}, {"dx", func() { ConvInputGrad(p, x, y, w) }}, {"dw", func() { ConvWeightGrad(p, w, x, y) }}} {
 					for _, on := range []bool{true, false} {
-						if on && ConvAlgorithm(p) == "direct" {
+						if p.Direct = !on; on && ConvAlgorithm(p) == "direct" {
 							continue
 						}
 						b.Run(fmt.Sprintf("%s/%dx%dx%dx%d_%d_s%d/%s/winograd=%v", path.name, s[0], s[1], s[2], s[3], s[4], stride, k.name, on), func(b *testing.B) {
 							usePath(b, path)
-							withWinograd(b, on)
 							for b.Loop() {
 								k.run()
 							}

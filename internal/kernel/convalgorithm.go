@@ -1,23 +1,5 @@
 package kernel
 
-import (
-	"os"
-	"sync/atomic"
-)
-
-// winogradOff is set where convolutions must take the direct path.
-var winogradOff atomic.Bool
-
-func init() { winogradOff.Store(os.Getenv("TWEEDIE_WINOGRAD") == "off") }
-
-// SetWinograd allows or forbids minimal filtering from now on, in the whole program. It is
-// allowed at first, unless the environment has TWEEDIE_WINOGRAD=off; see CheckEnvironment. Numbers that must
-// match another program's to 1e-6 are computed without.
-func SetWinograd(on bool) { winogradOff.Store(!on) }
-
-// Winograd reports whether minimal filtering is allowed.
-func Winograd() bool { return !winogradOff.Load() }
-
 // ConvAlgorithm names how Conv treats float32 data of these sizes: "winograd F(4x4,3x3)",
 // "winograd F(2x2,3x3)", "winograd of a doubled image" or "direct". N has no say.
 func ConvAlgorithm(p ConvArgs) string {
@@ -52,7 +34,7 @@ func filterable(p *ConvArgs) bool {
 //	otherwise                F(4x4,3x3)
 func tileSize[T Float](p *ConvArgs) int {
 	switch {
-	case !isSingle[T]() || winogradOff.Load() || !filterable(p) || p.C < 4 || doubled(p) && p.C < 8:
+	case !isSingle[T]() || p.Direct || !filterable(p) || p.C < 4 || doubled(p) && p.C < 8:
 		return 0
 	case doubled(p):
 		return doubling

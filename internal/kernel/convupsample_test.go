@@ -29,14 +29,13 @@ func repeatedFirst[T Float](p ConvArgs, x, dy, w []T) (y, dx, dw []T) {
 // where doubling is allowed within its bound.
 func checkUpsample[T Float](t *testing.T, p ConvArgs, seed uint64) {
 	t.Helper()
-	defer SetWinograd(Winograd())
-	SetWinograd(false)
+	p.Direct = true
 	r := newRand(seed)
 	x, dy, w := normal[T](r, size(p, p.C, p.In)), normal[T](r, size(p, p.K, p.Out)), normal[T](r, p.K*p.C/p.Groups*9)
 	y, dx, dw := repeatedFirst(p, x, dy, w)
 	gy, gx, gw := guard[T](len(y)), guard[T](len(x)), guard[T](len(w))
 	for _, on := range []bool{false, true} {
-		SetWinograd(on)
+		p.Direct = !on
 		Conv(p, gy.x, x, w)
 		ConvInputGrad(p, gx.x, dy, w)
 		ConvWeightGrad(p, gw.x, x, dy)

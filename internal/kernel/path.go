@@ -3,7 +3,6 @@ package kernel
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 )
 
@@ -33,14 +32,8 @@ func choose(list []assembly, want string) (assembly, error) {
 func Path() string { return fast.name }
 
 // CheckEnvironment returns an error when TWEEDIE_KERNELS names kernels that this machine does
-// not have, or when TWEEDIE_WINOGRAD is neither on nor off. Either is then as if it were not set,
-// which a program should not leave unsaid.
+// not have. It is then as if it were not set, which a program should not leave unsaid.
 func CheckEnvironment() error {
-	if _, err := choose(paths(), os.Getenv("TWEEDIE_KERNELS")); err != nil {
-		return err
-	}
-	if w := os.Getenv("TWEEDIE_WINOGRAD"); !slices.Contains([]string{"", "on", "off"}, w) {
-		return fmt.Errorf("kernel: TWEEDIE_WINOGRAD is %q; want on or off", w)
-	}
-	return nil
+	_, err := choose(paths(), os.Getenv("TWEEDIE_KERNELS"))
+	return err
 }

@@ -49,9 +49,6 @@ func TestCheckEnvironment(t *testing.T) {
 		{"TWEEDIE_KERNELS", "nope", `kernel: TWEEDIE_KERNELS is "nope"; this machine has `},
 		{"TWEEDIE_KERNELS", "AVX2", `kernel: TWEEDIE_KERNELS is "AVX2"; this machine has `},
 		{"TWEEDIE_KERNELS", "generic", ""},
-		{"TWEEDIE_WINOGRAD", "false", `kernel: TWEEDIE_WINOGRAD is "false"; want on or off`},
-		{"TWEEDIE_WINOGRAD", "on", ""},
-		{"TWEEDIE_WINOGRAD", "off", ""},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
 			t.Setenv(c.name, c.value)

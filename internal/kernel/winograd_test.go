@@ -7,13 +7,6 @@ import (
 	"testing"
 )
 
-// withWinograd allows or forbids minimal filtering until the test ends.
-func withWinograd(t testing.TB, on bool) {
-	old := Winograd()
-	SetWinograd(on)
-	t.Cleanup(func() { SetWinograd(old) })
-}
-
 // convOf computes y, dx and dw in float64 by the definition.
 func convOf(p ConvArgs, x, y, w []float32) (wy, wx, ww []float64) {
 	wy, wx, ww = make([]float64, len(y)), make([]float64, len(x)), make([]float64, len(w))
@@ -117,7 +110,6 @@ func TestWinogradCutEitherWay(t *testing.T) {
 		p := plain(16, 256, 240, 12, 3)
 		x, w := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, p.K*p.C*9)
 		y, direct, alone := make([]float32, size(p, p.K, p.Out)), make([]float32, size(p, p.K, p.Out)), make([]float32, size(p, p.K, p.Out)/p.N)
-		withWinograd(t, true)
 		one := p
 		one.N = 1
 		blocks := func(p ConvArgs) int {
@@ -133,7 +125,7 @@ func TestWinogradCutEitherWay(t *testing.T) {
 			Conv(one, alone, x[n*len(x)/p.N:(n+1)*len(x)/p.N], w)
 			sameBits(t, fmt.Sprintf("sample %d alone and in a batch", n), alone, y[n*len(alone):(n+1)*len(alone)])
 		}
-		withWinograd(t, false)
+		p.Direct = true
 		Conv(p, direct, x, w)
 		want := make([]float64, len(direct))
 		for i, v := range direct {
@@ -149,8 +141,8 @@ func TestConvPlus(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		r := newRand(23)
 		for _, on := range []bool{false, true} {
-			withWinograd(t, on)
 			for _, p := range []ConvArgs{plain(3, 6, 13, 9, 3), plain(2, 5, 30, 17, 1), plain(2, 300, 7, 6, 3), plain(2, 6, 5, 40, 3)} {
+				p.Direct = !on
 				f := p.full("test")
 				x, w := normal[float32](r, p.N*p.C*volume(f.In)), normal[float32](r, p.K*p.C*volume(f.Kernel))
 				y, want := make([]float32, p.N*p.K*volume(f.Out)), make([]float32, p.N*p.K*volume(f.Out))
@@ -186,25 +178,24 @@ func TestConvAlgorithm(t *testing.T) {
 		{twice(plain(1, 64, 64, 3, 3)), "winograd of a doubled image"},
 		{withOut(strided), "direct"},
 	} {
-		withWinograd(t, true)
 		if got := ConvAlgorithm(c.p); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.p, got, c.want)
 		}
-		withWinograd(t, false)
+		c.p.Direct = true
 		if got := ConvAlgorithm(c.p); got != "direct" {
 			t.Errorf("%+v without Winograd: %s", c.p, got)
 		}
 	}
 }
 
-// The switch changes bits, so a caller that forbids filtering gets the direct path's.
-func TestSetWinograd(t *testing.T) {
+// Filtering changes bits, so a caller that forbids it gets the direct path's.
+func TestDirect(t *testing.T) {
 	r := newRand(24)
 	p := plain(1, 16, 16, 16, 3)
 	x, w := normal[float32](r, size(p, p.C, p.In)), normal[float32](r, p.K*p.C*9)
 	var y [2][]float32
 	for i := range y {
-		withWinograd(t, i == 0)
+		p.Direct = i == 1
 		y[i] = make([]float32, size(p, p.K, p.Out))
 		Conv(p, y[i], x, w)
 	}
@@ -219,9 +210,7 @@ func ExampleConvAlgorithm() {
 	for i := range 2 {
 		p.In[i], p.Kernel[i], p.Stride[i], p.Dilation[i], p.PadLo[i], p.PadHi[i], p.Out[i] = 32, 3, 1, 1, 1, 1, 32
 	}
-	defer SetWinograd(Winograd())
-	for _, on := range []bool{true, false} {
-		SetWinograd(on)
+	for _, p.Direct = range []bool{false, true} {
 		fmt.Println(ConvAlgorithm(p))
 	}
 	// Output:

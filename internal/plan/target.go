@@ -36,7 +36,7 @@ func OfPrior(p *zoo.Prior, batch int) (*Target, error) {
 
 // OfUNet plans for a U-Net of a configuration at a batch of images with size rows and columns; a size of 0 stands for
 // the configuration's own. The network has no weights unless run says that it is to be run.
-func OfUNet(name string, cfg unet.Config, batch, size int, run bool) (*Target, error) {
+func OfUNet(name string, cfg unet.ADMConfig, batch, size int, run bool) (*Target, error) {
 	image, err := imageOf(cfg, batch, size)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func OfUNet(name string, cfg unet.Config, batch, size int, run bool) (*Target, e
 }
 
 // imageOf returns the shape of the images that a U-Net takes, channels first, and refuses more of them than a plan takes.
-func imageOf(cfg unet.Config, batch, size int) ([]int, error) {
+func imageOf(cfg unet.ADMConfig, batch, size int) ([]int, error) {
 	if cfg.ImageSize > 0 && size == 0 {
 		size = cfg.ImageSize
 	}
@@ -81,14 +81,14 @@ func imageOf(cfg unet.Config, batch, size int) ([]int, error) {
 }
 
 // NewUNet makes a network with fresh weights, or a blank one, and refuses weights that do not fit into memory.
-func NewUNet(cfg unet.Config, blank bool) (*unet.UNet, error) {
+func NewUNet(cfg unet.ADMConfig, blank bool) (*unet.ADM, error) {
 	at := layers.Root(rng.New(0))
-	net, err := unet.New(at.Blank(), cfg)
+	net, err := unet.NewADM(at.Blank(), cfg)
 	if err != nil || blank {
 		return net, err
 	}
 	if err := layers.CheckSize("unet", net.Params()); err != nil {
 		return nil, err
 	}
-	return unet.New(at, cfg)
+	return unet.NewADM(at, cfg)
 }

@@ -39,7 +39,8 @@ func openInitial(name string) (*initial, error) {
 			return nil, fmt.Errorf("%s: config: %w", name, err)
 		}
 		s.architecture, s.network = info.Architecture, spec.Network
-		return s, s.averages()
+		s.file, _, err = zoo.Weights(s.file)
+		return s, err
 	}
 	family, prefix, err := zoo.Recognise(f, "")
 	if err != nil {
@@ -63,25 +64,6 @@ func openInitial(name string) (*initial, error) {
 	s.architecture = "unet"
 	s.network, err = json.Marshal(c.Effective())
 	return s, err
-}
-
-// averages replaces the file of a training state by its averaged weights, raw ones where there is no average.
-func (s *initial) averages() error {
-	params, ema := s.file.Sub("param."), s.file.Sub("ema.")
-	if len(params.Tensors()) == 0 {
-		return nil
-	}
-	held := &checkpoints.File{}
-	for _, t := range params.Tensors() {
-		if avg, err := ema.Tensor(t.Name); err == nil {
-			t = avg
-		}
-		if err := held.Add(t); err != nil {
-			return err
-		}
-	}
-	s.file = held
-	return nil
 }
 
 // load copies the tensors whose names and shapes fit, and says which do not. It is an error when none does.

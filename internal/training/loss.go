@@ -12,7 +12,7 @@ import (
 
 // learner evaluates a U-Net as it is trained, with the class of each image and with dropout.
 type learner struct {
-	net   *unet.UNet
+	net   *unet.ADM
 	class []int // of the batch at hand; nil for a network without classes
 	train bool
 	key   rng.Key // of the dropout
@@ -28,16 +28,12 @@ func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) au
 
 // denoiser returns the network under its preconditioning, and the U-Net in it; nil for another network.
 func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
-	u, ok := r.net.(*unet.UNet)
+	u, ok := r.net.(*unet.ADM)
 	if !ok {
 		return r.spec.Denoiser(r.net), nil
 	}
 	l := &learner{net: u}
-	var f diffusion.Network = l
-	if c := u.Config(); c.LearnSigma() {
-		f = diffusion.FirstChannels{Net: f, C: c.InChannels}
-	}
-	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: diffusion.EDM{SigmaData: r.spec.SigmaData}}, l
+	return r.spec.DenoiserThrough(u, l), l
 }
 
 // denoising computes the denoising loss of the network on images that a cursor draws.

@@ -72,7 +72,7 @@ func (r *Training) withClasses() error {
 		}
 		r.cfg.Network = network
 	}
-	c, err := unet.ParseConfig(r.cfg.Network)
+	c, err := unet.ParseADMConfig(r.cfg.Network)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (r *Training) withClasses() error {
 // fit checks the network against the prior that it is to become: a prior of one of its classes where it has some.
 func (r *Training) fit() error {
 	spec := r.spec
-	if u, ok := r.net.(*unet.UNet); ok && u.Config().NumClasses > 0 {
+	if u, ok := r.net.(*unet.ADM); ok && u.Config().NumClasses > 0 {
 		if r.classes == 0 {
 			return fmt.Errorf("network.num_classes is %d; --classes (data.classes) tells the network the labels of the images", u.Config().NumClasses)
 		}

@@ -12,21 +12,21 @@ import (
 // timestep, give [B,out_channels,...].
 // It panics with a *autodiff.ShapeError when CheckShape has an error or the labels are not one a sample, and with a
 // *autodiff.ValueError when the network has classes: those go to ForwardClass, or to AsClass for all at once.
-func (n *UNet) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+func (n *ADM) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return n.ForwardClass(s, x, label, nil)
 }
 
 // ForwardClass is Forward with the class of every sample, 0 to num_classes-1; nil where the network has none. class
 // is not copied and must not change while the tape lives.
 // It panics as Forward does, and when classes are missing, too many, or out of range.
-func (n *UNet) ForwardClass(s *autodiff.Scope, x autodiff.Var, label []float64, class []int) autodiff.Var {
+func (n *ADM) ForwardClass(s *autodiff.Scope, x autodiff.Var, label []float64, class []int) autodiff.Var {
 	c := n.enter(s, x, label)
 	return n.images(c, x, n.embed(c, label, class), autodiff.Var{})
 }
 
 // ForwardTrain is ForwardClass with dropout, whose masks are a function of key: the same key, the same masks, in each
 // derivative and in a second evaluation. Without dropout in the config it is ForwardClass.
-func (n *UNet) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, class []int, key rng.Key) autodiff.Var {
+func (n *ADM) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, class []int, key rng.Key) autodiff.Var {
 	c := n.enter(s, x, label)
 	var seeds autodiff.Var
 	if n.cfg.Dropout > 0 {
@@ -35,29 +35,29 @@ func (n *UNet) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, 
 	return n.images(c, x, n.embed(c, label, class), seeds)
 }
 
-// Class is a network with classes that sees class Index in every sample.
-type Class struct {
-	*UNet
+// ADMClass is a network with classes that sees class Index in every sample.
+type ADMClass struct {
+	*ADM
 	Index int
 }
 
 // AsClass is the network that sees the given class in every sample. The error says which classes there are.
-func (n *UNet) AsClass(index int) (Class, error) {
+func (n *ADM) AsClass(index int) (ADMClass, error) {
 	if index < 0 || index >= n.cfg.NumClasses {
-		return Class{}, fmt.Errorf("unet: class %d: the network has %d, numbered from 0", index, n.cfg.NumClasses)
+		return ADMClass{}, fmt.Errorf("unet: class %d: the network has %d, numbered from 0", index, n.cfg.NumClasses)
 	}
-	return Class{n, index}, nil
+	return ADMClass{n, index}, nil
 }
 
-// Forward is the network at x with labels, all samples of class Index. It panics as UNet.ForwardClass does.
-func (k Class) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
+// Forward is the network at x with labels, all samples of class Index. It panics as ADM.ForwardClass does.
+func (k ADMClass) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	c := k.enter(s, x, label)
 	e := c.Add(k.features(c, label), c.Slice(c.Param(k.class), 0, k.Index, k.Index+1))
 	return k.images(c, x, c.SiLU(e), autodiff.Var{})
 }
 
 // enter opens the network's scope and checks x and the labels.
-func (n *UNet) enter(s *autodiff.Scope, x autodiff.Var, label []float64) *autodiff.Scope {
+func (n *ADM) enter(s *autodiff.Scope, x autodiff.Var, label []float64) *autodiff.Scope {
 	c := s.Enter(n.name)
 	fits(c, x.Shape(), n.cfg.misfit(x.Shape()), len(label))
 	return c
@@ -74,12 +74,12 @@ func fits(s *autodiff.Scope, x autodiff.Shape, misfit string, labels int) {
 }
 
 // features is the embedding of the labels alone.
-func (n *UNet) features(s *autodiff.Scope, label []float64) autodiff.Var {
+func (n *ADM) features(s *autodiff.Scope, label []float64) autodiff.Var {
 	return n.mlp.Forward(s, n.time.Forward(s, label))
 }
 
 // embed is what every block sees of labels and classes: [B,E].
-func (n *UNet) embed(s *autodiff.Scope, label []float64, class []int) autodiff.Var {
+func (n *ADM) embed(s *autodiff.Scope, label []float64, class []int) autodiff.Var {
 	switch {
 	case n.class == nil && class != nil:
 		panic(&autodiff.ValueError{Op: "unet", Module: s.Path(), Msg: "classes were given to a network that has none"})
@@ -99,7 +99,7 @@ func (n *UNet) embed(s *autodiff.Scope, label []float64, class []int) autodiff.V
 }
 
 // images is the network at x given the embedding e, in scope c, which it closes.
-func (n *UNet) images(c *autodiff.Scope, x, e, seeds autodiff.Var) autodiff.Var {
+func (n *ADM) images(c *autodiff.Scope, x, e, seeds autodiff.Var) autodiff.Var {
 	h := n.trunk.forward(c, state{h: x}, e, seeds).h
 	y := n.out.Forward(c, n.norm.Forward(c, h))
 	c.Close(y)

@@ -15,7 +15,7 @@ const (
 )
 
 // Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
-func (c Config) Validate() error {
+func (c ADMConfig) Validate() error {
 	levels := len(c.ChannelMult)
 	if levels < 1 || levels > maxLevels {
 		return wrong("channel_mult", c.ChannelMult, fmt.Sprintf("1 to %d levels", maxLevels))
@@ -61,7 +61,7 @@ func (c Config) Validate() error {
 }
 
 // validateAttention checks the factors, and the heads wherever there is attention.
-func (c Config) validateAttention() error {
+func (c ADMConfig) validateAttention() error {
 	last := len(c.ChannelMult) - 1
 	listed := make([]bool, last+1)
 	for i, f := range c.AttentionResolutions {

@@ -6,9 +6,9 @@ import (
 	"tweedie/internal/config"
 )
 
-// Config describes a network in the vocabulary of guided-diffusion's UNetModel. Only in_channels, model_channels and
+// ADMConfig describes a network in the vocabulary of guided-diffusion's UNetModel. Only in_channels, model_channels and
 // num_res_blocks have no default. Networks of equal Effective configs are the same function of their weights.
-type Config struct {
+type ADMConfig struct {
 	Dims        int `json:"dims"`         // spatial axes: 1, 2 or 3
 	ImageSize   int `json:"image_size"`   // side of the images it was trained on, 0 where unknown; nothing depends on it
 	InChannels  int `json:"in_channels"`  //
@@ -36,16 +36,16 @@ type Config struct {
 	UseCheckpoint  bool    `json:"use_checkpoint"`       // derivatives compute blocks again and do not keep what is inside
 }
 
-// Default is the default of guided-diffusion's UNetModel; channels and blocks are left open.
-func Default() Config {
-	return Config{Dims: 2, ChannelMult: []float64{1, 2, 4, 8}, NormGroups: 32, AttentionResolutions: []int{},
+// DefaultADM is the default of guided-diffusion's UNetModel; channels and blocks are left open.
+func DefaultADM() ADMConfig {
+	return ADMConfig{Dims: 2, ChannelMult: []float64{1, 2, 4, 8}, NormGroups: 32, AttentionResolutions: []int{},
 		NumHeads: 1, NumHeadChannels: -1, NumHeadsUpsample: -1, ConvResample: true, LabelScale: 1}
 }
 
-// ParseConfig reads a JSON object onto Default. A field that does not exist is an error, and so is what Validate
+// ParseADMConfig reads a JSON object onto DefaultADM. A field that does not exist is an error, and so is what Validate
 // finds.
-func ParseConfig(text []byte) (Config, error) {
-	c := Default()
+func ParseADMConfig(text []byte) (ADMConfig, error) {
+	c := DefaultADM()
 	if err := config.Decode(text, &c); err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
@@ -53,7 +53,7 @@ func ParseConfig(text []byte) (Config, error) {
 }
 
 // Effective is c with every default filled in, and with what has no effect at its default.
-func (c Config) Effective() Config {
+func (c ADMConfig) Effective() ADMConfig {
 	if c.Dims == 0 {
 		c.Dims = 2
 	}
@@ -85,18 +85,18 @@ func (c Config) Effective() Config {
 }
 
 // Width is the number of channels at level l.
-func (c Config) Width(l int) int { return int(c.ChannelMult[l] * float64(c.ModelChannels)) }
+func (c ADMConfig) Width(l int) int { return int(c.ChannelMult[l] * float64(c.ModelChannels)) }
 
 // LearnSigma reports whether the second half of the network's output is a variance.
-func (c Config) LearnSigma() bool { return c.OutChannels == 2*c.InChannels }
+func (c ADMConfig) LearnSigma() bool { return c.OutChannels == 2*c.InChannels }
 
 // String is the effective config as indented JSON.
-func (c Config) String() string {
+func (c ADMConfig) String() string {
 	return printed(c.Effective())
 }
 
 // Hash is the SHA-256 of the effective config in hexadecimal.
 // It panics when the config has a number that JSON has not, which Validate refuses.
-func (c Config) Hash() string {
+func (c ADMConfig) Hash() string {
 	return hashed(c.Effective())
 }

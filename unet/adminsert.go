@@ -23,7 +23,7 @@ type Stage struct {
 }
 
 // Stages are the network's, in the order in which images pass.
-func (c Config) Stages() []Stage {
+func (c ADMConfig) Stages() []Stage {
 	c = c.Effective()
 	last := len(c.ChannelMult) - 1
 	in, out := []int{c.StemChannels}, []int{}
@@ -52,12 +52,12 @@ func (c Config) Stages() []Stage {
 }
 
 // Embedding is the width E of the embedding that blocks see.
-func (c Config) Embedding() int { return c.embedding() }
+func (c ADMConfig) Embedding() int { return c.embedding() }
 
 // Insert puts b behind a stage: everything that took the stage's images takes those of b, the skip across the network
 // included. The parameters of b follow those of the network, under the names that they have. Insert comes before the
 // network is used. The error says which stages there are, whose name is taken, or what b makes of the shapes that it gets.
-func (n *UNet) Insert(stage string, b Block) error {
+func (n *ADM) Insert(stage string, b Block) error {
 	t := &n.trunk
 	var at *[]step
 	var width int

@@ -8,29 +8,29 @@ import (
 	"strings"
 )
 
-// Inference is what the tensors of a state dict say about the network that they belong to.
-type Inference struct {
-	Config  Config
+// ADMInference is what the tensors of a state dict say about the network that they belong to.
+type ADMInference struct {
+	Config  ADMConfig
 	Presets []string // published configurations with these very tensors
 	Open    []string // fields of Config that decide about the function, that no tensor tells, and that no preset settles
 }
 
-// Infer reads the configuration of a guided-diffusion network off the names and shapes of its tensors. They tell
+// InferADM reads the configuration of a guided-diffusion network off the names and shapes of its tensors. They tell
 // everything but the heads of the attention, the order of its channels, and what has no effect on the outputs; when
 // the tensors are those of a published network, these are taken from it. The error says which tensor is missing or
 // odd.
-func Infer(shapes map[string][]int) (Inference, error) {
+func InferADM(shapes map[string][]int) (ADMInference, error) {
 	in := reading{shapes: shapes}
 	c := in.config()
 	if in.err != nil {
-		return Inference{}, fmt.Errorf("unet: these are not the tensors of a network of guided diffusion: %w", in.err)
+		return ADMInference{}, fmt.Errorf("unet: these are not the tensors of a network of guided diffusion: %w", in.err)
 	}
-	found := Inference{Config: c, Open: []string{"num_heads or num_head_channels", "use_new_attention_order"}}
+	found := ADMInference{Config: c, Open: []string{"num_heads or num_head_channels", "use_new_attention_order"}}
 	if c.Dims == 3 {
 		found.Open = append(found.Open, "halve_depth")
 	}
-	for _, name := range Presets() {
-		p, err := Preset(name)
+	for _, name := range ADMPresets() {
+		p, err := ADMPreset(name)
 		if err == nil && p.withoutHidden().String() == c.withoutHidden().String() {
 			if found.Presets = append(found.Presets, name); len(found.Presets) == 1 {
 				found.Config, found.Open = p, nil
@@ -47,7 +47,7 @@ func Infer(shapes map[string][]int) (Inference, error) {
 }
 
 // withoutHidden is c with what tensors do not tell at its default.
-func (c Config) withoutHidden() Config {
+func (c ADMConfig) withoutHidden() ADMConfig {
 	c.ImageSize, c.Dropout, c.UseCheckpoint, c.NewAttentionOrder, c.HalveDepth, c.LabelScale = 0, 0, false, false, false, 1
 	c.NumHeads, c.NumHeadsUpsample, c.NumHeadChannels = 1, -1, -1
 	c = c.Effective()
@@ -76,8 +76,8 @@ func (r *reading) shape(name string, rank int) []int {
 
 func (r *reading) has(name string) bool { _, ok := r.shapes[name]; return ok }
 
-func (r *reading) config() Config {
-	c := Default()
+func (r *reading) config() ADMConfig {
+	c := DefaultADM()
 	stem := r.shape("input_blocks.0.0.weight", 3)
 	c.Dims, c.StemChannels, c.InChannels = len(stem)-2, stem[0], stem[1]
 	c.OutChannels = r.shape("out.2.weight", 3)[0]
