@@ -14,7 +14,7 @@ test: ## every test that a change must pass
 	go test ./...
 
 long: ## the tests that take minutes, too
-	go test -timeout 2h ./infer ./zoo -long
+	go test -timeout 2h $$(git grep -l 'flag.Bool("long"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's!^!./!') -long
 
 fuzz: ## every fuzz target, FUZZTIME seconds each; FUZZ='data FuzzOpen' chooses
 	tools/nightly.sh /dev/null $(FUZZTIME) '^fuzz.*$(FUZZ)'
@@ -35,8 +35,8 @@ generate: ## the assembly of internal/kernel, and the table of packages in docs/
 	go run -C tools ./layercheck -write ..
 
 emulate: ## the kernels' tests on the other instruction sets
-	TWEEDIE_KERNELS=generic go test -short ./internal/kernel ./autodiff
-	TWEEDIE_KERNELS=avx2 go test -short ./internal/kernel ./autodiff
+	TWEEDIE_KERNELS=generic go test -short ./internal/kernel
+	TWEEDIE_KERNELS=avx2 go test -short ./internal/kernel
 	GOARCH=arm64 go test -short -exec qemu-aarch64 ./internal/kernel
 
 ci: ## what a merge must pass
