@@ -35,9 +35,9 @@ generate: ## the assembly of internal/kernel, and the table of packages in docs/
 	go run -C tools ./layercheck -write ..
 
 emulate: ## the kernels' tests on the other instruction sets
-	TWEEDIE_KERNELS=generic go test -short ./internal/kernel
-	TWEEDIE_KERNELS=avx2 go test -short ./internal/kernel
-	GOARCH=arm64 go test -short -exec qemu-aarch64 ./internal/kernel
+	TWEEDIE_KERNELS=generic go test -short -timeout 2h ./internal/kernel
+	TWEEDIE_KERNELS=avx2 go test -short -timeout 2h ./internal/kernel
+	GOARCH=arm64 go test -short -timeout 2h -exec qemu-aarch64 ./internal/kernel
 
 ci: ## what a merge must pass
 	.ci/run
