@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -49,19 +48,6 @@ func Build(architecture string, given json.RawMessage, shape []int, key rng.Key)
 // fit, so that a file costs memory in proportion to what it holds.
 func blank(architecture string, given json.RawMessage, shape []int) (Network, json.RawMessage, error) {
 	return build(architecture, given, shape, layers.Root(rng.New(0)).Blank())
-}
-
-// count is the number of values of params, in floating point because a config may ask for any number.
-func count(params []*autodiff.Param) float64 {
-	n := 0.0
-	for _, p := range params {
-		size := 1.0
-		for _, d := range p.Shape().Dims(nil) {
-			size *= float64(d)
-		}
-		n += size
-	}
-	return n
 }
 
 func build(architecture string, given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {

@@ -1,11 +1,14 @@
 // Command layercheck fails when a package of tweedie imports one that its layer may not, or when the command
-// depends on a module that only the interop packages may use. Run it as
+// depends on a module that only the interop packages may use, and when the table of packages in docs/architecture.md
+// is not the one below, or when a document names a Go file, or something in one, that is not there. Run it as
 //
 //	go run -C tools ./layercheck ..
+//	go run -C tools ./layercheck -write ..      writes the table into the document
 package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -71,21 +74,27 @@ var barred = []string{"gorgonia.org/"}
 
 type pkg struct {
 	ImportPath string
+	Doc        string // the first sentence
 	Imports    []string
 	Deps       []string
 }
 
 func main() {
+	write := flag.Bool("write", false, "write the table of packages into "+document)
+	flag.Parse()
 	dir := "."
-	if len(os.Args) > 1 {
-		dir = os.Args[1]
+	if flag.NArg() > 0 {
+		dir = flag.Arg(0)
 	}
 	pkgs, err := list(dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "layercheck:", err)
 		os.Exit(2)
 	}
-	bad := check(pkgs)
+	bad := append(check(pkgs), stale(dir)...)
+	if err := compare(dir, table(pkgs), *write); err != nil {
+		bad = append(bad, err.Error())
+	}
 	for _, b := range bad {
 		fmt.Fprintln(os.Stderr, "layercheck:", b)
 	}
@@ -96,7 +105,7 @@ func main() {
 }
 
 func list(dir string) ([]pkg, error) {
-	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports,Deps", "./...")
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
