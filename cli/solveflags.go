@@ -44,6 +44,9 @@ func (f *solveFlags) named(cmd *cobra.Command, err error) error {
 		return err
 	}
 	flag := flagOf[e.Field]
+	if flag == "y" && f.problem == "" && f.y == "" {
+		return errors.New("give your measurement with --y, or an image to simulate one from with --image, or all in a file with --problem")
+	}
 	if flag == "sigma" && f.problem == "" && !f.sigmaGiven {
 		return errors.New("--sigma is missing: give the standard deviation of the noise in --y, in the units of the measurement")
 	}
@@ -114,8 +117,6 @@ func (f *solveFlags) measurement(file *problem.File, use func(string) bool) erro
 		file.Data, file.Simulate = problem.FromFile(f.y), nil
 	case f.image != "":
 		file.Data, file.Simulate = nil, &problem.Simulation{Image: problem.FromFile(f.image)}
-	case f.problem == "":
-		return errors.New("give your measurement with --y, or an image to simulate one from with --image, or all in a file with --problem")
 	}
 	return nil
 }

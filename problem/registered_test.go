@@ -125,7 +125,7 @@ func TestOwnKinds(t *testing.T) {
 // TestComplexSolve solves with the spectrum that numpy gives of an image, and explains it.
 func TestComplexSolve(t *testing.T) {
 	dir := t.TempDir()
-	all, err := FromFile("../cli/assets/digits8-held-out.npy").Read(t.Context(), Use{})
+	all, err := FromFile("../internal/demo/assets/digits8-held-out.npy").Read(t.Context(), Use{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ var (
 )
 
 func row(name string, in autodiff.Shape, change func(c *unet.ADMConfig)) layerstest.Row {
-	return layerstest.Row{Name: "UNet " + name, In: []autodiff.Shape{in}, Std: 0.2,
+	return layerstest.Row{Name: "ADM " + name, In: []autodiff.Shape{in}, Std: 0.2,
 		Make: func(p layers.Path) (layers.Module, layerstest.Function, error) {
 			n, err := unet.NewADM(p, tiny(change))
 			if err != nil {
