@@ -22,7 +22,7 @@ import (
 func TestHostileNumbers(t *testing.T) {
 	configtest.Hostile(t, dpnp.Default(), dpnp.DPnP.Validate)
 	grid := dpnp.Default()
-	grid.Levels, grid.Sampler = []float64{.1, .2, .3}, "ddpm"
+	grid.Levels, grid.Sampler, grid.EtaMin = []float64{.1, .2, .3}, "ddpm", .15
 	configtest.Hostile(t, grid, dpnp.DPnP.Validate, "dds_steps")
 	configtest.Hostile(t, reddiff.Default(), reddiff.REDDiff.Validate)
 
@@ -86,6 +86,18 @@ func TestLongDataStepEnds(t *testing.T) {
 		_, err := m.Solve(ctx, cases.Small(), infer.Run{Samples: 64})
 		if took := time.Since(begin); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v after %v", method, err, took)
+		}
+	}
+}
+
+// A context that was left out is refused before anything is done with it.
+func TestNilContextRefused(t *testing.T) {
+	var none context.Context
+	draw := loop{func([]float64, *infer.Draw) error { return nil }}
+	for _, m := range []infer.Method{dpnp.Default(), dpi.Default(), reddiff.Default(), draw} {
+		_, err := m.Solve(none, cases.Small(), infer.Run{Samples: 1})
+		if want := m.Name() + ": the context is nil; context.Background() is one that never ends"; err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

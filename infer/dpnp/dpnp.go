@@ -74,7 +74,7 @@ func (m DPnP) Etas() []float64 {
 
 // Solve runs one chain per sample from N(0, (EtaMax/2)^2) noise around A+ y.
 func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
-	if err := infer.Check(m, p, run); err != nil {
+	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	start := time.Now()

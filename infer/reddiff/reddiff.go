@@ -114,7 +114,7 @@ func (m REDDiff) takes(noise inverse.Noise) error {
 
 // Solve runs one restart per sample, all in one batch.
 func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
-	if err := infer.Check(m, p, run); err != nil {
+	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	if err := cmp.Or(infer.Stateless(m, run), m.takes(p.Likelihood.Noise)); err != nil {
