@@ -62,7 +62,8 @@ func (m REDDiff) Name() string { return "red-diff" }
 func (m REDDiff) Validate() error {
 	c := config.Check("red-diff")
 	c.Int("levels", m.Levels, 2, config.MostSteps)
-	c.Int("steps", m.Steps, 1, m.Levels)
+	c.Int("steps", m.Steps, 1, config.MostSteps)
+	c.Ordered("steps", float64(m.Steps), "levels", float64(m.Levels))
 	c.Float("lambda", m.Lambda, 0, config.Huge)
 	c.Float("obs_weight", m.Obs, 0, config.Huge)
 	c.Float("lr", m.LR, config.Positive, config.Huge)
