@@ -26,6 +26,7 @@ func TestMistakes(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	small := npy(t, dir, "small.npy", []int{1, 3, 3}, ramp)
 	nan := npy(t, dir, "nan.npy", []int{1, 4, 4}, func(int) float64 { return math.NaN() })
+	huge := npy(t, dir, "huge.npy", []int{1, 4, 4}, func(int) float64 { return 1e38 })
 	three := npy(t, dir, "three.npy", []int{3, 1, 8, 8}, ramp)
 	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
 	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
@@ -87,6 +88,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
 		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
 		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
+		{[]string{"solve", "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
+		{append(solve, "--config", `{"eta_min":10}`), "--config: dpnp: eta_min is 10 and eta_max is...eta_max must be at least eta_min"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
 		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},
 		{[]string{"solve", "--image", nine}, "--image...[3,9,9]...[1,8,8]"},

@@ -152,7 +152,6 @@ func channelsToFront(x []float64, c, plane int) []float64 {
 	return out
 }
 
-
 // OpenSet opens a set whose images must have the prior's shape.
 func OpenSet(ctx context.Context, path string, opts data.Options, prior *zoo.Prior) (data.Set, error) {
 	sh := prior.Spec.Shape
