@@ -59,6 +59,9 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
+		{`{"a\nb":1}`, `"a\nb" is unknown; there are rounds, seed, small, lr, on, name, levels, range, mask, gaussian, parts, any, table, raw`},
+		{`{"table":{"a\u001b[2J":"b"}}`, `"table.a\x1b[2J" is the string "b"; it must be an integer`},
+		{`{"gaussian":{"a\nb":1,"a\nb":1}}`, `"gaussian.a\nb" is given twice; give it once`},
 		{`{"rouns":1}`, "rouns is unknown; did you mean rounds?"},
 		{`{"Rounds":1}`, "Rounds is unknown; did you mean rounds?"},
 		{`{"gaussian":{"sdt":1}}`, "gaussian.sdt is unknown; did you mean gaussian.std?"},
