@@ -141,6 +141,25 @@ type LoadError struct{ Problems []Problem }
 
 const maxRows = 40
 
+// Line returns in one line the first tensor that does not fit and how many more there are.
+func (e *LoadError) Line() string {
+	p := e.Problems[0]
+	text := fmt.Sprintf("checkpoints: nothing was loaded: the tensor %q is %s", p.Name, p.What)
+	if p.File != "" {
+		text += ", in the file " + p.File
+	}
+	if p.Network != "" {
+		text += ", in the network " + p.Network
+	}
+	if p.Nearest != "" {
+		text += fmt.Sprintf("; the nearest in the file is %q", p.Nearest)
+	}
+	if more := len(e.Problems) - 1; more > 0 {
+		text += fmt.Sprintf("; %d more do not fit", more)
+	}
+	return text
+}
+
 // Error returns a table of at most 40 rows; names are quoted.
 func (e *LoadError) Error() string {
 	var b strings.Builder

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tweedie/checkpoints"
 )
 
 // Every mistake that a user can make is answered with code 1, in words that name the place and what would be right,
@@ -26,6 +28,7 @@ func TestMistakes(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	small := npy(t, dir, "small.npy", []int{1, 3, 3}, ramp)
 	nan := npy(t, dir, "nan.npy", []int{1, 4, 4}, func(int) float64 { return math.NaN() })
+	huge := npy(t, dir, "huge.npy", []int{1, 4, 4}, func(int) float64 { return 1e38 })
 	three := npy(t, dir, "three.npy", []int{3, 1, 8, 8}, ramp)
 	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
 	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
@@ -87,6 +90,20 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
 		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
 		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
+		{[]string{"solve", "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
+		{append(solve, "--config", `{"eta_min":10}`), "--config: dpnp: eta_min is 10 and eta_max is...eta_max must be at least eta_min"},
+		{append(solve, "--config", `{"a\nb":1}`), `--config: "a\nb" is unknown`},
+		{append(solve, "--op", `{"kind":"blur","a\u001b[2Jb":1}`), `--op: blur: "a\x1b[2Jb" is unknown`},
+		{append(solve, "--op", strings.Repeat("x", 100000)), `--op: "` + strings.Repeat("x", 60) + `…" is neither a JSON object`},
+		{append(solve, "--config", strings.Repeat("x", 100000)), `--config: "xxx...…" is neither a JSON object`},
+		{append(solve, "--prior", strings.Repeat("x", 100000)), "xxx...…"},
+		{append(solve, "--sigma", strings.Repeat("x", 100000)), `--sigma is "xxx...…"; it must be a number`},
+		{append(solve, "--method", strings.Repeat("x", 100000)), `--method is "xxx`},
+		{[]string{"solve", "--" + strings.Repeat("x", 100000)}, "no flag --xxx...…"},
+		{[]string{strings.Repeat("x", 100000)}, `no command "xxx...…"`},
+		{[]string{"solve", strings.Repeat("x", 100000)}, `"xxx...…" is left over`},
+		{[]string{"solve", "--sigma", "0.05", "--y", strings.Repeat("x", 100000)}, "--y...xxx...…"},
+		{[]string{"solve", "--problem", strings.Repeat("x", 100000)}, "xxx...…"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
 		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},
 		{[]string{"solve", "--image", nine}, "--image...[3,9,9]...[1,8,8]"},
@@ -189,6 +206,9 @@ func TestMistakes(t *testing.T) {
 					t.Errorf("no %q, in its place, in %q", want, msg)
 				}
 			}
+			if _, line, _ := strings.Cut(msg, "tweedie: "); strings.Index(line, "\n") != len(line)-1 || len(line) > 2000 {
+				t.Errorf("not one line that can be read: %.3000q", line)
+			}
 			if strings.Contains(msg, "goroutine") || strings.Contains(msg, "strconv") {
 				t.Errorf("words of the program, not of its user: %q", msg)
 			}
@@ -201,6 +221,22 @@ func TestMistakes(t *testing.T) {
 	for _, e := range entries {
 		if e.IsDir() || strings.HasSuffix(e.Name(), ".tmp") {
 			t.Errorf("%s was left behind", e.Name())
+		}
+	}
+}
+
+// What the command prints of an error is one line, whatever its text holds; only the report of a fault has more.
+func TestErrorsAreToldInOneLine(t *testing.T) {
+	misfit := &checkpoints.LoadError{Problems: []checkpoints.Problem{
+		{What: "NaN at 3", Name: "in.weight", File: "F32 [2,3]", Network: "[2,3]"}, {What: "missing", Name: "b", Network: "[4]"}}}
+	for want, err := range map[string]error{
+		"a; b":      errors.Join(errors.New("a"), errors.New("b")),
+		`a\x1b[2Jb`: errors.New("a\x1b[2Jb\r\n\n"),
+		`--prior: checkpoints: nothing was loaded: the tensor "in.weight" is NaN at 3, in the file F32 [2,3], in the network [2,3]; 1 more do not fit`: fmt.Errorf("--prior: %w", misfit),
+		"this is a fault in tweedie\nstack": fmt.Errorf("%w\nstack", errFault),
+	} {
+		if got := told(err); got != want {
+			t.Errorf("\n got  %q\n want %q", got, want)
 		}
 	}
 }

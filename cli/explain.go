@@ -4,12 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tweedie/checkpoints"
 	"tweedie/internal/config"
+	"tweedie/internal/input"
 )
+
+// echo returns what a user typed, cut to a length that an error can hold.
+func echo(text string) string { return input.Excerpt(text, 60) }
 
 // flagError explains a flag that does not exist or has a value of the wrong kind.
 func flagError(cmd *cobra.Command, err error) error {
@@ -20,22 +27,57 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		name := "--" + unknown.GetSpecifiedName()
-		return fmt.Errorf("%s has no flag %s%s", cmd.CommandPath(), name, config.DidYouMean(name, names, "; '"+cmd.CommandPath()+" --help' lists them"))
+		return fmt.Errorf("%s has no flag %s%s", cmd.CommandPath(), input.Name(echo(name)), config.DidYouMean(name, names, "; '"+cmd.CommandPath()+" --help' lists them"))
 	case errors.As(err, &bad):
 		want := map[string]string{"int": "an integer", "int64": "an integer", "uint64": "an integer that is not negative",
 			"float64": "a number", "bool": "true or false", "intSlice": "integers with commas between them"}[bad.GetFlag().Value.Type()]
 		if errors.Is(err, strconv.ErrRange) {
 			want += " that fits in 64 bits"
 		}
-		return fmt.Errorf("--%s is %q; it must be %s", bad.GetFlag().Name, bad.GetValue(), want)
+		return fmt.Errorf("--%s is %q; it must be %s", bad.GetFlag().Name, echo(bad.GetValue()), want)
 	}
 	return fmt.Errorf("%w; '%s --help' lists the flags", err, cmd.CommandPath())
+}
+
+// told returns an error as the command prints it: in one line, with nothing that moves the cursor, except for the report of
+// a fault.
+func told(err error) string {
+	text := err.Error()
+	if errors.Is(err, errFault) {
+		return text
+	}
+	if e, ok := errors.AsType[*checkpoints.LoadError](err); ok {
+		text = strings.ReplaceAll(text, e.Error(), e.Line())
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, visible(line))
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+// visible returns a line with escapes in place of control characters.
+func visible(line string) string {
+	if !strings.ContainsFunc(line, unicode.IsControl) {
+		return line
+	}
+	var b strings.Builder
+	for _, r := range line {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // noArgs refuses words that are not flags.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return fmt.Errorf("%s takes flags only; %q is left over ('%s --help' lists the flags)", cmd.CommandPath(), args[0], cmd.CommandPath())
+		return fmt.Errorf("%s takes flags only; %q is left over ('%s --help' lists the flags)", cmd.CommandPath(), echo(args[0]), cmd.CommandPath())
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	err = output.explain(err)
 	switch {
 	case err != nil:
-		fmt.Fprintln(stderr, "tweedie:", err)
+		fmt.Fprintln(stderr, "tweedie:", told(err))
 		return 1
 	case output.err != nil:
 		return 1
@@ -61,11 +61,14 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	return 0
 }
 
+// errFault marks a report of a panic, which has many lines.
+var errFault = errors.New("this is a fault in tweedie")
+
 // execute turns a panic, which is a fault of the program and not of its user, into an error that says so.
 func execute(ctx context.Context, f func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("this is a fault in tweedie; please report it with the lines below\n%v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%w; please report it with the lines below\n%v\n%s", errFault, p, debug.Stack())
 		}
 	}()
 	return f(ctx)

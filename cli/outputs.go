@@ -114,8 +114,8 @@ func cause(err error) error {
 // jsonFlag returns the JSON object that a flag holds or the file that it names; nothing for an empty flag.
 func jsonFlag(flag, text, example string) ([]byte, error) {
 	raw, err := inlineOrFile(text)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %q is neither a JSON object, such as %s, nor a file", flag, text, example)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
+		return nil, fmt.Errorf("%s: %q is neither a JSON object, such as %s, nor a file", flag, echo(text), example)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)

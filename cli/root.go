@@ -30,7 +30,7 @@ func (o *options) prepare(*cobra.Command, []string) error {
 		autodiff.SetDefaultConvolutions(autodiff.Direct)
 	case "":
 	default:
-		return fmt.Errorf("--winograd is %q; want on or off", o.winograd)
+		return fmt.Errorf("--winograd is %q; want on or off", echo(o.winograd))
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func noSuchVerb(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), args[0], config.DidYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
+	return fmt.Errorf("%s has no command %q%s", cmd.CommandPath(), echo(args[0]), config.DidYouMean(args[0], names, "; '"+cmd.CommandPath()+" --help' lists them"))
 }
 
 // group makes a command that only holds others.

@@ -51,7 +51,7 @@ func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 				return nil, nil, fmt.Errorf("%s is inside the program; it has no card, and no file to get or verify", name)
 			}
 		}
-		return nil, nil, fmt.Errorf("there is no card named %q%s", name, config.DidYouMean(name, sh.Names(), "; 'tweedie zoo list' lists them"))
+		return nil, nil, fmt.Errorf("there is no card named %q%s", echo(name), config.DidYouMean(name, sh.Names(), "; 'tweedie zoo list' lists them"))
 	}
 	return sh, c, nil
 }

@@ -19,7 +19,7 @@ import (
 // context's error. A sample that is not finite is an error. Nothing is saved, so a Run that names a state file is
 // refused.
 func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread string, draw func(dst []float64, d *Draw) error) (*Result, error) {
-	if err := Check(m, p, run); err != nil {
+	if err := Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	if err := Stateless(m, run); err != nil {

@@ -22,7 +22,7 @@ import (
 func TestHostileNumbers(t *testing.T) {
 	configtest.Hostile(t, dpnp.Default(), dpnp.DPnP.Validate)
 	grid := dpnp.Default()
-	grid.Levels, grid.Sampler = []float64{.1, .2, .3}, "ddpm"
+	grid.Levels, grid.Sampler, grid.EtaMin = []float64{.1, .2, .3}, "ddpm", .15
 	configtest.Hostile(t, grid, dpnp.DPnP.Validate, "dds_steps")
 	configtest.Hostile(t, reddiff.Default(), reddiff.REDDiff.Validate)
 
@@ -44,7 +44,12 @@ func TestConfigsRefused(t *testing.T) {
 		{"dpnp", `{"levels":[]}`, "dpnp: levels is empty; it must hold noise levels, or be left out"},
 		{"dpnp", `{"levels":[-1]}`, "dpnp: levels[0] is -1; it must lie between 1e-18 and 1e+18"},
 		{"dpnp", `{"levels":[2,1]}`, "dpnp: levels is not in order; it must ascend"},
-		{"dpnp", `{"eta_max":1e300}`, "dpnp: eta_max is 1e+300; it must lie between 0.02 and 1e+18"},
+		{"dpnp", `{"eta_max":1e300}`, "dpnp: eta_max is 1e+300; it must lie between 1e-18 and 1e+18"},
+		{"dpnp", `{"eta_min":10}`, "dpnp: eta_min is 10 and eta_max is 0.4; eta_max must be at least eta_min"},
+		{"dpnp", `{"rounds":3}`, "dpnp: hold is 8 and rounds is 3; rounds must be at least hold"},
+		{"dpnp", `{"levels":[0.1]}`, "dpnp: eta_min is 0.02; it must be above the least of levels, 0.1"},
+		{"dpnp", `{"levels":[0.02]}`, "dpnp: eta_min is 0.02; it must be above the least of levels, 0.02"},
+		{"red-diff", `{"levels":10}`, "red-diff: steps is 50 and levels is 10; levels must be at least steps"},
 		{"dpnp", `{"eta_min":1e-200}`, "dpnp: eta_min is 1e-200; it must lie between 1e-18 and 1e+18"},
 		{"dpi", `{"batch":1000000000}`, "dpi: batch is 1000000000; it must lie between 1 and 65536"},
 		{"dpi", `{"steps":9223372036854775807}`, "dpi: steps is 9223372036854775807; it must lie between 2 and 1000000"},
@@ -86,6 +91,18 @@ func TestLongDataStepEnds(t *testing.T) {
 		_, err := m.Solve(ctx, cases.Small(), infer.Run{Samples: 64})
 		if took := time.Since(begin); took > 5*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v after %v", method, err, took)
+		}
+	}
+}
+
+// A context that was left out is refused before anything is done with it.
+func TestNilContextRefused(t *testing.T) {
+	var none context.Context
+	draw := loop{func([]float64, *infer.Draw) error { return nil }}
+	for _, m := range []infer.Method{dpnp.Default(), dpi.Default(), reddiff.Default(), draw} {
+		_, err := m.Solve(none, cases.Small(), infer.Run{Samples: 1})
+		if want := m.Name() + ": the context is nil; context.Background() is one that never ends"; err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

@@ -22,6 +22,10 @@ const (
 	rareChi2  = 1e-3
 )
 
+// closestChi2 is the least chi^2 per measurement that a method which fits the noise, such as an optimisation for a mode, is
+// expected to leave at the right sigma.
+const closestChi2 = 5e-3
+
 // farOut bounds, in widths of the prior's range, how far the mean may lie outside it.
 const farOut = .5
 
@@ -47,11 +51,22 @@ func (r *Result) Examine(p *Problem, coupling float64, causes ...string) error {
 		r.Warn(fmt.Sprintf("the samples do not explain the measurement: chi² per measurement is %.3g, and about 1 is right; likely causes: %s",
 			chi, strings.Join(append(r.badFit(p, chi, coupling), causes...), "; ")))
 	case r.Spread == PosteriorSpread && chi < min(leastChi2, law.Quantile(rareChi2)/m):
-		r.Warn(fmt.Sprintf("the samples explain the measurement better than its noise allows: chi² per measurement is %.2g, and about 1 is right; likely cause: sigma is too large, by a factor of about %.2g or more",
-			chi, 1/math.Sqrt(chi)))
+		r.Warn(fmt.Sprintf("the samples explain the measurement better than its noise allows: chi² per measurement is %.2g, and about 1 is right; likely cause: sigma is too large%s",
+			chi, excess(chi, "by a factor of about %.2g or more")))
+	case r.Spread != PosteriorSpread && chi < min(closestChi2, law.Quantile(rareChi2)/m):
+		r.Warn(fmt.Sprintf("the samples fit the measurement far closer than its noise: chi² per measurement is %.2g; likely causes: sigma is too large%s; the prior counts for too little, as with a small lambda",
+			chi, excess(chi, "by a factor of up to %.2g")))
 	}
 	r.examineRange(p)
 	return nil
+}
+
+// excess says in the words of format how many times sigma is too large, and nothing when chi^2 is 0.
+func excess(chi float64, format string) string {
+	if chi == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", "+format, 1/math.Sqrt(chi))
 }
 
 // badFit lists what may have made chi^2 large, the likeliest first.

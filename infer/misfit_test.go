@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -37,6 +38,8 @@ func TestMisfitsAreWarnedOf(t *testing.T) {
 	vi.Steps, vi.Batch, vi.Check, vi.Start = 40, 8, 8, .2
 	tight := gibbs
 	tight.EtaMin = .1
+	loose := reddiff.Default()
+	loose.Steps = 200
 	for _, c := range []struct {
 		m          infer.Method
 		unit, said float64
@@ -48,7 +51,9 @@ func TestMisfitsAreWarnedOf(t *testing.T) {
 		{tight, 1, .01, []string{"do not explain", "likely causes: eta_min, which is too large for noise as small as this"}},
 		{vi, 255, .1, []string{"do not explain", "the units of the measurement", "its family is too narrow"}},
 		{reddiff.Default(), 1, .1, nil},
-		{reddiff.Default(), 1, 1, nil}, // it overfits by design
+		{reddiff.Default(), 1, .3, nil}, // it overfits by design
+		{loose, 1, .1, nil},
+		{loose, 1, 1, []string{"far closer than its noise: chi² per measurement is 0.00", "sigma is too large, by a factor of up to", "a small lambda"}},
 		{reddiff.Default(), 255, .1, []string{"do not explain", "the units of the measurement", "lambda is too large"}},
 	} {
 		res, err := c.m.Solve(context.Background(), measured(c.unit, c.said), infer.Run{Samples: 4, Seed: 1})
@@ -85,6 +90,28 @@ func TestMisfitOfManyAndOfOne(t *testing.T) {
 		}
 		if got := len(r.Warnings) > 0; got != c.want {
 			t.Errorf("%d residuals of %g: warnings %q", c.m, c.y, r.Warnings)
+		}
+	}
+}
+
+// A method that fits the noise is warned of only where it fits far closer than such a one does at the right sigma.
+func TestCloseFits(t *testing.T) {
+	const m = 1000
+	for spread, least := range map[string]float64{infer.PosteriorSpread: .5, infer.BiasedSpread: .005, infer.RestartSpread: .005} {
+		for _, chi := range []float64{0, .9 * least, 1.1 * least} {
+			y := make([]float64, m)
+			for i := range y {
+				y[i] = math.Sqrt(chi)
+			}
+			r := &infer.Result{Method: "m", Spread: spread, Samples: [][]float64{make([]float64, m)}}
+			r.Summarise()
+			if err := r.Examine(cases.Problem(cases.Isotropic(0, 1), inverse.NewIdentity(autodiff.S(m)), 1, y), 0); err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(r.Warnings, "; ")
+			if (chi < least) != strings.Contains(text, "chi² per measurement") || strings.Contains(text, "Inf") {
+				t.Errorf("%s, chi² %g: warnings %q", spread, chi, text)
+			}
 		}
 	}
 }

@@ -95,9 +95,12 @@ func Stateless(m Method, run Run) error {
 	return fmt.Errorf("%s: the method keeps no state, so a run cannot resume from %s; leave the state file out", m.Name(), run.State)
 }
 
-// Check returns the first reason for which m cannot solve p: a wrong field of its config, no samples, an incomplete
-// problem, an operator without a gradient, or samples that fit no memory. Every Solve begins with it.
-func Check(m Method, p *Problem, run Run) error {
+// Check returns the first reason for which m cannot solve p: no context, a wrong field of its config, no samples, an
+// incomplete problem, an operator without a gradient, or samples that fit no memory. Every Solve begins with it.
+func Check(ctx context.Context, m Method, p *Problem, run Run) error {
+	if ctx == nil {
+		return fmt.Errorf("%s: the context is nil; context.Background() is one that never ends", m.Name())
+	}
 	if err := m.Validate(); err != nil {
 		return err
 	}

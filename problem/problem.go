@@ -125,6 +125,11 @@ func (p *Problem) openLikelihood(ctx context.Context) error {
 			return at("mask", err)
 		}
 	}
+	if p.file.Data != nil {
+		if err := p.checkMagnitude(y, mask); err != nil {
+			return at(field, err)
+		}
+	}
 	lik, nan, err := likelihood(p.Operator, p.Noise, y, mask)
 	if err != nil {
 		return at(field, err)

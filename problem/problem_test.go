@@ -44,6 +44,9 @@ func TestMistakes(t *testing.T) {
 	writeNPY(t, dir, "three.npy", []int{1, 3, 3}, ramp)
 	writeNPY(t, dir, "all.npy", []int{1, 4, 4}, func(int) float64 { return math.NaN() })
 	writeNPY(t, dir, "none.npy", []int{1, 4, 4}, func(int) float64 { return 0 })
+	for name, v := range map[string]float64{"huge.npy": -1e300, "float.npy": 1e38} {
+		writeNPY(t, dir, name, []int{1, 4, 4}, func(i int) float64 { return map[bool]float64{true: v, false: .5}[i == 3] })
+	}
 	write(t, dir, "text.txt", "hello")
 	archive := &checkpoints.File{}
 	for _, name := range []string{"vis", "uv"} {
@@ -97,6 +100,8 @@ func TestMistakes(t *testing.T) {
 		field(`data:[1,{}]`):                                    `data[1] is an object`,
 		field(`data:[1e999]`):                                   `is no array of numbers`,
 		field(`data:"all.npy"`):                                 `data: no entry of the measurement is left: entry 0 of y is NaN`,
+		field(`data:"huge.npy"`):                                `data: ...huge.npy holds -1e+300 as entry 3, and what is measured of the prior's images is of the size of 1; it must be at most 1e+12`,
+		field(`data:"float.npy"`):                               `data: ...float.npy holds 1e+38 as entry 3`,
 		field(`data:{"real":[1],"imag":[1]}`):                   `data: the field holds complex numbers of shape [1]; what block-average measures is real`,
 		field(`mask:"none.npy"`):                                `no entry of the measurement is left`,
 		field(`mask:"three.npy"`):                               `mask: ...three.npy holds an array of shape [1,3,3]; it must be [1,4,4]`,

@@ -98,7 +98,7 @@ func (m DPI) training(seed uint64) train.Config {
 
 // Solve fits the family and draws from it. A run with a State file resumes from it.
 func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
-	if err := infer.Check(m, p, run); err != nil {
+	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	start := time.Now()

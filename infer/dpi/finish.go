@@ -2,6 +2,7 @@ package dpi
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"tweedie/autodiff"
@@ -44,7 +45,10 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 	res.Diagnose("ELBO", mean, se, "log evidence minus KL(q || posterior), in nats, from fresh samples")
 	slope, slopeSE := elboSlope(f.trace)
 	res.Diagnose("ELBO slope", slope, slopeSE, "nats per 1000 steps over the last third of the run")
-	if !(math.Abs(slope) <= 2*slopeSE) {
+	switch {
+	case math.IsNaN(slope):
+		res.Warn(fmt.Sprintf("not converged: %d steps are too few to tell; raise steps", len(f.trace)))
+	case !(math.Abs(slope) <= 2*slopeSE):
 		res.Warn("not converged: the ELBO still changes by more than two standard errors of its slope; raise steps")
 	}
 	if f.method.Family.BatchStatistics {

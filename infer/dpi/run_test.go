@@ -111,16 +111,18 @@ func TestELBOSlope(t *testing.T) {
 	}
 }
 
-// An unfinished fit says so.
+// An unfinished fit says so, and so does one whose steps are too few for a slope.
 func TestUnconvergedFitSaysSo(t *testing.T) {
 	p, _, _ := cases.Ring(t)
-	m := quickDPI()
-	m.LR, m.FinalLR, m.Steps = 1e-3, 1e-3, 200
-	res, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(strings.Join(res.Warnings, " "), "not converged") {
-		t.Errorf("warnings %q", res.Warnings)
+	for steps, want := range map[int]string{200: "not converged: the ELBO still changes", 30: "not converged: 30 steps are too few to tell"} {
+		m := quickDPI()
+		m.LR, m.FinalLR, m.Steps = 1e-3, 1e-3, steps
+		res, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(strings.Join(res.Warnings, " "), want) {
+			t.Errorf("%d steps: warnings %q", steps, res.Warnings)
+		}
 	}
 }

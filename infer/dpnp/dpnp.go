@@ -46,9 +46,11 @@ func (m DPnP) Name() string { return "dpnp" }
 func (m DPnP) Validate() error {
 	c := config.Check("dpnp")
 	c.Int("rounds", m.Rounds, 1, config.MostSteps)
-	c.Int("hold", m.Hold, 0, m.Rounds)
+	c.Int("hold", m.Hold, 0, config.MostSteps)
+	c.Ordered("hold", float64(m.Hold), "rounds", float64(m.Rounds))
 	c.Float("eta_min", m.EtaMin, config.Tiny, config.Huge)
-	c.Float("eta_max", m.EtaMax, m.EtaMin, config.Huge)
+	c.Float("eta_max", m.EtaMax, config.Tiny, config.Huge)
+	c.Ordered("eta_min", m.EtaMin, "eta_max", m.EtaMax)
 	c.Name("sampler", m.Sampler, Samplers()...)
 	if m.Levels == nil {
 		c.Int("dds_steps", m.Steps, 1, config.MostSteps)
@@ -56,6 +58,9 @@ func (m DPnP) Validate() error {
 	c.That(m.Levels == nil || len(m.Levels) > 0, "levels", "empty", "hold noise levels, or be left out")
 	c.Floats("levels", m.Levels, config.Tiny, config.Huge)
 	c.That(slices.IsSorted(m.Levels), "levels", "not in order", "ascend")
+	if len(m.Levels) > 0 {
+		c.That(m.EtaMin > m.Levels[0], "eta_min", m.EtaMin, "be above the least of levels, %g", m.Levels[0])
+	}
 	c.Also(m.Proximal.Validate())
 	return c.Err()
 }
@@ -74,7 +79,7 @@ func (m DPnP) Etas() []float64 {
 
 // Solve runs one chain per sample from N(0, (EtaMax/2)^2) noise around A+ y.
 func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
-	if err := infer.Check(m, p, run); err != nil {
+	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	start := time.Now()

@@ -62,7 +62,8 @@ func (m REDDiff) Name() string { return "red-diff" }
 func (m REDDiff) Validate() error {
 	c := config.Check("red-diff")
 	c.Int("levels", m.Levels, 2, config.MostSteps)
-	c.Int("steps", m.Steps, 1, m.Levels)
+	c.Int("steps", m.Steps, 1, config.MostSteps)
+	c.Ordered("steps", float64(m.Steps), "levels", float64(m.Levels))
 	c.Float("lambda", m.Lambda, 0, config.Huge)
 	c.Float("obs_weight", m.Obs, 0, config.Huge)
 	c.Float("lr", m.LR, config.Positive, config.Huge)
@@ -114,7 +115,7 @@ func (m REDDiff) takes(noise inverse.Noise) error {
 
 // Solve runs one restart per sample, all in one batch.
 func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
-	if err := infer.Check(m, p, run); err != nil {
+	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
 	if err := cmp.Or(infer.Stateless(m, run), m.takes(p.Likelihood.Noise)); err != nil {

@@ -99,6 +99,13 @@ func (c *Checker) Floats(field string, v []float64, least, most float64) {
 
 func within(v, least, most float64) bool { return v >= least && v <= most && !math.IsInf(v, 0) }
 
+// Ordered wants low <= high of two fields. The error names both, because either may be a default.
+func (c *Checker) Ordered(lowField string, low float64, highField string, high float64) {
+	if !(low <= high) && c.err == nil {
+		c.err = Errorf(c.kind, lowField, "is %v and %s is %v; %[2]s must be at least %[4]s", low, highField, high, lowField)
+	}
+}
+
 // Finite wants a v that is neither NaN nor beyond Huge in magnitude.
 func (c *Checker) Finite(field string, v float64) { c.Float(field, v, -Huge, Huge) }
 

@@ -59,6 +59,9 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
+		{`{"a\nb":1}`, `"a\nb" is unknown; there are rounds, seed, small, lr, on, name, levels, range, mask, gaussian, parts, any, table, raw`},
+		{`{"table":{"a\u001b[2J":"b"}}`, `"table.a\x1b[2J" is the string "b"; it must be an integer`},
+		{`{"gaussian":{"a\nb":1,"a\nb":1}}`, `"gaussian.a\nb" is given twice; give it once`},
 		{`{"rouns":1}`, "rouns is unknown; did you mean rounds?"},
 		{`{"Rounds":1}`, "Rounds is unknown; did you mean rounds?"},
 		{`{"gaussian":{"sdt":1}}`, "gaussian.sdt is unknown; did you mean gaussian.std?"},
@@ -243,6 +246,7 @@ func TestCheck(t *testing.T) {
 		{func(c *Checker) { c.Ints("mult", []int{1, 99}, 1, 9) }, "dpnp: mult[1] is 99; it must lie between 1 and 9"},
 		{func(c *Checker) { c.Name("sampler", "ddmp", "ddim", "ddpm") }, `dpnp: sampler is "ddmp"; it must be ddim or ddpm; did you mean ddpm?`},
 		{func(c *Checker) { c.Inside("cg", Errorf("proximal", "tol", "is 2; it must be less")) }, "dpnp: cg.tol is 2; it must be less"},
+		{func(c *Checker) { c.Ordered("least", 10, "most", .4) }, "dpnp: least is 10 and most is 0.4; most must be at least least"},
 		{func(c *Checker) { c.That(false, "a", 3, "be a divisor of %d", 8) }, "dpnp: a is 3; it must be a divisor of 8"},
 		{func(c *Checker) { c.Also(Room("dpi", "batch", 8, 1_000_000_000, 784)) }, "dpi: batch is 1000000000, for which arrays of 5.704 TiB are needed, more than the 16 GiB that one may take; it must be at most 2739137"},
 	} {
@@ -261,6 +265,7 @@ func TestCheck(t *testing.T) {
 	k.Float("b", 1e6, Positive, 1e6)
 	k.Name("c", "", "x", "")
 	k.Inside("d", nil)
+	k.Ordered("e", 2, "f", 2)
 	if err := k.Err(); err != nil {
 		t.Error(err)
 	}

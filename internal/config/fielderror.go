@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"tweedie/internal/input"
 )
 
 // FieldError says which field of a configuration is wrong, and what would be right.
@@ -21,20 +23,20 @@ type FieldError struct {
 
 // Error returns the kind, the field, the problem, and a proposal where there is one.
 func (e *FieldError) Error() string {
-	text := e.Problem
+	text, field := e.Problem, input.Name(e.Field)
 	switch is := strings.HasPrefix(e.Problem, "is "); {
 	case is && e.Field == "":
 		text = "the value " + text
 	case is:
-		text = e.Field + " " + text
+		text = field + " " + text
 	case e.Field != "":
-		text = e.Field + ": " + text
+		text = field + ": " + text
 	}
 	if e.Kind != "" {
 		text = e.Kind + ": " + text
 	}
 	if e.near != "" {
-		text += fmt.Sprintf(e.hint, e.near)
+		text += fmt.Sprintf(e.hint, input.Name(e.near))
 	}
 	return text
 }

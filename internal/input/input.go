@@ -127,8 +127,24 @@ func tooLong(path string, size, limit int64) error {
 	return fmt.Errorf("%s has %d bytes; at most %d are read", Name(path), size, limit)
 }
 
-// Name returns a path as it is shown to people: quoted where it holds what would break a line or cannot be seen.
+// mostName bounds the characters of a path that are shown.
+const mostName = 400
+
+// Excerpt returns a text from outside, cut after the given number of characters.
+func Excerpt(text string, most int) string {
+	for at := range text {
+		if most == 0 {
+			return text[:at] + "…"
+		}
+		most--
+	}
+	return text
+}
+
+// Name returns a path as it is shown to people: quoted where it holds what would break a line or cannot be seen, and cut
+// where it is longer than anyone would read.
 func Name(path string) string {
+	path = Excerpt(path, mostName)
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	if path == "" || strings.ContainsFunc(path, hidden) || strings.TrimSpace(path) != path {
 		return strconv.Quote(path)

@@ -102,6 +102,20 @@ func TestList(t *testing.T) {
 	}
 }
 
+func TestNameAndExcerpt(t *testing.T) {
+	for path, want := range map[string]string{"a b": "a b", "a\nb": `"a\nb"`, "": `""`, strings.Repeat("x", 400): strings.Repeat("x", 400),
+		strings.Repeat("é", 401): strings.Repeat("é", 400) + "…"} {
+		if got := Name(path); got != want {
+			t.Errorf("%q: %s, want %s", path, got, want)
+		}
+	}
+	for text, want := range map[string]string{"": "", "abc": "abc", "äöüß": "äöü…"} {
+		if got := Excerpt(text, 3); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r := WithContext(ctx, bytes.NewReader([]byte("abcdef")))

@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"internal/disk":        {},
 	"internal/absent":      {},
 	"internal/nonfinite":   {},
-	"internal/config":      {"internal/absent"},
+	"internal/config":      {"internal/absent", "internal/input"},
 	"internal/kernel":      {"internal/par"},
 	"internal/testkit":     {"autodiff", "rng"},
 	"rng":                  {},
