@@ -73,6 +73,9 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	f.Seed = o.seed
+	if given := cmd.Flags().Changed; given("index") && (given("image") || f.Images != 0) {
+		return fmt.Errorf("--index is %d; it names one of the embedded images: leave it out with --image and --images", f.Index)
+	}
 	if cmd.Flags().Changed("sigma") {
 		f.Sigma = &f.sigma
 	}

@@ -177,6 +177,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"bench", "realnvp", "--flows", "1000000000"}, "flows 1000000000"},
 		{[]string{"bench", "dpnp", "--steps", "9223372036854775807"}, "--steps is 9223372036854775807; it must lie between 2 and 1000000"},
 		{[]string{"bench", "sample", "--batch", "1000000000"}, "--batch is 1000000000"},
+		{[]string{"plan", "--prior", "digits8", "--size", "-1"}, "--size is -1; the images of --prior have a size of their own"},
+		{[]string{"plan", "--preset", "ffhq_10m", "--class", "1"}, "--class is 1; it goes with --prior"},
 		{[]string{"plan", "--prior", "digits8", "--batch", "1000000000"}, "--batch is 1000000000; it must lie between 1 and 65536"},
 		{[]string{"plan", "--preset", "ffhq_10m", "--batch", "9223372036854775807"}, "--batch is 9223372036854775807; ...between 1 and"},
 		{[]string{"plan", "--network", `{"dims":3,"in_channels":65536,"model_channels":32,"num_res_blocks":1}`, "--size", "16384"}, "--size is 16384; images [65536 16384 16384 16384] have more than 268435456 values"},
