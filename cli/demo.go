@@ -111,12 +111,17 @@ func (f *demoFlags) solve(cmd *cobra.Command, o *options, d demo.Run) (err error
 		}
 	}
 	out, err := d.Solve(cmd.Context(), folder)
+	for _, dir := range d.Folders() {
+		kept, e := os.ReadDir(dir)
+		o.saved = o.saved || e == nil && len(kept) > 0
+	}
 	if out == nil {
 		return err
 	}
 	if e := folder.Commit(); e != nil {
 		return errors.Join(err, outError("--out", f.Out, e))
 	}
+	o.saved = true
 	if o.json {
 		return errors.Join(err, printJSON(cmd.OutOrStdout(), out))
 	}
