@@ -16,6 +16,12 @@ import (
 func TestMistakes(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
+	written := func(name, content string) string {
+		if err := os.WriteFile(at(name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
 	text := at("text.txt")
 	if err := os.WriteFile(text, []byte("hello world\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -84,7 +90,11 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--method", "red-diff", "--state", at("st")), "--state: red-diff keeps no state"},
 		{[]string{"solve", "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
 		{[]string{"solve", "--sigma", "0.05", "--y", dir}, "--y...folder"},
-		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
+		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt...is text"},
+		{[]string{"ckpt", "inspect", written("png.npy", "\x89PNG\r\n\x1a\n and so on")}, "png.npy...is a PNG picture"},
+		{append(solve, "--config", written("bom.json", "\ufeff"+`{"rouns":3}`)), "--config: rouns is unknown; did you mean rounds?"},
+		{[]string{"solve", "--problem", written("problem.json", "\ufeff"+`{"priro":"digits8"}`)}, "priro is unknown; did you mean prior?"},
+		{[]string{"train", "--data", written("rows.csv", "1,2,3,4\n")}, "CSV: the shape [C,H,W] of a row (--shape) and the value of full scale (--max) must be stated"},
 		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
 		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
@@ -123,7 +133,7 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--shape", "1,2"), "--shape has 2 numbers; want channels,rows,columns"},
 		{append(train, "--shape", "a,b,c"), `--shape is "a,b,c"; it must be integers`},
 		{append(train, "--steps", "-5"), "steps is -5"},
-		{append(train, "--max", "NaN"), "--data...Max = NaN"},
+		{append(train, "--max", "NaN"), "--data...full scale (--max) is NaN"},
 		{append(train, "--config", `{"foo":1}`), `--config: foo is unknown; there are architecture, network`},
 		{append(train, "--config", `{"batch":1}`), `--config: batch is unknown; it belongs elsewhere, as train.batch`},
 		{append(train, "--config", `{"train":{"bach":1}}`), "did you mean train.batch?"},
@@ -136,7 +146,7 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--config", `{"network":{"channels":[8],"out":7}}`), "conv-score: config has out = 7 and the images have"},
 		{append(train, "--config", `{"network":{"channels":[8],"dims":3}}`), "conv-score: config has dims = 3 and the images, of shape...2 axes besides the channels"},
 		{append(train, "--config", `{"data":{"validation":1.5}}`), "data.validation is 1.5; it must be at least 0 and below 1"},
-		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "Crop [100 3] of images of 8 x 8"},
+		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "crop (--crop) of [100 3] of images of 8 x 8"},
 		{[]string{"train", "--data", three, "--out", text}, "--out...a file is in the way"},
 		{append(train, "--config", `{"train":{"batch":1000000000}}`), "train: config: batch is 1000000000; it must lie between 1 and 1048576"},
 		{[]string{"bench", "score", "--size", "0"}, "--size"},

@@ -148,6 +148,9 @@ func jsonFlag(flag, text, example string) ([]byte, error) {
 	return raw, nil
 }
 
+// byteOrderMark stands at the beginning of a text that some editors write; JSON has none.
+const byteOrderMark = "\ufeff"
+
 // inlineOrFile returns text itself when it is a JSON object, otherwise the content of the file that it names.
 func inlineOrFile(text string) ([]byte, error) {
 	t := strings.TrimSpace(text)
@@ -155,6 +158,7 @@ func inlineOrFile(text string) ([]byte, error) {
 		return []byte(t), nil
 	}
 	raw, err := input.ReadFile(t, input.MaxText)
+	raw = bytes.TrimPrefix(raw, []byte(byteOrderMark))
 	switch {
 	case err != nil:
 		return nil, err
