@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"tweedie/internal/input"
 	"tweedie/internal/npy"
@@ -137,10 +138,26 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	return f, f.Add(ts...)
 }
 
+// otherKind names what a file that begins with these bytes is when it is no checkpoint; "" when nothing is known.
+func otherKind(word [8]byte) string {
+	switch head := string(word[:]); {
+	case head == "\x89PNG\r\n\x1a\n":
+		return "a PNG picture"
+	case strings.HasPrefix(head, "\xff\xd8\xff"):
+		return "a JPEG picture"
+	case strings.IndexFunc(head, func(r rune) bool { return r != '\t' && r != '\n' && r != '\r' && (r < ' ' || r > '~') }) < 0:
+		return "text"
+	}
+	return ""
+}
+
 // headerLength decodes and limits the length at the beginning of a file with rest bytes after it.
 func headerLength(word [8]byte, rest int64) (int64, error) {
 	n := binary.LittleEndian.Uint64(word[:])
 	if n > maxHeader {
+		if kind := otherKind(word); kind != "" {
+			return 0, fmt.Errorf("the file is %s (it begins with %q), not an array or a checkpoint", kind, word)
+		}
 		return 0, fmt.Errorf("safetensors: the first 8 bytes, %q, make a header of %d bytes; the limit is %d", word, n, maxHeader)
 	}
 	if int64(n) > rest {

@@ -73,6 +73,9 @@ func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	f.Seed = o.seed
+	if given := cmd.Flags().Changed; given("index") && (given("image") || f.Images != 0) {
+		return fmt.Errorf("--index is %d; it names one of the embedded images: leave it out with --image and --images", f.Index)
+	}
 	if cmd.Flags().Changed("sigma") {
 		f.Sigma = &f.sigma
 	}
@@ -108,12 +111,17 @@ func (f *demoFlags) solve(cmd *cobra.Command, o *options, d demo.Run) (err error
 		}
 	}
 	out, err := d.Solve(cmd.Context(), folder)
+	for _, dir := range d.Folders() {
+		kept, e := os.ReadDir(dir)
+		o.saved = o.saved || e == nil && len(kept) > 0
+	}
 	if out == nil {
 		return err
 	}
 	if e := folder.Commit(); e != nil {
 		return errors.Join(err, outError("--out", f.Out, e))
 	}
+	o.saved = true
 	if o.json {
 		return errors.Join(err, printJSON(cmd.OutOrStdout(), out))
 	}

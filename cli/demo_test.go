@@ -14,7 +14,10 @@ import (
 func init() { defaultPrior = "digits8" }
 
 // quick is settings under which the demonstration of the digits takes a second.
-const quick = `{"dpnp":{"rounds":4,"hold":1},"dpi":{"steps":20,"batch":4,"check":8},"red-diff":{"steps":20}}`
+const (
+	quick    = `{"dpnp":{"rounds":4,"hold":1},"dpi":{"steps":20,"batch":4,"check":8},"red-diff":{"steps":20}}`
+	quickRED = `{"red-diff":{"steps":20}}`
+)
 
 func TestDemo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
@@ -62,7 +65,7 @@ func TestDemoTasks(t *testing.T) {
 	dir := t.TempDir()
 	seen := map[string]bool{}
 	for _, task := range demo.TaskNames {
-		out := must(t, "demo", "--prior", "digits8", "--task", task, "--methods", "red-diff", "--samples", "2", "--config", quick, "--skip-toy", "--out", dir)
+		out := must(t, "demo", "--prior", "digits8", "--task", task, "--methods", "red-diff", "--samples", "2", "--config", quickRED, "--skip-toy", "--out", dir)
 		first, _, _ := strings.Cut(out, "\n")
 		seen[first] = true
 	}
@@ -70,14 +73,17 @@ func TestDemoTasks(t *testing.T) {
 		t.Errorf("the tasks are %v", seen)
 	}
 	for want, args := range map[string][]string{
-		"--task all is for tables":        {"--task", "all"},
-		"--images is 65; it must lie":     {"--images", "65"},
-		"--full is for one image":         {"--images", "2", "--full"},
-		`--methods: "ddrm" is unknown`:    {"--methods", "dpnp,ddrm"},
-		`--methods: "dpi" is unknown or`:  {"--methods", "dpi,dpi"},
-		`--config: "ddrm" is no method`:   {"--config", `{"ddrm":{}}`},
-		"did you mean rounds?":            {"--config", `{"dpnp":{"rouns":3}}`},
-		"needs a prior on images [C,H,W]": {"--prior", "ring16"},
+		"--task all is for tables":                                  {"--task", "all"},
+		"--images is 65; it must lie":                               {"--images", "65"},
+		"--full is for one image":                                   {"--images", "2", "--full"},
+		`--methods: "ddrm" is unknown`:                              {"--methods", "dpnp,ddrm"},
+		`--methods: "dpi" is unknown or`:                            {"--methods", "dpi,dpi"},
+		`--config: "ddrm" is no method`:                             {"--config", `{"ddrm":{}}`},
+		"--config: it has fields of dpnp, which --methods red-diff": {"--methods", "red-diff", "--config", `{"dpnp":{"rounds":3}}`},
+		"--index is 3; it names one of the embedded":                {"--image", "none.png", "--index", "3"},
+		"--index is 0; it names one of the embedded":                {"--images", "2", "--index", "0"},
+		"did you mean rounds?":                                      {"--config", `{"dpnp":{"rouns":3}}`},
+		"needs a prior on images [C,H,W]":                           {"--prior", "ring16"},
 	} {
 		code, _, err := tweedie(t, append([]string{"demo", "--out", dir}, args...)...)
 		if code != 1 || !strings.Contains(err, want) {
@@ -90,7 +96,7 @@ func TestDemoTasks(t *testing.T) {
 func TestDemoTable(t *testing.T) {
 	dir := t.TempDir()
 	args := func(out string, more ...string) []string {
-		return append([]string{"demo", "--prior", "digits8", "--task", "inpaint", "--methods", "dpnp,red-diff", "--config", quick, "--samples", "3", "--json", "--out", filepath.Join(dir, out)}, more...)
+		return append([]string{"demo", "--prior", "digits8", "--task", "inpaint", "--methods", "dpnp,red-diff", "--config", `{"dpnp":{"rounds":4,"hold":1},"red-diff":{"steps":20}}`, "--samples", "3", "--json", "--out", filepath.Join(dir, out)}, more...)
 	}
 	var parts, whole, other demo.TableOutcome
 	// Seconds are those of the files, so that lines can only agree when results are read again.

@@ -18,6 +18,12 @@ import (
 func TestMistakes(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
+	written := func(name, content string) string {
+		if err := os.WriteFile(at(name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
 	text := at("text.txt")
 	if err := os.WriteFile(text, []byte("hello world\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -87,7 +93,11 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--method", "red-diff", "--state", at("st")), "--state: red-diff keeps no state"},
 		{[]string{"solve", "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
 		{[]string{"solve", "--sigma", "0.05", "--y", dir}, "--y...folder"},
-		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt"},
+		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt...is text"},
+		{[]string{"ckpt", "inspect", written("png.npy", "\x89PNG\r\n\x1a\n and so on")}, "png.npy...is a PNG picture"},
+		{append(solve, "--config", written("bom.json", "\ufeff"+`{"rouns":3}`)), "--config: rouns is unknown; did you mean rounds?"},
+		{[]string{"solve", "--problem", written("problem.json", "\ufeff"+`{"priro":"digits8"}`)}, "priro is unknown; did you mean prior?"},
+		{[]string{"train", "--data", written("rows.csv", "1,2,3,4\n")}, "CSV: the shape [C,H,W] of a row (--shape) and the value of full scale (--max) must be stated"},
 		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
 		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
 		{[]string{"solve", "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
@@ -140,7 +150,7 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--shape", "1,2"), "--shape has 2 numbers; want channels,rows,columns"},
 		{append(train, "--shape", "a,b,c"), `--shape is "a,b,c"; it must be integers`},
 		{append(train, "--steps", "-5"), "steps is -5"},
-		{append(train, "--max", "NaN"), "--data...Max = NaN"},
+		{append(train, "--max", "NaN"), "--data...full scale (--max) is NaN"},
 		{append(train, "--config", `{"foo":1}`), `--config: foo is unknown; there are architecture, network`},
 		{append(train, "--config", `{"batch":1}`), `--config: batch is unknown; it belongs elsewhere, as train.batch`},
 		{append(train, "--config", `{"train":{"bach":1}}`), "did you mean train.batch?"},
@@ -149,8 +159,11 @@ func TestMistakes(t *testing.T) {
 		{append(train, "--config", `{"loss":{"p_std":-1}}`), "p_std is -1; it must be positive"},
 		{append(train, "--config", `{"architecture":"u-nett"}`), `architecture "u-nett" is unknown`},
 		{append(train, "--config", `{"network":{"width":3}}`), `width is unknown`},
+		{append(train, "--config", `{"network":{"channels":[8],"in":5}}`), "conv-score: config has in = 5 and the images have"},
+		{append(train, "--config", `{"network":{"channels":[8],"out":7}}`), "conv-score: config has out = 7 and the images have"},
+		{append(train, "--config", `{"network":{"channels":[8],"dims":3}}`), "conv-score: config has dims = 3 and the images, of shape...2 axes besides the channels"},
 		{append(train, "--config", `{"data":{"validation":1.5}}`), "data.validation is 1.5; it must be at least 0 and below 1"},
-		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "Crop [100 3] of images of 8 x 8"},
+		{append(train, "--config", `{"data":{"crop":[100,3]}}`), "crop (--crop) of [100 3] of images of 8 x 8"},
 		{[]string{"train", "--data", three, "--out", text}, "--out...a file is in the way"},
 		{append(train, "--config", `{"train":{"batch":1000000000}}`), "train: config: batch is 1000000000; it must lie between 1 and 1048576"},
 		{[]string{"bench", "score", "--size", "0"}, "--size"},
@@ -191,6 +204,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"bench", "realnvp", "--flows", "1000000000"}, "flows 1000000000"},
 		{[]string{"bench", "dpnp", "--steps", "9223372036854775807"}, "--steps is 9223372036854775807; it must lie between 2 and 1000000"},
 		{[]string{"bench", "sample", "--batch", "1000000000"}, "--batch is 1000000000"},
+		{[]string{"plan", "--prior", "digits8", "--size", "-1"}, "--size is -1; the images of --prior have a size of their own"},
+		{[]string{"plan", "--preset", "ffhq_10m", "--class", "1"}, "--class is 1; it goes with --prior"},
 		{[]string{"plan", "--prior", "digits8", "--batch", "1000000000"}, "--batch is 1000000000; it must lie between 1 and 65536"},
 		{[]string{"plan", "--preset", "ffhq_10m", "--batch", "9223372036854775807"}, "--batch is 9223372036854775807; ...between 1 and"},
 		{[]string{"plan", "--network", `{"dims":3,"in_channels":65536,"model_channels":32,"num_res_blocks":1}`, "--size", "16384"}, "--size is 16384; images [65536 16384 16384 16384] have more than 268435456 values"},

@@ -37,7 +37,8 @@ func Main() {
 // but of a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer autodiff.SetDefaultConvolutions(autodiff.DefaultConvolutions())
-	root := newRoot()
+	o := &options{}
+	root := newRoot(o)
 	output := &stdout{w: out}
 	root.SetArgs(args)
 	root.SetOut(output)
@@ -45,7 +46,11 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	err := execute(ctx, root.ExecuteContext)
 	interrupted := errors.Is(err, context.Canceled)
 	if interrupted {
-		fmt.Fprintln(stderr, "tweedie: interrupted; what was done so far is saved where an output was named")
+		kept := "nothing was written"
+		if o.saved {
+			kept = "what was done so far is saved"
+		}
+		fmt.Fprintln(stderr, "tweedie: interrupted;", kept)
 		err = without(err, context.Canceled)
 	}
 	err = output.explain(err)

@@ -45,6 +45,31 @@ func endOut(dir string, f *disk.Folder, err error) error {
 	return errors.Join(err, f.Abort())
 }
 
+// endState says of an error of writing the file of --state, or a temporary one beside it, that it is of --state, and what
+// would help.
+func endState(path string, err error) error {
+	var p *fs.PathError
+	if path == "" || !errors.As(err, &p) || filepath.Dir(p.Path) != filepath.Dir(path) {
+		return err
+	}
+	if errors.Is(p, syscall.ENOSPC) || errors.Is(p, syscall.EDQUOT) {
+		return errors.Join(without(err, p), fmt.Errorf("--state: %s cannot be written: %w; free some space, or name a file on another disk", path, cause(p)))
+	}
+	return err
+}
+
+// samePlace reports whether two paths name one file or folder, which need not exist.
+func samePlace(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	if err == nil && err2 == nil {
+		return os.SameFile(one, other)
+	}
+	x, err := filepath.Abs(a)
+	y, err2 := filepath.Abs(b)
+	return err == nil && err2 == nil && x == y
+}
+
 // prepareOut makes the folder that a flag names, in which files change while a run is at work, and locks it.
 func prepareOut(cmd *cobra.Command, flag, dir string) (*disk.Lock, error) {
 	if dir == "" {
@@ -123,6 +148,9 @@ func jsonFlag(flag, text, example string) ([]byte, error) {
 	return raw, nil
 }
 
+// byteOrderMark stands at the beginning of a text that some editors write; JSON has none.
+const byteOrderMark = "\ufeff"
+
 // inlineOrFile returns text itself when it is a JSON object, otherwise the content of the file that it names.
 func inlineOrFile(text string) ([]byte, error) {
 	t := strings.TrimSpace(text)
@@ -130,6 +158,7 @@ func inlineOrFile(text string) ([]byte, error) {
 		return []byte(t), nil
 	}
 	raw, err := input.ReadFile(t, input.MaxText)
+	raw = bytes.TrimPrefix(raw, []byte(byteOrderMark))
 	switch {
 	case err != nil:
 		return nil, err

@@ -135,6 +135,35 @@ func TestEndOut(t *testing.T) {
 	}
 }
 
+// A full disk under --state is said of --state, with what would help; other errors stay as they are.
+func TestEndState(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "st")
+	lost := fmt.Errorf("checkpoints: %w", &os.PathError{Op: "write", Path: filepath.Join(filepath.Dir(state), ".st.tweedie-1.tmp"), Err: syscall.ENOSPC})
+	err := endState(state, errors.Join(context.Canceled, lost))
+	want := "--state: " + state + " cannot be written: no space left on device; free some space, or name a file on another disk"
+	if !errors.Is(err, context.Canceled) || without(err, context.Canceled).Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	other := &os.PathError{Op: "write", Path: "elsewhere/y", Err: syscall.ENOSPC}
+	for _, path := range []string{state, ""} {
+		if err := endState(path, other); err != error(other) {
+			t.Errorf("error %v, want %v", err, other)
+		}
+	}
+}
+
+// --out and --state that name one place are told so, whether it exists or not.
+func TestOutIsState(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "os")
+	for _, state := range []string{out, filepath.Join(dir, "x", "..", "os") + string(filepath.Separator)} {
+		code, _, msg := tweedie(t, quickSolve(t, dir, "--out", out, "--state", state)...)
+		if code != 1 || !strings.Contains(msg, "this is the place that --out names") {
+			t.Errorf("code %d, %q", code, msg)
+		}
+	}
+}
+
 // A run that fails, or that is killed while it saves, leaves the former result as it was.
 func TestFailedRunLeavesResult(t *testing.T) {
 	dir := t.TempDir()

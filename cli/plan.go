@@ -68,7 +68,13 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 	if given != 1 {
 		return nil, errors.New("give one of --prior, --preset and --network")
 	}
+	if prior == "" && class != noClass {
+		return nil, fmt.Errorf("--class is %d; it goes with --prior: leave it out", class)
+	}
 	if prior != "" {
+		if size != 0 {
+			return nil, fmt.Errorf("--size is %d; the images of --prior have a size of their own: leave one of the two out", size)
+		}
 		p, err := openPriorOf(prior, class)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
+	"tweedie/internal/build"
 	"tweedie/internal/config"
 )
 
@@ -16,6 +17,7 @@ type options struct {
 	seed     uint64
 	json     bool
 	winograd string
+	saved    bool // what a run had reached when it was cut short is on the disk
 }
 
 // prepare chooses the convolutions of a run. What the environment asks for in vain is an error.
@@ -44,9 +46,8 @@ func (o *options) referenceArena() *autodiff.Arena {
 	return a
 }
 
-// newRoot makes the command with all its verbs.
-func newRoot() *cobra.Command {
-	o := &options{}
+// newRoot makes the command with all its verbs, which read and set o.
+func newRoot(o *options) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tweedie",
 		Short: "Score-based priors for inverse imaging",
@@ -55,6 +56,7 @@ posterior samples with an honest uncertainty.
 
 Start with
   tweedie demo      three methods on a real image and on a problem with a known answer (one minute)`,
+		Version:           build.Version(),
 		Args:              noSuchVerb,
 		RunE:              func(cmd *cobra.Command, args []string) error { return cmd.Help() },
 		SilenceUsage:      true,

@@ -12,6 +12,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/internal/bench"
+	"tweedie/internal/build"
 	"tweedie/internal/ckpt"
 	"tweedie/zoo"
 )
@@ -81,6 +82,9 @@ func isDir(path string) bool {
 }
 
 func TestListsAndInspections(t *testing.T) {
+	if got, want := must(t, "--version"), "tweedie version "+build.Version()+"\n"; got != want {
+		t.Errorf("--version prints %q, want %q", got, want)
+	}
 	if out := must(t); !strings.Contains(out, "tweedie demo") {
 		t.Errorf("without arguments it does not say how to start:\n%s", out)
 	}
@@ -115,7 +119,7 @@ func TestListsAndInspections(t *testing.T) {
 	if out := must(t, "ckpt", "inspect", path); !strings.Contains(out, "6 values, types F64") {
 		t.Errorf("ckpt inspect:\n%s", out)
 	}
-	for _, c := range newRoot().Commands() {
+	for _, c := range newRoot(&options{}).Commands() {
 		if out := must(t, c.Name(), "--help"); !strings.Contains(out, "--json") {
 			t.Errorf("%s --help:\n%s", c.Name(), out)
 		}

@@ -117,6 +117,7 @@ func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]f
 	if err := folder.Commit(); err != nil {
 		return outError("--out", out, err)
 	}
+	o.saved = true
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"prior": prior.Summary(), "images": len(images), "seed": o.seed, "out": out})
 	}

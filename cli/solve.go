@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -108,7 +109,12 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(endOut(f.out, folder, err), state.Release()) }()
+	defer func() { err = errors.Join(endState(f.state, endOut(f.out, folder, err)), state.Release()) }()
+	defer func() {
+		if _, e := os.Stat(f.state); f.state != "" && e == nil {
+			o.saved = true
+		}
+	}()
 	progress, done := follow(p.Method.Name())
 	run.Progress = progress
 	res, err := p.Method.Solve(cmd.Context(), p.Problem, run)
@@ -127,6 +133,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 
 // prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
 func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, error) {
+	if f.state != "" && f.out != "" && samePlace(f.out, f.state) {
+		return nil, nil, fmt.Errorf("--state %s: this is the place that --out names; give the state a file of its own", f.state)
+	}
 	folder, err := beginOut(cmd, "--out", f.out, append(report.ResultFiles(), report.PageFile, report.JSONFile)...)
 	if err != nil || f.state == "" {
 		return folder, nil, err
@@ -165,6 +174,7 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	if err := folder.Commit(); err != nil {
 		return outError("--out", f.out, err)
 	}
+	o.saved = true
 	if o.json {
 		return printJSON(cmd.OutOrStdout(), struct {
 			solveOutcome

@@ -51,7 +51,7 @@ func TestFullStandardOutput(t *testing.T) {
 		solve, append(solve, "--json"),
 		{"sample", "--n", "1", "--prior", "ring16", "--out", at("samples")},
 		{"logprob", "--prior", "ring16", "--images", at("samples/samples.npy")},
-		{"demo", "--samples", "2", "--methods", "red-diff", "--config", quick, "--skip-toy", "--out", at("demo")},
+		{"demo", "--samples", "2", "--methods", "red-diff", "--config", quickRED, "--skip-toy", "--out", at("demo")},
 		{"eval", "--data", images, "--test", images, "--samples", "2", "--elbo", "0", "--ode", "0", "--directions", "2", "--sampler", `{"kind":"heun","steps":2}`},
 		{"train", "--data", images, "--dry-run"},
 		{"bench", "score", "--size", "4", "--runs", "1", "--channels", "1", "--batch", "1"},

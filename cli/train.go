@@ -116,6 +116,7 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if res == nil {
 		return err
 	}
+	o.saved = true
 	return errors.Join(err, printTrained(cmd, o, res))
 }
 

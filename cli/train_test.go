@@ -149,7 +149,7 @@ func TestInterruptedTraining(t *testing.T) {
 	}
 	must(t, train("whole")...)
 	code, _, msg := tweedieIn(t, soon(t, filepath.Join(dir, "parts", "state.safetensors")), train("parts")...)
-	if code != 130 || !strings.Contains(msg, "interrupted") {
+	if code != 130 || !strings.Contains(msg, "interrupted; what was done so far is saved") {
 		t.Fatalf("code %d, %q", code, msg)
 	}
 	if code, _, msg = tweedie(t, train("parts")...); code != 0 || !strings.Contains(msg, "resuming") {
@@ -171,7 +171,7 @@ func TestInterruptedSolve(t *testing.T) {
 		return []string{"solve", "--y", y, "--sigma", "0.05", "--samples", "2", "--config", `{"rounds":30,"hold":0}`, "--state", state, "--out", filepath.Join(dir, out)}
 	}
 	code, _, msg := tweedieIn(t, soon(t, state), solve("a")...)
-	if code != 130 || !strings.Contains(msg, "interrupted") {
+	if code != 130 || !strings.Contains(msg, "interrupted; what was done so far is saved") {
 		t.Fatalf("code %d, %q", code, msg)
 	}
 	for _, name := range []string{"report.html", "results.json"} {

@@ -9,7 +9,7 @@ import (
 	"tweedie/internal/training"
 )
 
-// effective reads the config and changes it by the flags, which come last.
+// effective reads the config and fills in what the flags say. A flag and a field of the config that differ are an error.
 func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config, error) {
 	c := training.Default()
 	text, err := jsonFlag("--config", f.config, `{"train":{"batch":32}}`)
@@ -19,6 +19,10 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 	if err := decodeOnto(text, &c); err != nil {
 		return c, fmt.Errorf("--config: %w", err)
 	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("--config: %w", err)
+	}
+	before := c
 	if f.data == "" {
 		return c, errors.New("--data is missing: name a folder or file with images")
 	}
@@ -54,6 +58,9 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 	}
 	if set("seed") || c.Train.Seed == 0 {
 		c.Train.Seed = seed
+	}
+	if err := checkTwice(cmd.Flags(), text, before, c); err != nil {
+		return c, err
 	}
 	return c, c.Validate()
 }

@@ -27,6 +27,7 @@ The card of a file that nobody could check has no sha256: give it with --sha256,
 				}
 				bar.set(int(done / 1000))
 			}
+			o.saved = true // the next get goes on from the part that has come
 			path, err := sh.Get(cmd.Context(), c, f)
 			if bar != nil {
 				bar.done()

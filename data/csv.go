@@ -33,7 +33,7 @@ func (m *memory) Read(i int, dst []float32) (int, error) {
 func readCSV(origin source, r io.Reader, o Options) (Set, error) {
 	origin.kind = "CSV"
 	if o.Shape == [3]int{} || o.Max == 0 {
-		return nil, errors.New("CSV: Shape, the [C,H,W] of a row, and Max, the value of full scale, must be stated")
+		return nil, errors.New("CSV: the shape [C,H,W] of a row (--shape) and the value of full scale (--max) must be stated")
 	}
 	m := &memory{source: origin, size: size{o.Shape[0], o.Shape[1], o.Shape[2]}, interval: o.scale()}
 	lines := bufio.NewScanner(r)

@@ -43,7 +43,7 @@ func NewCursor(s Set, cfg CursorConfig, key rng.Key) (*Cursor, error) {
 	case cfg.Batch <= 0:
 		return nil, fmt.Errorf("data: Batch = %d, want at least 1", cfg.Batch)
 	case to.h <= 0 || to.w <= 0 || to.h > h || to.w > w:
-		return nil, fmt.Errorf("data: Crop %v of images of %d x %d", cfg.Crop, h, w)
+		return nil, fmt.Errorf("data: a crop (--crop) of %v of images of %d x %d", cfg.Crop, h, w)
 	}
 	cur := &Cursor{set: s, cfg: cfg, from: from, to: to, key: key, image: make([]float32, from.pixels())}
 	cur.shuffle()

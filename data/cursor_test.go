@@ -189,10 +189,10 @@ func TestNextFails(t *testing.T) {
 func TestCursorConfig(t *testing.T) {
 	s := &numbers{5, size{1, 2, 2}, -1}
 	for why, f := range map[string]func() (*Cursor, error){
-		"Batch":     func() (*Cursor, error) { return NewCursor(s, CursorConfig{}, rng.New(1)) },
-		"Crop":      func() (*Cursor, error) { return NewCursor(s, CursorConfig{Batch: 1, Crop: [2]int{3, 1}}, rng.New(1)) },
-		"is empty":  func() (*Cursor, error) { return NewCursor(Subset(s, nil), CursorConfig{Batch: 1}, rng.New(1)) },
-		"Crop [1 0": func() (*Cursor, error) { return NewCursor(s, CursorConfig{Batch: 1, Crop: [2]int{1, 0}}, rng.New(1)) },
+		"Batch":                   func() (*Cursor, error) { return NewCursor(s, CursorConfig{}, rng.New(1)) },
+		"a crop (--crop) of [3":   func() (*Cursor, error) { return NewCursor(s, CursorConfig{Batch: 1, Crop: [2]int{3, 1}}, rng.New(1)) },
+		"is empty":                func() (*Cursor, error) { return NewCursor(Subset(s, nil), CursorConfig{Batch: 1}, rng.New(1)) },
+		"a crop (--crop) of [1 0": func() (*Cursor, error) { return NewCursor(s, CursorConfig{Batch: 1, Crop: [2]int{1, 0}}, rng.New(1)) },
 	} {
 		if _, err := f(); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("error %v, want one with %q", err, why)

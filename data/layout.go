@@ -22,6 +22,9 @@ func LayoutOf(array []int, shape [3]int, last bool) (Layout, error) {
 	}
 	switch {
 	case len(array) == 3:
+		if array[2] == 1 && array[0] > maxColours && array[1] > maxColours {
+			return Layout{}, twoReadings(array, 1)
+		}
 		return Layout{N: array[0], C: 1, H: array[1], W: array[2]}, checkGray(array)
 	case len(array) == 4:
 		return guessedLayout(array, last)
@@ -69,9 +72,15 @@ func checkGray(array []int) error {
 	case colour(a) && b > maxColours && c > maxColours:
 		return fmt.Errorf("an array of shape %s can be %d images [N,H,W] of one channel, or one image [C,H,W] of %d: reshape it to [%d,1,%d,%d] or to [1,%d,%d,%d]", shapeText(array), a, a, a, b, c, a, b, c)
 	case colour(c) && a > maxColours && b > maxColours:
-		return fmt.Errorf("an array of shape %s can be %d images [N,H,W] of one channel, or one image [H,W,C] of %d: reshape it to [%d,1,%d,%d] or to [1,%d,%d,%d]", shapeText(array), a, c, a, b, c, a, b, c)
+		return twoReadings(array, c)
 	}
 	return nil
+}
+
+// twoReadings says that an array [a,b,c] can be a images of one channel, or one image with c channels last.
+func twoReadings(array []int, c int) error {
+	a, b := array[0], array[1]
+	return fmt.Errorf("an array of shape %s can be %d images [N,H,W] of one channel, or one image [H,W,C] of %d: reshape it to [%d,1,%d,%d] or to [1,%d,%d,%d]", shapeText(array), a, c, a, b, c, a, b, c)
 }
 
 // maxColours is how many channels an image in colour has at most, with alpha.

@@ -71,7 +71,7 @@ func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Op
 		names = append(names, e.Name)
 	}
 	if images == nil || o.Array == "" && len(names) != 1 {
-		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images (Array = %q)", len(names), input.List(names), o.Array)
+		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images (data.array in --config, now %q)", len(names), input.List(names), o.Array)
 	}
 	if o.Labels != "" && labels == nil {
 		return nil, fmt.Errorf("npz: %d arrays (%s); none is %q (Labels)", len(names), input.List(names), o.Labels)

@@ -47,7 +47,7 @@ func (o Options) Validate() error {
 	}
 	switch {
 	case !(o.Max >= 0) || o.Max > 1e300:
-		return fmt.Errorf("data: Max = %g: full scale is a positive number", o.Max)
+		return fmt.Errorf("data: full scale (--max) is %g; it must be a positive number", o.Max)
 	case !(o.Lo <= o.Hi) || o.Hi-o.Lo > 1e300 || o.Lo == o.Hi && o.Lo != 0:
 		return fmt.Errorf("data: Lo = %g, Hi = %g: want Lo < Hi, or both 0", o.Lo, o.Hi)
 	case o.Crop[0] < 0 || o.Crop[1] < 0 || (o.Crop[0] == 0) != (o.Crop[1] == 0):

@@ -38,7 +38,7 @@ func TestCSV(t *testing.T) {
 	}
 	late := strings.Repeat("1,2\n", 300) + "nan,2\n" // beyond what is looked at to know the format
 	refused(t, write(t, "x", []byte(late)), o, "line 301, column 1")
-	refused(t, "testdata/optdigits.csv.gz", Options{}, "Shape", "Max")
+	refused(t, "testdata/optdigits.csv.gz", Options{}, "(--shape)", "(--max)")
 }
 
 // TestGzip: bombs are stopped at the limit, damage is noticed.

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,6 +107,7 @@ func Read(path string) (File, error) {
 // readText reads a file of JSON.
 func readText(path string) ([]byte, error) {
 	text, err := input.ReadFile(path, input.MaxText)
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // the byte-order mark of some editors
 	switch {
 	case err != nil:
 		return nil, err

@@ -80,6 +80,12 @@ func buildConvScore(given json.RawMessage, shape []int, at layers.Path) (Network
 	if err != nil {
 		return nil, nil, err
 	}
+	if out := c.Out; out != 0 && out != c.In {
+		return nil, nil, fmt.Errorf("config has out = %d and the images have %d channels; a prior needs as many", out, c.In)
+	}
+	if c.Dims != len(shape)-1 {
+		return nil, nil, fmt.Errorf("config has dims = %d and the images, of shape %v, have %d axes besides the channels", c.Dims, shape, len(shape)-1)
+	}
 	effective, err := json.Marshal(net.Config())
 	return net, effective, err
 }

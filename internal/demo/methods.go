@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,11 @@ func chooseMethods(names string, fields []byte, p *infer.Problem, e infer.Effort
 			return nil, fmt.Errorf("--config: %s: %w", name, err)
 		}
 		chosen = append(chosen, m)
+	}
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		if !slices.Contains(wanted, name) {
+			return nil, fmt.Errorf("--config: it has fields of %s, which --methods %s leaves out", name, names)
+		}
 	}
 	return chosen, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tweedie/autodiff"
 	"tweedie/unet"
 	"tweedie/zoo"
 )
@@ -95,5 +96,27 @@ func (r *Training) fit() error {
 		}
 		spec.Class = new(int)
 	}
-	return errors.Join(spec.Validate(), spec.Fit(r.net))
+	if err := errors.Join(spec.Validate(), spec.Fit(r.net)); err != nil {
+		return err
+	}
+	return checkResult(&spec, r.net)
+}
+
+// checkResult refuses a network that cannot be evaluated at an image of the prior, or whose result has another shape. It
+// follows the shapes and computes nothing.
+func checkResult(spec *zoo.Spec, net zoo.Network) error {
+	in := spec.ImageShape().Insert(0, 1)
+	out := in
+	_, err := autodiff.Foresee(func(a *autodiff.Arena) {
+		s := a.Scope(autodiff.Eval, autodiff.F32)
+		defer s.Close()
+		out = spec.Denoiser(net).Denoise(s, s.Zeros(in), []float64{spec.SigmaData}).Shape()
+	})
+	if err != nil {
+		return fmt.Errorf("network: it cannot be evaluated at images of shape %v: %w", spec.Shape, err)
+	}
+	if out != in {
+		return fmt.Errorf("network: at a batch %v of images its result has the shape %v; a prior needs the same", in, out)
+	}
+	return nil
 }

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"tweedie/internal/config"
+	"tweedie/internal/training"
+)
+
+// trainField is a field of the config that a flag of train stands for.
+type trainField struct {
+	path string
+	of   func(training.Config) any
+}
+
+// trainFieldOf holds the field of every flag that stands for one.
+var trainFieldOf = map[string]trainField{
+	"shape":      {"data.shape", func(c training.Config) any { return c.Data.Shape }},
+	"crop":       {"data.crop", func(c training.Config) any { return c.Data.Crop }},
+	"max":        {"data.max", func(c training.Config) any { return c.Data.Max }},
+	"flip":       {"data.flip", func(c training.Config) any { return c.Data.Flip }},
+	"gray":       {"data.gray", func(c training.Config) any { return c.Data.Gray }},
+	"classes":    {"data.classes", func(c training.Config) any { return c.Data.Classes }},
+	"validation": {"data.validation", func(c training.Config) any { return c.Data.Validation }},
+	"max-pixels": {"data.max_pixels", func(c training.Config) any { return c.Data.MaxPixels }},
+	"init":       {"init", func(c training.Config) any { return c.Init }},
+	"freeze":     {"freeze", func(c training.Config) any { return c.Freeze }},
+	"steps":      {"train.steps", func(c training.Config) any { return c.Train.Steps }},
+	"seed":       {"train.seed", func(c training.Config) any { return c.Train.Seed }},
+}
+
+// checkTwice returns an error when a flag that was set and its field in the text of --config say different things. Before
+// is the config of the text alone, and after the one with the flags.
+func checkTwice(flags *pflag.FlagSet, text []byte, before, after training.Config) (err error) {
+	flags.Visit(func(flag *pflag.Flag) {
+		field, ok := trainFieldOf[flag.Name]
+		if !ok || err != nil || !gives(text, field.path) {
+			return
+		}
+		if in, out := fmt.Sprint(field.of(before)), fmt.Sprint(field.of(after)); in != out {
+			err = fmt.Errorf("--%s is %s and %s in --config is %s; give one of them, or the same", flag.Name, out, field.path, in)
+		}
+	})
+	return err
+}
+
+// gives reports whether a JSON object holds a value in the field of a path such as "data.flip".
+func gives(text []byte, path string) bool {
+	first, rest, deeper := strings.Cut(path, ".")
+	if len(text) == 0 {
+		return false
+	}
+	object, err := config.Object(text)
+	if err != nil {
+		return false
+	}
+	value, ok := object[first]
+	if !ok || bytes.Equal(value, json.RawMessage("null")) {
+		return false
+	}
+	return !deeper || gives(value, rest)
+}
