@@ -9,7 +9,8 @@ import (
 	"tweedie/internal/training"
 )
 
-// effective reads the config and fills in what the flags say. A flag and a field of the config that differ are an error.
+// effective reads the config and changes it by the flags, which come last; a flag that replaces a field of the config is
+// told on standard error.
 func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config, error) {
 	c := training.Default()
 	text, err := jsonFlag("--config", f.config, `{"train":{"batch":32}}`)
@@ -59,8 +60,8 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 	if set("seed") || c.Train.Seed == 0 {
 		c.Train.Seed = seed
 	}
-	if err := checkTwice(cmd.Flags(), text, before, c); err != nil {
-		return c, err
+	for _, note := range overridden(cmd.Flags(), text, before, c) {
+		fmt.Fprintln(cmd.ErrOrStderr(), note)
 	}
 	return c, c.Validate()
 }

@@ -34,19 +34,19 @@ var trainFieldOf = map[string]trainField{
 	"seed":       {"train.seed", func(c training.Config) any { return c.Train.Seed }},
 }
 
-// checkTwice returns an error when a flag that was set and its field in the text of --config say different things. Before
-// is the config of the text alone, and after the one with the flags.
-func checkTwice(flags *pflag.FlagSet, text []byte, before, after training.Config) (err error) {
+// overridden says which flags replace a field that the text of --config gives another value. Before is the config of the
+// text alone, and after the one with the flags.
+func overridden(flags *pflag.FlagSet, text []byte, before, after training.Config) (notes []string) {
 	flags.Visit(func(flag *pflag.Flag) {
 		field, ok := trainFieldOf[flag.Name]
-		if !ok || err != nil || !gives(text, field.path) {
+		if !ok || !gives(text, field.path) {
 			return
 		}
 		if in, out := fmt.Sprint(field.of(before)), fmt.Sprint(field.of(after)); in != out {
-			err = fmt.Errorf("--%s is %s and %s in --config is %s; give one of them, or the same", flag.Name, out, field.path, in)
+			notes = append(notes, fmt.Sprintf("--%s: %s takes the place of %s, which %s is in --config", flag.Name, out, in, field.path))
 		}
 	})
-	return err
+	return notes
 }
 
 // gives reports whether a JSON object holds a value in the field of a path such as "data.flip".
