@@ -63,7 +63,7 @@ var allowed = map[string][]string{
 	"internal/ckpt":        {"zoo", "internal/input"},
 	"cli":                  {"internal/demo", "problem", "report", "zoo", "data", "train", "inverse/all", "internal/bench", "internal/ckpt", "internal/quality", "internal/training"},
 	"cmd/tweedie":          {"cli"},
-	"examples":             {"report", "problem", "zoo", "data", "train", "inverse/all"},
+	"examples":             {"cli"},
 }
 
 // conformance packages test a package from outside, as a user's own tests do, and draw random inputs or read fixtures.
