@@ -141,7 +141,7 @@ type LoadError struct{ Problems []Problem }
 
 const maxRows = 40
 
-// Line returns in one line the first tensor that does not fit and how many more there are.
+// Line returns in one line the first tensor that does not fit, for an error with a single one.
 func (e *LoadError) Line() string {
 	p := e.Problems[0]
 	text := fmt.Sprintf("checkpoints: nothing was loaded: the tensor %q is %s", p.Name, p.What)
@@ -153,9 +153,6 @@ func (e *LoadError) Line() string {
 	}
 	if p.Nearest != "" {
 		text += fmt.Sprintf("; the nearest in the file is %q", p.Nearest)
-	}
-	if more := len(e.Problems) - 1; more > 0 {
-		text += fmt.Sprintf("; %d more do not fit", more)
 	}
 	return text
 }

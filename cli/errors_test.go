@@ -242,12 +242,14 @@ func TestMistakes(t *testing.T) {
 
 // What the command prints of an error is one line, whatever its text holds; only the report of a fault has more.
 func TestErrorsAreToldInOneLine(t *testing.T) {
-	misfit := &checkpoints.LoadError{Problems: []checkpoints.Problem{
-		{What: "NaN at 3", Name: "in.weight", File: "F32 [2,3]", Network: "[2,3]"}, {What: "missing", Name: "b", Network: "[4]"}}}
+	nan := checkpoints.Problem{What: "NaN at 3", Name: "in.weight", File: "F32 [2,3]", Network: "[2,3]"}
+	misfit := &checkpoints.LoadError{Problems: []checkpoints.Problem{nan}}
+	several := &checkpoints.LoadError{Problems: []checkpoints.Problem{nan, {What: "missing", Name: "b", Network: "[4]"}}}
 	for want, err := range map[string]error{
 		"a; b":      errors.Join(errors.New("a"), errors.New("b")),
 		`a\x1b[2Jb`: errors.New("a\x1b[2Jb\r\n\n"),
-		`--prior: checkpoints: nothing was loaded: the tensor "in.weight" is NaN at 3, in the file F32 [2,3], in the network [2,3]; 1 more do not fit`: fmt.Errorf("--prior: %w", misfit),
+		`--prior: checkpoints: nothing was loaded: the tensor "in.weight" is NaN at 3, in the file F32 [2,3], in the network [2,3]`: fmt.Errorf("--prior: %w", misfit),
+		"--prior: " + several.Error():       fmt.Errorf("--prior: %w", several),
 		"this is a fault in tweedie\nstack": fmt.Errorf("%w\nstack", errFault),
 	} {
 		if got := told(err); got != want {

@@ -39,14 +39,17 @@ func flagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w; '%s --help' lists the flags", err, cmd.CommandPath())
 }
 
-// told returns an error as the command prints it: in one line, with nothing that moves the cursor, except for the report of
-// a fault.
+// told returns an error as the command prints it: in one line, with nothing that moves the cursor. The report of a fault and
+// the table of several tensors that do not fit a network keep their lines.
 func told(err error) string {
 	text := err.Error()
 	if errors.Is(err, errFault) {
 		return text
 	}
 	if e, ok := errors.AsType[*checkpoints.LoadError](err); ok {
+		if len(e.Problems) > 1 {
+			return text
+		}
 		text = strings.ReplaceAll(text, e.Error(), e.Line())
 	}
 	var lines []string
