@@ -39,7 +39,7 @@ func TestRecomputedGradientIsTheSame(t *testing.T) {
 
 // A size is a number and a unit, decimal or binary; anything else is an error that names the flag.
 func TestParseBytes(t *testing.T) {
-	for text, want := range map[string]int{"": 0, "512MiB": 512 << 20, "1.5GB": 1500000000, "4 GiB": 4 << 30, "1kB": 1000, "7": 7} {
+	for text, want := range map[string]int{"": 0, "512MiB": 512 << 20, "1 GiB": 1 << 30, "0.9GB": 900000000, "1kB": 1000, "7": 7} {
 		if got, err := ParseBytes("--mem", text); err != nil || got != want {
 			t.Errorf("%q: %d, %v; want %d", text, got, err, want)
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,7 @@ func ParseBytes(flag, text string) (bytes int, err error) {
 		}
 	}
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || !(x > 0) || x*unit > 1<<60 {
+	if err != nil || !(x > 0) || x*unit > math.MaxInt/2 {
 		return 0, fmt.Errorf("%s is %q; want a size such as 512MiB or 4GiB", flag, text)
 	}
 	return int(x * unit), nil
