@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/internal/config"
 	"tweedie/internal/training"
 )
 
@@ -17,8 +18,10 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 	if err != nil {
 		return c, err
 	}
-	if err := decodeOnto(text, &c); err != nil {
-		return c, fmt.Errorf("--config: %w", err)
+	if len(text) > 0 {
+		if err := config.Decode(text, &c); err != nil {
+			return c, fmt.Errorf("--config: %w", err)
+		}
 	}
 	if err := c.Validate(); err != nil {
 		return c, fmt.Errorf("--config: %w", err)
