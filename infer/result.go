@@ -29,6 +29,12 @@ type Result struct {
 	Diagnostics []Diagnostic  `json:"diagnostics"`
 	Warnings    []string      `json:"warnings,omitempty"`
 	Trace       []TracePoint  `json:"trace,omitempty"`
+
+	Evidence *Evidence      `json:"log_evidence,omitempty"`
+	Distinct int            `json:"distinct_samples,omitempty"` // different images among Samples where some may be drawn twice; 0 for all
+	Chain    []int          `json:"-"`                          // chain of every sample, where a chain makes several; nil for a chain each
+	Tracks   []Track        `json:"-"`                          // of chains that ran long enough to be compared
+	Weighted *WeightedDraws `json:"-"`                          // of a method that weighs its draws; nil for others
 }
 
 // Diagnostic reports one number about a run.
