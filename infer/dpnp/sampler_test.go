@@ -56,7 +56,7 @@ func TestRegisteredSampler(t *testing.T) {
 		t.Errorf("%d draws, %d evaluations, sample %v; want 4, %d, %v", draws, got.Evaluations, got.Samples[1], want.Evaluations, want.Samples[1])
 	}
 	for fields, say := range map[string]string{
-		`{"sampler":"our"}`:                `sampler is "our"; it must be ddpm, ddim or ours; did you mean ours?`,
+		`{"sampler":"our"}`:                `sampler is "our"; it must be ddpm, ddim, dpm++, unipc or ours; did you mean ours?`,
 		`{"sampler":"ours","heun":true}`:   `dpnp: the denoising sampler "ours": heun is not for it`,
 		`{"sampler":"ours","dds_steps":0}`: "dds_steps is 0",
 	} {
