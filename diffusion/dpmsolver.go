@@ -12,10 +12,10 @@ import (
 //
 //	x' = (sigma'/sigma) x + int_0^h e^(u-h) D(lambda + u) du,
 //
-// in which D is replaced by the polynomial through its last Order values. Order 2 takes the integral of the slope
-// as (1 - e^-h) h/2, as the paper's 2M does; order 3 is integrated exactly. The first steps, and those before the last one, to sigma =
-// 0, have a lower order where values are missing or few steps are left. The levels are those of Heun, followed by 0. A step takes one
-// evaluation, half of Heun's.
+// in which D is replaced by the polynomial through its last Order values. Order 2 takes the integral of the slope as (1 -
+// e^-h) h/2, as the paper's 2M does; order 3 is integrated exactly. The first steps, and those before the last one, to
+// sigma = 0, have a lower order where values are missing or few steps are left. The levels are those of Heun, followed by
+// 0. A step takes one evaluation, half of Heun's.
 type DPMSolver struct {
 	Steps    int     `json:"steps"`
 	SigmaMin float64 `json:"sigma_min"`
@@ -69,8 +69,8 @@ func (s DPMSolver) Sample(ctx context.Context, d Denoiser, job Job) (Result, err
 // stepOrder returns the order of step i of n: at most order, and no more than there are answers or steps left.
 func stepOrder(order, i, n int) int { return min(order, i+1, n-i) }
 
-// dpmWeights returns, in w, the weights of the newest len(w) answers in a step of log-SNR h, which is infinite in the step to sigma =
-// 0, of order 1.
+// dpmWeights returns, in w, the weights of the newest len(w) answers in a step of log-SNR h, which is infinite in the step
+// to sigma = 0, of order 1.
 func dpmWeights(w []float64, past *history, h float64) []float64 {
 	switch len(w) {
 	case 1:
@@ -84,8 +84,8 @@ func dpmWeights(w []float64, past *history, h float64) []float64 {
 	return w
 }
 
-// twoStep returns the weights of the two newest answers when D counts with the weight whole and half of the slope times h with the
-// weight b.
+// twoStep returns the weights of the two newest answers when D counts with the weight whole and half of the slope times h
+// with the weight b.
 func twoStep(whole, b, h float64, past *history) (w0, w1 float64) {
 	half := b / 2 * h / (past.lambda[0] - past.lambda[1])
 	return whole + half, -half

@@ -2,8 +2,8 @@ package diffusion
 
 import "math"
 
-// exponentialIntegrals sets in[n] to I_n = int_0^h e^(u-h) u^n/n! du, h > 0, by I_0 = 1 - e^-h, I_n = h^n/n! - I_(n-1), and for small
-// h, where that cancels, by the series of (-1)^k h^(n+1+k)/(n+1+k)!.
+// exponentialIntegrals sets in[n] to I_n = int_0^h e^(u-h) u^n/n! du, h > 0, by I_0 = 1 - e^-h, I_n = h^n/n! - I_(n-1),
+// and for small h, where that cancels, by the series of (-1)^k h^(n+1+k)/(n+1+k)!.
 func exponentialIntegrals(in []float64, h float64) {
 	if h > 1 {
 		power := 1.0
@@ -26,9 +26,9 @@ func exponentialIntegrals(in []float64, h float64) {
 	}
 }
 
-// exponentialWeights sets w[j] so that int_0^h e^(u-h) P(u) du = sum_j w[j] P(at[j]) for every polynomial P of degree below len(at):
-// the weights of an exponential multistep rule with values of D at the log-SNRs at[j] relative to the step's start. len(w) = len(at)
-// is at most 4.
+// exponentialWeights sets w[j] so that int_0^h e^(u-h) P(u) du = sum_j w[j] P(at[j]) for every polynomial P of degree
+// below len(at): the weights of an exponential multistep rule with values of D at the log-SNRs at[j] relative to the
+// step's start. len(w) = len(at) is at most 4.
 func exponentialWeights(w, at []float64, h float64) {
 	var integral [4]float64
 	exponentialIntegrals(integral[:len(at)], h)

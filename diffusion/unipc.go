@@ -14,11 +14,11 @@ const (
 )
 
 // UniPC is the multistep predictor-corrector of Zhao et al. (2023, arXiv 2302.04867) with data prediction, in the
-// variance-exploding parameterization. Each step predicts x' with the polynomial through the last Order values of D, as DPMSolver does,
-// evaluates D there, and corrects x' with the polynomial that goes through the new value, too. The value is kept and not
-// computed again, so a step takes one evaluation, and the order of accuracy is Order + 1. Where one number is left free (the
-// predictor of order 2, the corrector of order 1) it is 1/2 times B(h), as in the paper. The last step, to sigma = 0, and orders near
-// the ends are as in DPMSolver.
+// variance-exploding parameterization. Each step predicts x' with the polynomial through the last Order values of D, as
+// DPMSolver does, evaluates D there, and corrects x' with the polynomial that goes through the new value, too. The value
+// is kept and not computed again, so a step takes one evaluation, and the order of accuracy is Order + 1. Where one number
+// is left free (the predictor of order 2, the corrector of order 1) it is 1/2 times B(h), as in the paper. The last step,
+// to sigma = 0, and orders near the ends are as in DPMSolver.
 type UniPC struct {
 	Steps    int     `json:"steps"`
 	SigmaMin float64 `json:"sigma_min"`

@@ -8,19 +8,21 @@ import (
 	"tweedie/rng"
 )
 
-// DDSMultistep draws by the flow of DDSDDIM with multistep rules, at one evaluation a step. With theta of DDSDDIM and s given by
-// sinh s = cot theta, so that theta falls from pi/2 as s rises from 0, and Q = eta (m's noisy image)/(its noise level),
+// DDSMultistep draws by the flow of DDSDDIM with multistep rules, at one evaluation a step. With theta of DDSDDIM and s
+// given by sinh s = cot theta, so that theta falls from pi/2 as s rises from 0, and Q = eta (m's noisy image)/(its noise
+// level),
 //
 //	dQ = D(m, v) d(sinh s),   m = (z + Q sinh s)/cosh^2 s,   sqrt v = eta/cosh s,   Q = eta n at s = 0,   x = D at s = infinity.
 //
 // D is replaced by the polynomial through its last three values. Without Correct the polynomial is one in the logarithm of
-// sinh s, the log-SNR of the flow: DPM-Solver++ (Lu et al. 2022). With Correct it is one in tanh s = cos theta, in which D is linear both
-// for a prior far broader than eta and for one far narrower, and each step is corrected with the value at its end, as in
-// UniPC (Zhao et al. 2023); the last three values give D at infinity. The first value, at s = 0, is D(z, eta), so
-// nothing is lost at the start.
+// sinh s, the log-SNR of the flow: DPM-Solver++ (Lu et al. 2022). With Correct it is one in tanh s = cos theta, in which D
+// is linear both for a prior far broader than eta and for one far narrower, and each step is corrected with the value at
+// its end, as in UniPC (Zhao et al. 2023); the last three values give D at infinity. The first value, at s = 0, is D(z,
+// eta), so nothing is lost at the start.
 type DDSMultistep struct {
 	Steps   int       // N, at least 2; network evaluations per draw
 	Correct bool      // predictor and corrector
+	Reach   float64   // the largest s; 0 is 1.3 sqrt(N-1), at most 7.6
 	Levels  []float64 // of a discrete schedule, ascending: evaluations move to the nearest below eta; nil takes any
 }
 

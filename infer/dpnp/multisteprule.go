@@ -10,18 +10,23 @@ import (
 // order is the number of values of D that a polynomial of DDSMultistep goes through, besides the corrector's.
 const order = 3
 
-// reach is the largest s of a grid of n points, 1.3 sqrt(n-1) and at most reachMost: the shape of least error over Gaussian priors of
-// deviations from eta/20 to 10 eta. Values of D are taken down to the level eta/cosh(reach).
-func reach(n int) float64 { return math.Min(1.3*math.Sqrt(float64(n-1)), reachMost) }
+// reach returns the largest s of the grid. Without Reach it is 1.3 sqrt(N-1) and at most reachMost, near the least error over
+// Gaussian priors of deviations from eta/5 to 10 eta. Values of D are taken down to the level eta/cosh(reach).
+func (d DDSMultistep) reach() float64 {
+	if d.Reach > 0 {
+		return math.Min(d.Reach, reachMost)
+	}
+	return math.Min(1.3*math.Sqrt(float64(d.Steps-1)), reachMost)
+}
 
 const reachMost = 7.6 // eta/1000
 
-// points returns the values of s, ascending from 0, and the level of each. The predictor-corrector has s = reach (i/(N-1))^1.2;
-// the predictor alone begins with a long step, sinh s = 1/N, and goes on evenly in its logarithm.
+// points returns the values of s, ascending from 0, and the level of each. The predictor-corrector has s = reach
+// (i/(N-1))^1.2; the predictor alone begins with a long step, sinh s = 1/N, and goes on evenly in its logarithm.
 func (d DDSMultistep) points(eta float64) (s, levels []float64) {
 	s = make([]float64, d.Steps)
 	levels = make([]float64, d.Steps)
-	top := reach(d.Steps)
+	top := d.reach()
 	for i := range s {
 		s[i] = top * math.Pow(float64(i)/float64(d.Steps-1), 1.2)
 		if !d.Correct && i > 0 && i < d.Steps-1 {
@@ -36,8 +41,8 @@ func (d DDSMultistep) points(eta float64) (s, levels []float64) {
 	return snap(s, levels, eta, d.Levels)
 }
 
-// snap moves each level to the nearest one in known, ascending, that is below eta, and each s but the first to where its level
-// then belongs. Points that fall together become one. Without a known level below eta there are no points.
+// snap moves each level to the nearest one in known, ascending, that is below eta, and each s but the first to where its
+// level then belongs. Points that fall together become one. Without a known level below eta there are no points.
 func snap(s, levels []float64, eta float64, known []float64) (snapped, at []float64) {
 	n, _ := slices.BinarySearch(known, eta)
 	known = known[:n]
@@ -71,8 +76,8 @@ func (r rule) of(s float64) float64 {
 	return math.Tanh(s)
 }
 
-// weights returns w with int_from^to P d(sinh s) = sum_j w[j] P(nodes[j]) for polynomials P of degree below len(nodes), by Gauss's
-// quadrature. The node 0 is at minus infinity of the logarithm; there it counts in the first step alone.
+// weights returns w with int_from^to P d(sinh s) = sum_j w[j] P(nodes[j]) for polynomials P of degree below len(nodes), by
+// Gauss's quadrature. The node 0 is at minus infinity of the logarithm; there it counts in the first step alone.
 func (r rule) weights(nodes []float64, from, to float64) []float64 {
 	w := make([]float64, len(nodes))
 	first := 0

@@ -11,16 +11,16 @@ import (
 	"tweedie/internal/config"
 )
 
-// NormalDrawer is a DenoisingSampler whose random numbers can be given to it. Then its law on Gaussian priors can be computed.
-// All samplers of this package are.
+// NormalDrawer is a DenoisingSampler whose random numbers can be given to it. Then its law on Gaussian priors can be
+// computed. All samplers of this package are.
 type NormalDrawer interface {
 	DenoisingSampler
 	// DrawWith is Draw with normals, which fills a slice laid out as x, in the place of the streams.
 	DrawWith(e *infer.Evaluator, x []float64, eta float64, normals func(w []float64)) error
 }
 
-// Response is the law of a denoising draw on a prior N(0, s^2), on which every sampler is linear: x = Gain z + N(0, Variance). The exact
-// one has the gain s^2/(s^2+eta^2) and the variance eta^2 times that.
+// Response is the law of a denoising draw on a prior N(0, s^2), on which every sampler is linear: x = Gain z + N(0,
+// Variance). The exact one has the gain s^2/(s^2+eta^2) and the variance eta^2 times that.
 type Response struct{ Gain, Variance float64 }
 
 // ExactResponse returns the law of x given z = x + eta n for x ~ N(0, s^2).
@@ -29,14 +29,14 @@ func ExactResponse(eta, s float64) Response {
 	return Response{g, g * eta * eta}
 }
 
-// Pass returns the variance of x, in units of s^2, after prior draws were noised to eta and denoised once. It is 1 for the exact
-// law.
+// Pass returns the variance of x, in units of s^2, after prior draws were noised to eta and denoised once. It is 1 for the
+// exact law.
 func (r Response) Pass(eta, s float64) float64 {
 	return r.Gain*r.Gain*(1+eta/s*(eta/s)) + r.Variance/(s*s)
 }
 
-// Stationary returns the variance of x, in units of s^2, that remains after noising to eta and denoising without end: the spread of
-// a direction that the data do not see. It is 1 for the exact law, and infinite when the gain is not below 1.
+// Stationary returns the variance of x, in units of s^2, that remains after noising to eta and denoising without end: the
+// spread of a direction that the data do not see. It is 1 for the exact law, and infinite when the gain is not below 1.
 func (r Response) Stationary(eta, s float64) float64 {
 	if math.Abs(r.Gain) >= 1 {
 		return math.Inf(1)
@@ -44,17 +44,17 @@ func (r Response) Stationary(eta, s float64) float64 {
 	return (r.Gain*r.Gain*eta*eta + r.Variance) / ((1 - r.Gain*r.Gain) * s * s)
 }
 
-// Error returns the largest of three relative errors: of the variance, of the Stationary variance, and of the gain, taken as the shift of
-// x at a typical z (of deviation sqrt(s^2+eta^2)) in units of the exact deviation of x given z.
+// Error returns the largest of three relative errors: of the variance, of the Stationary variance, and of the gain, taken
+// as the shift of x at a typical z (of deviation sqrt(s^2+eta^2)) in units of the exact deviation of x given z.
 func (r Response) Error(eta, s float64) float64 {
 	want := ExactResponse(eta, s)
 	shift := math.Abs(r.Gain-want.Gain) * math.Hypot(eta, s) / math.Sqrt(want.Variance)
 	return max(math.Abs(r.Variance/want.Variance-1), math.Abs(r.Stationary(eta, s)-1), shift)
 }
 
-// Responses returns the law of a sampler's draws at eta on N(0, s^2) for each s of spreads, by a run with unit impulses in the place of
-// normals. It is exact up to rounding, and costs about as many evaluations of a closed form as the sampler takes, and
-// their square for a stochastic one. A sampler without DrawWith is an error.
+// Responses returns the law of a sampler's draws at eta on N(0, s^2) for each s of spreads, by a run with unit impulses in
+// the place of normals. It is exact up to rounding, and costs about as many evaluations of a closed form as the sampler
+// takes, and their square for a stochastic one. A sampler without DrawWith is an error.
 func Responses(d DenoisingSampler, eta float64, spreads []float64) ([]Response, error) {
 	r, _, err := measure(d, eta, spreads)
 	return r, err

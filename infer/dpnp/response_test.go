@@ -16,8 +16,9 @@ func respond(t *testing.T, d DenoisingSampler, s, eta float64) Response {
 	return r[0]
 }
 
-// The variance ratios of N(0, s^2), noised to eta and denoised once, that were computed apart from here by a scalar recursion for each
-// sampler. Those of the flow start it from N(0, d I), where DDSDDIM takes N(0, I): its variance is larger by 1/d, 1.0001.
+// The variance ratios of N(0, s^2), noised to eta and denoised once, that were computed apart from here by a scalar
+// recursion for each sampler. Those of the flow start it from N(0, d I), where DDSDDIM takes N(0, I): its variance is
+// larger by 1/d, 1.0001.
 func TestResponsesOfRecursions(t *testing.T) {
 	ddim := func(n int) DenoisingSampler { return DDSDDIM{Steps: n} }
 	heun := func(n int) DenoisingSampler { return DDSDDIM{Steps: n, Heun: true} }

@@ -48,8 +48,8 @@ func multistep(m DPnP, correct bool) (DenoisingSampler, error) {
 	return DDSMultistep{Steps: m.Steps, Correct: correct, Levels: m.Levels}, c.Err()
 }
 
-// RegisterSampler makes a denoising sampler of the caller's own known to DPnP.Sampler by name, beside "ddpm", "ddim", "dpm++" and "unipc".
-// A name that is empty or taken is an error.
+// RegisterSampler makes a denoising sampler of the caller's own known to DPnP.Sampler by name, beside "ddpm", "ddim",
+// "dpm++" and "unipc". A name that is empty or taken is an error.
 func RegisterSampler(name string, build SamplerBuilder) error { return samplers.Register(name, build) }
 
 // Samplers returns the names that DPnP.Sampler may have, in the order of registration.

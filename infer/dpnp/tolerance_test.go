@@ -2,6 +2,7 @@ package dpnp
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -32,28 +33,28 @@ func TestStepsWithin(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s heun %v: %d evaluations for 10%%, %d for 2%%, error %.4f", c.name, c.heun, loose.Evaluations, fit.Evaluations, fit.Error)
-		if loose.Evaluations >= fit.Evaluations || fit.Evaluations > c.most || fit.Method.Sampler != c.name || loose.Error > .1 {
-			t.Errorf("%s: %+v, loose %+v", c.name, fit, loose)
-		}
-		worst := func(m DPnP) (worst float64) {
-			d, err := m.DenoisingSampler()
-			if err != nil {
-				t.Fatal(err)
-			}
+		worst := func(d DenoisingSampler) (worst float64) {
 			for _, s := range spreads {
 				worst = max(worst, respond(t, d, s, eta).Error(eta, s))
 			}
 			return worst
 		}
-		before := fit.Method
-		before.Steps--
-		if fit.Error != worst(fit.Method) || fit.Error <= .02 && fit.Method.Steps <= 32 && worst(before) <= .02 {
-			t.Errorf("%s: error %.4f of %d steps, and one less has %.4f", c.name, fit.Error, fit.Method.Steps, worst(before))
+		if loose.Evaluations >= fit.Evaluations || fit.Evaluations > c.most || fit.Sampler.Name() != c.name || loose.Error > .1 || fit.Error > .02 {
+			t.Errorf("%s: %+v, loose %+v", c.name, fit, loose)
+		}
+		if e := worst(fit.Sampler); math.Abs(e-fit.Error) > 1e-9 || fit.Evaluations < len(fit.Sampler.Grid(eta)) {
+			t.Errorf("%s: %+v, but its error is %g", c.name, fit, e)
+		}
+		if m.Steps = fit.Steps - 1; fit.Steps <= 32 {
+			d, err := m.DenoisingSampler()
+			if err != nil || worst(d) <= .02 {
+				t.Errorf("%s: one step less than %d has an error of %.4f, %v", c.name, fit.Steps, worst(d), err)
+			}
 		}
 	}
 	m := Default()
 	m.Sampler = "ddpm"
-	if fit, err := StepsWithin(m, eta, 1e-4, spreads); err != nil || fit.Error <= 1e-4 || fit.Method.Steps < 200 {
+	if fit, err := StepsWithin(m, eta, 1e-4, spreads); err != nil || fit.Error <= 1e-4 || fit.Steps < 200 {
 		t.Errorf("a tolerance out of reach: %+v, %v", fit, err)
 	}
 	m.Levels = trainingLevels(t)
@@ -75,10 +76,10 @@ func TestTolerant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if fit.Method.Sampler != "unipc" || fit.Error > .02 || fit.Method.Heun {
+		own := fit.Sampler.(DDSMultistep)
+		if !own.Correct || fit.Error > .02 || own.Steps != fit.Steps {
 			t.Errorf("eta %g: %+v", eta, fit)
 		}
-		own := DDSMultistep{Steps: fit.Method.Steps, Correct: true}
 		if !slices.Equal(d.Grid(eta), own.Grid(eta)) {
 			t.Errorf("eta %g: levels %v, want %v", eta, d.Grid(eta), own.Grid(eta))
 		}
@@ -99,7 +100,7 @@ func TestTolerant(t *testing.T) {
 	}
 	first, _ := d.At(.3)
 	d.Tol = 1e-3
-	if again, _ := d.At(.3); again.Method.Steps != first.Method.Steps {
+	if again, _ := d.At(.3); again.Steps != first.Steps {
 		t.Error("a choice was computed twice")
 	}
 	bad := &Tolerant{Candidates: Candidates(m), Tol: .02}
