@@ -49,9 +49,9 @@ type Residual interface {
 
 // NewCoupled returns lik as the config asks for. The method auto takes the first that applies of mask, fourier, svd,
 // rows (A A^T is diagonal), factor (a singular value decomposition of the matrix, when min(m,n) is at most twice
-// c.Dense) and cg, which needs A and A^T alone. The methods of NewProximal take what they are called: dense stands for
-// factor, and a registered method serves when its samplers are Coupled. The error says what lik or an explicit choice
-// lacks.
+// c.Dense) and cg, which needs A and A^T alone. Of the methods of NewProximal, dense stands for factor, fourier and svd
+// for what auto takes after them where each datum has a sigma of its own, and a registered one serves when its samplers
+// are Coupled. The error says what lik or an explicit choice lacks.
 func NewCoupled(lik *Likelihood, c ProximalConfig) (Coupled, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -68,15 +68,21 @@ func NewCoupled(lik *Likelihood, c ProximalConfig) (Coupled, error) {
 	case "mask":
 		return coupled(newCoupledMask(lik))
 	case "fourier":
-		if !l.uniform() {
-			return withoutBasis(l, lik, c)
+		if l.uniform() {
+			return coupled(newCoupledFourier(lik))
 		}
-		return coupled(newCoupledFourier(lik))
+		if _, _, err := fourierOf(lik.Op); err != nil {
+			return nil, fmt.Errorf("proximal: %w", err)
+		}
+		return withoutBasis(l, lik, c)
 	case "svd":
-		if !l.uniform() {
-			return withoutBasis(l, lik, c)
+		if l.uniform() {
+			return coupled(newCoupledSVD(lik))
 		}
-		return coupled(newCoupledSVD(lik))
+		if _, err := svdOf(lik.Op); err != nil {
+			return nil, err
+		}
+		return withoutBasis(l, lik, c)
 	case "dense":
 		return coupled(newFactor(l))
 	case "cg":
@@ -126,7 +132,7 @@ func withoutBasis(l *linearGaussian, lik *Likelihood, c ProximalConfig) (Coupled
 // coupled returns c, or nil in place of a nil pointer where there is an error.
 func coupled[C Coupled](c C, err error) (Coupled, error) {
 	if err != nil {
-		return nil, fmt.Errorf("coupled likelihood: %w", err)
+		return nil, err
 	}
 	return c, nil
 }

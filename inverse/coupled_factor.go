@@ -35,11 +35,11 @@ func newFactor(l *linearGaussian) (*factored, error) {
 	m, n := b.Dims()
 	k := min(m, n)
 	if k > largestDense/k {
-		return nil, fmt.Errorf("%s: a singular value decomposition of %d x %d is too large; cg needs none", l.op.Name(), m, n)
+		return nil, fmt.Errorf("proximal: %s: a singular value decomposition of %d x %d is too large; cg needs none", l.op.Name(), m, n)
 	}
 	var svd mat.SVD
 	if !svd.Factorize(b, mat.SVDThinU) {
-		return nil, fmt.Errorf("%s: the singular value decomposition did not converge; cg needs none", l.op.Name())
+		return nil, fmt.Errorf("proximal: %s: the singular value decomposition did not converge; cg needs none", l.op.Name())
 	}
 	var u, c mat.Dense
 	svd.UTo(&u)
@@ -68,7 +68,7 @@ func newFactor(l *linearGaussian) (*factored, error) {
 func (l *linearGaussian) matrix() (*mat.Dense, error) {
 	m, n := len(l.y), len(l.info)
 	if n > largestDense/m {
-		return nil, fmt.Errorf("%s: a dense matrix of %d x %d is outside the %d entries allowed; cg needs none", l.op.Name(), m, n, largestDense)
+		return nil, fmt.Errorf("proximal: %s: a dense matrix of %d x %d is outside the %d entries allowed; cg needs none", l.op.Name(), m, n, largestDense)
 	}
 	b := mat.NewDense(m, n, nil)
 	if m < n {
@@ -88,7 +88,7 @@ func (l *linearGaussian) matrix() (*mat.Dense, error) {
 		}
 	}
 	if v := mat.Norm(b, math.Inf(1)); !(v <= math.Sqrt(math.MaxFloat64)) {
-		return nil, fmt.Errorf("%s: the rows of A/sigma sum to %.4g, too large to compute with", l.op.Name(), v)
+		return nil, fmt.Errorf("proximal: %s: the rows of A/sigma sum to %.4g, too large to compute with", l.op.Name(), v)
 	}
 	return b, nil
 }

@@ -1,9 +1,9 @@
 package inverse
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -17,7 +17,8 @@ import (
 // where q is a Chebyshev interpolant of sqrt(1-t) on the spectrum.
 type matrixFree struct {
 	*CGProximal
-	top float64
+	top  float64
+	root atomic.Pointer[chebyshevRoot] // of the last eta
 }
 
 // Lanczos iterations of this many steps from a random start miss the largest eigenvalue by more than a fraction
@@ -36,7 +37,7 @@ func newMatrixFree(lik *Likelihood, c CGConfig) (*matrixFree, error) {
 	t := lanczos(f.outer(), start, topSteps, func(*tridiagonal) bool { return false })
 	f.top = math.Sqrt(t.largest() / (1 - topError))
 	if !(f.top <= math.Sqrt(math.MaxFloat64)) {
-		return nil, fmt.Errorf("%s: the largest singular value of A/sigma is %.4g, too large to compute with", p.op.Name(), f.top)
+		return nil, fmt.Errorf("proximal: %s: the largest singular value of A/sigma is %.4g, too large to compute with", p.op.Name(), f.top)
 	}
 	return f, nil
 }
@@ -75,7 +76,7 @@ func (f *matrixFree) SampleDeflated(dst, x []float64, eta float64, st *rng.Strea
 		return err
 	}
 	if eta > f.MostDeflated() {
-		return fmt.Errorf("coupled likelihood: eta = %.4g is above %.4g, the most for deflated draws of %s by A and A^T alone; "+
+		return fmt.Errorf("proximal: eta = %.4g is above %.4g, the most for deflated draws of %s by A and A^T alone; "+
 			"a factor, which dense makes, has no bound", eta, f.MostDeflated(), f.op.Name())
 	}
 	noise := make([]float64, len(x))
@@ -96,6 +97,18 @@ func (f *matrixFree) SampleDeflated(dst, x []float64, eta float64, st *rng.Strea
 	return f.ctx.Err()
 }
 
+// rootAt returns the interpolant on the spectrum of eta^2 B^T B.
+func (f *matrixFree) rootAt(eta float64) *chebyshevRoot {
+	c := eta * f.top
+	c *= c
+	if r := f.root.Load(); r != nil && r.c == c {
+		return r
+	}
+	r := rootOf(c)
+	f.root.Store(&r)
+	return &r
+}
+
 // inner returns the product with B^T B. It serves one goroutine.
 func (f *matrixFree) inner() func(dst, v []float64) {
 	y := make([]float64, len(f.y))
@@ -107,7 +120,7 @@ func (f *matrixFree) inner() func(dst, v []float64) {
 }
 
 // Residual runs one Lanczos iteration on B B^T from S^-1/2 (y - A x), which serves every eta: it ends when the quadratic
-// form at eta = 50/Top is settled to 1e-9, or after 1000 steps. Below that eta it is more accurate.
+// form at eta = 50/Top is settled to 1e-9. Below that eta it is more accurate, and above less. The error is a *ConvergenceError after 1000 steps.
 func (f *matrixFree) Residual(x []float64) (Residual, error) {
 	if err := f.checkImage(x); err != nil {
 		return nil, err
@@ -117,18 +130,22 @@ func (f *matrixFree) Residual(x []float64) (Residual, error) {
 	floats.SubTo(r, f.y, r)
 	f.whitened(r)
 	size := floats.Dot(r, r)
-	if size == 0 || f.top == 0 {
+	if !(size > 0 && size <= math.MaxFloat64) || f.top == 0 {
 		return lanczosResidual{f, size, &tridiagonal{diag: []float64{0}}}, nil
 	}
-	if !(size <= math.MaxFloat64) {
-		return nil, errors.New("residual: |y - A x|^2 is not finite")
-	}
 	hardest := resolvent{e: 2500 / (f.top * f.top)}
-	t := lanczos(f.outer(), r, 1000, func(t *tridiagonal) bool {
+	const steps, tol = 1000, 1e-9
+	t := lanczos(f.outer(), r, steps, func(t *tridiagonal) bool {
 		hardest.add(t, len(t.diag)-1)
-		return hardest.term <= 1e-9*hardest.sum || f.ctx.Err() != nil
+		return hardest.term <= tol*hardest.sum || f.ctx.Err() != nil
 	})
-	return lanczosResidual{f, size, t}, f.ctx.Err()
+	if err := f.ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(t.diag) == steps && steps < len(r) && hardest.term > tol*hardest.sum {
+		return nil, &ConvergenceError{Op: "proximal: residual: " + f.op.Name(), Iterations: steps, Residual: hardest.term / hardest.sum, Tol: tol}
+	}
+	return lanczosResidual{f, size, t}, nil
 }
 
 // lanczosResidual is a residual of squared norm size whose law in g^2 is that of T at its first unit vector.

@@ -21,7 +21,7 @@ type spectrum struct {
 func newSpectrum(l *linearGaussian, g []float64, outside float64) (spectrum, error) {
 	for _, v := range g {
 		if nonfinite.Is(v * v) {
-			return spectrum{}, fmt.Errorf("%s: a singular value of A/sigma is %.4g, whose square is no number; give A and sigma in units nearer to one", l.op.Name(), v)
+			return spectrum{}, fmt.Errorf("proximal: %s: a singular value of A/sigma is %.4g, whose square is no number; give A and sigma in units nearer to one", l.op.Name(), v)
 		}
 	}
 	s := spectrum{g: g, n: len(l.info), constant: l.normalisation() - outside/2}
@@ -94,7 +94,7 @@ func (r basisResidual) LogLik(eta float64, deflated bool) float64 {
 // checkImage returns an error unless x is an image.
 func (l *linearGaussian) checkImage(x []float64) error {
 	if len(x) != len(l.info) {
-		return fmt.Errorf("residual: %s takes %d entries, but x has %d", l.op.Name(), len(l.info), len(x))
+		return fmt.Errorf("proximal: residual: %s takes %d entries, but x has %d", l.op.Name(), len(l.info), len(x))
 	}
 	return nil
 }

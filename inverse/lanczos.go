@@ -32,7 +32,7 @@ func lanczos(apply func(dst, v []float64), start []float64, steps int, done func
 		t.diag = append(t.diag, max(alpha, 0))
 		size = max(size, alpha+beta)
 		beta = floats.Norm(w, 2)
-		if !(beta > 1e-14*size) || done(t) {
+		if done(t) || !(beta > 1e-14*size) {
 			return t
 		}
 		t.off = append(t.off, beta)
