@@ -20,8 +20,8 @@ type Coupled interface {
 	// Name says by what means it draws; Sample and Mean are plain.
 	ExactProximal
 	// SampleDeflated sets dst to z. In the singular basis, with c = V^T x, d = U^T S^-1/2 y, s' = max(1 - eta^2 g^2, 0)
-	// and D = max(1, eta^2 g^2), it is N((eta^2 g d + s' c)/D, eta^2 s'/D). The error says when eta is above
-	// MostDeflated.
+	// and D = max(1, eta^2 g^2), it is N(eta^2 g d/D + s' c, eta^2 s'), which is d/g where s' is 0. The error says when
+	// eta is above MostDeflated.
 	SampleDeflated(dst, x []float64, eta float64, st *rng.Stream) error
 	// MostDeflated returns the largest eta of SampleDeflated: +Inf, or a number just below 1/Top() without a factor.
 	MostDeflated() float64

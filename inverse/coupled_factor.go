@@ -26,34 +26,34 @@ type factored struct {
 }
 
 // newFactor computes the singular value decomposition of the matrix of B, which serves every eta. It costs about
-// m n min(m,n) operations and m n numbers of memory.
+// m n min(m,n) operations and twice m n numbers of memory.
 func newFactor(l *linearGaussian) (*factored, error) {
 	b, err := l.matrix()
 	if err != nil {
 		return nil, err
 	}
-	m, n := b.Dims()
-	k := min(m, n)
-	if k > largestDense/k {
-		return nil, fmt.Errorf("proximal: %s: a singular value decomposition of %d x %d is too large; cg needs none", l.op.Name(), m, n)
+	y := l.whitened(append([]float64(nil), l.y...))
+	outside, square := 0.0, b
+	switch m, n := b.Dims(); {
+	case m > n:
+		b, outside = foldTall(b, y)
+		y, square = y[:n], b
+	case m < n:
+		square = foldWide(b)
 	}
 	var svd mat.SVD
-	if !svd.Factorize(b, mat.SVDThinU) {
+	if !svd.Factorize(square, mat.SVDFullU) {
 		return nil, fmt.Errorf("proximal: %s: the singular value decomposition did not converge; cg needs none", l.op.Name())
+	}
+	s, err := newSpectrum(l, svd.Values(nil), outside)
+	if err != nil {
+		return nil, err
 	}
 	var u, c mat.Dense
 	svd.UTo(&u)
 	c.Mul(u.T(), b)
-	y := l.whitened(append([]float64(nil), l.y...))
-	d, rest := make([]float64, k), make([]float64, m)
-	multiply("factor", d, u.T(), y)
-	multiply("factor", rest, &u, d)
-	floats.SubTo(rest, y, rest)
-	s, err := newSpectrum(l, svd.Values(nil), floats.Dot(rest, rest))
-	if err != nil {
-		return nil, err
-	}
-	f := &factored{linearGaussian: l, spectrum: s, name: "factor", d: d}
+	f := &factored{linearGaussian: l, spectrum: s, name: "factor", d: make([]float64, len(y))}
+	multiply(f.name, f.d, u.T(), y)
 	raw := c.RawMatrix()
 	gemv := func(t blas.Transpose, dst, x []float64) {
 		clear(dst)
@@ -62,35 +62,6 @@ func newFactor(l *linearGaussian) (*factored, error) {
 	f.mul = func(dst, x []float64) { gemv(blas.NoTrans, dst, x) }
 	f.tmul = func(dst, r []float64) { gemv(blas.Trans, dst, r) }
 	return f, nil
-}
-
-// matrix returns B [m,n], whose rows or columns it finds by min(m,n) applications.
-func (l *linearGaussian) matrix() (*mat.Dense, error) {
-	m, n := len(l.y), len(l.info)
-	if n > largestDense/m {
-		return nil, fmt.Errorf("proximal: %s: a dense matrix of %d x %d is outside the %d entries allowed; cg needs none", l.op.Name(), m, n, largestDense)
-	}
-	b := mat.NewDense(m, n, nil)
-	if m < n {
-		unit := make([]float64, m)
-		for i := range m {
-			unit[i] = 1 / l.noise.At(i)
-			l.op.Adjoint(b.RawRowView(i), unit)
-			unit[i] = 0
-		}
-	} else {
-		unit, column := make([]float64, n), make([]float64, m)
-		for j := range n {
-			unit[j] = 1
-			l.op.Apply(column, unit)
-			b.SetCol(j, l.whitened(column))
-			unit[j] = 0
-		}
-	}
-	if v := mat.Norm(b, math.Inf(1)); !(v <= math.Sqrt(math.MaxFloat64)) {
-		return nil, fmt.Errorf("proximal: %s: the rows of A/sigma sum to %.4g, too large to compute with", l.op.Name(), v)
-	}
-	return b, nil
 }
 
 // Name returns "factor", or "rows".

@@ -37,17 +37,17 @@ func (f *coupledFourier) filter(dst, x []float64, eta float64, factor func(kept,
 	})
 }
 
-// SampleDeflated draws z = F^-1[ (eta^2 conj(H) F y/sigma^2 + s' F x)/D + eta sqrt(s'/D) F xi ] from n normals of st.
+// SampleDeflated draws z = F^-1[ eta^2 conj(H) F y/(sigma^2 D) + s' F x + eta sqrt(s') F xi ] from n normals of st.
 func (f *coupledFourier) SampleDeflated(dst, x []float64, eta float64, st *rng.Stream) error {
 	if err := f.check(dst, x, eta); err != nil {
 		return err
 	}
 	part := make([]float64, len(x))
 	f.filter(dst, f.info, eta, func(_, d float64) float64 { return eta * eta / d })
-	f.filter(part, x, eta, func(kept, d float64) float64 { return kept / d })
+	f.filter(part, x, eta, func(kept, _ float64) float64 { return kept })
 	floats.Add(dst, part)
 	st.FillNorm(part)
-	f.filter(part, part, eta, func(kept, d float64) float64 { return eta * math.Sqrt(kept/d) })
+	f.filter(part, part, eta, func(kept, _ float64) float64 { return eta * math.Sqrt(kept) })
 	floats.Add(dst, part)
 	return nil
 }

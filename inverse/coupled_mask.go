@@ -43,7 +43,7 @@ func (m *coupledMask) SampleDeflated(dst, x []float64, eta float64, st *rng.Stre
 	}
 	for i, g := range m.g {
 		kept, d := widened(g, eta, true)
-		dst[i] = (eta*eta*m.info[i]+kept*x[i])/d + eta*math.Sqrt(kept/d)*st.Norm()
+		dst[i] = eta*eta*m.info[i]/d + kept*x[i] + eta*math.Sqrt(kept)*st.Norm()
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ func (s *coupledSVD) SampleDeflated(dst, x []float64, eta float64, st *rng.Strea
 	s.svd.Vt(c, x)
 	for i, g := range s.g {
 		kept, d := widened(g, eta, true)
-		c[i] = (eta*eta*g*(s.d[i]/s.noise.Sigma)+kept*c[i])/d + eta*math.Sqrt(kept/d)*st.Norm()
+		c[i] = eta*eta*g*(s.d[i]/s.noise.Sigma)/d + kept*c[i] + eta*math.Sqrt(kept)*st.Norm()
 	}
 	for i := len(s.g); i < len(c); i++ {
 		c[i] += eta * st.Norm()

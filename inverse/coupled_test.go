@@ -13,6 +13,13 @@ import (
 	"tweedie/rng"
 )
 
+func init() {
+	inverse.RegisterProximal("own", func(lik *inverse.Likelihood, c inverse.ProximalConfig) (inverse.ProximalSampler, error) {
+		c.Method = "mask"
+		return inverse.NewCoupled(lik, c)
+	})
+}
+
 // uneven is noise with a sigma of its own for each of m data, from .1 to .4.
 func uneven(m int) inverse.Gaussian {
 	s := make([]float64, m)
@@ -33,6 +40,7 @@ var coupledRows = []struct {
 	{"mask", "auto", "mask", autodiff.S(2, 3, 3), `{"kind":"inpaint","random":{"keep":0.5,"seed":3}}`, false},
 	{"mask/sigmas", "auto", "mask", autodiff.S(2, 3, 3), `{"kind":"inpaint","random":{"keep":0.5,"seed":3}}`, true},
 	{"mask/image", "auto", "mask", autodiff.S(2, 3, 2), `{"kind":"inpaint","multiply":true,"box":{"top":0,"left":0,"height":2,"width":2}}`, true},
+	{"registered", "own", "mask", autodiff.S(4), `{"kind":"identity"}`, true},
 	{"fourier", "auto", "fourier", autodiff.S(2, 3, 4), `{"kind":"blur","motion":{"size":3,"intensity":0.5,"seed":2}}`, false},
 	{"fourier/sigmas", "auto", "factor", autodiff.S(2, 3, 4), `{"kind":"blur","motion":{"size":3,"intensity":0.5,"seed":2}}`, true},
 	{"svd", "auto", "svd", autodiff.S(2, 2, 6), `{"kind":"block-average","rows":2,"cols":3}`, false},
