@@ -137,6 +137,37 @@ func TestProximalForASigmaEach(t *testing.T) {
 	}
 }
 
+// pairs is y_i = x_i + x_{i+1} for the first m of n pixels.
+type pairs struct{ inverse.Base }
+
+func (o *pairs) Apply(dst, x []float64) {
+	o.CheckApply(dst, x)
+	for i := range dst {
+		dst[i] = x[i] + x[i+1]
+	}
+}
+
+func (o *pairs) Adjoint(dst, y []float64) {
+	o.CheckAdjoint(dst, y)
+	clear(dst)
+	for i, v := range y {
+		dst[i] += v
+		dst[i+1] += v
+	}
+}
+
+// TestCoupledTooLargeForAFactor: a matrix of 0.5 GiB is not made, and without one the top is 2/sigma from above.
+func TestCoupledTooLargeForAFactor(t *testing.T) {
+	op := &pairs{inverse.NewBase("pairs", autodiff.S(70000), autodiff.S(1000))}
+	s, err := inverse.NewCoupled(problem(t, op, inverse.Gaussian{Sigma: .1}), inverse.DefaultProximal())
+	if err != nil || s.Name() != "cg" {
+		t.Fatalf("%v (%v), not cg", s, err)
+	}
+	if top := s.Top() / 20; !(top >= 1 && top < 1.02) || s.Unseen() != 69000 {
+		t.Errorf("the top is %v of 2/sigma, and %d directions are not seen", top, s.Unseen())
+	}
+}
+
 // TestCoupledDeterminism: the same draw and score on one processor and on two.
 func TestCoupledDeterminism(t *testing.T) {
 	run := func(method string) []float64 {
