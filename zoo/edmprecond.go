@@ -71,8 +71,9 @@ func (s *Spec) precondition(net Network) (diffusion.Preconditioning, error) {
 	return s.Predict.Preconditioning(s.SigmaData)
 }
 
-// Within is a sampler whose noise levels are those that the network was trained on: the highest and the lowest of Heun's are
-// moved there, as EDM's sampler does. Any other sampler stays as it is.
+// Within returns how with noise levels that the network was trained on: in a diffusion.Heun, the highest and the lowest
+// level are moved into that range, as EDM's sampler does. It returns any other sampler as it is, and a Heun whose range
+// has nothing in common with the network's.
 func (s *Spec) Within(how diffusion.Sampler) diffusion.Sampler {
 	h, ok := how.(diffusion.Heun)
 	if !ok {
