@@ -21,7 +21,7 @@ type CNN struct {
 	params []*autodiff.Param
 }
 
-// NewCNN makes a CNN with parameters that path p names and seeds. The error names the field of c that is wrong.
+// NewCNN makes a CNN with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewCNN(p layers.Path, c CNNConfig) (*CNN, error) {
 	if err := c.validate(p); err != nil {
 		return nil, err

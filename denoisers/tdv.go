@@ -49,7 +49,7 @@ type TDV struct {
 	params   []*autodiff.Param
 }
 
-// NewTDV makes a TDV with parameters that path p names and seeds. The error names the field of c that is wrong.
+// NewTDV makes a TDV with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewTDV(p layers.Path, c TDVConfig) (*TDV, error) {
 	for _, f := range []struct {
 		name        string

@@ -49,7 +49,7 @@ type timeBlock struct {
 	gamma, beta *autodiff.Param
 }
 
-// NewTimeCNN makes a TimeCNN with parameters that path p names and seeds. The error names the field of c that is wrong.
+// NewTimeCNN makes a TimeCNN with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewTimeCNN(p layers.Path, c TimeCNNConfig) (*TimeCNN, error) {
 	for _, f := range []struct {
 		name  string

@@ -32,7 +32,7 @@ type UNet struct {
 	spec   [9]autodiff.ConvSpec
 }
 
-// NewUNet makes a UNet with parameters that path p names and seeds. The error names the field of c that is wrong.
+// NewUNet makes a UNet with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewUNet(p layers.Path, c UNetConfig) (*UNet, error) {
 	if c.Channels < 1 || c.Channels > most || c.Width < 1 || c.Width > most {
 		return nil, p.Errorf("bias-free unet", "channels %d and width %d: want both in 1..%d", c.Channels, c.Width, most)

@@ -26,7 +26,7 @@ var names = map[string]string{
 	"norm2": "out_layers.0", "conv2": "out_layers.3", "skip": "skip_connection", "proj": "proj_out",
 }
 
-// NewADM makes the network that c describes, with parameters that path names and seeds; path.Blank() makes it without
+// NewADM makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it without
 // values, for planning and loading. The error names the field of c that is wrong.
 func NewADM(path layers.Path, c ADMConfig) (*ADM, error) {
 	if err := c.Validate(); err != nil {

@@ -32,7 +32,7 @@ type Diffusers struct {
 	params  []*autodiff.Param
 }
 
-// NewDiffusers makes the network that c describes, with parameters that path names and seeds; path.Blank() makes it
+// NewDiffusers makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it
 // without values. The error names the field of c that is wrong, or the module whose channels cannot be divided into
 // groups.
 func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {

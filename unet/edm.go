@@ -32,7 +32,7 @@ type EDM struct {
 	params  []*autodiff.Param
 }
 
-// NewEDM makes the network that c describes, with parameters that path names and seeds; path.Blank() makes it without
+// NewEDM makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it without
 // values. The error names the field of c that is wrong, or the module whose channels cannot be divided into groups or
 // heads.
 func NewEDM(path layers.Path, c EDMConfig) (*EDM, error) {

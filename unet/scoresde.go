@@ -35,7 +35,7 @@ type ScoreSDE struct {
 	params  []*autodiff.Param
 }
 
-// NewScoreSDE makes the network that c describes, with parameters that path names and seeds; path.Blank() makes it
+// NewScoreSDE makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it
 // without values. The error names the field of c that is wrong, or the module whose channels cannot be divided into
 // groups.
 func NewScoreSDE(path layers.Path, c ScoreSDEConfig) (*ScoreSDE, error) {
