@@ -106,7 +106,7 @@ func byteSize(d DType, shape []int) (int64, bool) {
 	return int64(p), true
 }
 
-// Tensors returns the tensors in the order of the file. The list is the caller's, the tensors are those of f.
+// Tensors returns the tensors in the order of the file. The list is the caller's; the tensors are f's own.
 func (f *File) Tensors() []*Tensor { return slices.Clone(f.tensors) }
 
 // Names returns the names in the order of the file.

@@ -10,8 +10,8 @@ import (
 	"tweedie/internal/config"
 )
 
-// FormatVersion is the version of the native format that this build writes. It reads this one and all before. Version
-// 1: the metadata keys of Info.
+// FormatVersion is the version of the native format that this build writes. It reads this one and all before.
+// Version 1: the metadata keys of Info.
 const FormatVersion = 1
 
 const versionKey = "format_version"

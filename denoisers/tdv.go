@@ -75,7 +75,8 @@ func NewTDV(p layers.Path, c TDVConfig) (*TDV, error) {
 	return n, nil
 }
 
-// Params returns all parameters: T, lmbda, the first kernel, those of the macro blocks, and the last kernel.
+// Params returns all parameters, in order: T, lmbda, the first kernel, the kernels of the macro blocks, and the last
+// kernel.
 func (n *TDV) Params() []*autodiff.Param { return n.params }
 
 // Config returns the configuration that the network was made with.

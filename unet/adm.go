@@ -64,8 +64,8 @@ const eps = 1e-5
 // embedding is the width of the label's embedding.
 func (c *ADMConfig) embedding() int { return 4 * c.ModelChannels }
 
-// Params returns all parameters in the order of the original's state dict, and after them those of blocks that were
-// inserted.
+// Params returns all parameters in the order of the original's state dict, followed by the parameters of blocks that
+// were inserted.
 func (n *ADM) Params() []*autodiff.Param { return n.params }
 
 // Config returns the effective configuration.

@@ -17,8 +17,8 @@ type ADMInference struct {
 
 // InferADM reads the configuration of a guided-diffusion network off the names and shapes of its tensors. They tell
 // everything but the heads of the attention, the order of its channels, and what has no effect on the outputs. When the
-// tensors are those of a published network, all this is taken from it; otherwise Open names what matters, and the
-// config has one head. The error says which tensor is missing or odd.
+// tensors match a published network, all this is taken from it; otherwise Open names what matters, and the config has
+// one head. The error says which tensor is missing or odd.
 func InferADM(shapes map[string][]int) (ADMInference, error) {
 	in := reading{shapes: shapes}
 	c := in.config()

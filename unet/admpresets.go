@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ADMPresets returns the names that ADMPreset knows, sorted. They are those of published weight files.
+// ADMPresets returns the names that ADMPreset knows, sorted. Published weight files have these names.
 func ADMPresets() []string {
 	names := []string{"64x64_diffusion", "128x128_diffusion", "256x256_diffusion", "256x256_diffusion_uncond",
 		"512x512_diffusion", "lsun_bedroom", "lsun_cat", "lsun_horse", "lsun_horse_nodropout", "ffhq_10m", "blackhole"}
@@ -14,9 +14,10 @@ func ADMPresets() []string {
 	return names
 }
 
-// ADMPreset returns the configuration of a published network: those of Dhariwal and Nichol (2021) on ImageNet and LSUN;
-// "ffhq_10m", 256x256 faces with 93.56 million parameters (Chung et al. 2022), which most work on inverse problems
-// uses; and "blackhole", 64x64 gray images of black holes (Wu et al. 2024). The error lists the names.
+// ADMPreset returns the configuration of a published network: the networks of Dhariwal and Nichol (2021) on ImageNet
+// and LSUN; "ffhq_10m", 256x256 faces with 93.56 million parameters (Chung et al. 2022), which most work on inverse
+// problems uses; and "blackhole", 64x64 gray images of black holes (Wu et al. 2024). For an unknown name the error
+// lists the known ones.
 func ADMPreset(name string) (ADMConfig, error) {
 	if !slices.Contains(ADMPresets(), name) {
 		return ADMConfig{}, fmt.Errorf("unet: preset %q is unknown; it is one of %s", name, strings.Join(ADMPresets(), ", "))
