@@ -34,7 +34,7 @@ const (
 	maxExpand     = 100
 )
 
-// Validate names the field that makes no sense.
+// Validate names the first field that makes no sense.
 func (o Options) Validate() error {
 	for i, n := range o.Shape {
 		if n < 0 || (n == 0) != (o.Shape == [3]int{}) {

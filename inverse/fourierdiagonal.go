@@ -7,9 +7,9 @@ import (
 	"tweedie/inverse/internal/fft"
 )
 
-// FourierDiagonal is a linear operator from images [C,H,W] to images [C,H,W] that is diagonal in Fourier space, such
-// as a circular convolution: A = F^H diag(H) F with the unitary 2-D transform F of each channel. FourierProximal
-// draws for it.
+// FourierDiagonal is a linear operator from images [C,H,W] to images [C,H,W] that is diagonal in Fourier space, such as
+// a circular convolution: A = F^H diag(H) F with the unitary 2-D transform F of each channel. FourierProximal is the
+// proximal sampler for such operators.
 type FourierDiagonal interface {
 	Linear
 	// Transfer returns H_k in the order of an unshifted transform, k = i*W + j: either H*W numbers that serve every

@@ -71,8 +71,9 @@ func (s *Spec) precondition(net Network) (diffusion.Preconditioning, error) {
 	return s.Predict.Preconditioning(s.SigmaData)
 }
 
-// Within is a sampler whose noise levels are those that the network was trained on: the highest and the lowest of Heun,
-// DPM-Solver++ and UniPC are moved there, as EDM's sampler does. Any other sampler stays as it is.
+// Within returns how with noise levels that the network was trained on: in a diffusion.Heun, DPMSolver or UniPC, the
+// highest and the lowest level are moved into that range, as EDM's sampler does. It returns any other sampler as it is,
+// and one whose range has nothing in common with the network's.
 func (s *Spec) Within(how diffusion.Sampler) diffusion.Sampler {
 	switch h := how.(type) {
 	case diffusion.Heun:
@@ -88,8 +89,8 @@ func (s *Spec) Within(how diffusion.Sampler) diffusion.Sampler {
 	return how
 }
 
-// levels moves the ends of a range of noise levels into that of training, or keeps them when nothing would be left: a
-// sampler's Validate, and the network's range, are not for us to repair.
+// levels returns the ends of a range of noise levels moved into that of training, or as they are when nothing would be
+// left.
 func (s *Spec) levels(lo, hi float64) (float64, float64) {
 	l, h := math.Max(lo, s.Sigmas[0]), hi
 	if s.Sigmas[1] > 0 {

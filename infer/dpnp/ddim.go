@@ -7,10 +7,11 @@ import (
 	"tweedie/rng"
 )
 
-// DDSDDIM draws by the deterministic sampler that Xu and Chi 2024 call DDS-DDIM. It is exact in the limit of many steps:
-// the probability-flow ODE of an Ornstein-Uhlenbeck process whose law at time 0 is the posterior shifted
-// by z. Two Gaussian observations of x merge into one, so the unconditional denoiser gives its score. With
-// d = eta^2 a + 1 - a and the state s, which starts as N(0, I) at theta near pi/2,
+// DDSDDIM draws by the deterministic sampler that Xu and Chi 2024 call DDS-DDIM, which is exact in the limit of many
+// steps. It integrates the probability-flow ODE of an Ornstein-Uhlenbeck process that shrinks x - z by sqrt(a), from
+// noise (a near 0) to the posterior shifted by z (a = 1). Two Gaussian observations of x, its state and z, merge into
+// one, so that the unconditional denoiser gives the score. With d = eta^2 a + 1 - a and the state s, which starts as
+// N(0, I) at a = 1e-4,
 //
 //	v = eta^2 (1-a)/d,   m = z + eta^2 sqrt(a) s/d,   d(s/sqrt d)/dtheta = eps(m, sqrt v),
 //	theta = arctan(sqrt(1/a - 1)/eta),                x = z + s at a = 1.

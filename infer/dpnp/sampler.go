@@ -21,7 +21,8 @@ type DenoisingSampler interface {
 	Draw(e *infer.Evaluator, x []float64, eta float64, streams []*rng.Stream) error
 }
 
-// SamplerBuilder makes the denoising sampler of a config that names it. The config is valid.
+// SamplerBuilder returns the denoising sampler for a DPnP whose field Sampler has the name that it was registered
+// under. DPnP.Solve passes a valid config; DPnP.DenoisingSampler passes whatever it was called on.
 type SamplerBuilder func(m DPnP) (DenoisingSampler, error)
 
 var samplers = config.TableOf("dpnp", "denoising sampler",

@@ -15,7 +15,7 @@ type TrainingGrid struct {
 	ODE    bool      // the flow of DDSDDIM instead of the chain of DDSDDPM
 }
 
-// Name returns "ddim" or "ddpm".
+// Name returns "ddim" when ODE is set, otherwise "ddpm".
 func (g TrainingGrid) Name() string {
 	if g.ODE {
 		return "ddim"
