@@ -10,7 +10,7 @@
 //	           Exact as eta -> 0; at a fixed eta its law is known in closed form.  Xu and Chi 2024.
 //	dpi        variational: fit q to the posterior by minimising KL(q || p(x|y)), with log p(x) from the
 //	           probability-flow ODE or from a diffusion ELBO.  Sun and Bouman 2020; Feng et al. 2023.
-//	reddiff    optimisation: mu minimises |y - A mu|^2/2 plus a score-matching regulariser. It seeks a mode; the
+//	reddiff    optimisation: mu minimises -s log p(y|mu) plus a score-matching regulariser. It seeks a mode; the
 //	           spread of its restarts says nothing about posterior uncertainty.  Mardani et al. 2023.
 //
 // Noise levels s and eta are in the units of x. Every sample has its own random stream, so it is the same alone
