@@ -14,7 +14,8 @@
 //	           spread of its restarts says nothing about posterior uncertainty.  Mardani et al. 2023.
 //
 // Noise levels s and eta are in the units of x. Every sample has its own random stream, so it is the same alone
-// or in a batch, for any GOMAXPROCS. Loops take a context: cancelling returns what there is so far.
+// or in a batch, for any GOMAXPROCS. Loops take a context: cancelling returns what there is so far. Samples yields samples
+// one after the other, without an end.
 //
 // Register makes a method known by its name to everything that lists, decodes and runs methods, the command among them;
 // package infer/all registers this project's. A method of one's own is a type with Name, Validate and Solve, for
