@@ -65,7 +65,7 @@ func openZip(ctx context.Context, origin source, f input.File, size int64, o Opt
 			continue
 		}
 		if total += e.UncompressedSize64; total > limit {
-			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d (MaxBytes)", e.Name, total, limit)
+			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d; unpack it and name the folder", e.Name, total, limit)
 		}
 		m.add(name, zipMember(from, e, off))
 	}
