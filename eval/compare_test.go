@@ -174,7 +174,7 @@ func TestCompareDifferent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !c.Differs() {
+		if !c.Differs {
 			t.Errorf("%s: no difference", name)
 		}
 		for _, seen := range row.seen {
@@ -214,12 +214,12 @@ func TestCompareRepeats(t *testing.T) {
 	for i := range same {
 		same[i] = []float64{1, 2, 3}
 	}
-	if c, err := eval.ComparePosterior(same, same, quick()); err != nil || c.Differs() {
+	if c, err := eval.ComparePosterior(same, same, quick()); err != nil || c.Differs {
 		t.Errorf("constant draws: %+v, %v", c, err)
 	} else if _, err := json.Marshal(c); err != nil {
 		t.Error(err)
 	}
-	if c, err := eval.ComparePosterior(same, b, quick()); err != nil || !c.Differs() {
+	if c, err := eval.ComparePosterior(same, b, quick()); err != nil || !c.Differs {
 		t.Errorf("constant samples: %+v, %v", c, err)
 	} else if _, err := json.Marshal(c); err != nil {
 		t.Error(err)
