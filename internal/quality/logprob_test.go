@@ -103,6 +103,26 @@ func TestBoundIsBelow(t *testing.T) {
 	if se := math.Sqrt((square - mean*mean) / n); mean > 4*se || mean < -2-4*se {
 		t.Errorf("the bound less the density is %v +- %v", mean, se)
 	}
+	// An image of the second block has its own gradient.
+	const at, h = 20*d + 3, 1e-4
+	l := &LogProb{Prior: prior, Method: "elbo", Draws: 4, Gradient: true}
+	out, err := l.Run(t.Context(), x[:24*d])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var side [2]float64
+	for k, step := range []float64{-h, h} {
+		y := append([]float64(nil), x[:24*d]...)
+		y[at] += step
+		o, err := l.Run(t.Context(), y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		side[k] = o.Rows[20].LogProb
+	}
+	if slope := (side[1] - side[0]) / (2 * h); math.Abs(slope-out.Gradient[at]) > 2e-4*(1+math.Abs(slope)) {
+		t.Errorf("the gradient of image 20 is %v, and differences say %v", out.Gradient[at], slope)
+	}
 	if bound.Rows[0].Evaluations != 128 {
 		t.Errorf("64 draws take %d evaluations", bound.Rows[0].Evaluations)
 	}
