@@ -94,10 +94,11 @@ type ModesOfBoth struct {
 //	mode_weights_tv                 sum over the reference's modes of |difference of the shares|/2
 //
 // A metric with a probability differs where that is below a quarter of Level, the others where the value is 5 standard
-// deviations above the floor, which equal laws reach once in a few hundred times; covariances must fulfil both. To have equal sizes the floor needs a reference of twice as many draws as there are
-// samples; with a smaller one, halves of the reference and as many samples are compared. Chains must be thinned until
-// draws are independent, or everything looks too different. It takes a few seconds in 64 dimensions, memory for the
-// pairs of 3 Max draws, and depends on the seed alone.
+// deviations above the floor, which equal laws reach once in a few hundred times; covariances must fulfil both. To have
+// equal sizes the floor needs a reference of twice as many draws as there are samples; with a smaller one, halves of the
+// reference and as many samples are compared. Chains must be thinned until draws are independent, or everything looks
+// too different. It takes a few seconds for 1,000 against 10,000 draws, memory for the pairs of 3 Max draws, and depends
+// on the seed alone.
 func ComparePosterior(a, b [][]float64, cfg CompareConfig) (Comparison, error) {
 	if err := cfg.Validate(); err != nil {
 		return Comparison{}, err
