@@ -32,24 +32,36 @@ func pooled(chains [][]float64) (within, plus float64) {
 }
 
 // SplitRhat returns sqrt(var+ / W) over the halves of chains [chain][draw] of one number. It is 1 when the chains agree
-// and above 1.01 when they have not mixed (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008). Constant chains give
+// and above 1.01 when they have not mixed; RankRhat sees more (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008). Constant chains give
 // NaN.
 func SplitRhat(chains [][]float64) float64 {
-	within, plus := pooled(halves("SplitRhat", chains))
+	return rhatOf(halves("SplitRhat", chains))
+}
+
+// rhatOf is SplitRhat of chains that are split already.
+func rhatOf(split [][]float64) float64 {
+	within, plus := pooled(split)
 	return math.Sqrt(plus / within)
 }
 
-// ESS returns the number of independent draws that chains [chain][draw] of one number are worth, m n / tau over the
-// halves of the chains,
+// ESS returns the number of independent draws that chains [chain][draw] of one number are worth for its mean, m n / tau
+// over the m halves of the chains, each of n draws,
 //
-//	tau = 1 + 2 sum_t rho_t,  rho_t = 1 - (W - mean autocovariance at t)/var+
+//	tau = -1 + 2 sum_k P_k + E,  P_k = rho_2k + rho_(2k+1),  rho_t = 1 - (W - mean autocovariance at t)/var+
 //
-// where the sum ends with Geyer's initial monotone sequence of pairs (Vehtari et al. 1903.08008) and the result is
-// capped at m n log10(m n). The standard error of the mean of the draws is sd/sqrt(ESS). Constant chains give NaN.
-func ESS(chains [][]float64) float64 {
-	split := halves("ESS", chains)
+// The sum is Geyer's initial monotone sequence: it ends before the first pair that is not positive, or before the last
+// with 2k < n-2, and no pair counts more than the one before it. E is the even lag of the pair at which it ends, where
+// that is positive. tau is at least 1/log10(m n) (Vehtari et al. 1903.08008). The standard error of the mean of the
+// draws is sd/sqrt(ESS). Constant chains give NaN.
+func ESS(chains [][]float64) float64 { return essOf(halves("ESS", chains)) }
+
+// essOf is ESS of chains that are split already.
+func essOf(split [][]float64) float64 {
 	n, m := len(split[0]), float64(len(split))
 	within, plus := pooled(split)
+	if plus == 0 {
+		return math.NaN()
+	}
 	means := make([]float64, len(split))
 	for i, c := range split {
 		means[i] = stat.Mean(c, nil)
@@ -63,22 +75,18 @@ func ESS(chains [][]float64) float64 {
 		}
 		return 1 - (within-cov/float64(n)/m)/plus
 	}
-	tau, last := -1.0, math.Inf(1)
-	for t := 0; t+1 < n; t += 2 {
-		first := 1.0
-		if t > 0 {
-			first = rho(t)
-		}
-		pair := first + rho(t+1)
-		if pair <= 0 || math.IsNaN(pair) {
+	last := 1 + rho(1)
+	tau := -1 + 2*last
+	for t := 2; t+2 < n; t += 2 {
+		even := rho(t)
+		pair := even + rho(t+1)
+		if !(pair > 0) || t+4 >= n {
+			tau += max(0, even)
 			break
 		}
 		last = min(last, pair)
 		tau += 2 * last
 	}
 	total := m * float64(n)
-	if plus == 0 {
-		return math.NaN()
-	}
 	return total / max(tau, 1/math.Log10(total))
 }

@@ -12,6 +12,7 @@
 //	energy     2 E|X-Y| - E|X-X'| - E|Y-Y'|               0 for equal laws only
 //	R-hat      sqrt(var+ / W) over half chains            1 for chains that have mixed
 //	ESS        m n / (1 + 2 sum of autocorrelations)      independent draws that say as much
+//	k          shape of the tail of importance weights    below .7 for weights that may be used
 //
 // A metric of two samples is above zero even for two samples of one law: print its value between two independent
 // reference samples of the same sizes beside it. Images are flat slices; a set of samples is one slice for each.
