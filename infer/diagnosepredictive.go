@@ -1,30 +1,29 @@
 package infer
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/mat"
-
-	"tweedie/eval"
-	"tweedie/inverse"
-)
+import "tweedie/eval"
 
 // judgePredictive judges whether prior and noise could have made the measurement. It needs no samples. Unlike chi^2 of the
-// samples, it sees a wrong sigma where the prior is broader than the noise, and data that the prior can bend to but
-// would not make: of other units, in another order. Where nothing is known about the prior it says nothing.
+// samples, it sees data that the prior can bend to but would not make: of other units, in another order. With
+// covariances M = A C A^T + S, the first number is r^T M^-1 r; the second, r^T M^-1 S M^-1 r, is the score of sigma, which
+// weighs directions by the share of noise in them and is sharper for a wrong sigma. Where nothing is known about the
+// prior it says nothing.
 func (r *Result) judgePredictive(p *Problem, prior knownPrior) {
-	m := float64(len(p.Likelihood.Y))
-	if chi, ok := gaussianPredictive(p, prior); ok {
-		lo, hi := eval.ChiSquaredLimits(len(p.Likelihood.Y), rare)
-		r.sayPredictive(p, chi/m, Between(lo, hi))
+	if g, ok := newGaussianPredictive(p, prior); ok {
+		m := len(p.Likelihood.Y)
+		lo, hi := eval.ChiSquaredLimits(m, rare)
+		r.sayPredictive(p, g.chi/float64(m), Between(lo, hi))
+		r.sayNoise(g.noise, g.limits)
 		return
 	}
-	if len(prior.draws) >= leastDraws {
-		t, limits := predictiveOfDraws(p, prior.draws, r.stream("predictive"))
-		r.sayPredictive(p, t, limits)
+	if len(prior.draws) < leastDraws {
+		r.judgeSize(p)
 		return
 	}
-	r.judgeSize(p)
+	s := simulate(p, prior.draws, r.stream("predictive"))
+	t, ref := s.score(s.scale(shrunk), distance)
+	r.sayPredictive(p, t, limitsOf(ref))
+	t, ref = s.score(s.sigma, misfit)
+	r.sayNoise(t, limitsOf(ref))
 }
 
 func (r *Result) sayPredictive(p *Problem, t float64, l Limits) {
@@ -41,41 +40,13 @@ func (r *Result) sayPredictive(p *Problem, t float64, l Limits) {
 	r.Judge(v, "the measurement is one that prior and noise could have made", failed)
 }
 
-// gaussianPredictive returns (y - A mu)^T (A C A^T + S)^-1 (y - A mu) for a Gaussian prior N(mu, C) of up to mostClosed
-// pixels, a linear operator, and the Gaussian noise S. It is chi^2 with m degrees of freedom over problems.
-func gaussianPredictive(p *Problem, prior knownPrior) (chi float64, ok bool) {
-	op, linear := p.Likelihood.Op.(inverse.Linear)
-	noise, normal := gaussianNoise(p)
-	n, m := p.Shape.Size(), len(p.Likelihood.Y)
-	if prior.gaussian == nil || !linear || !normal || n > mostClosed || m > mostClosed {
-		return 0, false
+func (r *Result) sayNoise(t float64, l Limits) {
+	v := Verdict{Name: "noise variance in the measurement, over sigma²", Value: t, Limits: l}
+	failed := "the measurement is noisier than sigma says, as far as the prior tells"
+	v.Causes = []string{"sigma is too small", "the order or orientation of the measurement", "the operator is not the one that made it"}
+	if v.Low != nil && t < *v.Low {
+		failed = "the measurement is less noisy than sigma says, as far as the prior tells"
+		v.Causes = []string{"sigma is too large", "data that were smoothed"}
 	}
-	scale := p.Affine.Unit() * p.Affine.Unit()
-	r, x := make([]float64, m), prior.gaussian.Mean()
-	for i, v := range x {
-		x[i] = p.Affine.ToPhysical(v)
-	}
-	op.Apply(r, x)
-	for i, y := range p.Likelihood.Y {
-		r[i] = y - r[i]
-	}
-	cov := prior.gaussian.Cov()
-	half := mat.NewDense(n, m, nil) // C A^T
-	for i := range n {
-		for j := range x {
-			x[j] = scale * cov.At(i, j)
-		}
-		op.Apply(half.RawRowView(i), x)
-	}
-	s, c := mat.NewSymDense(m, nil), make([]float64, m)
-	for i := range m {
-		mat.Col(x, i, half)
-		op.Apply(c, x)
-		for j := i; j < m; j++ {
-			s.SetSym(i, j, c[j])
-		}
-		s.SetSym(i, i, c[i]+noise.At(i)*noise.At(i))
-	}
-	chi, err := eval.PredictiveChiSquared(r, s)
-	return chi, err == nil && !math.IsNaN(chi)
+	r.Judge(v, "the measurement is as noisy as sigma says, as far as the prior tells", failed)
 }

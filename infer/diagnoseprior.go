@@ -7,7 +7,7 @@ import (
 
 // What of a prior in closed form is drawn for the checks, and the largest image whose covariance is used.
 const (
-	closedDraws      = 256
+	closedDraws      = 128
 	closedDrawsLarge = 64
 	mostClosed       = 1024
 )

@@ -47,23 +47,12 @@ func (r *Result) judgeReweighted(p *Problem, prior knownPrior) {
 		return
 	}
 	draws := prior.draws
-	if prior.closed != nil && prior.closed.Dim() <= fewReweighted {
+	w, worth := likelihoodWeights(p, draws)
+	if few := prior.closed != nil && prior.closed.Dim() <= fewReweighted; few && worth*mostReweighted > leastReweighted*float64(len(draws)) {
 		draws = r.drawClosed(p, prior.closed, mostReweighted)
+		w, worth = likelihoodWeights(p, draws)
 	}
-	if len(draws) < leastReweighted {
-		return
-	}
-	logs := make([]float64, len(draws))
-	for i, x := range draws {
-		logs[i] = -p.Likelihood.NegLogLik(x)
-	}
-	smoothed, k := eval.PSIS(logs)
-	w, square := make([]float64, len(smoothed)), 0.0
-	for i, l := range smoothed {
-		w[i] = math.Exp(l)
-		square += w[i] * w[i]
-	}
-	if !(k <= eval.KHatLimit) || !(1/square >= leastReweighted) {
+	if worth < leastReweighted {
 		return
 	}
 	v := Verdict{Name: "mean of the samples, in errors off that of reweighted draws of the prior",
@@ -73,7 +62,27 @@ func (r *Result) judgeReweighted(p *Problem, prior knownPrior) {
 		v.Value = max(v.Value, r.apart(u, draws, w))
 	}
 	v.Limits = AtMost(-distuv.UnitNormal.Quantile(rare / 2 / float64(len(d))))
-	r.Judge(v, fmt.Sprintf("%.0f draws of the prior, as the likelihood weighs them, have the same mean", 1/square), "the samples do not have the mean of the posterior")
+	r.Judge(v, fmt.Sprintf("%.0f draws of the prior, as the likelihood weighs them, have the same mean", worth), "the samples do not have the mean of the posterior")
+}
+
+// likelihoodWeights returns the weights of draws of the prior that make them draws of the posterior, and how many equal
+// ones they are worth: 0 where their tail is too heavy.
+func likelihoodWeights(p *Problem, draws [][]float64) (w []float64, worth float64) {
+	if len(draws) == 0 {
+		return nil, 0
+	}
+	logs := make([]float64, len(draws))
+	for i, x := range draws {
+		logs[i] = -p.Likelihood.NegLogLik(x)
+	}
+	w, k := eval.PSIS(logs)
+	if !(k <= eval.KHatLimit) {
+		return nil, 0
+	}
+	for i, l := range w {
+		w[i] = math.Exp(l)
+	}
+	return w, 1 / floats.Dot(w, w)
 }
 
 // apart returns by how many standard errors the means of u^T x differ between the samples and the weighted draws.

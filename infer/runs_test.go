@@ -21,9 +21,13 @@ import (
 type law interface {
 	exact.Distribution
 	posterior(exact.Measurement) (exact.Distribution, error)
+	prior() exact.Distribution // as a problem has it
 }
 
 type gaussianLaw struct{ *exact.Gaussian }
+
+func (g gaussianLaw) prior() exact.Distribution { return g.Gaussian }
+func (g mixtureLaw) prior() exact.Distribution  { return g.Mixture }
 
 func (g gaussianLaw) posterior(m exact.Measurement) (exact.Distribution, error) {
 	post, _, err := g.Posterior(m)
@@ -84,7 +88,7 @@ func (s *scene) solve(t *testing.T) *infer.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.p = &infer.Problem{Prior: s.law, Likelihood: lik, Shape: s.op.InShape(), DType: autodiff.F64}
+	s.p = &infer.Problem{Prior: s.law.prior(), Likelihood: lik, Shape: s.op.InShape(), DType: autodiff.F64}
 	cov, mean := s.law.Cov(), s.law.Mean()
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i, m := range mean {
@@ -181,7 +185,7 @@ func operators(t *testing.T, h int, st *rng.Stream) []inverse.Linear {
 		optics.BlockAverageConfig{Rows: 2, Cols: 2},
 		optics.InpaintConfig{Random: &optics.RandomMaskConfig{Keep: .4, Seed: 3}},
 		optics.BlurConfig{Boundary: "circular", Gaussian: &optics.GaussianConfig{Size: 3, Std: 1}},
-		mri.DFTConfig{Low: &mri.LowConfig{Rows: 2, Cols: 2}},
+		mri.DFTConfig{Low: &mri.LowConfig{Rows: h / 2, Cols: h / 2}},
 	} {
 		op, err := c.Build(sh)
 		if err != nil {
