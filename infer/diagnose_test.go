@@ -83,7 +83,7 @@ const (
 	rhat       = "split R-hat"
 	modes      = "probability that chains visit modes as unequally"
 	reweighted = "mean of the samples, in errors off that of reweighted draws of the prior"
-	size       = "size of the measurement, over the most that the prior's pixels allow"
+	size       = "size of the measurement, over the most that the prior can make"
 	spread     = "variance of chi² between samples, over 2m"
 	pixels     = "share of pixels outside the prior's range"
 )

@@ -37,7 +37,7 @@ func (r *Result) judgeData(p *Problem, f fit) {
 	failed := ""
 	if len(far) > 0 {
 		slices.SortStableFunc(far, func(i, j int) int { return cmp.Compare(size[j], size[i]) })
-		failed = fmt.Sprintf("%d of %d data are not explained, %s", len(far), m, listed(p, far, size))
+		failed = fmt.Sprintf("not explained: %d of %d data, %s", len(far), m, listed(p, far, size))
 		v.Causes = []string{"bad data there", "a sigma that is too small there", "the operator", "an image unlike those of the prior"}
 	}
 	r.Judge(v, "no single datum is left unexplained", failed)

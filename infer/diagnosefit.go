@@ -26,7 +26,7 @@ func (r *Result) judgeFit(p *Problem, f fit, coupling float64, causes []string) 
 	passed := "the samples explain the measurement as its noise allows"
 	switch posterior := r.Spread == PosteriorSpread; {
 	case v.High != nil && f.chi > *v.High:
-		v.Causes = append(r.badFit(p, f.chi, coupling), causes...)
+		v.Causes = append(r.badFit(p, f, coupling), causes...)
 		r.Judge(v, passed, "the samples do not explain the measurement")
 	case posterior:
 		v.Causes = []string{"sigma is too large" + excess(f.chi, "by a factor of about %.2g or more")}
@@ -82,17 +82,28 @@ func (r *Result) truthLimits(p *Problem) (lo, hi float64) {
 	return law.Quantile(rare / 2), law.Quantile(1 - rare/2)
 }
 
+// stuck says that chi^2 differs between samples by more than between draws of a posterior.
+const stuck = "some chains are stuck in a mode that the data contradict, or have not forgotten their start"
+
 // judgeFitSpread judges the variance of chi^2 between samples of the posterior, which chains in modes of different fit
 // raise.
 func (r *Result) judgeFitSpread(p *Problem, f fit) {
-	ess := r.effective(f.each)
-	if _, ok := gaussianNoise(p); !ok || r.Spread != PosteriorSpread || ess < 2 {
+	variance, limit := r.fitSpread(p, f)
+	if math.IsInf(limit, 1) {
 		return
 	}
-	m := len(p.Likelihood.Y)
-	r.Judge(Verdict{Name: "variance of chi² between samples, over 2m", Value: stat.Variance(f.each, nil) / float64(2*m), Limits: AtMost(spreadLimit(m, ess)),
-		Causes: []string{"some chains are stuck in a mode that the data contradict, or have not forgotten their start"}},
+	r.Judge(Verdict{Name: "variance of chi² between samples, over 2m", Value: variance, Limits: AtMost(limit), Causes: []string{stuck}},
 		"the samples explain the measurement equally well", "some samples explain the measurement far worse than others")
+}
+
+// fitSpread returns the variance of chi^2 between samples, over 2m, and its limit, infinite where there is none.
+func (r *Result) fitSpread(p *Problem, f fit) (variance, limit float64) {
+	ess := r.effective(f.each)
+	if _, ok := gaussianNoise(p); !ok || r.Spread != PosteriorSpread || ess < 2 {
+		return 0, math.Inf(1)
+	}
+	m := len(p.Likelihood.Y)
+	return stat.Variance(f.each, nil) / float64(2*m), spreadLimit(m, ess)
 }
 
 // spreadLimit returns the largest variance, over 2m, that chi^2 has between ess independent draws of a posterior. In a

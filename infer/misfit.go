@@ -9,13 +9,17 @@ import (
 )
 
 // badFit lists what may have made chi^2 large, the likeliest first.
-func (r *Result) badFit(p *Problem, chi, coupling float64) []string {
+func (r *Result) badFit(p *Problem, f fit, coupling float64) []string {
 	var causes []string
+	chi := f.chi
 	if text := r.units(p); text != "" {
 		causes = append(causes, text)
 	}
 	if share := r.coupled(p, coupling); share > chi/2 {
 		causes = append(causes, fmt.Sprintf("eta_min, which is too large for noise as small as this and allows chi² of about %.3g; lower it about %.2g times", 1+share, math.Sqrt(share)))
+	}
+	if variance, limit := r.fitSpread(p, f); variance > limit && len(causes) == 0 {
+		causes = append(causes, stuck)
 	}
 	return append(causes, fmt.Sprintf("sigma is too small, by about a factor %.2g", math.Sqrt(chi)),
 		"the operator is not the one that made the measurement", "the image is unlike those of the prior")

@@ -43,7 +43,7 @@ func (r *Result) judgeSize(p *Problem) {
 		noise += g.At(i) * g.At(i)
 	}
 	bound := normSlack*norm(op, r)*far*math.Sqrt(n) + math.Sqrt(noise)*(1+4/math.Sqrt(2*m))
-	v := Verdict{Name: "size of the measurement, over the most that the prior's pixels allow", Value: floats.Norm(y, 2) / bound, Limits: AtMost(1)}
+	v := Verdict{Name: "size of the measurement, over the most that the prior can make", Value: floats.Norm(y, 2) / bound, Limits: AtMost(1)}
 	if units := r.units(p); units != "" {
 		v.Causes = append(v.Causes, units)
 	}

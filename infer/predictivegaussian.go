@@ -79,12 +79,12 @@ func covarianceOfData(op inverse.Linear, cov mat.Symmetric, unit float64, noise 
 	return s
 }
 
-// weightedLimits returns what sum w z^2 / sum w may be, with the sums of w, w^2 and w^3, by the gamma law with its first
-// three cumulants (Imhof 1961).
+// weightedLimits returns what sum w z^2 / sum w may be, with the sums of w, w^2 and w^3: above, by the gamma law with its
+// first three cumulants, which has no lower tail where weights are unequal; below, by chi^2_nu/nu with its first two.
 func weightedLimits(sums [3]float64) Limits {
 	sd, skew := math.Sqrt(2*sums[1]), 8*sums[2]/math.Pow(2*sums[1], 1.5)
 	shape := 4 / (skew * skew)
-	law := distuv.Gamma{Alpha: shape, Beta: 1}
-	at := func(q float64) float64 { return (sums[0] + sd*(law.Quantile(q)-shape)/math.Sqrt(shape)) / sums[0] }
-	return Between(max(0, at(rare/2)), at(1-rare/2))
+	high := sums[0] + sd*(distuv.Gamma{Alpha: shape, Beta: 1}.Quantile(1-rare/2)-shape)/math.Sqrt(shape)
+	nu := sums[0] * sums[0] / sums[1]
+	return Between(distuv.ChiSquared{K: nu}.Quantile(rare/2)/nu, high/sums[0])
 }

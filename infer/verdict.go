@@ -60,33 +60,31 @@ func (l Limits) hold(x float64) bool {
 	return (l.Low == nil || x >= *l.Low) && (l.High == nil || x <= *l.High)
 }
 
-// Verdict judges one number about a run by limits that follow from theory.
+// Verdict judges one number about a run by limits that follow from theory. It is written as JSON with null for a value
+// that is not finite.
 type Verdict struct {
-	Name   string  // of the number: "chi² per measurement"
-	Value  float64 // NaN where it is not defined
-	StdErr float64 // 0 when the value is exact or the error unknown
+	Name   string  `json:"name"`                     // of the number: "chi² per measurement"
+	Value  float64 `json:"value"`                    // NaN where it is not defined
+	StdErr float64 `json:"standard_error,omitempty"` // 0 when the value is exact or the error unknown
 	Limits
-	State  State    // set by Judge
-	Text   string   // what the state means, in plain words; set by Judge
-	Causes []string // of a failure, the likeliest first
+	State  State    `json:"state"`                   // set by Judge
+	Text   string   `json:"text"`                    // what the state means, in plain words; set by Judge
+	Causes []string `json:"likely_causes,omitempty"` // of a failure, the likeliest first
 }
 
-// MarshalJSON writes null for a number that is not finite.
+// MarshalJSON writes null for a value that is not finite.
 func (v Verdict) MarshalJSON() ([]byte, error) {
+	type plain Verdict
 	line := struct {
-		Name   string   `json:"name"`
-		Value  *float64 `json:"value"`
-		StdErr float64  `json:"standard_error,omitempty"`
-		Limits
-		State  State    `json:"state"`
-		Text   string   `json:"text"`
-		Causes []string `json:"likely_causes,omitempty"`
-	}{v.Name, &v.Value, v.StdErr, v.Limits, v.State, v.Text, v.Causes}
+		Name  string   `json:"name"`
+		Value *float64 `json:"value"`
+		plain
+	}{v.Name, &v.Value, plain(v)}
 	if nonfinite.Is(v.Value) {
 		line.Value = nil
 	}
 	if nonfinite.Is(v.StdErr) {
-		line.StdErr = 0
+		line.plain.StdErr = 0
 	}
 	return json.Marshal(line)
 }
