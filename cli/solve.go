@@ -189,6 +189,9 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	for _, warning := range res.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}
+	if checks := res.ChecksText(); checks != "" {
+		fmt.Fprintf(w, "checks: %s\n", checks)
+	}
 	fmt.Fprintf(w, "written: %s\n", filepath.Join(f.out, report.PageFile))
 	return nil
 }

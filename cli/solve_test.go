@@ -133,5 +133,13 @@ func TestSolveWarnsOfMisfits(t *testing.T) {
 				t.Errorf("sigma %s: %s does not say %q:\n%.2000s", c.sigma, where, c.want, terminal)
 			}
 		}
+		if all := strings.Contains(terminal, " passed, 0 failed\n"); all != (c.want == "") || !strings.Contains(terminal, "\nchecks: ") {
+			t.Errorf("sigma %s: no count of checks, or a wrong one: %.2000s", c.sigma, terminal)
+		}
+		for _, want := range []string{`"verdicts": [`, `"state": "`, `"name": "chi² per measurement"`} {
+			if !strings.Contains(string(results), want) {
+				t.Errorf("sigma %s: results.json does not hold %s", c.sigma, want)
+			}
+		}
 	}
 }

@@ -94,11 +94,13 @@ func TestMisfitOfManyAndOfOne(t *testing.T) {
 	}
 }
 
-// A method that fits the noise is warned of only where it fits far closer than such a one does at the right sigma.
+// Draws of a posterior are judged by the law of chi^2, and a method that fits the noise is warned of only where it fits far
+// closer than such a one does at the right sigma.
 func TestCloseFits(t *testing.T) {
 	const m = 1000
-	for spread, least := range map[string]float64{infer.PosteriorSpread: .5, infer.BiasedSpread: .005, infer.RestartSpread: .005} {
-		for _, chi := range []float64{0, .9 * least, 1.1 * least} {
+	// The quantile .0005 of chi^2 with 1,000 degrees of freedom is 859.36 (Wilson and Hilferty: 859.4).
+	for spread, least := range map[string]float64{infer.PosteriorSpread: .85936, infer.BiasedSpread: .005, infer.RestartSpread: .005} {
+		for _, chi := range []float64{0, .99 * least, 1.01 * least} {
 			y := make([]float64, m)
 			for i := range y {
 				y[i] = math.Sqrt(chi)

@@ -27,14 +27,16 @@ type Result struct {
 	Evaluations int64         `json:"network_evaluations"` // one per image, VJPs and JVPs included
 	Elapsed     time.Duration `json:"elapsed_ns"`
 	Diagnostics []Diagnostic  `json:"diagnostics"`
+	Verdicts    []Verdict     `json:"verdicts,omitempty"` // of checks of this result; Judge adds one, and Examine most
 	Warnings    []string      `json:"warnings,omitempty"`
 	Trace       []TracePoint  `json:"trace,omitempty"`
 
-	Evidence *Evidence      `json:"log_evidence,omitempty"`
-	Distinct int            `json:"distinct_samples,omitempty"` // different images among Samples where some may be drawn twice; 0 for all
-	Chain    []int          `json:"-"`                          // chain of every sample, where a chain makes several; nil for a chain each
-	Tracks   []Track        `json:"-"`                          // of chains that ran long enough to be compared
-	Weighted *WeightedDraws `json:"-"`                          // of a method that weighs its draws; nil for others
+	Evidence   *Evidence      `json:"log_evidence,omitempty"`
+	Distinct   int            `json:"distinct_samples,omitempty"` // different images among Samples where some may be drawn twice; 0 for all
+	Chain      []int          `json:"-"`                          // chain of every sample, where a chain makes several; nil for a chain each
+	Tracks     []Track        `json:"-"`                          // of chains that ran long enough to be compared
+	PriorDraws [][]float64    `json:"-"`                          // independent draws of the prior that the run made, in the units of x; may be nil
+	Weighted   *WeightedDraws `json:"-"`                          // of a method that weighs its draws; nil for others
 }
 
 // Diagnostic reports one number about a run.

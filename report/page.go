@@ -29,6 +29,7 @@ type Section struct {
 	Samples  []Picture
 	Plots    []Plot
 	Facts    []Fact
+	Checks   []Check
 	Warnings []string
 }
 
@@ -56,10 +57,19 @@ func MethodFacts(r *infer.Result) []Fact {
 	if r == nil {
 		return nil
 	}
+	samples := fmt.Sprint(len(r.Samples))
+	if r.Distinct > 0 {
+		samples += fmt.Sprintf(", %d of them distinct", r.Distinct)
+	}
 	facts := []Fact{
-		{Name: "samples", Value: fmt.Sprint(len(r.Samples))},
+		{Name: "samples", Value: samples},
 		{Name: "network evaluations", Value: fmt.Sprint(r.Evaluations), Note: "one per image"},
 		{Name: "time", Value: r.Elapsed.Round(time.Millisecond).String()},
+	}
+	if e := r.Evidence; e != nil && e.Why != "" {
+		facts = append(facts, Fact{"log evidence", "none", e.Why})
+	} else if e != nil {
+		facts = append(facts, Fact{"log evidence", fmt.Sprintf("%.5g ± %.2g", e.Value, e.StdErr), "log p(y) in nats, under this prior"})
 	}
 	for _, d := range r.Diagnostics {
 		v := fmt.Sprintf("%.4g", d.Value)

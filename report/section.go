@@ -114,7 +114,7 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 	if err := s.fits(r); err != nil {
 		return Section{}, err
 	}
-	sec := Section{Title: title, Text: text, Warnings: r.Warnings}
+	sec := Section{Title: title, Text: text, Warnings: r.Warnings, Checks: Checks(r)}
 	mean, err := NewPicture("mean", s.C, s.H, s.W, r.Mean, s.Lo, s.Hi)
 	if err != nil {
 		return sec, err

@@ -50,6 +50,9 @@ func (o *PageOutcome) Print(w io.Writer) {
 		for _, warning := range r.Result.Warnings {
 			fmt.Fprintf(w, "warning: %s: %s\n", infer.Title(r.Result.Method), warning)
 		}
+		if checks := r.Result.ChecksText(); checks != "" {
+			fmt.Fprintf(w, "checks: %s: %s\n", infer.Title(r.Result.Method), checks)
+		}
 	}
 	for _, r := range o.Toy {
 		fmt.Fprintf(w, "two modes, %-9s %s\n", infer.Title(r.Result.Method)+":", r.line())

@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"denoisers":            {"layers", "diffusion/exact", "autodiff", "rng"},
 	"train":                {"autodiff", "checkpoints", "rng"},
 	"eval":                 {"autodiff", "inverse"},
-	"infer":                {"diffusion/exact", "inverse", "flows", "train", "checkpoints", "internal/build"},
+	"infer":                {"diffusion/exact", "inverse", "eval", "flows", "train", "checkpoints", "internal/build"},
 	"infer/infertest":      {"infer", "inverse/optics"},
 	"infer/internal/cases": {"infer", "inverse/optics"},
 	"report":               {"infer", "eval"},
