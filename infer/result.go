@@ -28,6 +28,7 @@ type Result struct {
 	Elapsed     time.Duration `json:"elapsed_ns"`
 	Diagnostics []Diagnostic  `json:"diagnostics"`
 	Verdicts    []Verdict     `json:"verdicts,omitempty"` // of checks of this result; Judge adds one, and Examine most
+	Notes       []string      `json:"notes,omitempty"`    // what the method chose, and why
 	Warnings    []string      `json:"warnings,omitempty"`
 	Trace       []TracePoint  `json:"trace,omitempty"`
 

@@ -3,111 +3,191 @@ package dpnp
 import (
 	"context"
 	"fmt"
-	"slices"
+	"math"
 
 	"tweedie/infer"
 	"tweedie/internal/nonfinite"
-	"tweedie/inverse"
-	"tweedie/rng"
 )
 
-// chains hold the state of a run: the image x and the data-consistent z of every chain, [B*d].
+// chains hold the state of chains that run side by side, [B*d]: the image x and the draw z given the data of each.
 type chains struct {
-	method DPnP
-	eval   *infer.Evaluator
-	prox   inverse.ProximalSampler
-	dds    DenoisingSampler
-	key    rng.Key
-	d      int
-	round  int
-	x, z   []float64
-	origin infer.Origin // of the run, for its state
+	*engine
+	x, z     []float64
+	kept     []float64 // draws so far, [draws*B*d]
+	followed []float64 // numbers of every chain in each of the rounds at eta_min, as track returns them, in a row
 }
 
-func newChains(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*chains, error) {
-	d := p.Shape.Size()
-	c := &chains{method: m, eval: infer.NewEvaluator(ctx, p), key: rng.New(run.Seed),
-		d: d, x: make([]float64, run.Samples*d), z: make([]float64, run.Samples*d)}
-	fit := infer.NewLeastSquares(p.Likelihood)
-	first := make([]float64, d)
-	if err := fit.Start(first); err != nil {
+// solveChains runs the chains down the schedule and then for their further draws.
+func (e *engine) solveChains(ctx context.Context) (*infer.Result, error) {
+	c, err := e.newChains()
+	if err != nil {
 		return nil, err
 	}
-	infer.FillNorms(c.x, c.streams("start"))
-	for i := range c.x {
-		c.x[i] = first[i%d] + m.EtaMax/2*c.x[i]
-	}
-	if err := nonfinite.Check("dpnp: the start, around A+ y,", c.x, 0, d); err != nil {
+	if err := c.load(e.run.State); err != nil {
 		return nil, err
 	}
-	copy(c.z, c.x)
-	var err error
-	if c.dds, err = m.DenoisingSampler(); err != nil {
-		return nil, fmt.Errorf("dpnp: the denoising sampler %q: %w", m.Sampler, err)
+	etas := e.method.Etas()
+	n := len(c.x) / e.d
+	draws := (e.run.Samples + n - 1) / n
+	total := len(etas) + (draws-1)*e.method.Thin
+	var ended error
+	for e.rounds < total {
+		eta := e.method.EtaMin
+		if e.rounds < len(etas) {
+			eta = etas[e.rounds]
+		}
+		if err := e.round(c.x, c.z, eta); err != nil {
+			if ctx.Err() == nil {
+				return nil, fmt.Errorf("dpnp: round %d of %d, eta %.4g: %w", e.rounds+1, total, eta, err)
+			}
+			ended = err
+			break
+		}
+		c.record(len(etas))
+		e.run.Report(infer.Progress{Stage: "round", Done: e.rounds, Total: total, Evaluations: e.eval.Evaluations})
+		if err := c.save(e.run.State); err != nil {
+			return nil, err
+		}
 	}
-	if c.prox, err = inverse.NewProximal(p.Likelihood, m.Proximal); err != nil {
-		return nil, fmt.Errorf("dpnp: %w", err)
-	}
-	if s, ok := c.prox.(inverse.Interruptible); ok {
-		s.Until(ctx)
-	}
-	if run.State == "" {
-		return c, nil
-	}
-	if c.origin, err = infer.NewOrigin(m, p, run); err != nil {
-		return nil, fmt.Errorf("dpnp: %w", err)
-	}
-	return c, c.load(run.State)
+	return c.result(len(etas)), ended
 }
 
-// streams returns the random stream of every chain for one use in the current round: a chain's numbers depend on the
-// seed, the chain and the round alone, so a run resumes without storing them.
-func (c *chains) streams(use string) []*rng.Stream {
-	k := c.key.Split("dpnp."+use, c.round)
-	s := make([]*rng.Stream, len(c.x)/c.d)
-	for i := range s {
-		s[i] = k.Split("chain", i).Stream()
+// newChains starts the chains: from draws of the prior, or in the mode annealed from N(0, (EtaMax/2)^2) noise around A+ y.
+func (e *engine) newChains() (*chains, error) {
+	m := &e.method
+	if m.Chains == 0 {
+		m.Chains = min(e.run.Samples, mostChains)
+		if m.Mode == AnnealedMode {
+			m.Chains = e.run.Samples
+		}
 	}
-	return s
-}
-
-// next runs one round at eta, or leaves the chains as they are when it fails.
-func (c *chains) next(eta float64) (err error) {
-	x, z := slices.Clone(c.x), slices.Clone(c.z)
-	defer func() {
+	m.Chains = min(m.Chains, e.run.Samples)
+	c := &chains{engine: e}
+	if m.Mode == AnnealedMode {
+		if err := c.aroundPseudoInverse(); err != nil {
+			return nil, err
+		}
+	} else {
+		x, err := e.drawsOfPrior(m.Chains)
 		if err != nil {
-			c.x, c.z = x, z
+			return nil, fmt.Errorf("dpnp: %w", err)
 		}
-	}()
-	for i, st := range c.streams("pcs") {
-		lo, hi := i*c.d, (i+1)*c.d
-		if err := c.prox.Sample(c.z[lo:hi], c.x[lo:hi], eta, st); err != nil {
-			return err
+		c.x = append(c.x, x...)
+		if err := e.schedule(); err != nil {
+			return nil, err
 		}
 	}
-	if err := nonfinite.Check("proximal half: the draw given the data", c.z, 0, c.d); err != nil {
-		return err
+	if m.Thin == 0 {
+		m.Thin = max(1, m.Rounds/4)
 	}
-	copy(c.x, c.z)
-	if err := c.dds.Draw(c.eval, c.x, eta, c.streams("dds")); err != nil {
-		return fmt.Errorf("denoising half: %w", err)
-	}
-	if err := nonfinite.Check("denoising half: the draw given the prior", c.x, 0, c.d); err != nil {
-		return err
-	}
-	c.round++
-	return nil
+	c.z = append(c.z, c.x...)
+	return c, nil
 }
 
-// diagnose reports how well directions without data have mixed, and the acceptance of Langevin steps.
-func (c *chains) Diagnose(res *infer.Result) {
-	if len(res.Samples) > 1 {
-		s := slices.Max(res.Std)
-		lambda := s * s / (s*s + c.method.EtaMin*c.method.EtaMin)
-		res.Diagnose("null-space contraction per round at eta_min", lambda, 0,
-			"s^2/(s^2+eta^2) with the largest pixel deviation s; directions without data keep the spread of earlier rounds")
+// schedule fills in the couplings and rounds of chains that are 0.
+func (e *engine) schedule() error {
+	m := &e.method
+	if e.coupled != nil {
+		*m, e.slow = scheduled(*m, e.coupled, e.spread)
 	}
-	if mala, ok := c.prox.(*inverse.MALA); ok {
-		res.Diagnose("acceptance", mala.Report().Acceptance(), 0, "of the Langevin proposals after adaptation; "+mala.Name())
+	if m.EtaMax == 0 {
+		m.EtaMax = max(e.spread.rms, m.EtaMin)
 	}
+	if m.EtaMin == 0 {
+		m.EtaMin = min(e.spread.rms/20, m.EtaMax)
+	}
+	if m.Rounds == 0 {
+		m.Rounds = 80
+	}
+	return m.Validate()
+}
+
+// aroundPseudoInverse starts the chains from N(0, (EtaMax/2)^2) noise around A+ y.
+func (c *chains) aroundPseudoInverse() error {
+	first := make([]float64, c.d)
+	if err := infer.NewLeastSquares(c.p.Likelihood).Start(first); err != nil {
+		return err
+	}
+	c.x = make([]float64, c.method.Chains*c.d)
+	infer.FillNorms(c.x, c.streams("start", 0, c.method.Chains))
+	for i := range c.x {
+		c.x[i] = first[i%c.d] + c.method.EtaMax/2*c.x[i]
+	}
+	return nonfinite.Check("dpnp: the start, around A+ y,", c.x, 0, c.d)
+}
+
+// record keeps a draw of every chain when one is due, and follows the chains once they are at eta_min; burn is the number of
+// rounds before the first draw.
+func (c *chains) record(burn int) {
+	if c.method.Mode != AnnealedMode && c.rounds > (burn+1)/2 {
+		for lo := 0; lo < len(c.x); lo += c.d {
+			c.followed = append(c.followed, c.track(c.x[lo:lo+c.d])...)
+		}
+	}
+	if over := c.rounds - burn; over >= 0 && over%c.method.Thin == 0 {
+		c.kept = append(c.kept, c.x...)
+	}
+}
+
+// result returns the draws that were kept, or the chains as they are when none was.
+func (c *chains) result(burn int) *infer.Result {
+	res := &infer.Result{Tracks: c.tracks()}
+	x := c.kept
+	if len(x) == 0 {
+		x = c.x
+	}
+	res.Samples = infer.Split(x, c.d)
+	res.Samples = res.Samples[:min(len(res.Samples), c.run.Samples)]
+	n := len(c.x) / c.d
+	if len(res.Samples) > n {
+		for i := range res.Samples {
+			res.Chain = append(res.Chain, i%n)
+		}
+	}
+	if c.method.Mode == AnnealedMode {
+		c.contraction(res)
+		return res
+	}
+	c.judgeMemory(res)
+	return res
+}
+
+// contraction reports how well directions without data have mixed at eta_min.
+func (c *chains) contraction(res *infer.Result) {
+	if len(res.Samples) < 2 {
+		return
+	}
+	s := spreadOf(c.x, c.d, 0)
+	largest := 0.0
+	for i := range c.d {
+		v := 0.0
+		for lo := i; lo < len(c.x); lo += c.d {
+			v += (c.x[lo] - s.mean[i]) * (c.x[lo] - s.mean[i]) / float64(len(c.x)/c.d-1)
+		}
+		largest = math.Max(largest, math.Sqrt(v))
+	}
+	lambda := largest * largest / (largest*largest + c.method.EtaMin*c.method.EtaMin)
+	res.Diagnose("null-space contraction per round at eta_min", lambda, 0,
+		"s^2/(s^2+eta^2) with the largest pixel deviation s; directions without data keep the spread of earlier rounds")
+}
+
+// mostMemory is the largest share of its start that a direction may still hold.
+const mostMemory = .05
+
+// judgeMemory says how much of their start the chains hold along the slowest direction.
+func (c *chains) judgeMemory(res *infer.Result) {
+	if c.coupled == nil {
+		return
+	}
+	worst := 0.0
+	for _, g := range directions(c.coupled) {
+		_, memory := Direction{Prior: c.spread.largest, Gain: g, Sigma: 1}.Follow(Moments{}, c.method.Etas(), true, nil)
+		worst = max(worst, memory)
+	}
+	causes := []string{"too few rounds, or an eta_max too small, for the prior's largest deviation"}
+	if c.slow != "" {
+		causes = append(causes, c.slow)
+	}
+	res.Judge(infer.Verdict{Name: "memory of the start, slowest direction", Value: worst, Limits: infer.AtMost(mostMemory), Causes: causes},
+		"the chains have forgotten their starts", "the chains have not forgotten their starts")
 }

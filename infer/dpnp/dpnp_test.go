@@ -19,7 +19,7 @@ import (
 
 // constant is a DPnP run at one eta from draws that are already near equilibrium.
 func constant(eta float64, rounds int) DPnP {
-	return DPnP{Rounds: rounds, Hold: rounds, EtaMax: eta, EtaMin: eta, Sampler: "ddim", Steps: 24, Heun: true, Proximal: inverse.DefaultProximal()}
+	return DPnP{Mode: AnnealedMode, SMC: DefaultSMC(), Rounds: rounds, Hold: rounds, EtaMax: eta, EtaMin: eta, Sampler: "ddim", Steps: 24, Heun: true, Proximal: inverse.DefaultProximal()}
 }
 
 // T6: at constant eta the law is the posterior with noise S + eta^2 A A^T, and not the posterior.
@@ -72,17 +72,21 @@ func TestContractionPerRound(t *testing.T) {
 	for _, a := range []float64{1, 0} {
 		op := masked(n, func(i int) bool { return a == 1 || i == 0 })
 		p := cases.Problem(cases.Isotropic(0, s*s), op, sig, make([]float64, op.OutShape().Size()))
-		c, err := newChains(context.Background(), constant(eta, 1), p, infer.Run{Samples: 1, Seed: 7})
+		e, err := newEngine(context.Background(), constant(eta, 1), p, infer.Run{Samples: 1, Seed: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := e.newChains()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for k := 0; k < 40; k++ {
-			if err := c.next(eta); err != nil {
+			if err := c.round(c.x, c.z, eta); err != nil {
 				t.Fatal(err)
 			}
 		}
 		before := append([]float64(nil), c.x...)
-		if err := c.next(eta); err != nil {
+		if err := c.round(c.x, c.z, eta); err != nil {
 			t.Fatal(err)
 		}
 		var xy, xx float64
@@ -105,7 +109,7 @@ func TestAnnealedRun(t *testing.T) {
 	}
 	const n, s, sig = 40000, .5, .2
 	op := masked(n, func(i int) bool { return i < n/2 })
-	m := Default()
+	m := Annealed()
 	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Steps, m.Heun = .4, .06, 120, 20, 24, true
 	y := make([]float64, n/2)
 	for i := range y {
@@ -144,7 +148,7 @@ func digest(t *testing.T, res *infer.Result) []byte {
 
 // A run that is cancelled and taken up again equals one that was not.
 func TestDPnPResumes(t *testing.T) {
-	m := Default()
+	m := Annealed()
 	m.Rounds, m.Hold = 10, 2
 	want, err := m.Solve(context.Background(), cases.Small(), infer.Run{Samples: 3, Seed: 4})
 	if err != nil {
@@ -174,7 +178,7 @@ func TestDPnPResumes(t *testing.T) {
 
 // A prior in other units under an Affine gives the same samples as the prior in the units of x.
 func TestAffineChangesUnitsOnly(t *testing.T) {
-	m := Default()
+	m := Annealed()
 	p := cases.Small()
 	want, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 3})
 	if err != nil {

@@ -135,7 +135,7 @@ func TestDPnPOnRing(t *testing.T) {
 		t.Skip("thousands of chains")
 	}
 	p, post, _ := cases.Ring(t)
-	m := Default()
+	m := Annealed()
 	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Steps, m.Heun = .5, .03, 120, 20, 16, true
 	const n = 4000
 	res, err := m.Solve(context.Background(), p, infer.Run{Samples: n, Seed: 9})

@@ -10,68 +10,161 @@ import (
 	"tweedie/internal/nonfinite"
 )
 
-// runState says in a file how far a run of DPnP is: with the chains, enough to go on as if it had never stopped.
+// runState says in a file how far a run of DPnP is: with the images of its mode, enough to go on as if it had never stopped.
 type runState struct {
 	Origin      infer.Origin `json:"origin"`
 	Round       int          `json:"round"`
 	Evaluations int64        `json:"network_evaluations"`
+	Particles   *particles   `json:"particles,omitempty"` // of the mode smc
+}
+
+// particles are what a state of the mode smc holds beside the images.
+type particles struct {
+	Etas      []float64 `json:"etas"`
+	ESS       []float64 `json:"ess"`
+	LogZ      []float64 `json:"log_z"`
+	Ancestors []int     `json:"ancestors"`
+	Moved     int       `json:"moved"`
 }
 
 const stateKey = "dpnp"
 
-// save writes the chains to a file, whole or not at all; an empty name saves nothing.
-func (c *chains) save(file string) error {
+// write saves tensors and a state to a file, whole or not at all; an empty name saves nothing.
+func (e *engine) write(file string, st runState, tensors map[string][]float64) error {
 	if file == "" {
 		return nil
 	}
 	f := &checkpoints.File{}
-	shape := []int{len(c.x) / c.d, c.d}
-	if err := f.Add(checkpoints.FromFloat64("x", shape, c.x), checkpoints.FromFloat64("z", shape, c.z)); err != nil {
-		return err
+	for _, name := range []string{"x", "z", "draws", "followed", "weighted", "weights"} {
+		v, ok := tensors[name]
+		if !ok {
+			continue
+		}
+		if err := f.Add(checkpoints.FromFloat64(name, []int{len(v)}, v)); err != nil {
+			return err
+		}
 	}
-	if err := f.SetJSON(stateKey, runState{c.origin, c.round, c.eval.Evaluations}); err != nil {
+	st.Origin, st.Round, st.Evaluations = e.origin, e.rounds, e.eval.Evaluations
+	if err := f.SetJSON(stateKey, st); err != nil {
 		return err
 	}
 	return checkpoints.Save(file, f, checkpoints.SaveOptions{})
 }
 
-// load takes up the state in a file if there is one. The state of another run is an error.
-func (c *chains) load(file string) error {
+// read takes up the state in a file, and returns its tensors, or nil when there is no file. The state of another run is an
+// error.
+func (e *engine) read(file string) (st runState, tensors map[string][]float64, err error) {
+	if file == "" {
+		return st, nil, nil
+	}
 	f, err := checkpoints.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return st, nil, nil
 	}
 	if err != nil {
-		return err
+		return st, nil, err
 	}
 	defer f.Close()
-	var st runState
 	if f.JSON(stateKey, &st) != nil {
-		return infer.NotAState(file, "DPnP run")
+		return st, nil, infer.NotAState(file, "DPnP run")
 	}
-	if err := c.origin.Resume(file, st.Origin); err != nil {
-		return err
+	if err := e.origin.Resume(file, st.Origin); err != nil {
+		return st, nil, err
 	}
-	if st.Round < 0 || st.Round > c.method.Rounds || st.Evaluations < 0 {
-		return fmt.Errorf("%s claims %d of %d rounds and %d evaluations", file, st.Round, c.method.Rounds, st.Evaluations)
+	if st.Round < 0 || st.Evaluations < 0 {
+		return st, nil, fmt.Errorf("%s claims %d rounds and %d evaluations", file, st.Round, st.Evaluations)
 	}
-	for name, dst := range map[string][]float64{"x": c.x, "z": c.z} {
-		t, err := f.Tensor(name)
-		if err != nil {
-			return err
-		}
+	tensors = map[string][]float64{}
+	for _, t := range f.Tensors() {
 		v, err := t.Float64s()
 		if err != nil {
-			return err
+			return st, nil, err
 		}
-		if len(v) != len(dst) {
-			return fmt.Errorf("%s: tensor %q has %d values, the run has %d", file, name, len(v), len(dst))
+		if err := nonfinite.Check(file+": "+t.Name, v, 0, max(1, e.d)); err != nil {
+			return st, nil, err
 		}
-		if err := nonfinite.Check(file+": "+name, v, 0, c.d); err != nil {
-			return err
-		}
-		copy(dst, v)
+		tensors[t.Name] = v
 	}
-	c.round, c.eval.Evaluations = st.Round, st.Evaluations
+	e.rounds, e.eval.Evaluations = st.Round, st.Evaluations
+	return st, tensors, nil
+}
+
+// sized returns an error unless a tensor of a state has n values.
+func sized(file, name string, v []float64, n int) error {
+	if len(v) != n {
+		return fmt.Errorf("%s: tensor %q has %d values, the run has %d", file, name, len(v), n)
+	}
+	return nil
+}
+
+// save writes the chains to a file.
+func (c *chains) save(file string) error {
+	tensors := map[string][]float64{"x": c.x, "z": c.z}
+	if len(c.kept) > 0 {
+		tensors["draws"] = c.kept
+	}
+	if len(c.followed) > 0 {
+		tensors["followed"] = c.followed
+	}
+	return c.write(file, runState{}, tensors)
+}
+
+// load takes up the chains in a file if there is one.
+func (c *chains) load(file string) error {
+	_, tensors, err := c.read(file)
+	if tensors == nil || err != nil {
+		return err
+	}
+	if err := errors.Join(sized(file, "x", tensors["x"], len(c.x)), sized(file, "z", tensors["z"], len(c.z))); err != nil {
+		return err
+	}
+	if over := len(tensors["draws"]) % len(c.x); over != 0 {
+		return fmt.Errorf("%s: tensor \"draws\" has %d values, which is no number of draws", file, len(tensors["draws"]))
+	}
+	copy(c.x, tensors["x"])
+	copy(c.z, tensors["z"])
+	c.kept, c.followed = tensors["draws"], tensors["followed"]
+	return nil
+}
+
+// save writes the particles to a file.
+func (s *smc) save(file string) error {
+	st := runState{Particles: &particles{s.etas, s.ess, s.logZ, s.ancestor, s.moved}}
+	tensors := map[string][]float64{"x": s.x}
+	if s.weighted != nil {
+		var w []float64
+		for _, x := range s.weighted.Samples {
+			w = append(w, x...)
+		}
+		tensors["weighted"], tensors["weights"] = w, s.weighted.Weights
+	}
+	return s.write(file, st, tensors)
+}
+
+// load takes up the particles in a file if there is one.
+func (s *smc) load(file string) error {
+	st, tensors, err := s.read(file)
+	if tensors == nil || err != nil {
+		return err
+	}
+	p := st.Particles
+	if p == nil || len(p.LogZ) != len(s.logZ) || len(p.Etas) == 0 || len(p.ESS) != len(p.Etas) || len(p.Ancestors) != s.method.SMC.Particles || p.Moved < 0 {
+		return infer.NotAState(file, "DPnP run in the mode smc")
+	}
+	if err := sized(file, "x", tensors["x"], len(p.Ancestors)*s.d); err != nil {
+		return err
+	}
+	s.x, s.ancestor, s.logZ, s.etas, s.ess, s.moved = tensors["x"], p.Ancestors, p.LogZ, p.Etas, p.ESS, p.Moved
+	if w := tensors["weights"]; w != nil {
+		if err := sized(file, "weighted", tensors["weighted"], len(w)*s.d); err != nil {
+			return err
+		}
+		s.weighted = &infer.WeightedDraws{Samples: infer.Split(tensors["weighted"], s.d), Weights: w}
+	}
+	if err := s.measure(); err != nil {
+		return err
+	}
+	s.ll = make([]float64, len(s.ancestor))
+	s.score(s.etas[len(s.etas)-1])
 	return nil
 }

@@ -1,0 +1,79 @@
+package dpnp
+
+import (
+	"fmt"
+
+	"tweedie/inverse"
+)
+
+// linearGaussian reports whether a likelihood has a linear operator and Gaussian noise.
+func linearGaussian(lik *inverse.Likelihood) bool {
+	_, linear := lik.Op.(inverse.Linear)
+	_, gaussian := lik.Noise.(inverse.Gaussian)
+	return linear && gaussian
+}
+
+// most rounds of a chain that sequential Monte Carlo may cost before chains are taken instead.
+const mostSMCRounds = 160
+
+// plan fills in the mode and every number of the config that is 0, and says why.
+func (e *engine) plan() error {
+	m := &e.method
+	if m.Mode == AnnealedMode {
+		return nil
+	}
+	if m.Mode == SMCMode && e.coupled == nil {
+		return fmt.Errorf("the mode smc needs a linear operator and Gaussian noise; this problem has %s with %s noise; the mode exchange takes any", e.p.Likelihood.Op.Name(), e.p.Likelihood.Noise.Kind())
+	}
+	if err := e.sound(); err != nil {
+		return err
+	}
+	if m.Mode == Auto {
+		m.Mode, e.why = e.choose()
+	}
+	if m.Tolerance > 0 {
+		e.dds = &Tolerant{Candidates: []DPnP{*m}, Tol: m.Tolerance, Spreads: []float64{e.spread.rms, e.spread.largest}}
+	}
+	return nil
+}
+
+// choose returns the mode that suits the problem, and the reason.
+func (e *engine) choose() (mode, why string) {
+	m := e.method
+	switch {
+	case m.Rounds > 0 || m.EtaMax > 0:
+		return ChainsMode, "chains, because rounds or eta_max are given"
+	case e.coupled == nil:
+		return ExchangeMode, fmt.Sprintf("exchange, because %s with %s noise is not linear and Gaussian", e.p.Likelihood.Op.Name(), e.p.Likelihood.Noise.Kind())
+	case e.coupled.Gains() == nil:
+		return ChainsMode, "chains, because the operator is too large for its singular values, which sequential Monte Carlo needs"
+	}
+	seen := len(e.p.Likelihood.Y)
+	levels := predictLevels(e.coupled.Gains(), e.spread.rms, endOf(e.coupled))
+	if rounds := levels*m.SMC.Rounds + m.SMC.Last; rounds > mostSMCRounds {
+		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
+	}
+	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
+}
+
+// sound learns the deviations of the prior from its draws: of those that the mode will start from, and where the problem
+// does not say how far pixels spread, at least fewDraws.
+func (e *engine) sound() error {
+	n := e.run.Samples
+	_, exact := e.p.Prior.(exactPrior)
+	switch {
+	case exact:
+		n = max(n, enoughDraws)
+	case e.p.Std == 0:
+		n = max(n, fewDraws)
+	}
+	x, err := e.drawsOfPrior(min(n, enoughDraws))
+	if err != nil {
+		return err
+	}
+	e.spread = spreadOf(x, e.d, e.p.Std)
+	return nil
+}
+
+// enoughDraws is the number of draws of the prior from which its deviations are known well enough.
+const enoughDraws = 256

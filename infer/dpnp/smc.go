@@ -1,0 +1,271 @@
+package dpnp
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"tweedie/infer"
+	"tweedie/internal/nonfinite"
+	"tweedie/inverse"
+)
+
+// smc moves particles from the prior to the posterior by sequential Monte Carlo over the coupling eta. Level k has the law
+//
+//	pi_k(x) = p(x) N(y; A x, S_k) / Z_k,   S_k = S^1/2 U max(1, eta_k^2 g^2) U^T S^1/2,   S^-1/2 A = U diag(g) V^T
+//
+// which deflated rounds at eta_k leave invariant. The prior's density cancels from the weights,
+//
+//	log w += l_k+1(x) - l_k(x),   l_k(x) = log N(y; A x, S_k),   l = 0 at the prior,
+//
+// so that only the likelihood is evaluated. The levels follow from the effective sample size of the weights. Once eta g <= 1
+// for all g, S_k = S and the law is the posterior.
+//
+// The particles form islands that exchange none before the last level, so that the spread of their estimates of Z tells
+// its error.
+type smc struct {
+	*engine
+	x        []float64          // [N*d]
+	residual []inverse.Residual // of each particle
+	ll       []float64          // l_k of each particle
+	ancestor []int              // number of the draw of the prior from which each particle descends
+	logZ     []float64          // of each island
+	etas     []float64          // levels so far, descending
+	ess      []float64          // effective sample size over N at each level
+	weighted *infer.WeightedDraws
+	moved    int // rounds made at the last of etas
+	test     invariance
+}
+
+// solveSMC runs the particles to the posterior, tests what their weights rest on, and returns as many samples as the run
+// asks for.
+func (e *engine) solveSMC(ctx context.Context) (*infer.Result, error) {
+	s, err := e.newSMC()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.load(e.run.State); err != nil {
+		return nil, err
+	}
+	if err := s.advance(); err != nil {
+		if ctx.Err() == nil {
+			return nil, fmt.Errorf("dpnp: %w", err)
+		}
+		return s.result(), err
+	}
+	if err := s.testInvariance(); err != nil {
+		if ctx.Err() == nil {
+			return nil, fmt.Errorf("dpnp: the test of invariance: %w", err)
+		}
+		return s.result(), err
+	}
+	return s.result(), nil
+}
+
+// newSMC draws the particles from the prior.
+func (e *engine) newSMC() (*smc, error) {
+	m := &e.method
+	_, free := e.p.Prior.(exactPrior)
+	m.SMC = m.SMC.filled(e.run.Samples, e.d, free)
+	if m.EtaMin == 0 {
+		m.EtaMin = endOf(e.coupled)
+	}
+	if g := e.coupled.Top() * m.EtaMin; g > 1 {
+		return nil, fmt.Errorf("dpnp: eta_min is %g; in the mode smc it must be at most %.4g, where the law is the posterior", m.EtaMin, 1/e.coupled.Top())
+	}
+	n := m.SMC.Particles * m.SMC.PriorDraws
+	x, err := e.drawsOfPrior(n)
+	if err != nil {
+		return nil, fmt.Errorf("dpnp: %w", err)
+	}
+	s := &smc{engine: e, x: slices.Clone(x), ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, m.SMC.Islands)}
+	for i := range s.ancestor {
+		s.ancestor[i] = i
+	}
+	return s, s.measure()
+}
+
+// measure computes the residual of every particle.
+func (s *smc) measure() (err error) {
+	s.residual = make([]inverse.Residual, len(s.ancestor))
+	for i := range s.residual {
+		if s.residual[i], err = s.coupled.Residual(s.x[i*s.d : (i+1)*s.d]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// score sets ll to l_k at the level eta.
+func (s *smc) score(eta float64) {
+	for i, r := range s.residual {
+		s.ll[i] = r.LogLik(eta, true)
+	}
+}
+
+// advance goes from level to level until the rounds at the last one are made, and saves after each level.
+func (s *smc) advance() error {
+	m := s.method
+	for {
+		done := len(s.etas) > 0 && s.etas[len(s.etas)-1] <= m.EtaMin
+		rounds := m.SMC.Rounds
+		switch {
+		case len(s.etas) == 0:
+			rounds = 0
+		case done:
+			rounds = m.SMC.Last
+		}
+		for s.moved < rounds {
+			eta := s.etas[len(s.etas)-1]
+			if err := s.round(s.x, make([]float64, len(s.x)), eta); err != nil {
+				return fmt.Errorf("level %d, eta %.4g, round %d of %d: %w", len(s.etas), eta, s.moved+1, rounds, err)
+			}
+			s.moved++
+			s.report(rounds)
+			if done {
+				if err := s.save(s.run.State); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.measure(); err != nil {
+			return err
+		}
+		if done {
+			s.score(m.EtaMin)
+			return nil
+		}
+		if len(s.etas) > 0 {
+			s.score(s.etas[len(s.etas)-1])
+		}
+		if err := s.reweigh(s.next(m.EtaMin)); err != nil {
+			return err
+		}
+		if err := s.save(s.run.State); err != nil {
+			return err
+		}
+	}
+}
+
+// report tells how many rounds are made, of as many as the levels from here on are expected to take.
+func (s *smc) report(rounds int) {
+	left := 0
+	if eta := s.etas[len(s.etas)-1]; eta > s.method.EtaMin {
+		// Levels become as much finer as they were so far.
+		ratio := 1.5
+		if k := len(s.etas); k > 1 {
+			ratio = max(1.02, s.etas[k-2]/s.etas[k-1])
+		}
+		left = int(math.Ceil(math.Log(eta/s.method.EtaMin)/math.Log(ratio)-1))*s.method.SMC.Rounds + s.method.SMC.Last
+	}
+	done := s.engine.rounds
+	s.run.Report(infer.Progress{Stage: "round", Done: done, Total: max(done, done+rounds-s.moved+left), Evaluations: s.eval.Evaluations})
+}
+
+// increments returns the increments of the log-weights for a move to eta.
+func (s *smc) increments(eta float64) []float64 {
+	inc := make([]float64, len(s.residual))
+	for i, r := range s.residual {
+		inc[i] = r.LogLik(eta, true) - s.ll[i]
+	}
+	return inc
+}
+
+// share returns the effective sample size of weights exp(inc) within the islands, over the number of particles.
+func (s *smc) share(inc []float64) float64 {
+	n, sum := len(inc)/len(s.logZ), 0.0
+	for lo := 0; lo < len(inc); lo += n {
+		sum += effective(inc[lo : lo+n])
+	}
+	return sum / float64(s.method.SMC.Particles)
+}
+
+// next returns the eta of the next level: end when the weights keep the wanted share of their effective sample size on
+// the way there, otherwise the eta at which they keep it, by bisection of log eta. The first level takes as many draws of
+// the prior as there are particles, when there are more draws.
+func (s *smc) next(end float64) float64 {
+	keep := s.method.SMC.Keep
+	if len(s.residual) > s.method.SMC.Particles {
+		keep = 1
+	}
+	at := func(eta float64) float64 { return s.share(s.increments(eta)) }
+	if at(end) >= keep {
+		return end
+	}
+	lo, hi := end, 2*end
+	if len(s.etas) > 0 {
+		hi = s.etas[len(s.etas)-1]
+	} else {
+		for at(hi) < keep && hi < math.MaxFloat64/4 {
+			lo, hi = hi, 2*hi
+		}
+	}
+	for range 60 {
+		mid := math.Sqrt(lo * hi)
+		if at(mid) >= keep {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return hi
+}
+
+// reweigh moves the particles to the level eta: it adds to each island's evidence and resamples within islands, or at the
+// last level among all.
+func (s *smc) reweigh(eta float64) error {
+	inc := s.increments(eta)
+	if err := nonfinite.Check(fmt.Sprintf("level %d, eta %.4g: the log-weights", len(s.etas)+1, eta), inc, 0, 1); err != nil {
+		return err
+	}
+	s.etas, s.ess, s.moved = append(s.etas, eta), append(s.ess, s.share(inc)), 0
+	m, n := len(inc)/len(s.logZ), s.method.SMC.Particles/len(s.logZ)
+	for j := range s.logZ {
+		w := inc[j*m : (j+1)*m]
+		s.logZ[j] += logSumExp(w) - math.Log(float64(m))
+	}
+	st := s.key.Split("dpnp.resample", len(s.etas)).Stream()
+	if eta <= s.method.EtaMin {
+		s.keepWeighted(inc)
+		s.take(systematic(inc, n*len(s.logZ), st.Float64()))
+		s.score(eta)
+		return nil
+	}
+	var from []int
+	for j := range s.logZ {
+		for _, k := range systematic(inc[j*m:(j+1)*m], n, st.Float64()) {
+			from = append(from, j*m+k)
+		}
+	}
+	s.take(from)
+	s.score(eta)
+	return nil
+}
+
+// keepWeighted turns increments within islands into weights among all particles, by the evidence of each island, and keeps
+// the particles with them.
+func (s *smc) keepWeighted(inc []float64) {
+	m := len(inc) / len(s.logZ)
+	for j, z := range s.logZ {
+		total := logSumExp(inc[j*m : (j+1)*m])
+		for i := range m {
+			inc[j*m+i] += z - total
+		}
+	}
+	total := logSumExp(inc)
+	s.weighted = &infer.WeightedDraws{Samples: infer.Split(s.x, s.d)}
+	for _, v := range inc {
+		s.weighted.Weights = append(s.weighted.Weights, math.Exp(v-total))
+	}
+}
+
+// take replaces the particles by those with the numbers in from.
+func (s *smc) take(from []int) {
+	x, ancestor := make([]float64, 0, len(from)*s.d), make([]int, 0, len(from))
+	residual := make([]inverse.Residual, 0, len(from))
+	for _, k := range from {
+		x, ancestor, residual = append(x, s.x[k*s.d:(k+1)*s.d]...), append(ancestor, s.ancestor[k]), append(residual, s.residual[k])
+	}
+	s.x, s.ancestor, s.residual, s.ll = x, ancestor, residual, make([]float64, len(from))
+}

@@ -1,0 +1,70 @@
+package dpnp
+
+import (
+	"math"
+
+	"tweedie/internal/config"
+)
+
+// SMC says how the mode smc runs.
+type SMC struct {
+	Particles  int     `json:"particles"`        // 0: as many as samples, at least 32
+	Islands    int     `json:"islands"`          // that never exchange particles before the end; 0: 4 from 64 particles on, else 1
+	Keep       float64 `json:"keep"`             // share of the effective sample size that a level keeps
+	Rounds     int     `json:"rounds"`           // at each level
+	Last       int     `json:"last_rounds"`      // at the last level
+	PriorDraws int     `json:"prior_draws"`      // for each particle; 0: 1, or up to 64 where the prior draws from itself
+	Invariance int     `json:"invariance_tests"` // levels at which the prior's draws are tested against its denoising draws; 0: none, and no evidence
+}
+
+// DefaultSMC returns levels that keep half of the effective sample size, 2 rounds at each, 16 at the last, and 4 tests of
+// invariance.
+func DefaultSMC() SMC { return SMC{Keep: .5, Rounds: 2, Last: 16, Invariance: 4} }
+
+// Validate names the first field that is out of range.
+func (s SMC) Validate() error {
+	c := config.Check("dpnp: smc")
+	c.Int("particles", s.Particles, 0, config.MostBatch)
+	c.Int("islands", s.Islands, 0, config.MostBatch)
+	if s.Particles > 0 {
+		c.Ordered("islands", float64(2*s.Islands), "half of particles", float64(s.Particles))
+	}
+	c.Float("keep", s.Keep, .01, .99)
+	c.Int("rounds", s.Rounds, 1, config.MostSteps)
+	c.Int("last_rounds", s.Last, 0, config.MostSteps)
+	c.Int("prior_draws", s.PriorDraws, 0, 1<<12)
+	c.Int("invariance_tests", s.Invariance, 0, config.MostSteps)
+	return c.Err()
+}
+
+// Numbers that SMC fills in.
+const (
+	leastParticles = 32
+	fewIslands     = 4
+	forIslands     = 64      // particles from which there are islands
+	mostPriorDraws = 64      // for each particle, of a prior that draws from itself
+	mostPriorWords = 1 << 23 // float64 values of all of them
+)
+
+// filled returns s with the zeros filled in for so many samples of d values; free tells whether draws of the prior cost
+// nothing.
+func (s SMC) filled(samples, d int, free bool) SMC {
+	if s.Particles == 0 {
+		s.Particles = max(samples, leastParticles)
+	}
+	if s.Islands == 0 {
+		s.Islands = 1
+		if s.Particles >= forIslands {
+			s.Islands = fewIslands
+		}
+	}
+	size := int(math.Ceil(float64(s.Particles) / float64(s.Islands)))
+	s.Particles = size * s.Islands
+	if s.PriorDraws == 0 {
+		s.PriorDraws = 1
+		if free {
+			s.PriorDraws = max(1, min(mostPriorDraws, mostPriorWords/(s.Particles*d)))
+		}
+	}
+	return s
+}

@@ -1,0 +1,84 @@
+package dpnp
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/infer"
+)
+
+// result returns as many samples as the run asks for, equally spaced among the particles, with what the levels say about
+// them.
+func (s *smc) result() *infer.Result {
+	res := &infer.Result{Weighted: s.weighted}
+	n := len(s.ancestor)
+	different := map[string]bool{}
+	for i := range s.run.Samples {
+		k := i * n / s.run.Samples
+		x := s.x[k*s.d : (k+1)*s.d]
+		res.Samples = append(res.Samples, append([]float64(nil), x...))
+		different[fmt.Sprint(x)] = true
+	}
+	if len(different) < len(res.Samples) {
+		res.Distinct = len(different)
+	}
+	if len(s.etas) == 0 || s.etas[len(s.etas)-1] > s.method.EtaMin {
+		return res
+	}
+	s.judge(res)
+	res.Evidence = s.evidence()
+	return res
+}
+
+// leastAncestors is the number of draws of the prior from which the samples must descend.
+const leastAncestors = 5
+
+// judge adds the checks of a finished run.
+func (s *smc) judge(res *infer.Result) {
+	ancestors := map[int]bool{}
+	for _, a := range s.ancestor {
+		ancestors[a] = true
+	}
+	least := math.Inf(1)
+	for _, v := range s.ess[len(s.ess)-1:] {
+		least = min(least, v)
+	}
+	res.Diagnose("levels of sequential Monte Carlo", float64(len(s.etas)), 0,
+		fmt.Sprintf("from eta %.4g to %.4g; %d particles in %d islands, %d draws of the prior for each", s.etas[0], s.method.EtaMin, n(s), len(s.logZ), s.method.SMC.PriorDraws))
+	res.Judge(infer.Verdict{Name: "draws of the prior from which the samples descend", Value: float64(len(ancestors)), Limits: infer.AtLeast(leastAncestors),
+		Causes: []string{"too few particles for these data; smc.particles", "an image that is unlike those of the prior"}},
+		"the samples descend from enough draws of the prior", "the samples descend from so few draws of the prior that they may miss modes and their spread is too small")
+	res.Judge(infer.Verdict{Name: "share of particles that the last weights keep", Value: least, Limits: infer.AtLeast(s.method.SMC.Keep / 2)},
+		"the weights of the last level are even", "the weights of the last level are concentrated on few particles")
+	s.test.judge(res)
+}
+
+func n(s *smc) int { return len(s.ancestor) }
+
+// evidence returns log p(y) with its error, or why there is none.
+func (s *smc) evidence() *infer.Evidence {
+	j := float64(len(s.logZ))
+	value := logSumExp(s.logZ) - math.Log(j)
+	none := func(format string, args ...any) *infer.Evidence {
+		return &infer.Evidence{Value: value, Why: fmt.Sprintf(format, args...)}
+	}
+	if len(s.logZ) < 2 {
+		return none("the particles form one island, and one estimate does not tell its error; take %d samples or smc.islands", forIslands)
+	}
+	sum, squares, spread := 0.0, 0.0, 0.0
+	for _, z := range s.logZ {
+		w := math.Exp(z - value)
+		sum, squares, spread = sum+w, squares+w*w, spread+(w-1)*(w-1)
+	}
+	if worth := sum * sum / squares; worth < j/2 {
+		return none("the estimates of the %d islands differ so much that they are worth %.1f of them", len(s.logZ), worth)
+	}
+	mc := math.Sqrt(spread / (j - 1) / j)
+	switch {
+	case !s.test.made:
+		return none("the prior was not tested to be the same in its draws and at all levels; smc.invariance_tests")
+	case s.test.drift > mc && s.test.drift > .1:
+		return none("the draws of the prior and its denoising draws are not of one law: from level to level they drift by %.2g nats, and the Monte Carlo error is %.2g", s.test.drift, mc)
+	}
+	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, s.test.drift)}
+}
