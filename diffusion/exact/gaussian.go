@@ -20,6 +20,7 @@ type Gaussian struct {
 	mean   []float64
 	lambda []float64
 	q      []float64 // [D,D] row-major, columns are eigenvectors; nil for the identity
+	low    *lowRank  // S in another form, in the place of lambda and q; nil for none
 }
 
 // NewGaussian returns N(mean, cov) for a positive semi-definite covariance, which it decomposes into eigenvectors at
@@ -69,10 +70,25 @@ func (g *Gaussian) Dim() int { return len(g.mean) }
 func (g *Gaussian) Mean() []float64 { return append([]float64(nil), g.mean...) }
 
 // Eigenvalues returns a copy of lambda, the eigenvalues of the covariance, in no particular order.
-func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.lambda...) }
+func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.spectral().lambda...) }
+
+// spectral returns g with lambda and q set.
+func (g *Gaussian) spectral() *Gaussian {
+	if g.low == nil {
+		return g
+	}
+	full, err := NewGaussian(g.mean, g.low.cov())
+	if err != nil {
+		panic(err) // finite and positive definite by construction
+	}
+	return full
+}
 
 // Cov returns the covariance S.
 func (g *Gaussian) Cov() *mat.SymDense {
+	if g.low != nil {
+		return g.low.cov()
+	}
 	d := g.Dim()
 	s := mat.NewSymDense(d, nil)
 	for i := 0; i < d; i++ {
@@ -95,12 +111,16 @@ func (g *Gaussian) Cov() *mat.SymDense {
 func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 {
-		if l == 0 {
-			return 0
-		}
-		return l / (l + v)
-	}))
+	if g.low != nil {
+		x = g.low.times(c, g.low.whiten(c, x, sigma))
+	} else {
+		x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 {
+			if l == 0 {
+				return 0
+			}
+			return l / (l + v)
+		}))
+	}
 	x = c.Add(g.rotateBack(c, x), c.Const64(autodiff.S(1, g.Dim()), g.mean))
 	x = c.Reshape(x, u.Shape())
 	c.Close(x)
@@ -111,7 +131,11 @@ func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) a
 func (g *Gaussian) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -1 / (l + v) }))
+	if g.low != nil {
+		x = c.Neg(g.low.whiten(c, x, sigma))
+	} else {
+		x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -1 / (l + v) }))
+	}
 	x = c.Reshape(g.rotateBack(c, x), u.Shape())
 	c.Close(x)
 	return x
@@ -148,16 +172,24 @@ func (g *Gaussian) spectrum(s *autodiff.Scope, sigma []float64, f func(l, v floa
 // logDensity returns log p(u; sigma) for each sample, [B,1], without the constant -D/2 log 2 pi.
 func (g *Gaussian) logDensity(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
-	x := c.Square(g.coordinates(c, u))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
+	x := g.coordinates(c, u)
+	if g.low != nil {
+		x = c.Mul(c.Scale(x, -0.5), g.low.whiten(c, x, sigma))
+	} else {
+		x = c.Mul(c.Square(x), g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
+	}
 	x = c.SumTo(x, autodiff.S(len(sigma), 1))
 	x = c.Add(x, batch.Column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
 	c.Close(x)
 	return x
 }
 
-// logNorm returns -sum_i log(lambda_i + sigma^2)/2.
+// logNorm returns -sum_i log(lambda_i + sigma^2)/2 = -log det (S + sigma^2)/2.
 func (g *Gaussian) logNorm(sigma float64) float64 {
+	if g.low != nil {
+		_, logDet := g.low.core(sigma)
+		return -logDet / 2
+	}
 	sum := 0.0
 	for _, l := range g.lambda {
 		sum -= math.Log(l+sigma*sigma) / 2
@@ -169,6 +201,13 @@ func (g *Gaussian) logNorm(sigma float64) float64 {
 func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
 	d := g.Dim()
 	checkHost("gaussian", x, d)
+	if g.low != nil {
+		c := make([]float64, d)
+		for i := range c {
+			c[i] = x[i] - g.mean[i]
+		}
+		return g.low.logDensity(c, sigma) - float64(d)/2*numeric.Log2Pi
+	}
 	sum := g.logNorm(sigma) - float64(d)/2*numeric.Log2Pi
 	for i, l := range g.lambda {
 		c := 0.0
@@ -189,6 +228,9 @@ func (g *Gaussian) Sample(dst []float64, st *rng.Stream) {
 	d := g.Dim()
 	checkHost("gaussian", dst, d)
 	copy(dst, g.mean)
+	if g.low != nil {
+		g.low.add(dst, st)
+	}
 	for i, l := range g.lambda {
 		n := st.Norm() * math.Sqrt(l)
 		if g.q == nil {

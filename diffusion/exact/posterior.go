@@ -159,6 +159,9 @@ func (m *Mixture) Posterior(y Measurement) (post *Mixture, logEvidence float64, 
 
 // sameCov reports whether g and h share the storage of their covariance.
 func (g *Gaussian) sameCov(h *Gaussian) bool {
+	if g.low != nil || h.low != nil {
+		return g.low == h.low
+	}
 	return &g.lambda[0] == &h.lambda[0] && (g.q == nil) == (h.q == nil) && (g.q == nil || &g.q[0] == &h.q[0])
 }
 
