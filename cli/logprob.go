@@ -83,7 +83,7 @@ dequantisation. The error is the standard error over the trace probes.`,
 		},
 	}
 	classFlag(c.Flags(), &class)
-	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
 	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes, JSON or a file with it")
 	c.Flags().IntVar(&n, "n", 16, "images from the beginning; 0 is all")

@@ -51,7 +51,7 @@ type Simulation struct {
 
 // Prior names a prior. In JSON it may be a string, the Name.
 type Prior struct {
-	// Name is one of PriorNames, or the path of a checkpoint.
+	// Name is one of PriorNames, or the path of a checkpoint or of the JSON that describes a closed form.
 	Name string `json:"name"`
 	// Class is what a network with classes shows, from 0.
 	Class *int `json:"class,omitempty"`

@@ -34,17 +34,13 @@ func fromDescription(path string) (*Prior, error) {
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %w", err)
 	}
-	return FromDistribution(input.Name(path), d)
+	return FromDistribution(input.Name(path), d), nil
 }
 
-// FromDistribution is the prior of a closed form, whose values are those of images: as exactfile.Open reads it, or with
-// the fields beside the distribution filled in by the caller. Digest may be empty, and PixelStd 0 when it is not known.
-func FromDistribution(name string, d *exactfile.Prior) (*Prior, error) {
-	p := &Prior{Name: name, Denoiser: d.Distribution, Exact: d.Distribution, digest: d.Digest, Spec: Spec{
+// FromDistribution is the prior of a closed form, whose values are those of images, as exactfile.Open reads it or
+// exactfile.Of makes it of a distribution. Without a Digest, states of runs know it by its name.
+func FromDistribution(name string, d *exactfile.Prior) *Prior {
+	return &Prior{Name: name, Denoiser: d.Distribution, Exact: d.Distribution, digest: d.Digest, Spec: Spec{
 		Shape: d.Shape, SigmaData: d.PixelStd, Affine: diffusion.Affine{Scale: 1}, Range: d.Range, Mean: d.PixelMean, Std: d.PixelStd,
 	}}
-	if size := p.Shape().Size(); size != d.Dim() {
-		return nil, fmt.Errorf("zoo: %s: shape %v has %d elements and the prior %d", name, d.Shape, size, d.Dim())
-	}
-	return p, nil
 }

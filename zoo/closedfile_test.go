@@ -83,7 +83,14 @@ func TestWrongDescription(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := FromDistribution("two", &exactfile.Prior{Distribution: g, Shape: []int{1, 3}}); err == nil {
+	if _, err := exactfile.Of(g, []int{1, 3}, nil); err == nil {
 		t.Error("a shape of three elements was taken for a prior of two")
+	}
+	d, err := exactfile.Of(g, []int{1, 2}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := FromDistribution("two", d); p.Spec.Std != 1 || p.Spec.Range != [2]float64{-2, 2} || p.Exact != exact.Distribution(g) {
+		t.Errorf("%+v", p.Spec)
 	}
 }

@@ -43,6 +43,8 @@ func priors() map[string]exact.Distribution {
 		"rotated mixture":  numtest.Must(exact.NewRotated(difftest.Priors()["mixture"], numtest.Must(exact.DCT([]int{1, 1, 5})))),
 		"linear mixture":   numtest.Must(difftest.Priors()["mixture"].(*exact.Mixture).Linear(numtest.Must(exact.Increments([]int{1, 5}, 1)), numtest.Repeat(.1, 5))),
 	}
+	// Its components share one covariance.
+	all["linear blurred"] = numtest.Must(difftest.Priors()["blurred mixture"].(*exact.Mixture).Linear(mat.DenseCopyOf(difftest.Covariance(key, 5)), nil))
 	maps.Copy(all, difftest.Priors())
 	return all
 }
@@ -143,6 +145,12 @@ func TestPrecisionAndLinear(t *testing.T) {
 		for j := range 3 {
 			numtest.Within(t, "cov of the walk", walk.Cov().At(i, j), .7+.3*float64(min(i, j)), 1e-12)
 		}
+	}
+	for _, c := range priors()["linear blurred"].(*exact.Mixture).Components() {
+		m := difftest.Covariance(rng.New(31), 5) // the map, of covariance .04 I
+		var want mat.Dense
+		want.Mul(m, m)
+		numtest.Within(t, "cov of a component", c.Cov().At(1, 2), .04*want.At(1, 2), 1e-12)
 	}
 	down := numtest.Must(exact.Increments([]int{1, 2, 2}, 1))
 	if want := mat.NewDense(4, 4, []float64{1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1}); !mat.Equal(down, want) {

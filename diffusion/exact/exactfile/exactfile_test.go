@@ -210,6 +210,41 @@ func TestFile(t *testing.T) {
 	}
 }
 
+// TestDocument opens every file of docs/exact-priors.md, and draws from its prior.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/exact-priors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := folder(t)
+	write(t, dir, "covariance.npy", floats([]int{4, 4}, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1))
+	blocks := strings.Split(string(text), "```json\n")[1:]
+	if len(blocks) < 11 {
+		t.Errorf("the document has %d files", len(blocks))
+	}
+	seen := map[string]bool{}
+	for _, b := range blocks {
+		b, _, _ = strings.Cut(b, "```")
+		p, err := Decode(t.Context(), []byte(b), dir)
+		if err != nil {
+			t.Errorf("%s: %v", b, err)
+			continue
+		}
+		x := make([]float64, p.Dim())
+		p.Sample(x, rng.New(1).Stream())
+		if l := p.LogDensity(x, .1); math.IsNaN(l) || math.IsInf(l, 0) {
+			t.Errorf("%s: log-density %g", b, l)
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(b, `{"kind": "`), `"`)
+		seen[kind] = true
+	}
+	for _, k := range Kinds() {
+		if !seen[k] && k != "point" {
+			t.Errorf("the document has no file of kind %s", k)
+		}
+	}
+}
+
 // point is a user's own kind, all of whose mass is near one value.
 type point struct {
 	Image

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"tweedie/diffusion/exact"
+	"tweedie/internal/absent"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
 )
@@ -69,14 +71,18 @@ func Decode(ctx context.Context, text []byte, dir string) (*Prior, error) {
 		d, err = img.Linear.apply(b, d)
 		err = config.Below("linear", err)
 	}
-	if err == nil && d.Dim() != n {
-		err = config.Errorf("", "shape", "is %v, of %d elements; the prior has %d", img.Shape, n, d.Dim())
-	}
 	if err != nil {
 		return nil, named(c.Kind(), err)
 	}
-	p := &Prior{Distribution: d, Shape: img.Shape, Digest: fmt.Sprintf("%x", b.hash.Sum(nil))}
-	return p, named(c.Kind(), p.summarise(img, b))
+	if img.Range == nil && img.Linear == nil {
+		img.Range = b.Range
+	}
+	p, err := Of(d, img.Shape, img.Range)
+	if err != nil {
+		return nil, named(c.Kind(), err)
+	}
+	p.Digest = fmt.Sprintf("%x", b.hash.Sum(nil))
+	return p, nil
 }
 
 // named returns err as an error of a kind.
@@ -89,31 +95,39 @@ func named(kind string, err error) error {
 	return config.Named(kind, err)
 }
 
-// summarise sets the mean, the deviation and the range of a pixel.
-func (p *Prior) summarise(img Image, b *Builder) error {
-	means := p.Mean()
-	n := float64(len(means))
-	square := exact.TotalVariance(p.Distribution)
+// Of returns the prior of a distribution of images of a shape, whose values from black to white are span; nil span
+// stands for two deviations to each side of the mean, and must be given where there is no deviation.
+func Of(d exact.Distribution, shape []int, span *[2]float64) (*Prior, error) {
+	if absent.Is(d) {
+		return nil, config.Errorf("prior", "distribution", "is nil")
+	}
+	n, err := Image{Shape: shape, Range: span}.validate("prior")
+	if err == nil && d.Dim() != n {
+		err = config.Errorf("prior", "shape", "is %v, of %d elements; the prior has %d", shape, n, d.Dim())
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &Prior{Distribution: d, Shape: slices.Clone(shape)}
+	means, square := p.Mean(), exact.TotalVariance(d)
 	for _, v := range means {
-		p.PixelMean += v / n
+		p.PixelMean += v / float64(n)
 	}
 	for _, v := range means {
 		square += (v - p.PixelMean) * (v - p.PixelMean)
 	}
-	p.PixelStd = math.Sqrt(square / n)
+	p.PixelStd = math.Sqrt(square / float64(n))
 	known := p.PixelStd > 0 && !math.IsInf(p.PixelStd, 0)
 	switch {
-	case img.Range != nil:
-		p.Range = *img.Range
-		if !known {
-			p.PixelStd = (p.Range[1] - p.Range[0]) / 4
-		}
-	case !known:
-		return config.Errorf("", "range", "is missing; the standard deviation is %g, so it does not follow from the prior", p.PixelStd)
-	case b.Range != nil && img.Linear == nil:
-		p.Range = *b.Range
-	default:
+	case span == nil && !known:
+		return nil, config.Errorf("prior", "range", "is missing; the standard deviation is %g, so it does not follow from the prior", p.PixelStd)
+	case span == nil:
 		p.Range = [2]float64{p.PixelMean - 2*p.PixelStd, p.PixelMean + 2*p.PixelStd}
+	default:
+		p.Range = *span
 	}
-	return nil
+	if !known {
+		p.PixelStd = (p.Range[1] - p.Range[0]) / 4
+	}
+	return p, nil
 }
