@@ -21,7 +21,7 @@ type Moments struct {
 	Mean       float64    // D(u)
 	Slopes     [3]float64 // D'(u), D''(u) and D'''(u)
 	Score      float64    // (log p)'(u) = (D - u)/sigma^2, without the cancellation
-	Curvatures [3]float64 // (log p)''(u), (log p)'''(u) and (log p)''''(u)
+	Curvatures [3]float64 // (log p)''(u), (log p)'''(u) and (log p)''''(u), to about 1e-16/sigma^2 of the law's own scale
 }
 
 // scaled returns the moments of location + scale x_0, of which m are the standard ones at (u - location)/scale and

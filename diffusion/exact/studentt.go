@@ -41,11 +41,12 @@ const fall = 42
 // integrand is analytic.
 func (s *student) step() float64 { return math.Min(.25, .6*math.Sqrt(2/(s.nu+1))) }
 
-// edge goes from log v = at in the direction of sign to where the integrand has fallen from its value there.
+// edge goes from log v = at in the direction of sign to where the integrand has fallen from its value there. To the
+// right, v at that place exceeds u^2 and r^2.
 func (s *student) edge(at, sign float64) float64 {
 	h := 4 * s.step()
 	for t := at + sign*h; ; t += sign * h {
-		if s.nu/2*(t+math.Exp(-t)-at-math.Exp(-at))+math.Min(0, (t-at)/2) >= fall {
+		if s.nu/2*(t+math.Exp(-t)-at-math.Exp(-at))+(t-at)/2 >= fall {
 			return t
 		}
 	}
@@ -65,7 +66,7 @@ func (s *student) Blurred(u, sigma float64) Moments {
 	}
 	v := sigma * sigma
 	h := s.step()
-	upper := s.edge(math.Max(0, math.Log(u*u)), 1)
+	upper := s.edge(math.Max(0, math.Log(u*u+v)), 1)
 	list := nodes.Get().(*[]node)
 	defer nodes.Put(list)
 	n := (*list)[:0]

@@ -67,7 +67,7 @@ func (b *Builder) Vector(field string, a *Array, otherwise float64) ([]float64, 
 	if a != nil {
 		var shape []int
 		var err error
-		if shape, data, err = b.Values(field, a, max(b.Elements, 1)); err != nil {
+		if shape, data, err = b.Values(field, a, b.Elements); err != nil {
 			return nil, err
 		}
 		if ok := len(shape) == 0 || slices.Equal(shape, []int{b.Elements}) || slices.Equal(squeeze(shape), squeeze(b.Shape)); !ok {
@@ -94,7 +94,7 @@ func (b *Builder) Matrix(field string, a *Array, columns int) (*mat.Dense, error
 	if columns == 0 {
 		most = exact.MaxDense
 	}
-	shape, data, err := b.Values(field, a, min(MaxNumbers, b.Elements*most))
+	shape, data, err := b.Values(field, a, b.most(most))
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,9 @@ func (b *Builder) Matrix(field string, a *Array, columns int) (*mat.Dense, error
 	}
 	return mat.NewDense(shape[0], shape[1], data), nil
 }
+
+// most returns the numbers of n images, MaxNumbers at most.
+func (b *Builder) most(n int) int { return b.Elements * min(n, MaxNumbers/b.Elements) }
 
 // Symmetric reads a symmetric matrix with a row for each element of an image.
 func (b *Builder) Symmetric(field string, a *Array) (*mat.SymDense, error) {

@@ -66,7 +66,7 @@ func (c *MixtureConfig) components(b *Builder) (comps []*exact.Gaussian, err err
 	}
 	for i := range c.Parts {
 		p := &c.Parts[i]
-		if dense := p.Covariance != nil || p.Precision != nil || p.Kernel != nil; dense && len(c.Parts)*b.Elements > MaxNumbers/b.Elements {
+		if dense := p.Covariance != nil || p.Precision != nil || p.Kernel != nil; dense && len(c.Parts) > max(1, MaxNumbers/b.Elements/b.Elements) {
 			return nil, config.Errorf("", fmt.Sprintf("parts[%d]", i), "is one of %d components of %d^2 numbers; together they may have %d", len(c.Parts), b.Elements, MaxNumbers)
 		}
 		g, err := p.build(b)
@@ -105,7 +105,7 @@ func (c *MixtureConfig) isotropic(b *Builder) (comps []*exact.Gaussian, err erro
 
 // images reads at most most images, [N,D] or [N] and the shape of one.
 func (b *Builder) images(field string, a *Array, most int) (list [][]float64, n int, err error) {
-	shape, data, err := b.Values(field, a, min(MaxNumbers, most*b.Elements))
+	shape, data, err := b.Values(field, a, b.most(most))
 	if err != nil {
 		return nil, 0, err
 	}
