@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -38,14 +39,22 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	var q mat.Dense
 	e.VectorsTo(&q)
 	g := &Gaussian{mean: append([]float64(nil), mean...), lambda: e.Values(nil), q: q.RawMatrix().Data}
-	top := math.Max(g.lambda[d-1], -g.lambda[0])
+	if err := g.clip(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// clip sets eigenvalues to 0 that rounding errors made negative; others below 0 are an error.
+func (g *Gaussian) clip() error {
+	top := math.Max(slices.Max(g.lambda), -slices.Min(g.lambda))
 	for i, l := range g.lambda {
 		if !(l >= -1e-9*top && l <= math.MaxFloat64) {
-			return nil, config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
+			return config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
 		}
 		g.lambda[i] = math.Max(l, 0)
 	}
-	return g, nil
+	return nil
 }
 
 // NewDiagonalGaussian returns N(mean, diag(variance)), for which every operation takes O(D). Variances may be 0.

@@ -25,7 +25,7 @@ type Kernel struct {
 }
 
 // MaxDense bounds the order D of a covariance that is kept as a matrix of D^2 numbers and decomposed in O(D^3): 4096,
-// an image of 64x64 in one channel, takes 128 MiB for each matrix and some minutes.
+// an image of 64x64 in one channel, takes 128 MiB for each matrix and some minutes, with NewField half a minute.
 const MaxDense = 4096
 
 // correlations are k(h)/Variance by h/Length.
@@ -52,27 +52,39 @@ func (k Kernel) Cov(shape []int) (*mat.SymDense, error) {
 	if err := k.Validate(); err != nil {
 		return nil, err
 	}
-	c, h, w, err := planes(shape)
+	c, h, w, err := k.planes(shape)
 	if err != nil {
-		return nil, config.Named("kernel", err)
+		return nil, err
 	}
 	p := h * w
-	if c*p > MaxDense {
-		return nil, config.Errorf("kernel", "shape", "has %d elements; a covariance of %[1]d x %[1]d would be needed, and at most %d x %[2]d is made", c*p, MaxDense)
-	}
 	cov := mat.NewSymDense(c*p, nil)
 	for i := range p {
 		for j := i; j < p; j++ {
-			v := k.Variance * correlations[k.Name](math.Hypot(float64(i/w-j/w), float64(i%w-j%w))/k.Length)
-			if i == j {
-				v += k.Nugget
-			}
+			v := k.at(i/w-j/w, i%w-j%w)
 			for ch := range c {
 				cov.SetSym(ch*p+i, ch*p+j, v)
 			}
 		}
 	}
 	return cov, nil
+}
+
+// at returns the covariance of two pixels that lie rows and cols apart.
+func (k Kernel) at(rows, cols int) float64 {
+	v := k.Variance * correlations[k.Name](math.Hypot(float64(rows), float64(cols))/k.Length)
+	if rows == 0 && cols == 0 {
+		v += k.Nugget
+	}
+	return v
+}
+
+// planes returns a shape as [C,H,W], of at most MaxDense elements.
+func (k Kernel) planes(shape []int) (c, h, w int, err error) {
+	c, h, w, err = planes(shape)
+	if err == nil && c*h*w > MaxDense {
+		err = config.Errorf("", "shape", "has %d elements; a covariance of %[1]d x %[1]d would be needed, and at most %d x %[2]d is made", c*h*w, MaxDense)
+	}
+	return c, h, w, config.Named("kernel", err)
 }
 
 // planes returns a shape of one to three axes as [C,H,W]; [W] and [C,W] have one row.

@@ -38,6 +38,7 @@ func priors() map[string]exact.Distribution {
 		"low-rank mixture": numtest.Must(exact.NewMixture([]float64{.3, .7}, low, lowRank(2))),
 		"precision":        numtest.Must(exact.NewGaussianFromPrecision(make([]float64, 5), difftest.Covariance(key, 5))),
 		"separable":        separable(),
+		"field":            numtest.Must(exact.NewField(numtest.Repeat(.2, 5), exact.Kernel{Name: "squared-exponential", Variance: 1, Length: 1.5, Nugget: .1}, []int{1, 5})),
 		"box":              numtest.Must(exact.NewBox([]float64{-1, 0, 1, -3, .2}, []float64{1, .5, 2, 3, 1.2})),
 		"rotated":          numtest.Must(exact.NewRotated(separable(), numtest.Must(exact.NewBasis(q)))),
 		"rotated mixture":  numtest.Must(exact.NewRotated(difftest.Priors()["mixture"], numtest.Must(exact.DCT([]int{1, 1, 5})))),
@@ -175,6 +176,26 @@ func TestKernels(t *testing.T) {
 		if _, err := k.Cov([]int{1, 2, 2}); err == nil {
 			t.Errorf("a wrong %s was accepted", field)
 		}
+	}
+}
+
+// TestField compares the decomposition by symmetry with the covariance, for odd and even extents.
+func TestField(t *testing.T) {
+	k := exact.Kernel{Name: "matern-3/2", Variance: .7, Length: 1.3, Nugget: .01}
+	for _, shape := range [][]int{{1, 4, 6}, {2, 3, 4}, {1, 5, 3}, {3, 1, 1}, {2, 7}, {1, 1, 8}} {
+		cov := numtest.Must(k.Cov(shape))
+		d := cov.SymmetricDim()
+		mean := numtest.Vector(rng.New(1), d)
+		g := numtest.Must(exact.NewField(mean, k, shape))
+		numtest.NearAll(t, "mean", g.Mean(), mean, 0)
+		for i := range d {
+			for j := range d {
+				numtest.Within(t, fmt.Sprint(shape), g.Cov().At(i, j), cov.At(i, j), 1e-12)
+			}
+		}
+	}
+	if _, err := exact.NewField(make([]float64, 3), k, []int{1, 2, 2}); err == nil {
+		t.Error("a mean of three entries was accepted for four pixels")
 	}
 }
 

@@ -64,11 +64,11 @@ func (p *Part) withMean(b *Builder, mean []float64) (*exact.Gaussian, error) {
 		}
 		return exact.NewGaussianFromPrecision(mean, precision)
 	case p.Kernel != nil:
-		cov, err := p.Kernel.Cov(b.Shape)
-		if err != nil {
-			return nil, config.Below("kernel", err)
+		g, err := exact.NewField(mean, *p.Kernel, b.Shape)
+		if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field != "cov" {
+			err = config.Below("kernel", err)
 		}
-		return exact.NewGaussian(mean, cov)
+		return g, err
 	}
 	variance, err := b.Vector("variance", p.Variance, 0)
 	if err != nil {

@@ -118,12 +118,11 @@ func Of(d exact.Distribution, shape []int, span *[2]float64) (*Prior, error) {
 	}
 	p.PixelStd = math.Sqrt(square / float64(n))
 	known := p.PixelStd > 0 && !math.IsInf(p.PixelStd, 0)
+	p.Range = [2]float64{p.PixelMean - 2*p.PixelStd, p.PixelMean + 2*p.PixelStd}
 	switch {
-	case span == nil && !known:
-		return nil, config.Errorf("prior", "range", "is missing; the standard deviation is %g, so it does not follow from the prior", p.PixelStd)
-	case span == nil:
-		p.Range = [2]float64{p.PixelMean - 2*p.PixelStd, p.PixelMean + 2*p.PixelStd}
-	default:
+	case span == nil && !(known && p.Range[0] < p.Range[1]):
+		return nil, config.Errorf("prior", "range", "is missing; the mean is %g and the standard deviation %g, so it does not follow from the prior", p.PixelMean, p.PixelStd)
+	case span != nil:
 		p.Range = *span
 	}
 	if !known {
