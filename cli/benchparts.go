@@ -58,7 +58,7 @@ one step and one image. A run is --steps of them.`,
 				return w.Time(cmd.Context(), open, s.Batch, s.Runs, steps, o.seed)
 			})
 		}}
-	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().IntVar(&s.Batch, "batch", 16, "images")
 	c.Flags().IntVar(&s.Runs, "runs", 5, "timed runs")
 	c.Flags().IntVar(&s.Threads, "threads", 0, "threads; 0 is all")

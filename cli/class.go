@@ -14,6 +14,9 @@ import (
 // noClass is the value of --class where the prior has none.
 const noClass = -1
 
+// priorUsage says what --prior may be.
+const priorUsage = "name of a prior (see 'tweedie zoo list'), a checkpoint file, or a JSON file that describes a closed form"
+
 // classFlag declares --class.
 func classFlag(fl *pflag.FlagSet, class *int) {
 	fl.IntVar(class, "class", noClass, "class of the images, for a prior that was trained with --classes")

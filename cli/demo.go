@@ -53,7 +53,7 @@ command goes on where it stopped.`,
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.Out, "out", "demo", "folder for report.html, results.json, PNG and npy files")
-	fl.StringVar(&f.Prior, "prior", defaultPrior, "name of a prior (see 'tweedie zoo list') or a checkpoint file")
+	fl.StringVar(&f.Prior, "prior", defaultPrior, priorUsage)
 	fl.StringVar(&f.Image, "image", "", "image of your own to measure: PNG, JPEG, npy")
 	fl.StringVar(&f.Task, "task", demo.TaskNames[0], strings.Join(demo.TaskNames, ", ")+"; with --images also all")
 	fl.StringVar(&f.Methods, "methods", demo.DefaultMethods, "methods, with commas between; there are "+strings.Join(infer.Names(), ", "))

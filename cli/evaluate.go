@@ -45,7 +45,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 		RunE:    func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.prior, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	fl.StringVar(&f.train, "data", "", "the images that the prior was trained on: folder, IDX, CSV, npy, npz")
 	fl.StringVar(&f.test, "test", "", "images that it was not trained on")
 	fl.IntVar(&f.samples, "samples", 1000, "samples, and images of each set beside them")

@@ -92,7 +92,7 @@ costs about ten times as much.`,
 		},
 	}
 	classFlag(c.Flags(), &class)
-	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
 	c.Flags().StringVar(&l.Method, "method", "", "ode, elbo or exact (default exact for a closed form, ode otherwise)")
 	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes of the ODE, JSON or a file with it")

@@ -46,7 +46,7 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 			return nil
 		},
 	}
-	c.Flags().StringVar(&prior, "prior", "", "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&prior, "prior", "", priorUsage)
 	classFlag(c.Flags(), &class)
 	c.Flags().StringVar(&preset, "preset", "", "published U-Net, such as ffhq_10m")
 	c.Flags().StringVar(&network, "network", "", "configuration of a U-Net, JSON or a file with it")

@@ -56,7 +56,7 @@ func sampleCommand(o *options) *cobra.Command {
 		},
 	}
 	classFlag(c.Flags(), &class)
-	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
+	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().StringVar(&out, "out", "samples", "folder for samples.npy and samples.png")
 	c.Flags().IntVar(&n, "n", 64, "images")
 	c.Flags().StringVar(&sampler, "sampler", `{"kind":"heun"}`, "sampler, JSON or a file with it; kinds: "+samplerKinds())

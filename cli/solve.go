@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/diffusion/exact/exactfile"
 	"tweedie/infer"
 	_ "tweedie/infer/all"
 	"tweedie/internal/disk"
@@ -49,6 +50,10 @@ measures complex numbers: an array [2,C,K] of real and then imaginary parts, or 
 [K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
 The truth of a simulation is used for comparison only.
 
+--prior may be a file that describes a closed form, whose denoiser is exact (docs/exact-priors.md):
+  {"kind": "gaussian", "shape": [1, 8, 8], "kernel": {"kind": "exponential", "variance": 0.25, "length": 2, "nugget": 0.0025}}
+kinds: ` + strings.Join(exactfile.Kinds(), ", ") + `
+
 All of this may stand in one file, which --problem names; its paths are relative to it:
   {"prior": "digits8", "operator": {"kind": "block-average", "rows": 2, "cols": 2},
    "noise": {"kind": "gaussian", "sigma": 0.05}, "data": "y.npy", "mask": "mask.png",
@@ -69,7 +74,7 @@ is done there. With --state the same command goes on.`,
 	fl := c.Flags()
 	fl.StringVar(&f.problem, "problem", "", "file with the whole problem; other flags replace its fields")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print the effective problem and stop")
-	fl.StringVar(&f.prior, "prior", defaultPrior, "name of a prior (see 'tweedie zoo list') or a checkpoint file")
+	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	classFlag(fl, &f.class)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
 	fl.StringVar(&f.y, "y", "", "measurement, an npy file")

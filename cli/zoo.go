@@ -58,7 +58,7 @@ func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 
 func (s *shelving) infoCommand() *cobra.Command {
 	class := noClass
-	c := &cobra.Command{Use: "info NAME|FILE", Short: "Everything that a card or a prior says of itself", Args: oneArg("the name of a prior (see 'tweedie zoo list') or a checkpoint file"),
+	c := &cobra.Command{Use: "info NAME|FILE", Short: "Everything that a card or a prior says of itself", Args: oneArg("the " + priorUsage),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			sh, err := s.shelf()
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"unicode/utf8"
 
+	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
 )
@@ -50,7 +51,7 @@ type Simulation struct {
 
 // Prior names a prior. In JSON it may be a string, the Name.
 type Prior struct {
-	// Name is one of PriorNames, or the path of a checkpoint.
+	// Name is one of PriorNames, or the path of a checkpoint or of the JSON that describes a closed form.
 	Name string `json:"name"`
 	// Class is what a network with classes shows, from 0.
 	Class *int `json:"class,omitempty"`
@@ -137,9 +138,7 @@ func (f *File) resolve(dir string) error {
 	}
 	for _, a := range f.arrays() {
 		if *a != nil && (*a).File != "" {
-			moved := **a
-			moved.File = under(dir, moved.File)
-			*a = &moved
+			*a = (*a).In(dir)
 		}
 	}
 	for name, raw := range map[string]*json.RawMessage{"operator": &f.Operator, "noise": &f.Noise, "method": &f.Method} {
@@ -163,19 +162,11 @@ func inlined(raw *json.RawMessage, dir string) error {
 		if path == "" {
 			return errors.New("is empty; give an object with a kind, or a file with one")
 		}
-		content, err := readText(under(dir, path))
+		content, err := readText(arrays.Under(dir, path))
 		if err != nil {
 			return err
 		}
 		*raw = content
 	}
 	return nil
-}
-
-// under returns a path that is relative to dir.
-func under(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }

@@ -26,9 +26,9 @@ func ReadImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, e
 	return x, nil
 }
 
-// image reads one image that an array of a problem file gives. What stands in a file without members is read as
+// imageOf reads one image that an array of a problem file gives. What stands in a file without members is read as
 // ReadImages does, and numbers otherwise are taken as they are.
-func (a *Array) image(ctx context.Context, prior *zoo.Prior) ([]float64, error) {
+func imageOf(ctx context.Context, a *Array, prior *zoo.Prior) ([]float64, error) {
 	if a.File != "" && a.Member == "" {
 		return ReadImage(ctx, a.File, prior)
 	}

@@ -19,7 +19,7 @@ func (p *Problem) checkMagnitude(y, mask []float64) error {
 	for i, v := range y {
 		if a := math.Abs(v); a > most && !math.IsInf(a, 0) && (mask == nil || mask[i] != 0) {
 			return fmt.Errorf("%s holds %.4g as entry %d, and what is measured of the prior's images is of the size of %.3g; it must be at most %.3g in the units of those images, or NaN where it is missing",
-				p.file.Data.name(), v, i, scale, most)
+				p.file.Data.Name(), v, i, scale, most)
 		}
 	}
 	return nil

@@ -35,25 +35,25 @@ func findMissing(y, mask []float64) (missing, error) {
 	return m, nil
 }
 
-// mask reads an array of the layout of op's measurement in which 0 is missing and anything else is measured. One for
+// maskOf reads an array of the layout of op's measurement in which 0 is missing and anything else is measured. One for
 // complex numbers may have their shape.
-func (a *Array) mask(ctx context.Context, op inverse.Operator) ([]float64, error) {
+func maskOf(ctx context.Context, a *Array, op inverse.Operator) ([]float64, error) {
 	v, err := a.Read(ctx, Use{Lo: 0, Hi: 1, Gray: op.OutShape().Rank() < 3 || op.OutShape().Dim(0) == 1})
 	if err != nil {
 		return nil, err
 	}
 	if v.Complex {
-		return nil, fmt.Errorf("%s holds complex numbers; a mask is 1 where a number was measured and 0 where not", a.name())
+		return nil, fmt.Errorf("%s holds complex numbers; a mask is 1 where a number was measured and 0 where not", a.Name())
 	}
 	m := v.Data
 	if pairs, ok := inverse.ComplexShape(op); ok && sameShape(v.Shape, pairs.Dims(nil)) {
 		m = append(append(make([]float64, 0, 2*len(m)), m...), m...)
 	} else if err := checkMeasurement(v.Shape, op); err != nil {
-		return nil, fmt.Errorf("%s holds %w", a.name(), err)
+		return nil, fmt.Errorf("%s holds %w", a.Name(), err)
 	}
 	for i, v := range m {
 		if math.IsNaN(v) {
-			return nil, fmt.Errorf("%s holds NaN as entry %d; a mask is 1 where a number was measured and 0 where not", a.name(), i)
+			return nil, fmt.Errorf("%s holds NaN as entry %d; a mask is 1 where a number was measured and 0 where not", a.Name(), i)
 		}
 	}
 	return m, nil

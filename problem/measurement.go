@@ -6,14 +6,13 @@ import (
 	"slices"
 
 	"tweedie/autodiff"
-	"tweedie/internal/input"
 	"tweedie/inverse"
 )
 
-// measurement reads what an operator measured, in the operator's own layout. Axes of one element do not count, and
+// measurementOf reads what an operator measured, in the operator's own layout. Axes of one element do not count, and
 // where the operator gives a list any array of its length will do. Complex numbers, as numpy's FFT gives them, are
 // taken where the operator measures such.
-func (a *Array) measurement(ctx context.Context, op inverse.Operator, use Use) ([]float64, error) {
+func measurementOf(ctx context.Context, a *Array, op inverse.Operator, use Use) ([]float64, error) {
 	out := op.OutShape()
 	use.Gray = out.Rank() < 3 || out.Dim(0) == 1
 	v, err := a.Read(ctx, use)
@@ -27,20 +26,9 @@ func (a *Array) measurement(ctx context.Context, op inverse.Operator, use Use) (
 		err = checkMeasurement(v.Shape, op)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s holds %w", a.name(), err)
+		return nil, fmt.Errorf("%s holds %w", a.Name(), err)
 	}
 	return y, nil
-}
-
-// name is what errors call an array.
-func (a *Array) name() string {
-	switch {
-	case a.File == "":
-		return "the field"
-	case a.Member == "":
-		return input.Name(a.File)
-	}
-	return input.Name(a.File + ":" + a.Member)
 }
 
 // checkMeasurement compares the shape of a real array with what an operator measures.

@@ -53,7 +53,7 @@ func complexNPY(t *testing.T, name string, shape []int, size int, z []complex128
 
 // measure reads what a file holds of an operator's measurement.
 func measure(t *testing.T, path string, op inverse.Operator) ([]float64, error) {
-	return FromFile(path).measurement(t.Context(), op, Use{})
+	return measurementOf(t.Context(), FromFile(path), op, Use{})
 }
 
 // writeNPY writes an array and returns its path.

@@ -20,9 +20,9 @@ func PriorNames() []string {
 	return names
 }
 
-// OpenPrior opens the prior with a name of PriorNames or in a checkpoint file; of a network with classes that of one
-// class, numbered from 0, and with class nil that of a network without. The error is a *config.FieldError with the field
-// "class" when the class is missing or makes no sense.
+// OpenPrior opens the prior with a name of PriorNames, in a checkpoint file, or described by a file of JSON; of a network
+// with classes that of one class, numbered from 0, and with class nil that of a network without. The error is a
+// *config.FieldError with the field "class" when the class is missing or makes no sense.
 func OpenPrior(name string, class *int) (*zoo.Prior, error) {
 	sh, err := zoo.DefaultShelf()
 	if err != nil {

@@ -121,7 +121,7 @@ func (p *Problem) openLikelihood(ctx context.Context) error {
 	}
 	var mask []float64
 	if p.file.Mask != nil {
-		if mask, err = p.file.Mask.mask(ctx, p.Operator); err != nil {
+		if mask, err = maskOf(ctx, p.file.Mask, p.Operator); err != nil {
 			return at("mask", err)
 		}
 	}
@@ -146,14 +146,14 @@ func (p *Problem) measured(ctx context.Context) (field string, y []float64, err 
 	case data != nil && simulate != nil:
 		return "data", nil, errors.New("is given beside simulate; give a measurement, or an image to simulate one from")
 	case data != nil:
-		y, err = data.measurement(ctx, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
+		y, err = measurementOf(ctx, data, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
 		return "data", y, err
 	case simulate == nil:
 		return "data", nil, errors.New("is missing; give a measurement, or simulate with an image to simulate one from")
 	case simulate.Image == nil:
 		return "simulate.image", nil, errors.New("is missing; give an image to simulate a measurement from")
 	}
-	if p.Truth, err = simulate.Image.image(ctx, p.Prior); err != nil {
+	if p.Truth, err = imageOf(ctx, simulate.Image, p.Prior); err != nil {
 		return "simulate.image", nil, err
 	}
 	return "simulate.image", Simulate(p.Operator, p.Noise, p.Truth, rng.New(p.file.Seed)), nil

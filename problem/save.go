@@ -42,7 +42,7 @@ func (f File) Write(path string) error {
 			continue
 		}
 		name := base + "." + field + ".npy"
-		if err := (*a).Values.save(filepath.Join(dir, name)); err != nil {
+		if err := saveValues((*a).Values, filepath.Join(dir, name)); err != nil {
 			return err
 		}
 		*a = &Array{File: name}
@@ -79,8 +79,8 @@ func relative(dir, path string) (string, error) {
 	return path, nil
 }
 
-// save writes the values as an npy, complex ones as complex128.
-func (v Values) save(path string) error {
+// saveValues writes the values as an npy, complex ones as complex128.
+func saveValues(v Values, path string) error {
 	kind, size := byte('f'), 8
 	if v.Complex {
 		kind, size = 'c', 16

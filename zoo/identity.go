@@ -1,6 +1,7 @@
 package zoo
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -10,7 +11,8 @@ import (
 )
 
 // Identity returns everything that the prior's numbers follow from, by name: the fields of its Spec, the class among
-// them, and a hash of the network's weights, or the name of a closed form. The name of a file is not part of it.
+// them, and a hash of the network's weights, or the name of a closed form, of one from
+// a file a hash of what it says. The name of a file is not part of it.
 func (p *Prior) Identity() (map[string]string, error) {
 	spec, err := json.Marshal(p.Spec)
 	if err != nil {
@@ -26,7 +28,7 @@ func (p *Prior) Identity() (map[string]string, error) {
 	}
 	switch {
 	case p.Exact != nil:
-		id["closed form"] = p.Name
+		id["closed form"] = cmp.Or(p.digest, p.Name)
 	case p.params != nil:
 		id["architecture"], id["weights"] = p.Info.Architecture, "SHA-256 "+hashParams(p.params)
 	}

@@ -30,6 +30,7 @@ type Prior struct {
 
 	scoped diffusion.Denoiser // the network's, in the element type of the scope
 	params []*autodiff.Param  // of the network
+	digest string             // of the file of a closed form
 }
 
 // Shape returns the shape of one image, [C,H,W].
@@ -75,8 +76,9 @@ func Names() []string {
 	return names
 }
 
-// Open returns the prior that name stands for: a name of Names, a card of DefaultShelf whose file is in the cache, or
-// the path of a checkpoint file. For a card without its file the error is an *AbsentError.
+// Open returns the prior that name stands for: a name of Names, a card of DefaultShelf whose file is in the cache, the path
+// of a checkpoint file, or the path of a file of JSON that describes a closed form (package exactfile). For a card without
+// its file the error is an *AbsentError.
 func Open(name string) (*Prior, error) {
 	if raw, ok := embedded[name]; ok {
 		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))
@@ -97,6 +99,12 @@ func Open(name string) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
 	case err != nil:
 		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	if described, err := isDescription(name); err != nil || described {
+		if err != nil {
+			return nil, fmt.Errorf("zoo: %w", err)
+		}
+		return fromDescription(name)
 	}
 	f, err := checkpoints.Open(name)
 	if err != nil {

@@ -22,6 +22,8 @@ var rows = map[string]func(*testing.T){
 	"Gaussian":  denoises(difftest.Priors()["gaussian"]),
 	"Mixture":   denoises(difftest.Priors()["mixture"]),
 	"Empirical": denoises(points()),
+	"Separable": denoises(separable()),
+	"Rotated":   denoises(priors()["rotated"]),
 	"Prior":     func(t *testing.T) { difftest.Prior(t, exact.Prior{Density: points(), Sigma: .3}, 1, 1e-7) },
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // Distribution is a prior known in closed form, with its denoiser, its score, its density at every noise level, and
-// samples. Gaussian, Mixture and Empirical implement it. Values are immutable and may be shared by goroutines.
+// samples. Gaussian, Mixture, Empirical, Separable and Rotated implement it. Values are immutable and may be shared by goroutines.
 type Distribution interface {
 	diffusion.Scorer
 	// Dim returns D, the number of elements of a sample. Ops take [B,...] with D elements after axis 0.
@@ -34,6 +34,8 @@ var (
 	_ Distribution = (*Gaussian)(nil)
 	_ Distribution = (*Mixture)(nil)
 	_ Distribution = (*Empirical)(nil)
+	_ Distribution = (*Separable)(nil)
+	_ Distribution = (*Rotated)(nil)
 )
 
 // flat returns u [B,...] as [B,D]. It panics with a *autodiff.ShapeError that names op when u has other than len(sigma)

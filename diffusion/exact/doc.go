@@ -9,5 +9,8 @@
 //	p(x | y) = N(mu + K (y - A mu), (I - K A) S),   K = S A^T (A S A^T + N)^-1
 //	p(y) = N(y; A mu, A S A^T + N),
 //
-// and a mixture weighs the same for each component with what the component makes of u or y. All densities are in nats.
+// (in factors where S is low-rank), and a mixture weighs the same for each component with what the component makes of u or y. All densities are in nats.
+// A Separable prior of independent elements, uniform on a box, Laplace, Student t, spike and slab or tabulated, finds the
+// same by quadrature on the line, and a Rotated one is any of these in an orthonormal basis. Package exactfile reads all
+// of them from files.
 package exact

@@ -8,6 +8,7 @@ import (
 // ELBO returns the expectation of the evidence bound b(x) of diffusion.ELBO under the Gaussian's own score, in nats, by
 // quadrature in log t to about 1e-10. x has D elements; t0 is the time of the data end.
 func (g *Gaussian) ELBO(s diffusion.Schedule, t0 float64, x []float64) float64 {
+	g = g.spectral()
 	d := g.Dim()
 	checkHost("gaussian", x, d)
 	sum := diffusion.ELBOConstant(s, t0, x)

@@ -7,7 +7,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/autodiff/gradtest"
 	"tweedie/diffusion"
-	"tweedie/diffusion/difftest"
 	"tweedie/diffusion/exact"
 	"tweedie/diffusion/internal/numtest"
 	"tweedie/rng"
@@ -15,7 +14,7 @@ import (
 
 // TestTweedie checks by differences that the score is grad log p(u; sigma), and that D = u + sigma^2 score.
 func TestTweedie(t *testing.T) {
-	for name, p := range difftest.Priors() {
+	for name, p := range priors() {
 		for i, sigma := range []float64{.2, .9, 3} {
 			x := numtest.Vector(rng.New(7).Split(name, i), p.Dim())
 			score, d := numtest.Apply(p.Score, x, sigma), numtest.Apply(p.Denoise, x, sigma)
@@ -36,7 +35,7 @@ func TestTweedie(t *testing.T) {
 
 // TestExactDerivatives checks that D and the score can be differentiated twice, in float32, and in Plan mode.
 func TestExactDerivatives(t *testing.T) {
-	for name, p := range difftest.Priors() {
+	for name, p := range priors() {
 		for kind, f := range map[string]func(*autodiff.Scope, autodiff.Var, []float64) autodiff.Var{"denoise": p.Denoise, "score": p.Score} {
 			gradtest.Check(t, gradtest.Case{Name: name + " " + kind, In: []autodiff.Shape{autodiff.S(2, 5)}, Tol32: 1e-3,
 				F: func(s *autodiff.Scope, x []autodiff.Var) autodiff.Var { return f(s, x[0], []float64{.5, 1.5}) }})
@@ -47,7 +46,7 @@ func TestExactDerivatives(t *testing.T) {
 // TestExactBatch checks that a sample's values are the same bytes alone and among others, and that images keep their
 // shape.
 func TestExactBatch(t *testing.T) {
-	for name, p := range difftest.Priors() {
+	for name, p := range priors() {
 		x := numtest.Vector(rng.New(8), 9*p.Dim())
 		sigma := []float64{.1, .2, .3, .4, .5, 1, 2, 3, 4}
 		all := numtest.Apply(p.Denoise, x, sigma...)
@@ -81,7 +80,7 @@ func TestExactBatch(t *testing.T) {
 // TestExactMoments checks that 20,000 samples have the stated mean and covariance within 4 standard errors.
 func TestExactMoments(t *testing.T) {
 	const n = 20000
-	for name, p := range difftest.Priors() {
+	for name, p := range priors() {
 		d := p.Dim()
 		mean, cov := p.Mean(), p.Cov()
 		m1, m2, m4 := make([]float64, d), make([]float64, d*d), make([]float64, d*d)

@@ -25,3 +25,14 @@ func ExampleNewEmpirical() {
 	fmt.Printf("%.3f %.3f\n", p.Denoise(s, u, []float64{.2}).Scalar(), p.LogDensity([]float64{.9}, .2))
 	// Output: 0.980 -0.214
 }
+
+// Pixels that are mostly 0, seen through noise: what is small is taken for 0, what is large is kept.
+func ExampleNewSeparable() {
+	spike, _ := exact.BernoulliLaplace(.1)
+	p, _ := exact.NewSeparable(make([]float64, 3), []float64{1, 1, 1}, spike)
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
+	defer s.Close()
+	d := p.Denoise(s, s.Const64(autodiff.S(1, 3), []float64{.1, .5, 2}), []float64{.2})
+	fmt.Printf("%.3f\n", d.Float64s())
+	// Output: [0.002 0.130 1.960]
+}

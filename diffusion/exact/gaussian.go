@@ -2,15 +2,14 @@ package exact
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
 	"tweedie/diffusion/internal/batch"
-	"tweedie/diffusion/internal/numeric"
 	"tweedie/internal/absent"
 	"tweedie/internal/config"
-	"tweedie/rng"
 )
 
 // Gaussian is the prior N(mu, S), S = Q diag(lambda) Q^T, which may be singular:
@@ -20,6 +19,7 @@ type Gaussian struct {
 	mean   []float64
 	lambda []float64
 	q      []float64 // [D,D] row-major, columns are eigenvectors; nil for the identity
+	low    *lowRank  // S in another form, in the place of lambda and q; nil for none
 }
 
 // NewGaussian returns N(mean, cov) for a positive semi-definite covariance, which it decomposes into eigenvectors at
@@ -39,14 +39,22 @@ func NewGaussian(mean []float64, cov mat.Symmetric) (*Gaussian, error) {
 	var q mat.Dense
 	e.VectorsTo(&q)
 	g := &Gaussian{mean: append([]float64(nil), mean...), lambda: e.Values(nil), q: q.RawMatrix().Data}
-	top := math.Max(g.lambda[d-1], -g.lambda[0])
+	if err := g.clip(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// clip sets eigenvalues to 0 that rounding errors made negative; others below 0 are an error.
+func (g *Gaussian) clip() error {
+	top := math.Max(slices.Max(g.lambda), -slices.Min(g.lambda))
 	for i, l := range g.lambda {
 		if !(l >= -1e-9*top && l <= math.MaxFloat64) {
-			return nil, config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
+			return config.Errorf("gaussian", "cov", "eigenvalue %g is negative", l)
 		}
 		g.lambda[i] = math.Max(l, 0)
 	}
-	return g, nil
+	return nil
 }
 
 // NewDiagonalGaussian returns N(mean, diag(variance)), for which every operation takes O(D). Variances may be 0.
@@ -69,10 +77,25 @@ func (g *Gaussian) Dim() int { return len(g.mean) }
 func (g *Gaussian) Mean() []float64 { return append([]float64(nil), g.mean...) }
 
 // Eigenvalues returns a copy of lambda, the eigenvalues of the covariance, in no particular order.
-func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.lambda...) }
+func (g *Gaussian) Eigenvalues() []float64 { return append([]float64(nil), g.spectral().lambda...) }
+
+// spectral returns g with lambda and q set.
+func (g *Gaussian) spectral() *Gaussian {
+	if g.low == nil {
+		return g
+	}
+	full, err := NewGaussian(g.mean, g.low.cov())
+	if err != nil {
+		panic(err) // finite and positive definite by construction
+	}
+	return full
+}
 
 // Cov returns the covariance S.
 func (g *Gaussian) Cov() *mat.SymDense {
+	if g.low != nil {
+		return g.low.cov()
+	}
 	d := g.Dim()
 	s := mat.NewSymDense(d, nil)
 	for i := 0; i < d; i++ {
@@ -95,12 +118,16 @@ func (g *Gaussian) Cov() *mat.SymDense {
 func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 {
-		if l == 0 {
-			return 0
-		}
-		return l / (l + v)
-	}))
+	if g.low != nil {
+		x = g.low.times(c, g.low.whiten(c, x, sigma))
+	} else {
+		x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 {
+			if l == 0 {
+				return 0
+			}
+			return l / (l + v)
+		}))
+	}
 	x = c.Add(g.rotateBack(c, x), c.Const64(autodiff.S(1, g.Dim()), g.mean))
 	x = c.Reshape(x, u.Shape())
 	c.Close(x)
@@ -111,7 +138,11 @@ func (g *Gaussian) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) a
 func (g *Gaussian) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter("gaussian")
 	x := g.coordinates(c, flat(c, "gaussian", u, sigma, g.Dim()))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -1 / (l + v) }))
+	if g.low != nil {
+		x = c.Neg(g.low.whiten(c, x, sigma))
+	} else {
+		x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -1 / (l + v) }))
+	}
 	x = c.Reshape(g.rotateBack(c, x), u.Shape())
 	c.Close(x)
 	return x
@@ -145,58 +176,10 @@ func (g *Gaussian) spectrum(s *autodiff.Scope, sigma []float64, f func(l, v floa
 	})
 }
 
-// logDensity returns log p(u; sigma) for each sample, [B,1], without the constant -D/2 log 2 pi.
-func (g *Gaussian) logDensity(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
-	c := s.Enter("gaussian")
-	x := c.Square(g.coordinates(c, u))
-	x = c.Mul(x, g.spectrum(c, sigma, func(l, v float64) float64 { return -0.5 / (l + v) }))
-	x = c.SumTo(x, autodiff.S(len(sigma), 1))
-	x = c.Add(x, batch.Column(c, u, func(b int) float64 { return g.logNorm(sigma[b]) }))
-	c.Close(x)
-	return x
-}
-
-// logNorm returns -sum_i log(lambda_i + sigma^2)/2.
-func (g *Gaussian) logNorm(sigma float64) float64 {
-	sum := 0.0
-	for _, l := range g.lambda {
-		sum -= math.Log(l+sigma*sigma) / 2
+// sameCov reports whether g and h share the storage of their covariance.
+func (g *Gaussian) sameCov(h *Gaussian) bool {
+	if g.low != nil || h.low != nil {
+		return g.low == h.low
 	}
-	return sum
-}
-
-// LogDensity returns log N(x; mu, S + sigma^2) in nats.
-func (g *Gaussian) LogDensity(x []float64, sigma float64) float64 {
-	d := g.Dim()
-	checkHost("gaussian", x, d)
-	sum := g.logNorm(sigma) - float64(d)/2*numeric.Log2Pi
-	for i, l := range g.lambda {
-		c := 0.0
-		if g.q == nil {
-			c = x[i] - g.mean[i]
-		} else {
-			for j := range x {
-				c += g.q[j*d+i] * (x[j] - g.mean[j])
-			}
-		}
-		sum -= c * c / (2 * (l + sigma*sigma))
-	}
-	return sum
-}
-
-// Sample draws mu + Q sqrt(lambda) n, with n standard normals, into dst.
-func (g *Gaussian) Sample(dst []float64, st *rng.Stream) {
-	d := g.Dim()
-	checkHost("gaussian", dst, d)
-	copy(dst, g.mean)
-	for i, l := range g.lambda {
-		n := st.Norm() * math.Sqrt(l)
-		if g.q == nil {
-			dst[i] += n
-			continue
-		}
-		for j := range dst {
-			dst[j] += g.q[j*d+i] * n
-		}
-	}
+	return &g.lambda[0] == &h.lambda[0] && (g.q == nil) == (h.q == nil) && (g.q == nil || &g.q[0] == &h.q[0])
 }

@@ -157,11 +157,6 @@ func (m *Mixture) Posterior(y Measurement) (post *Mixture, logEvidence float64, 
 	return post, logEvidence, nil
 }
 
-// sameCov reports whether g and h share the storage of their covariance.
-func (g *Gaussian) sameCov(h *Gaussian) bool {
-	return &g.lambda[0] == &h.lambda[0] && (g.q == nil) == (h.q == nil) && (g.q == nil || &g.q[0] == &h.q[0])
-}
-
 // Mixture returns e as a mixture of Gaussians with covariance tau^2 I around its points.
 func (e *Empirical) Mixture() *Mixture {
 	m := &Mixture{logw: e.logw, comps: make([]*Gaussian, e.Len())}

@@ -1,4 +1,4 @@
-package problem
+package arrays
 
 import (
 	"context"
@@ -27,6 +27,8 @@ type Format struct {
 type Use struct {
 	Lo, Hi float64 // values of black and of white
 	Gray   bool    // colours become luma
+	// Most bounds the numbers of an array; 0 for no bound. More are refused by their shape, before they are read.
+	Most int
 }
 
 var (
@@ -37,7 +39,7 @@ var (
 	}
 )
 
-// RegisterFormat makes every array of a problem file readable from files of another kind. What is registered last is
+// RegisterFormat makes every array readable from files of another kind. What is registered last is
 // asked first.
 func RegisterFormat(f Format) {
 	formatsMu.Lock()
@@ -80,7 +82,7 @@ func (a *Array) Read(ctx context.Context, use Use) (Values, error) {
 }
 
 // readTensor reads npy, npz, and whatever else holds tensors.
-func readTensor(_ context.Context, path, member string, _ Use) (Values, error) {
+func readTensor(_ context.Context, path, member string, use Use) (Values, error) {
 	f, err := checkpoints.Open(path)
 	if err != nil {
 		return Values{}, err
@@ -96,6 +98,9 @@ func readTensor(_ context.Context, path, member string, _ Use) (Values, error) {
 	t, err := f.Tensor(member)
 	if err != nil {
 		return Values{}, fmt.Errorf("%s holds no array called %q; there are %s%s", input.Name(path), member, input.List(names), config.DidYouMean(member, names, ""))
+	}
+	if use.Most > 0 && t.Len() > use.Most {
+		return Values{}, fmt.Errorf("%s holds an array of shape %v; at most %d numbers are of use here", input.Name(path), t.Shape, use.Most)
 	}
 	v := Values{Shape: t.Shape, Complex: t.Complex}
 	if t.Complex {

@@ -1,17 +1,18 @@
-package problem
+package arrays
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 
 	"tweedie/internal/config"
-	"tweedie/inverse"
+	"tweedie/internal/input"
 )
 
-// Array is numbers as a problem file gives them. In JSON it is one of
+// Array is numbers as a file of JSON gives them, where it is one of
 //
 //	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is missing, true is 1, false is 0
 //	"y.npy", "night.npz:y"                a file, of an npz the array behind the colon
@@ -120,8 +121,11 @@ func (a Array) MarshalJSON() ([]byte, error) {
 	case a.File != "":
 		return json.Marshal(a.File)
 	case v.Complex:
-		split := inverse.SplitComplex(v.Data)
-		return json.Marshal(parts{Numbers(v.Shape, split[:len(split)/2]), Numbers(v.Shape, split[len(split)/2:])})
+		re, im := make([]float64, len(v.Data)/2), make([]float64, len(v.Data)/2)
+		for i := range re {
+			re[i], im[i] = v.Data[2*i], v.Data[2*i+1]
+		}
+		return json.Marshal(parts{Numbers(v.Shape, re), Numbers(v.Shape, im)})
 	default:
 		return v.inline()
 	}
@@ -160,4 +164,32 @@ func nested(out []byte, shape []int, data []float64) ([]byte, []float64, error) 
 		}
 	}
 	return append(out, ']'), data, nil
+}
+
+// Name returns what errors call an array.
+func (a *Array) Name() string {
+	switch {
+	case a.File == "":
+		return "the field"
+	case a.Member == "":
+		return input.Name(a.File)
+	}
+	return input.Name(a.File + ":" + a.Member)
+}
+
+// In returns the array with its path, which is relative to dir, relative to the current folder.
+func (a *Array) In(dir string) *Array {
+	moved := *a
+	if a.File != "" {
+		moved.File = Under(dir, a.File)
+	}
+	return &moved
+}
+
+// Under returns a path that is relative to dir.
+func Under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
