@@ -119,7 +119,7 @@ func (c *chains) aroundPseudoInverse() error {
 // record keeps a draw of every chain when one is due, and follows the chains once they are at eta_min; burn is the number of
 // rounds before the first draw.
 func (c *chains) record(burn int) {
-	if c.method.Mode != AnnealedMode && c.rounds > (burn+1)/2 {
+	if c.method.Mode != AnnealedMode && c.rounds > burn-c.method.settled() {
 		for lo := 0; lo < len(c.x); lo += c.d {
 			c.followed = append(c.followed, c.track(c.x[lo:lo+c.d])...)
 		}

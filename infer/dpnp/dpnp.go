@@ -118,11 +118,11 @@ func (m DPnP) Validate() error {
 }
 
 // Etas returns the coupling of every round before the first draw of a chain: eta_max for hold rounds, then a geometric fall
-// to eta_min. In annealed the last round reaches it; otherwise the second half of the rounds has it.
+// to eta_min. In annealed the last round reaches it; otherwise the last quarter of the rounds has it.
 func (m DPnP) Etas() []float64 {
 	fall := m.Rounds
 	if m.Mode != AnnealedMode {
-		fall = (m.Rounds + 1) / 2
+		fall = m.Rounds - m.settled()
 	}
 	hold := min(m.Hold, fall)
 	e := make([]float64, m.Rounds)
@@ -138,6 +138,9 @@ func (m DPnP) Etas() []float64 {
 	}
 	return e
 }
+
+// settled returns the number of rounds at eta_min before the first draw of a chain.
+func (m DPnP) settled() int { return (m.Rounds + 3) / 4 }
 
 // Solve draws run.Samples samples in the mode that the config names or the problem asks for.
 func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {

@@ -16,7 +16,7 @@ type engine struct {
 	p       *infer.Problem
 	run     infer.Run
 	eval    *infer.Evaluator
-	dds     DenoisingSampler
+	dds     DenoisingSampler // once plan has returned
 	prox    inverse.ProximalSampler
 	coupled inverse.Coupled // of a linear operator with Gaussian noise, nil otherwise
 	origin  infer.Origin    // of the run, for its state
@@ -33,8 +33,10 @@ type engine struct {
 func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*engine, error) {
 	e := &engine{method: m, p: p, run: run, eval: infer.NewEvaluator(ctx, p), key: rng.New(run.Seed), d: p.Shape.Size()}
 	var err error
-	if e.dds, err = m.DenoisingSampler(); err != nil {
-		return nil, fmt.Errorf("dpnp: the denoising sampler %q: %w", m.Sampler, err)
+	if m.Tolerance == 0 {
+		if e.dds, err = m.DenoisingSampler(); err != nil {
+			return nil, fmt.Errorf("dpnp: the denoising sampler %q: %w", m.Sampler, err)
+		}
 	}
 	if m.Mode != AnnealedMode && linearGaussian(p.Likelihood) {
 		if e.coupled, err = inverse.NewCoupled(p.Likelihood, m.Proximal); err == nil {
