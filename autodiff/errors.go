@@ -16,7 +16,9 @@ type ShapeError struct {
 
 func (e *ShapeError) Error() string { return describe(e.Op, e.Module, e.Shapes, e.Msg) }
 
-// LifetimeError says that a Var was used after its Scope was closed, or its values after they were given back.
+// LifetimeError says that something was used outside its lifetime: a Var after its Scope was closed, a Var whose values
+// went back to the Arena when a recorded child scope was closed or VJPLast had passed it, the zero Var, a closed Scope,
+// or a Scope or Arena that nobody made.
 type LifetimeError struct {
 	Op, Module, Msg string
 }

@@ -1,8 +1,8 @@
 package autodiff
 
 // LinearMapper is a linear map A of one sample with its adjoint, <A x, y> = <x, A^T y>, on float64 host slices in
-// row-major order. Apply and Adjoint write every element of dst, which does not overlap their input. Samples are
-// passed one after the other.
+// row-major order. Apply and Adjoint write every element of dst, which does not overlap their input. A scope calls them
+// for one sample after the other; a map that scopes of several goroutines share must allow calls at the same time.
 type LinearMapper interface {
 	InShape() Shape
 	OutShape() Shape

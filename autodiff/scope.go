@@ -79,8 +79,9 @@ func (s *Scope) Child() *Scope { return s.check().arena.open(s, s.mode, s.dt, ""
 // Enter opens a Child with a name, which error messages show as part of the module's path.
 func (s *Scope) Enter(name string) *Scope { return s.check().arena.open(s, s.mode, s.dt, name) }
 
-// ChildMode opens a nested scope of another mode. An Eval child of a recording scope computes without recording (a
-// Var that it keeps is a constant to the tape); a Record child of an Eval scope starts a tape of its own.
+// ChildMode opens a nested scope of another mode. An Eval child of a recording scope computes without recording (a Var
+// that it keeps is a constant to the tape); a Record child of an Eval scope starts a tape of its own. A child of a Plan
+// scope plans too, whatever mode is given.
 func (s *Scope) ChildMode(mode Mode) *Scope {
 	return s.check().arena.open(s, mode|s.mode&Plan, s.dt, "")
 }

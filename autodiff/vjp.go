@@ -8,9 +8,9 @@ import "fmt"
 // means zero. It panics with a *ValueError when the lengths disagree.
 func (s *Scope) VJP(ys, cts, xs, grads []Var) { s.vjp(ys, cts, xs, grads, 0, false) }
 
-// VJPLast is a VJP after which nothing is differentiated through the tape: it gives back each value as soon as the
-// sweep has passed its call, so less memory is in use at once. Values that open scopes own are kept. On a recording
-// scope, whose results refer to the tape, it does the same as VJP.
+// VJPLast does what VJP does when nothing is differentiated through the tape afterwards: it gives back each value as
+// soon as the sweep has passed its call, so less memory is in use at once. Values that open scopes own are kept. On a
+// recording scope, whose results refer to the tape, it does the same as VJP.
 func (s *Scope) VJPLast(ys, cts, xs, grads []Var) {
 	s.vjp(ys, cts, xs, grads, 0, s.opened().tape == nil)
 }

@@ -12,9 +12,10 @@ import (
 )
 
 // AtomicWriteFile writes a file so that at every moment, also after a crash or kill -9, path holds the old content or
-// the new, whole. write fills a temporary file in the same folder (it is buffered); that file is synchronised, renamed
-// to path, and the folder synchronised. When anything fails, or write panics, the temporary file is removed and path is
-// as it was. An existing file's permissions are kept. A temporary file that a killed process left for path is removed.
+// the new, whole. write fills a temporary file in the same folder, through a buffer; that file is synchronised, renamed
+// to path, and the folder synchronised. When anything fails up to the renaming, or write panics, the temporary file is
+// removed and path is as it was. An existing file's permissions are kept. A temporary file that a killed process left
+// for path is removed.
 func AtomicWriteFile(path string, write func(w io.Writer) error) (err error) {
 	_ = disk.RemoveStale(path) // what cannot be removed is no reason not to save
 	temp := disk.TempPath(path)

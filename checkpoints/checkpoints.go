@@ -36,7 +36,7 @@ import (
 	"math"
 )
 
-// DType is the element type of a stored tensor, in the words of safetensors.
+// DType names the element type of a stored tensor, in the words of safetensors.
 type DType uint8
 
 // The element types that can be read and written.
@@ -77,7 +77,7 @@ func (d DType) String() string {
 	return dtypes[d].name
 }
 
-// Size returns the bytes of an element. It panics when d is none of the constants.
+// Size returns the number of bytes of an element. It panics when d is none of the constants.
 func (d DType) Size() int {
 	if !d.valid() {
 		panic(fmt.Sprintf("checkpoints: Size of %v", d))

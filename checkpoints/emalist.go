@@ -15,12 +15,12 @@ const (
 //
 //	{"model": state_dict, "ema": {"decay": ..., "num_updates": ..., "shadow_params": [tensor, ...]}, "optimizer": ..., "step": ...}
 //
-// whose averages have no names: they are those of the model's tensors, in the order of the state_dict, but for the
-// tensors that are not trained. skip tells these by their names; nil is score_sde's rule, the buffer "sigmas" and the
-// Fourier frequencies "all_modules.0.W". The result holds every tensor of the model under its own name, without
-// "module.", averaged or, where skipped, as it is in the model; and the values decay, num_updates and step. A list with
-// other lengths, shapes or element types than the model's is an error. Nothing is read but what f has read; closing the
-// result does nothing.
+// whose averages have no names: they belong to the model's tensors, in the order of the state_dict, but for the tensors
+// that are not trained. skip tells these by their names; nil is score_sde's rule, the buffer "sigmas" and the Fourier
+// frequencies "all_modules.0.W". The result holds every tensor of the model under its own name, without "module.",
+// averaged or, where skipped, as it is in the model; and the values decay, num_updates and step. It returns an error
+// for a list that does not have the model's lengths and shapes, or that mixes up integers and floats. The data stay in
+// f, which must stay open while they are read; closing the result does nothing.
 func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 	if skip == nil {
 		skip = func(name string) bool { return name == "sigmas" || name == "all_modules.0.W" }
@@ -42,9 +42,9 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 	return out, nil
 }
 
-// NameAverages returns the tensors of model with those of list, called 0, 1, ..., in their places, in order; those that
-// skip reports, which are not trained and have no average, stay as they are. A list with other lengths, shapes or
-// element types than the model's is an error.
+// NameAverages returns the tensors of model with averages in their places, taken from list, whose tensors are called 0,
+// 1, ..., in order. Tensors that skip reports, which are not trained and have no average, stay as they are. It returns
+// an error for a list that does not have the model's lengths and shapes, or that mixes up integers and floats.
 func NameAverages(model, list *File, skip func(t *Tensor) bool) (*File, error) {
 	out := &File{Format: model.Format, Meta: model.Meta}
 	used := 0

@@ -30,8 +30,9 @@ type File struct {
 	closer  io.Closer
 }
 
-// Add appends tensors. A name that is taken, reserved or not valid UTF-8, and a shape that does not match the amount of
-// data are errors; then nothing is added.
+// Add appends tensors, which it keeps and does not copy. It returns an error, and adds nothing, when a name is taken,
+// reserved or not valid UTF-8, an element type is missing, a shape does not match the amount of data or has more than
+// 32 axes, or the file would hold too many tensors.
 func (f *File) Add(ts ...*Tensor) error {
 	if n := len(f.tensors) + len(ts); n > maxTensors {
 		return tooMany(n)
@@ -105,7 +106,7 @@ func byteSize(d DType, shape []int) (int64, bool) {
 	return int64(p), true
 }
 
-// Tensors returns the tensors in the order of the file.
+// Tensors returns the tensors in the order of the file. The list is the caller's; the tensors are f's own.
 func (f *File) Tensors() []*Tensor { return slices.Clone(f.tensors) }
 
 // Names returns the names in the order of the file.
@@ -120,7 +121,7 @@ func (f *File) Names() []string {
 // Has reports whether there is a tensor of that name.
 func (f *File) Has(name string) bool { _, ok := f.index[name]; return ok }
 
-// Tensor returns the tensor of that name; the error of an unknown one tells the nearest.
+// Tensor returns the tensor of that name. When there is none, the error names the most similar name, if one is similar.
 func (f *File) Tensor(name string) (*Tensor, error) {
 	if i, ok := f.index[name]; ok {
 		return f.tensors[i], nil
@@ -131,7 +132,7 @@ func (f *File) Tensor(name string) (*Tensor, error) {
 	return nil, fmt.Errorf("checkpoints: no tensor %q", name)
 }
 
-// Close releases the file that Open opened; tensors not read by then cannot be read any more.
+// Close releases the file that Open opened. Tensors that were not read by then cannot be read any more.
 func (f *File) Close() error {
 	if f.closer == nil {
 		return nil

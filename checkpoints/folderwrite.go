@@ -12,10 +12,10 @@ import (
 )
 
 // SaveDiffusers writes a new folder as save_pretrained of diffusers does: diffusion_pytorch_model.safetensors with the
-// tensors of f and the metadata {"format": "pt"}, config.json, and scheduler_config.json unless scheduler is nil. config
-// and scheduler are JSON objects, written as they are; names and config must be diffusers' own. The folder appears whole,
-// under its name, or not at all; one that is there already and not empty is an error. Other metadata and values of f
-// have no place there.
+// tensors of f and the metadata {"format": "pt"}, config.json, and scheduler_config.json unless scheduler is nil.
+// config and scheduler are JSON objects, written as they are; names and config must be diffusers' own. The folder
+// appears whole, under its name, or not at all. It returns an error for a folder that is there already and not empty.
+// Other metadata and the values of f are not written.
 func SaveDiffusers(folder string, f *File, config, scheduler []byte) (err error) {
 	folder = filepath.Clean(folder)
 	files := map[string][]byte{diffusersConfig: config}

@@ -7,7 +7,8 @@ import (
 	"tweedie/internal/input"
 )
 
-// HashFile returns the SHA-256 of a file's bytes in hexadecimal digits. What is no regular file is an error.
+// HashFile returns the SHA-256 of a file's bytes in hexadecimal digits. It returns an error for anything but a regular
+// file.
 func HashFile(path string) (string, error) {
 	f, _, err := input.Open(path)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"tweedie/internal/config"
 )
 
-// FormatVersion is the version of the native format that this build writes; it reads this one and all before.
+// FormatVersion is the version of the native format that this build writes. It reads this one and all before.
 // Version 1: the metadata keys of Info.
 const FormatVersion = 1
 
@@ -23,7 +23,8 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("checkpoints: the file has %s %d, this build reads up to %d: a newer tweedie is needed", versionKey, e.Version, FormatVersion)
 }
 
-// Version returns the format_version of the metadata, 0 when there is none: then the file was not written here.
+// Version returns the format_version of the metadata. It returns 0 when there is none, and the file was not written
+// here.
 func (f *File) Version() int {
 	n, _ := strconv.Atoi(f.Meta[versionKey])
 	return n
@@ -60,8 +61,8 @@ func (f *File) SetJSON(key string, v any) error {
 	return nil
 }
 
-// JSON decodes the JSON text under a metadata key onto v: fields that are not in the text keep their values, fields
-// that v does not have are errors, and so is a missing key.
+// JSON decodes the JSON text under a metadata key onto v. Fields that are not in the text keep their values. It returns
+// an error for fields that v does not have, and for a missing key.
 func (f *File) JSON(key string, v any) error {
 	s, ok := f.Meta[key]
 	if !ok {
@@ -75,7 +76,7 @@ func (f *File) JSON(key string, v any) error {
 
 const architectureKey = "architecture"
 
-// Info is what a native file says about its tensors. Each field is one metadata key: architecture is plain text, the
+// Info holds what a native file says about its tensors. Each field is one metadata key: architecture is plain text, the
 // others are JSON.
 type Info struct {
 	Architecture string          // architecture: the family of the network
@@ -101,7 +102,7 @@ func (f *File) SetInfo(info Info) error {
 	return nil
 }
 
-// Info reads what SetInfo stored; a missing key leaves its field zero.
+// Info reads what SetInfo stored. A missing key leaves its field zero, and a key that cannot be decoded is an error.
 func (f *File) Info() (Info, error) {
 	info := Info{Architecture: f.Meta[architectureKey]}
 	for _, kv := range info.fields() {

@@ -10,13 +10,14 @@ import (
 	"tweedie/internal/config"
 )
 
-// LoadOptions says which tensors of a file belong to the parameters, and what is tolerated.
+// LoadOptions says which tensors of a file belong to the parameters, and what Load tolerates.
 type LoadOptions struct {
 	Prefix         string // only tensors whose name begins so are looked at; the rest of the name is the parameter's
 	AllowNonFinite bool   // take NaN and Inf as they are
 }
 
-// AddParams adds one F32 tensor for each parameter, named prefix + its name, over its live storage.
+// AddParams adds one F32 tensor for each parameter, named prefix + its name. The tensor is a view of the parameter's
+// values, not a copy.
 func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
 	ts := make([]*Tensor, len(params))
 	for i, p := range params {
@@ -25,9 +26,9 @@ func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
 	return f.Add(ts...)
 }
 
-// Load copies tensors into the parameters of the same names, rounding to float32. All must match: a missing, an unused
-// or an ill-shaped tensor, integers, NaN and Inf are a *LoadError that lists every one of them, and then no parameter
-// is changed.
+// Load copies tensors into the parameters of the same names, rounding to float32. All must match: when tensors are
+// missing, unused, of another shape or integers, or hold NaN or Inf, the error is a *LoadError that lists every one of
+// them, and no parameter is changed. It looks for NaN and Inf only when all else fits.
 //
 // Every tensor is read twice, first to check it and then into its parameter, so that nothing is held besides the
 // parameters. Only a file that changes in between can fail after parameters were written.
@@ -127,7 +128,7 @@ func describe(t *Tensor) string {
 	return fmt.Sprintf("%v [%s]", t.DType, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Shape), "[]"), " ", ","))
 }
 
-// Problem is one tensor that does not fit.
+// Problem describes one tensor that does not fit.
 type Problem struct {
 	What    string // missing, unused, wrong shape, not float, named twice, or the value and place of a NaN or Inf
 	Name    string // without the prefix
@@ -141,7 +142,7 @@ type LoadError struct{ Problems []Problem }
 
 const maxRows = 40
 
-// Line returns in one line the first tensor that does not fit, for an error with a single one.
+// Line returns one line about the first tensor that does not fit, for an error with a single one.
 func (e *LoadError) Line() string {
 	p := e.Problems[0]
 	text := fmt.Sprintf("checkpoints: nothing was loaded: the tensor %q is %s", p.Name, p.What)

@@ -1,6 +1,7 @@
 package checkpoints
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -22,5 +23,23 @@ func TestManyTensors(t *testing.T) {
 	f := &File{tensors: make([]*Tensor, maxTensors)}
 	if err := f.Add(FromFloat32("x", nil, []float32{1})); err == nil || !strings.Contains(err.Error(), "at most 65536") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestManyEntries: a zip archive of more entries than any checkpoint has is refused before they are listed.
+func TestManyEntries(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range maxTensors + 1 {
+		if _, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("a/data/%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if want := "the zip archive has 65537 entries; at most 65536 are read"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }

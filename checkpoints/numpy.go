@@ -60,7 +60,7 @@ func fromNumpy(name string, h npy.Header, load func() ([]byte, error)) *Tensor {
 	return t
 }
 
-// ReadArray reads the only tensor of a file of any format into memory; a file with several is an error.
+// ReadArray reads the only tensor of a file of any format into memory. It returns an error for a file with several.
 func ReadArray(path string) (*Tensor, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -80,7 +80,8 @@ func ReadArray(path string) (*Tensor, error) {
 	return held, nil
 }
 
-// EncodeNPY writes one array in numpy's format, little-endian and row-major; BF16, which numpy lacks, as float32.
+// EncodeNPY writes one array in numpy's format, little-endian and row-major. BF16, which numpy lacks, is written as
+// float32.
 func EncodeNPY(w io.Writer, t *Tensor) error {
 	if err := t.check(); err != nil {
 		return err
@@ -108,7 +109,7 @@ func SaveNPY(path string, t *Tensor) error {
 	return AtomicWriteFile(path, func(w io.Writer) error { return EncodeNPY(w, t) })
 }
 
-// SaveNPZ writes the tensors of f as .npz (stored, not deflated), atomically. The metadata have no place there.
+// SaveNPZ writes the tensors of f as .npz (stored, not deflated), atomically. Metadata and values are not written.
 func SaveNPZ(path string, f *File) error {
 	return AtomicWriteFile(path, func(w io.Writer) error {
 		z := zip.NewWriter(w)

@@ -2,8 +2,9 @@ package checkpoints
 
 import "fmt"
 
-// Permute returns the tensor whose axis i is axis axes[i] of t, under the same name. It reads when it is read, in the
-// order of the file, and holds nothing.
+// Permute returns the tensor whose axis i is axis axes[i] of t, under the same name. It reads no elements: they are
+// read from t, in the order of the file, whenever the result is read. It returns an error unless axes names every axis
+// of t once.
 func (t *Tensor) Permute(axes ...int) (*Tensor, error) {
 	rank := len(t.Shape)
 	out, seen := *t, make([]bool, rank)

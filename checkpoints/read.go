@@ -12,7 +12,7 @@ import (
 )
 
 // Open reads the header of a file of any format that Read knows, or of the weights in a folder that diffusers wrote,
-// whose configs become the values config.json and scheduler_config.json. Close it after use.
+// whose configs become the values config.json and scheduler_config.json. Close the file after use.
 func Open(path string) (*File, error) {
 	info, err := input.Stat(path)
 	if err != nil {
@@ -40,9 +40,9 @@ func Open(path string) (*File, error) {
 
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
 // safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
-// before version 1.6; network snapshots of EDM; what
-// flax.serialization.to_bytes writes; images and binary tables of FITS, also in gzip. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
-// nested dicts and places in lists are joined by dots. The error of anything else says what it seems to be.
+// before version 1.6; network snapshots of EDM; what flax.serialization.to_bytes writes; images and binary tables of
+// FITS, also in gzip. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
+// nested dicts and places in lists are joined by dots. The error for anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {

@@ -6,7 +6,7 @@ import (
 )
 
 // Sub returns the tensors and values whose names begin with prefix, under the rest of their names and in the same
-// order. They stay those of f, which stays open: closing the result does nothing.
+// order. The data stay in f, which must stay open while they are read; closing the result does nothing.
 func (f *File) Sub(prefix string) *File {
 	sub := &File{Format: f.Format, Meta: f.Meta, index: map[string]int{}}
 	for _, t := range f.tensors {
@@ -28,8 +28,8 @@ func (f *File) Sub(prefix string) *File {
 // parallelPrefix is what torch's DataParallel puts before the name of every parameter.
 const parallelPrefix = "module."
 
-// StripModule returns f without the "module." of torch's DataParallel, and whether it was there: before the name of
-// every tensor. If not, it returns f.
+// StripModule returns f without the "module." that torch's DataParallel puts before the name of every tensor, and true.
+// When a name does not begin so, or there are no tensors, it returns f itself and false.
 func (f *File) StripModule() (*File, bool) {
 	for _, t := range f.tensors {
 		if !strings.HasPrefix(t.Name, parallelPrefix) {
@@ -42,8 +42,8 @@ func (f *File) StripModule() (*File, bool) {
 	return f.Sub(parallelPrefix), true
 }
 
-// Verify reads all data once and keeps none: the error is the first of a checksum that is wrong or of data that cannot
-// be read. Opening a file looks at its header only.
+// Verify reads all data once and keeps none. The error is the first of a checksum that is wrong or of data that cannot
+// be read; Open looks at the header only.
 func (f *File) Verify() error {
 	for _, t := range f.tensors {
 		if v, ok := t.src.(*view); ok {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Tensor is a named array. Its elements stay on disk until asked for; each access reads them again.
+// Tensor holds a named array. The elements of one that was read from a file stay there until asked for, and each access
+// reads them again.
 type Tensor struct {
 	Name    string
 	DType   DType
@@ -97,8 +98,8 @@ func (t *Tensor) Float32s() ([]float32, error) {
 	return out, t.ReadFloat32s(out)
 }
 
-// ReadFloat32s is Float32s into dst, which must have t.Len() elements; it takes no memory in proportion to them. After
-// an error dst holds some of the elements.
+// ReadFloat32s writes the elements, rounded as by Float32s, into dst, which must have t.Len() elements. It takes no
+// memory in proportion to them. After an error dst holds some of the elements.
 func (t *Tensor) ReadFloat32s(dst []float32) error {
 	if len(dst) != t.Len() {
 		return fmt.Errorf("checkpoints: tensor %q has %d elements, there is room for %d", t.Name, t.Len(), len(dst))
@@ -106,7 +107,8 @@ func (t *Tensor) ReadFloat32s(dst []float32) error {
 	return t.each(func(at, step int, b []byte, gap, n int) { decode(dst, at, step, t.DType, b, gap, n) })
 }
 
-// Int64s returns the elements of an integer or boolean tensor; a U64 beyond 2^63-1 and a tensor of floats are errors.
+// Int64s returns the elements of an integer or boolean tensor. It returns an error for a tensor of floats, and for a
+// U64 beyond 2^63-1.
 func (t *Tensor) Int64s() ([]int64, error) {
 	if t.DType.IsFloat() {
 		return nil, fmt.Errorf("checkpoints: tensor %q is %v, want integers", t.Name, t.DType)

@@ -8,7 +8,7 @@ import (
 )
 
 // SaveTorch writes the tensors of f as torch.save writes a state_dict, atomically: torch.load(path, weights_only=True)
-// reads it. Metadata and values have no place there.
+// reads it. Metadata and values are not written.
 func SaveTorch(path string, f *File) error {
 	return AtomicWriteFile(path, func(w io.Writer) error { return EncodeTorch(w, f) })
 }

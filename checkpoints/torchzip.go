@@ -10,6 +10,7 @@ import (
 
 	"tweedie/checkpoints/internal/pickle"
 	"tweedie/internal/input"
+	"tweedie/internal/npy"
 )
 
 // maxPickle limits the object of a torch archive, which holds names and shapes.
@@ -18,7 +19,10 @@ const maxPickle = 64 << 20
 // readZip reads numpy's archives and torch's: <root>/data.pkl, the object; <root>/data/<key>, the storages; and
 // <root>/byteorder. The root is whatever the file was called when it was saved.
 func readZip(r io.ReaderAt, size int64) (*File, error) {
-	z, err := zip.NewReader(r, size)
+	z, err := input.Zip(r, size, npy.MaxEntries)
+	if many := (*input.EntriesError)(nil); errors.As(err, &many) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; a download that broke off leaves this", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"tweedie/checkpoints/internal/pickle"
 )
 
-// Value is something in a file besides its tensors: a step, a learning rate, an argument of the training program. Its
-// type is nil, bool, int64, *big.Int, float64, string, []byte, or []any of these.
+// Value holds something in a file besides its tensors: a step, a learning rate, an argument of the training program. V
+// is nil, a bool, int64, *big.Int, float64, string or []byte, or a []any of these.
 type Value struct {
 	Name string
 	V    any

@@ -132,6 +132,12 @@ func TestMistakes(t *testing.T) {
 		{[]string{"logprob"}, "--images is missing...[1,8,8]"},
 		{[]string{"logprob", "--images", nine}, "--images...[3,9,9]...[1,8,8]"},
 		{[]string{"logprob", "--images", three, "--n", "-1"}, "--n is -1"},
+		{[]string{"logprob", "--images", three, "--method", "exakt"}, "--method is \"exakt\"...did you mean exact?"},
+		{[]string{"logprob", "--images", three, "--method", "exact"}, "--method is exact...not known in closed form"},
+		{[]string{"logprob", "--images", three, "--method", "elbo", "--draws", "0"}, "--draws is 0"},
+		{[]string{"eval", "posterior"}, "--samples and --reference are needed"},
+		{[]string{"eval", "posterior", "--samples", three, "--reference", nine}, "--reference...[9 9]...--samples [1 8 8]"},
+		{[]string{"eval", "posterior", "--samples", three, "--reference", three}, "samples: 3 draws; a comparison takes 20"},
 		{[]string{"logprob", "--images", three, "--flow", ""}, "--flow is empty"},
 		{[]string{"logprob", "--images", three, "--flow", `{"kind":"flow-density","probs":1}`}, "--flow...did you mean probes?"},
 

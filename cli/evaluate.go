@@ -59,6 +59,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 	fl.IntVar(&f.levels, "levels", 256, "values that a pixel could take when the images were stored; 0 for any")
 	fl.Float64Var(&f.max, "max", 0, "value of full scale in CSV files, such as 16 or 255")
 	fl.StringVar(&f.out, "out", "", "folder for results.json, samples.png and nearest.png")
+	c.AddCommand(evalPosteriorCommand(o))
 	return c
 }
 

@@ -36,6 +36,8 @@ func inputsOf(t *testing.T, path string) map[string][]string {
 		"logprob --flow":     {"logprob", "--images", x, "--flow", path},
 		"eval --data":        {"eval", "--data", path, "--test", x},
 		"eval --images":      {"eval", "--data", x, "--test", x, "--images", path},
+		"posterior samples":  {"eval", "posterior", "--samples", path, "--reference", x},
+		"posterior others":   {"eval", "posterior", "--samples", x, "--reference", path},
 		"train --data":       {"train", "--data", path, "--out", dir},
 		"train --config":     {"train", "--data", x, "--config", path, "--out", dir},
 		"train --init":       {"train", "--data", x, "--init", path, "--out", dir},

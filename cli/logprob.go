@@ -3,45 +3,46 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/spf13/cobra"
 
+	"tweedie/checkpoints"
 	"tweedie/diffusion"
-	"tweedie/diffusion/exact"
-	"tweedie/report"
-	"tweedie/rng"
-	"tweedie/zoo"
+	"tweedie/internal/quality"
+	"tweedie/problem"
 )
 
-// density holds one line of the result of logprob.
-type density struct {
-	LogProb     float64 `json:"log_prob_nats"`
-	StdErr      any     `json:"standard_error"` // a number, or null where one probe leaves it unknown
-	BitsPerDim  float64 `json:"bits_per_dim"`
-	Evaluations int     `json:"score_evaluations"`
-}
-
 func logprobCommand(o *options) *cobra.Command {
-	var name, images, flow string
+	l := &quality.LogProb{Watch: watch}
+	var name, images, flow, grad string
 	var n, class int
-	var f64 bool
 	c := &cobra.Command{
 		Use:   "logprob",
 		Short: "Log-density of images under a prior, in nats",
-		Long: `Log-density of images under a prior, in nats, by the probability-flow ODE (exactly for a
-closed form). The value is that of the images smoothed by the noise at the flow's t0, in the
-units of the images; bits per dimension are -log2 p / D for the values as they are, without
-dequantisation. The error is the standard error over the trace probes.`,
+		Long: `Log-density of images under a prior, in nats, in the units of the images. Bits per dimension are
+-log2 p / D for the values as they are, without dequantisation.
+
+--method ode    integrates the probability-flow ODE: the density of the images smoothed by the noise at
+                the flow's t0. The error is the standard error over the trace probes.
+--method elbo   estimates the evidence bound from --draws noise levels, at a hundredth of the cost: a
+                lower bound, to O(t0), of the density of the images themselves. The error is at most
+                that over the draws.
+--method exact  is the density of a closed form, and the default for one.
+
+ODE and bound agree for a score that is exact, but for the noise of t0. A trained score is that of no
+density exactly: the ODE and the SDE then have two, of which the bound knows the SDE's, and lies below
+it by what the score misses. So compare priors by one method, not one prior by two.
+
+--grad FILE writes d log p/dx, [N,C,H,W]; that of the ODE is the gradient of its discretised value and
+costs about ten times as much.`,
 		Example: "  tweedie logprob --prior digits8 --images digits.npy",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			prior, err := openPriorOf(name, class)
-			if err != nil {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if l.Prior, err = openPriorOf(name, class); err != nil {
 				return err
 			}
 			if images == "" {
-				return fmt.Errorf("--images is missing: name a file or folder with images of shape %v", prior.Shape())
+				return fmt.Errorf("--images is missing: name a file or folder with images of shape %v", l.Prior.Shape())
 			}
 			if n < 0 {
 				return fmt.Errorf("--n is %d; it must be at least 1, or 0 for all", n)
@@ -53,86 +54,51 @@ dequantisation. The error is the standard error over the trace probes.`,
 			if len(text) == 0 {
 				return errors.New(`--flow is empty; give at least {"kind":"flow-density"}`)
 			}
-			cfg, err := diffusion.DecodeODE(text)
-			if err != nil {
+			if l.ODE, err = diffusion.DecodeODE(text); err != nil {
 				return fmt.Errorf("--flow: %w", err)
 			}
-			x, _, err := readImages(cmd.Context(), "--images", images, n, prior)
+			if l.Seed, l.Gradient = o.seed, grad != ""; l.Gradient {
+				lock, err := prepareFile(cmd, "--grad", grad)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, lock.Release()) }()
+			}
+			if err := l.Check(); err != nil {
+				return err
+			}
+			x, _, err := problem.ReadImages(cmd.Context(), images, n, l.Prior)
+			if _, far := errors.AsType[*problem.ScaleError](err); err != nil && !far { // Run warns of those
+				return fmt.Errorf("--images: %w", err)
+			}
+			out, err := l.Run(cmd.Context(), x)
 			if err != nil {
 				return err
 			}
-			for i, v := range x {
-				x[i] = prior.Spec.Affine.ToPrior(v)
+			if l.Gradient {
+				t := checkpoints.FromFloat64("gradient", append([]int{len(out.Rows)}, l.Prior.Spec.Shape...), out.Gradient)
+				if err := checkpoints.SaveNPY(grad, t); err != nil {
+					return err
+				}
 			}
-			rows, err := logDensities(cmd, o, prior, cfg, x, f64)
-			if err != nil {
-				return err
+			if out.Warning != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s\n", out.Warning)
 			}
 			if o.json {
-				return printJSON(cmd.OutOrStdout(), rows)
+				return printJSON(cmd.OutOrStdout(), out.Rows)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%5s %14s %10s %10s %12s\n", "image", "log p (nats)", "error", "bits/dim", "evaluations")
-			for i, r := range rows {
-				se := "unknown"
-				if e, ok := r.StdErr.(float64); ok {
-					se = fmt.Sprintf("%.4f", e)
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%5d %14.4f %10s %10.4f %12d\n", i, r.LogProb, se, r.BitsPerDim, r.Evaluations)
-			}
-			return nil
+			_, err = fmt.Fprint(cmd.OutOrStdout(), out)
+			return err
 		},
 	}
 	classFlag(c.Flags(), &class)
 	c.Flags().StringVar(&name, "prior", defaultPrior, "name of a prior or a checkpoint file")
 	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
-	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes, JSON or a file with it")
+	c.Flags().StringVar(&l.Method, "method", "", "ode, elbo or exact (default exact for a closed form, ode otherwise)")
+	c.Flags().StringVar(&flow, "flow", `{"kind":"flow-density"}`, "solver, tolerances and probes of the ODE, JSON or a file with it")
+	c.Flags().IntVar(&l.Draws, "draws", 16, "noise levels for each image of the bound")
+	c.Flags().StringVar(&grad, "grad", "", "file for d log p/dx, npy [N,C,H,W]")
 	c.Flags().IntVar(&n, "n", 16, "images from the beginning; 0 is all")
-	c.Flags().BoolVar(&f64, "f64", false, "evaluate the network in float64")
+	c.Flags().BoolVar(&l.Double, "f64", false, "evaluate the network in float64")
 	return c
-}
-
-// logDensities returns log p in the units of the images: log p(x) = log p(m) - D log Scale.
-func logDensities(cmd *cobra.Command, o *options, prior *zoo.Prior, cfg diffusion.ODEConfig, x []float64, f64 bool) ([]density, error) {
-	d := prior.Shape().Size()
-	rows := make([]density, len(x)/d)
-	shift := float64(d) * math.Log(prior.Spec.Affine.Unit())
-	put := func(i int, logp, se float64, evals int) {
-		rows[i] = density{logp - shift, report.FiniteOrNil(se), -(logp - shift) / (float64(d) * math.Ln2), evals}
-	}
-	if prior.Exact != nil {
-		logp := make([]float64, len(rows))
-		if err := (exact.Prior{Density: prior.Exact}).LogProb(cmd.Context(), x, nil, logp, nil); err != nil {
-			return nil, err
-		}
-		for i, v := range logp {
-			put(i, v, 0, 0)
-		}
-		return rows, nil
-	}
-	den := prior.Denoiser
-	if f64 {
-		den = prior.InFloat64()
-	}
-	keys := make([]rng.Key, len(rows))
-	for i := range keys {
-		keys[i] = rng.New(o.seed).Split("logprob", i)
-	}
-	var bar *status
-	p := &diffusion.ODEPrior{Denoiser: den, Schedule: diffusion.DefaultVP(), Shape: prior.Shape(), Config: cfg, Progress: func(done, total int) {
-		if bar == nil {
-			bar = newStatus("log-density", total)
-		}
-		bar.set(done)
-	}}
-	res, err := p.LogDensity(cmd.Context(), x, keys)
-	if bar != nil {
-		bar.done()
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i := range rows {
-		put(i, res.LogProb[i], res.StdErr[i], res.Evaluations[i])
-	}
-	return rows, nil
 }

@@ -23,8 +23,9 @@ import (
 	"tweedie/autodiff"
 )
 
-// Main runs the command that os.Args names and ends the process with its exit code: 0 only for success, 130 after an
-// interruption whose partial result is saved, otherwise 1.
+// Main runs the command that os.Args names and ends the process with its exit code: 0 for success, 130 after an
+// interruption, whether or not there was a result to save, and 1 for any failure, such as a result that could not be
+// saved.
 func Main() {
 	ctx, stop := withSignals(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -32,9 +33,9 @@ func Main() {
 	os.Exit(code)
 }
 
-// run does what Main does, with given arguments and streams, and returns the exit code: 0 only for success, 130 when ctx
-// was cancelled and all that was asked for is saved, otherwise 1. A write to out that fails is a failure of the command,
-// but of a pipe whose reader has gone run says nothing.
+// run does what Main does, with given arguments and streams, and returns the exit code: 0 only for success, 130 when
+// ctx was cancelled and nothing else failed, otherwise 1. A write to out that fails is a failure of the command, but of
+// a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer autodiff.SetDefaultConvolutions(autodiff.DefaultConvolutions())
 	o := &options{}

@@ -14,6 +14,7 @@ import (
 	"tweedie/internal/bench"
 	"tweedie/internal/build"
 	"tweedie/internal/ckpt"
+	"tweedie/internal/quality"
 	"tweedie/zoo"
 )
 
@@ -134,7 +135,7 @@ func TestSampleSolveLogprobOfAClosedForm(t *testing.T) {
 	if drawn.Images != 5 || len(x) != 80 || len(shape) != 4 || shape[0] != 5 {
 		t.Fatalf("%+v, %d values, shape %v", drawn, len(x), shape)
 	}
-	var rows []density
+	var rows []quality.Density
 	decodeInto(t, must(t, "logprob", "--prior", "ring16", "--images", filepath.Join(dir, "samples.npy"), "--json"), &rows)
 	if len(rows) != 5 || rows[0].StdErr != 0.0 || math.IsNaN(rows[0].LogProb) || rows[0].LogProb == rows[1].LogProb {
 		t.Errorf("densities %+v", rows)

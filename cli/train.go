@@ -80,8 +80,8 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	set, err := data.Open(cmd.Context(), f.data, c.Data.Options())
-	if err != nil && strings.Contains(err.Error(), "(MaxPixels)") {
-		return fmt.Errorf("--data: %w; --max-pixels raises it", err)
+	if err != nil && strings.HasSuffix(err.Error(), "raise the limit of pixels") {
+		return fmt.Errorf("--data: %w, with --max-pixels", err)
 	}
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/quality"
 	"tweedie/internal/training"
 	"tweedie/report"
 )
@@ -103,7 +104,7 @@ func TestTrainAndUse(t *testing.T) {
 		t.Error("samples.npy does not depend on --seed")
 	}
 
-	var rows []density
+	var rows []quality.Density
 	decodeInto(t, must(t, "logprob", "--prior", model, "--images", images, "--n", "2", "--json", "--flow",
 		`{"kind":"flow-density","probes":1,"solver":"rk4","steps":8}`), &rows)
 	if len(rows) != 2 || rows[0].StdErr != nil || math.IsNaN(rows[0].LogProb) {

@@ -39,7 +39,7 @@ func TestDryRun(t *testing.T) {
 	if again := must(t, append(args, "--config", file, "--flip", "--steps", "7", "--seed", "5")...); again != text {
 		t.Errorf("flags that say what the config says change it:\n%s", again)
 	}
-	if code, _, msg := tweedie(t, append(args, "--max-pixels", "95")...); code != 1 || !strings.Contains(msg, "12 x 8 pixels, the limit is 95") || !strings.Contains(msg, "--max-pixels raises it") {
+	if code, _, msg := tweedie(t, append(args, "--max-pixels", "95")...); code != 1 || !strings.Contains(msg, "12 x 8 pixels, the limit is 95") || !strings.Contains(msg, "raise the limit of pixels, with --max-pixels") {
 		t.Errorf("an image that is too large: code %d, %q", code, msg)
 	}
 }

@@ -168,7 +168,7 @@ func TestArchiveErrors(t *testing.T) {
 	refused(t, write(t, "cut.tgz", gzipped(plain)[:60]), Options{}, "EOF")
 	refused(t, write(t, "x.tgz", gzipped(plain)), Options{MaxBytes: 100}, "more than 100 bytes", "unpack")
 	refused(t, write(t, "cut.zip", zipOf(t, zip.Store, member{name: "a.png", body: good})[:60]), Options{}, "zip")
-	refused(t, write(t, "x.zip", zipOf(t, zip.Deflate, member{name: "a.png", body: good})), Options{MaxBytes: 20}, "MaxBytes")
+	refused(t, write(t, "x.zip", zipOf(t, zip.Deflate, member{name: "a.png", body: good})), Options{MaxBytes: 20}, "the limit is 20; unpack it")
 	broken := zipOf(t, zip.Deflate, member{name: "a.png", body: good})
 	broken[bytes.Index(broken, []byte("PK\x01\x02"))+16] ^= 1 // its checksum
 	refused(t, write(t, "x.zip", broken), Options{}, "checksum")

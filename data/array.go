@@ -73,7 +73,7 @@ func newArray(ctx context.Context, origin source, h npy.Header, read func([]byte
 		}
 		a.n, a.size, a.last = h.Shape[0], size{2, h.Shape[1], h.Shape[2]}, true
 		if o.Shape != [3]int{} && o.Shape != [3]int{a.c, a.h, a.w} {
-			return nil, fmt.Errorf("images are %v, Shape says %v", a.size, o.Shape)
+			return nil, fmt.Errorf("images are %v, and the shape that is given (--shape) is %v", a.size, o.Shape)
 		}
 	} else {
 		l, err := LayoutOf(h.Shape, o.Shape, o.ChannelsLast)
@@ -109,7 +109,7 @@ func checkPixels(h npy.Header, o Options) error {
 		return nil // newArray says what is wrong
 	}
 	if pixels := h.Count / h.Shape[0] * h.Components(); int64(pixels) > o.pixels() {
-		return fmt.Errorf("images of %d values, the limit is %d (MaxPixels)", pixels, o.pixels())
+		return fmt.Errorf("images of %d values, the limit is %d; raise the limit of pixels", pixels, o.pixels())
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func TestBombs(t *testing.T) {
 		want string
 	}{
 		"idx claims 2^40 bytes":           {idx, MiB, "more than the"},
-		"idx claims no images, huge ones": {idxFile(0, 0, 1<<31, 1<<31), MiB, "MaxPixels"},
+		"idx claims no images, huge ones": {idxFile(0, 0, 1<<31, 1<<31), MiB, "limit of pixels"},
 		"idx.gz claims 2^40 bytes":        {squeezed(t, idx, 100), MiB, "more than the"},
 		"idx.gz goes on after its images": {squeezed(t, idxFile(12, 2, 2, 3), 20*MiB), 2 * MiB, "bytes follow the 12"},
 		"idx.gz of 100 MiB":               {squeezed(t, idxFile(0, 100, 1<<10, 1<<10), 20*MiB), MiB, "more than the"},
@@ -100,7 +100,7 @@ func TestBombs(t *testing.T) {
 		"tar.gz, a member of zeros":       {squeezed(t, longTar(t, 20*MiB), 30*MiB), 100 * MiB, "truncated"},
 		"tar, a member of 2^40 bytes":     {longTar(t, 1<<40), MiB, "claims 1099511627776 bytes and 78 are left"},
 		"png, 2^62 pixels":                {rawPNG(t, 1<<31-1, 1<<31-1, 8, 0, zeros(10)), MiB, "x"},
-		"png, 2^34 pixels":                {rawPNG(t, 1<<17, 1<<17, 8, 0, zeros(10)), MiB, "MaxPixels"},
+		"png, 2^34 pixels":                {rawPNG(t, 1<<17, 1<<17, 8, 0, zeros(10)), MiB, "limit of pixels"},
 		"png, 2^28 pixels in 100 bytes":   {rawPNG(t, 1<<14, 1<<14, 8, 0, zeros(10)), MiB, "cannot come from"},
 		"png, 2^26 pixels of 64 bits":     {rawPNG(t, 1<<13, 1<<13, 16, 6, zeros(MiB)), MiB, "cannot come from"},
 		"png, 16000 x 16000 in 249 kB":    {rawPNG(t, 16000, 16000, 8, 0, zeros(16001*16000)), MiB, "when decoded"},
@@ -109,8 +109,8 @@ func TestBombs(t *testing.T) {
 		"npy of shape 2^62":               {npyOf("(2147483648, 32768, 65536)", 10), MiB, "takes"},
 		"npy of shape 2^93":               {npyOf("(2147483648, 2147483648, 2147483648)", 10), MiB, "shape"},
 		"npz of shape 2^62":               {zipOf(t, zip.Deflate, member{name: "a.npy", body: npyOf("(2147483648, 32768, 65536)", 10)}), MiB, "takes"},
-		"npz of 70 MiB":                   {zipOf(t, zip.Deflate, member{name: "a.npy", body: npyOf("(70, 1024, 1024)", 70*MiB)}), 2 * MiB, "MaxBytes"},
-		"zip, a member of 70 MiB":         {zipOf(t, zip.Deflate, member{name: "a.png", body: append(bytes.Clone(image1), make([]byte, 70*MiB)...)}), 2 * MiB, "MaxBytes"},
+		"npz of 70 MiB":                   {zipOf(t, zip.Deflate, member{name: "a.npy", body: npyOf("(70, 1024, 1024)", 70*MiB)}), 2 * MiB, "save it uncompressed"},
+		"zip, a member of 70 MiB":         {zipOf(t, zip.Deflate, member{name: "a.png", body: append(bytes.Clone(image1), make([]byte, 70*MiB)...)}), 2 * MiB, "unpack it"},
 		"zip, a member of zeros":          {zipOf(t, zip.Deflate, member{name: "a.png", body: make([]byte, 20*MiB)}), 2 * MiB, "neither PNG nor JPEG"},
 		"zip, longer than it says": {lying(zipOf(t, zip.Deflate, member{name: "a.png", body: append(bytes.Clone(image1), make([]byte, 20*MiB)...)}), 24, 200),
 			2 * MiB, "does not expand to the 200"},
@@ -143,7 +143,7 @@ func TestDecodedLimit(t *testing.T) {
 		t.Errorf("a JPEG of 24 megapixels and 3 MiB takes %d bytes, the limit is %d", need, decodedLimit(3<<20))
 	}
 	path := write(t, "x", rawPNG(t, 8000, 8000, 8, 0, zeros(8001*8000)))
-	refused(t, path, Options{}, "take 305 MB when decoded", "is 64 MB", "MaxPixels")
+	refused(t, path, Options{}, "take 305 MB when decoded", "is 64 MB", "limit of pixels")
 	if _, err := Open(t.Context(), path, Options{MaxPixels: 64e6}); err != nil {
 		t.Errorf("with its pixels stated: %v", err)
 	}

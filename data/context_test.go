@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -93,6 +95,25 @@ func TestManyMembers(t *testing.T) {
 		if many > 60*few+time.Second {
 			t.Errorf("%s: %v for 2000 members, %v for 20000", ext, few, many)
 		}
+	}
+}
+
+// TestTooManyMembers: a zip of very many entries is refused before they are listed, but not a large set.
+func TestTooManyMembers(t *testing.T) {
+	const n = 1<<17 + 1
+	files := make([]member, n)
+	for i := range files {
+		files[i] = member{name: strconv.Itoa(i)}
+	}
+	raw := zipOf(t, zip.Store, files...)
+	path := write(t, "many.zip", raw)
+	_, err := Open(t.Context(), path, Options{})
+	want := fmt.Sprintf("the zip archive has 131073 entries; at most 131072 are read from %d bytes; unpack it and name the folder", len(raw))
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	if got := mostEntries(12 << 30); got < 1_281_167 {
+		t.Errorf("at most %d entries of 12 GiB are read; ImageNet has 1281167", got)
 	}
 }
 

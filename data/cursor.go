@@ -55,14 +55,15 @@ func (c *Cursor) shuffle() { c.order = c.key.Split("epoch", c.epoch).Stream().Pe
 // Shape returns the shape [B,C,H,W] of a batch.
 func (c *Cursor) Shape() (b, ch, h, w int) { return c.cfg.Batch, c.to.c, c.to.h, c.to.w }
 
-// Epoch returns how often all images have been drawn.
+// Epoch returns the number of the epoch, from 0, to which the image drawn last belongs. It goes up when the first image
+// of the next epoch is drawn.
 func (c *Cursor) Epoch() int { return c.epoch }
 
-// Seen returns how many images have been drawn since the beginning.
+// Seen returns the number of images drawn since the beginning.
 func (c *Cursor) Seen() int { return c.epoch*c.set.Len() + c.at }
 
-// Next fills dst, [B,C,H,W], with the next batch, and labels, [B] or nil, with -1 for none. After an error the cursor is
-// where it was. It panics when a length is wrong.
+// Next fills dst, [B,C,H,W], with the next batch, and labels, [B] or nil, with the images' labels, -1 for none. After
+// an error the cursor is where it was. It panics when a length is wrong.
 func (c *Cursor) Next(dst []float32, labels []int) error {
 	n := c.to.pixels()
 	if len(dst) != c.cfg.Batch*n || labels != nil && len(labels) != c.cfg.Batch {
@@ -104,7 +105,8 @@ func (c *Cursor) draw(dst []float32) (int, error) {
 
 const cursorMagic = "data.Cursor/1\n"
 
-// MarshalBinary returns epoch, position and key, and the length of the set to compare with.
+// MarshalBinary returns the state of the cursor: key, epoch, position, and the length of the set, which UnmarshalBinary
+// compares.
 func (c *Cursor) MarshalBinary() ([]byte, error) {
 	b := append([]byte(cursorMagic), c.key[:]...)
 	for _, v := range []int{c.epoch, c.at, c.set.Len()} {
@@ -114,7 +116,8 @@ func (c *Cursor) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary moves a cursor, made by NewCursor over the same set, to where another was when MarshalBinary was
-// called. Its CursorConfig stays: with an equal one it goes on bit for bit.
+// called. Its CursorConfig stays; with an equal one it goes on bit for bit. It returns an error for the state of a set
+// of another length.
 func (c *Cursor) UnmarshalBinary(state []byte) error {
 	if len(state) != len(cursorMagic)+32+24 || string(state[:len(cursorMagic)]) != cursorMagic {
 		return errors.New("data: this is not the state of a cursor")

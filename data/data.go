@@ -7,23 +7,24 @@
 //
 // Channels come from the data: gray is one plane, gray with alpha two, a palette three, or four when it has alpha;
 // nothing is turned into RGB and 16 bits stay 16. Open goes by content: a folder, zip or tar (also in gzip) of PNG and
-// JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known,
-// and told by Summarize, before training starts.
+// JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known, and
+// told by Summarize, before training starts.
 //
 // A Cursor goes through a set in epochs, each in an order of its own:
 //
 //	order of epoch e = permutation drawn from key.Split("epoch", e)
 //	flip and crop of the k-th image since the beginning = bits of key.Split("augment", k)
 //
-// so what is drawn depends on the key and the position alone, not on the batch size, and a restored cursor goes on
-// bit for bit.
+// so what is drawn depends on the key and the position alone, not on the batch size, and a restored cursor goes on bit
+// for bit.
 //
 // The orientation that Exif gives a photograph is followed: rows and columns are those of the picture as it is seen.
 //
 // Files are not trusted: an image's header is read and held against limits before its pixels are. Decoded, with its
 // planes of float32, it may take 512 MiB, and no more than 400 times its file or 64 MiB, whichever is more; a stated
-// Options.MaxPixels takes the place of that rule. Compressed files may not expand without proportion, counts in headers are compared with the bytes that are there. Members of archives are
-// read where they lie: nothing is written, no link is followed, and no name is used as a path.
+// Options.MaxPixels takes the place of that rule. Compressed files may not expand without proportion, and counts in
+// headers are compared with the bytes that are there. Members of archives are read where they lie: nothing is written,
+// no link is followed, and no name is used as a path.
 package data
 
 import "fmt"
@@ -38,7 +39,7 @@ type Set interface {
 	Read(i int, dst []float32) (label int, err error)
 }
 
-// Bad is a file that was left out, and why.
+// Bad names a file that was left out, and says why.
 type Bad struct{ Name, Reason string }
 
 // source is what the sets of this package tell about their origin.

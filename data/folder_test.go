@@ -225,7 +225,7 @@ func TestFolderCrop(t *testing.T) {
 		t.Errorf("%d images, label %d, left out %v", s.Len(), label, s.(*images).bad)
 	}
 	refused(t, dir, Options{Crop: [2]int{99, 99}}, "no usable image", "3 files left out")
-	refused(t, dir, Options{MaxPixels: 2}, "no usable image", "MaxPixels")
+	refused(t, dir, Options{MaxPixels: 2}, "no usable image", "limit of pixels")
 	refused(t, t.TempDir(), Options{}, "no PNG or JPEG")
 	if err := os.Remove(filepath.Join(dir, "a.png")); err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ type limited struct {
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, fmt.Errorf("gzip: the file expands to more than %d bytes; unpack it, or state MaxBytes, if that is meant", l.limit)
+		return 0, fmt.Errorf("gzip: the file expands to more than %d bytes; unpack it if that is meant", l.limit)
 	}
 	if err != nil && err != io.EOF {
 		err = fmt.Errorf("gzip: %w", err)

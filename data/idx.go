@@ -40,13 +40,13 @@ func (v interval) value(code, full float64) float32 {
 	return float32(v.lo + float64(code/full*(v.hi-v.lo)))
 }
 
-// isIDX: two zero bytes, an element type, the number of axes (Y. LeCun's MNIST format).
+// isIDX reports whether head is two zero bytes, an element type and a number of axes (Y. LeCun's MNIST format).
 func isIDX(head []byte) bool {
 	return len(head) >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 8 && head[2] <= 14 && head[3] > 0
 }
 
-// readIDX reads images [N,H,W] of unsigned bytes. Labels come from Options.Labels, or from the file that lies beside and
-// is called labels-idx1 where this one is called images-idx3.
+// readIDX reads images [N,H,W] of unsigned bytes. Labels come from Options.Labels, or from the file beside this one that is
+// called labels-idx1 where this one is called images-idx3.
 func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 	origin.kind = "IDX"
 	dims, raw, err := idx(r, limit, func(dims []int) error {
@@ -54,7 +54,7 @@ func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 		case len(dims) != 3:
 			return fmt.Errorf("IDX: axes %v, want three: images, rows, columns", dims)
 		case float64(dims[1])*float64(dims[2]) > float64(o.pixels()):
-			return fmt.Errorf("IDX: images of %d x %d pixels, the limit is %d (MaxPixels)", dims[1], dims[2], o.pixels())
+			return fmt.Errorf("IDX: images of %d x %d pixels, the limit is %d; raise the limit of pixels", dims[1], dims[2], o.pixels())
 		}
 		return nil
 	})

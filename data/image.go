@@ -69,7 +69,7 @@ func readHeader(f content, o Options) (imageHeader, error) {
 	case c.Width <= 0 || c.Height <= 0:
 		return r, fmt.Errorf("%d x %d pixels", c.Height, c.Width)
 	case pixels > o.pixels():
-		return r, fmt.Errorf("%d x %d pixels, the limit is %d (MaxPixels)", c.Height, c.Width, o.pixels())
+		return r, fmt.Errorf("%d x %d pixels, the limit is %d; crop or shrink the image, or raise the limit of pixels", c.Height, c.Width, o.pixels())
 	case pixels > most:
 		return r, fmt.Errorf("%d x %d pixels cannot come from %d bytes", c.Height, c.Width, f.Size())
 	}
@@ -92,7 +92,7 @@ func readHeader(f content, o Options) (imageHeader, error) {
 		r.h, r.w = r.w, r.h
 	}
 	if need, limit := pixels*(depth+4*int64(r.size(o).c)), decodedLimit(f.Size()); o.MaxPixels == 0 && need > limit {
-		return r, fmt.Errorf("%d x %d pixels take %d MB when decoded, the limit for a file of %d bytes is %d MB; crop or shrink the image, or state the number of pixels that are meant (MaxPixels)",
+		return r, fmt.Errorf("%d x %d pixels take %d MB when decoded, the limit for a file of %d bytes is %d MB; crop or shrink the image, or raise the limit of pixels",
 			r.h, r.w, need>>20, f.Size(), limit>>20)
 	}
 	tail := make([]byte, min(f.Size(), 1<<16))
@@ -112,7 +112,7 @@ const (
 	maxDecode   = 400
 )
 
-// decodedLimit is how many bytes an image may take when it is decoded, from a file of that size.
+// decodedLimit returns how many bytes an image from a file of that size may take when it is decoded.
 func decodedLimit(size int64) int64 {
 	return min(mostDecoded, max(freeDecoded, maxDecode*min(size, mostDecoded)))
 }

@@ -29,8 +29,9 @@ func labelOf(s Set, i int) int {
 // maxClasses bounds what a label may be: a network keeps a vector for each.
 const maxClasses = 1 << 20
 
-// Classes is the number of classes of a set, one more than the largest label. An image without a label is an error, and
-// so is a label of 2^20 or more. Images of sets of other packages are read for it, until ctx ends.
+// Classes returns the number of classes of a set: one more than the largest label. It returns an error for an image
+// without a label and for a label of 2^20 or more. Sets that Open returns know their labels. The images of a set of
+// another package are read one by one until ctx ends, and then the error is that of ctx.
 func Classes(ctx context.Context, s Set) (int, error) {
 	n := 0
 	c, h, w := s.Shape()

@@ -12,10 +12,11 @@ type Layout struct {
 	Last       bool // channels come last, [N,H,W,C]
 }
 
-// LayoutOf finds the layout of an array of real numbers from its shape. Shape, the [C,H,W] of an image, decides where it
-// is stated (not all 0): [N,C,H,W], [N,H,W,C], [N,H,W] for one channel, rows [N,D], or a single image without N. Without
-// it [N,H,W] and [N,C,H,W] are read, or [N,H,W,C] where last says so or where only that makes images: up to four
-// channels or fewer than half of the other axes, or square planes. An array that can be read in two ways is an error that names both.
+// LayoutOf returns the layout of an array of real numbers with the given shape. Where shape, the [C,H,W] of an image,
+// is stated (not all 0), it decides between [N,C,H,W], [N,H,W,C], [N,H,W] for one channel, rows [N,D], and a single
+// image without N. Otherwise the array is read as [N,H,W] or [N,C,H,W], or as [N,H,W,C] where last says so or where
+// only that makes images: up to four channels or fewer than half of the other axes, or square planes. For an array that
+// can be read in two ways the error names both.
 func LayoutOf(array []int, shape [3]int, last bool) (Layout, error) {
 	if shape != [3]int{} {
 		return statedLayout(array, Layout{C: shape[0], H: shape[1], W: shape[2]}, last)

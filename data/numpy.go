@@ -59,7 +59,7 @@ func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Op
 		e := &entries[i]
 		switch {
 		case e.Header.Bytes() > limit:
-			return nil, fmt.Errorf("npz: %q takes %d bytes, the limit is %d (MaxBytes)", e.Name, e.Header.Bytes(), limit)
+			return nil, fmt.Errorf("npz: %q expands to %d bytes, the limit for a file of %d bytes is %d; save it uncompressed", e.Name, e.Header.Bytes(), bytes, limit)
 		case o.Labels != "" && e.Name == o.Labels:
 			if labels, err = arrayLabels(e); err != nil {
 				return nil, err
@@ -74,7 +74,7 @@ func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Op
 		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images (data.array in --config, now %q)", len(names), input.List(names), o.Array)
 	}
 	if o.Labels != "" && labels == nil {
-		return nil, fmt.Errorf("npz: %d arrays (%s); none is %q (Labels)", len(names), input.List(names), o.Labels)
+		return nil, fmt.Errorf("npz: %d arrays (%s); none is %q, which should hold the labels (data.labels in --config)", len(names), input.List(names), o.Labels)
 	}
 	if err := checkPixels(images.Header, o); err != nil {
 		return nil, err

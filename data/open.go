@@ -34,26 +34,26 @@ const (
 	maxExpand     = 100
 )
 
-// Validate names the field that makes no sense.
+// Validate names the first field that makes no sense.
 func (o Options) Validate() error {
 	for i, n := range o.Shape {
 		if n < 0 || (n == 0) != (o.Shape == [3]int{}) {
-			return fmt.Errorf("data: Shape[%d] = %d of %v: all three must be positive, or all 0", i, n, o.Shape)
+			return fmt.Errorf("data: the shape (--shape) %v has %d in place %d; its three numbers must be positive, or all 0", o.Shape, n, i+1)
 		}
 	}
 	if int64(o.Shape[0]) > o.pixels() || int64(o.Shape[1]) > o.pixels() || int64(o.Shape[2]) > o.pixels() ||
 		float64(o.Shape[0])*float64(o.Shape[1])*float64(o.Shape[2]) > float64(o.pixels()) {
-		return fmt.Errorf("data: Shape %v is more than MaxPixels, %d", o.Shape, o.pixels())
+		return fmt.Errorf("data: images of shape (--shape) %v, the limit is %d; raise the limit of pixels", o.Shape, o.pixels())
 	}
 	switch {
 	case !(o.Max >= 0) || o.Max > 1e300:
 		return fmt.Errorf("data: full scale (--max) is %g; it must be a positive number", o.Max)
 	case !(o.Lo <= o.Hi) || o.Hi-o.Lo > 1e300 || o.Lo == o.Hi && o.Lo != 0:
-		return fmt.Errorf("data: Lo = %g, Hi = %g: want Lo < Hi, or both 0", o.Lo, o.Hi)
+		return fmt.Errorf("data: the range of the values goes from %g to %g; it must ascend, or be two zeros where it is not known", o.Lo, o.Hi)
 	case o.Crop[0] < 0 || o.Crop[1] < 0 || (o.Crop[0] == 0) != (o.Crop[1] == 0):
-		return fmt.Errorf("data: Crop %v: rows and columns must both be positive, or both 0", o.Crop)
+		return fmt.Errorf("data: a crop of %v; rows and columns must both be positive, or both 0", o.Crop)
 	case o.MaxPixels < 0 || o.MaxBytes < 0 || o.Keep < 0:
-		return fmt.Errorf("data: MaxPixels = %d, MaxBytes = %d, Keep = %d: limits cannot be negative", o.MaxPixels, o.MaxBytes, o.Keep)
+		return fmt.Errorf("data: limits of %d pixels, %d bytes of an expanded file and %d bytes kept; none may be negative", o.MaxPixels, o.MaxBytes, o.Keep)
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (o Options) pixels() int64 {
 	return defaultPixels
 }
 
-// expanded is how long the content of a compressed file of that size may be.
+// expanded returns how long the content of a compressed file of that size may be.
 func (o Options) expanded(compressed int64) int64 {
 	if o.MaxBytes > 0 {
 		return o.MaxBytes
@@ -76,7 +76,7 @@ func (o Options) expanded(compressed int64) int64 {
 // stated reports whether the range of the values was given.
 func (o Options) stated() bool { return o.Lo != 0 || o.Hi != 0 }
 
-// scale is the range of integer pixels.
+// scale returns the range of integer pixels.
 func (o Options) scale() interval {
 	if o.stated() {
 		return interval{o.Lo, o.Hi}

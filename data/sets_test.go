@@ -101,14 +101,14 @@ func TestDigits(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for field, o := range map[string]Options{
-		"Shape[1]":                  {Shape: [3]int{1, 0, 8}},
-		"Shape[2]":                  {Shape: [3]int{1, 8, -8}},
-		"MaxPixels":                 {Shape: [3]int{1 << 10, 1 << 10, 1 << 10}},
+		"has 0 in place 2":          {Shape: [3]int{1, 0, 8}},
+		"has -8 in place 3":         {Shape: [3]int{1, 8, -8}},
+		"the limit of pixels":       {Shape: [3]int{1 << 10, 1 << 10, 1 << 10}},
 		"full scale (--max) is NaN": {Max: math.NaN()},
-		"Lo = 2":                    {Lo: 2, Hi: 1},
-		"Crop":                      {Crop: [2]int{3, 0}},
-		"MaxBytes":                  {MaxBytes: -1},
-		"Lo = NaN":                  {Lo: math.NaN()},
+		"goes from 2 to 1":          {Lo: 2, Hi: 1},
+		"a crop of [3 0]":           {Crop: [2]int{3, 0}},
+		"-1 bytes of an expanded":   {MaxBytes: -1},
+		"goes from NaN to 0":        {Lo: math.NaN()},
 	} {
 		refused(t, "testdata/optdigits.csv.gz", o, field)
 	}

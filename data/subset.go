@@ -33,7 +33,7 @@ func describe(s Set) *source {
 	return &source{}
 }
 
-// Subset returns the images with the given numbers, in that order. It panics when a number is out of range.
+// Subset returns the images of s with the given numbers, in that order. It panics when a number is out of range.
 func Subset(s Set, index []int) Set {
 	for _, i := range index {
 		if i < 0 || i >= s.Len() {
@@ -44,8 +44,8 @@ func Subset(s Set, index []int) Set {
 }
 
 // Split divides a set: image i is for validation when hash(seed, i) < fraction, the hash being uniform in [0, 1). So
-// about that fraction is, an image stays on its side when images are added after it, and both parts keep their order.
-// It panics unless fraction is in [0, 1].
+// about that fraction is for validation, an image stays on its side when images are added after it, and both parts keep
+// their order. It panics unless fraction is in [0, 1].
 func Split(s Set, fraction float64, seed uint64) (train, validation Set) {
 	if !(fraction >= 0 && fraction <= 1) {
 		panic(fmt.Sprintf("data: Split with fraction %g, want one in [0, 1]", fraction))
@@ -88,7 +88,8 @@ func (c *crop) label(i int) int { return labelOf(c.Set, i) }
 
 func (c *crop) describe() *source { return describe(c.Set) }
 
-// CenterCrop cuts h rows and w columns from the middle of each image; the error of images that are smaller says so.
+// CenterCrop returns s with h rows and w columns cut from the middle of each image. It returns an error when the images
+// are smaller.
 func CenterCrop(s Set, h, w int) (Set, error) {
 	ch, sh, sw := s.Shape()
 	if h <= 0 || w <= 0 || h > sh || w > sw {

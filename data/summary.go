@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Summary is what there is to know about a set before training on it.
+// Summary holds what is to be known about a set before training on it.
 type Summary struct {
 	Name, Kind              string // where it came from; "" for a Set of another package
 	Images                  int
@@ -22,8 +22,8 @@ type Summary struct {
 	Classes                 []string // names of the labels, those of the subfolders; empty when they have none
 }
 
-// Summarize reads up to limit images, evenly spread (all when limit <= 0), and reports. An image that cannot be read is
-// an error, and so is the end of ctx.
+// Summarize reads up to limit images, evenly spread (all when limit <= 0), and returns what it finds. An image that
+// cannot be read is an error, and so is the end of ctx.
 func Summarize(ctx context.Context, s Set, limit int) (Summary, error) {
 	var sum Summary
 	sum.Images = s.Len()
@@ -66,7 +66,7 @@ func Summarize(ctx context.Context, s Set, limit int) (Summary, error) {
 	return sum, nil
 }
 
-// String returns a few lines for people; of the files left out the first 20 are named, quoted.
+// String returns a few lines for people. It names, quoted, at most 20 of the files left out and 20 of the classes.
 func (s Summary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %q: %d images of %d x %d, channels %d\n", s.Kind, s.Name, s.Images, s.Height, s.Width, s.Channels)

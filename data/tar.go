@@ -13,7 +13,7 @@ import (
 	"tweedie/internal/input"
 )
 
-// isTar: the mark of POSIX and GNU archives in the header of the first member.
+// isTar reports whether the header of the first member has the mark of POSIX and GNU archives.
 func isTar(head []byte) bool {
 	return len(head) >= 262 && string(head[257:262]) == "ustar"
 }
@@ -45,7 +45,7 @@ func openTarStream(ctx context.Context, origin source, r io.Reader, limit int64,
 	m := &members{origin: origin}
 	err := m.walkTar(tar.NewReader(r), func(name string, h *tar.Header, r io.Reader) error {
 		if h.Size > limit {
-			return fmt.Errorf("it claims %d bytes, the limit of the whole archive is %d; unpack it, or state MaxBytes", h.Size, limit)
+			return fmt.Errorf("it claims %d bytes, the limit of the whole archive is %d; unpack it and name the folder", h.Size, limit)
 		}
 		head, err := startsImage(r)
 		if err != nil {

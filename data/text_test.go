@@ -45,7 +45,7 @@ func TestCSV(t *testing.T) {
 func TestGzip(t *testing.T) {
 	o := Options{Shape: [3]int{1, 1, 2}, Max: 10}
 	rows := gzipped(bytes.Repeat([]byte("1,2\n"), 20<<20))
-	refused(t, write(t, "x", rows), o, "expands to more than", "MaxBytes")
+	refused(t, write(t, "x", rows), o, "expands to more than", "unpack it")
 	small := gzipped(bytes.Repeat([]byte("1,2\n"), 1000))
 	o.MaxBytes = 3999
 	refused(t, write(t, "x", small), o, "more than 3999 bytes")

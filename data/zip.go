@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -22,9 +23,22 @@ const (
 	inflateSlack = 1 << 16
 )
 
+// An archive may have freeEntries entries, and more where there is one for each entryBytes of it: a set of a million images
+// of 64x64 pixels passes, and a million empty entries do not.
+const (
+	freeEntries = 1 << 17
+	entryBytes  = 1 << 10
+)
+
+// mostEntries returns how many entries an archive of that size may have.
+func mostEntries(size int64) int { return int(min(max(freeEntries, size/entryBytes), math.MaxInt32)) }
+
 // openZip reads an archive of images, or one of arrays (npz) when a member is called so.
 func openZip(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
-	z, err := zip.NewReader(f, size)
+	z, err := input.Zip(f, size, mostEntries(size))
+	if many := (*input.EntriesError)(nil); errors.As(err, &many) {
+		return nil, fmt.Errorf("%w from %d bytes; unpack it and name the folder", err, size)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
 	}
@@ -51,7 +65,7 @@ func openZip(ctx context.Context, origin source, f input.File, size int64, o Opt
 			continue
 		}
 		if total += e.UncompressedSize64; total > limit {
-			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d (MaxBytes)", e.Name, total, limit)
+			return nil, fmt.Errorf("zip: up to %q the members expand to %d bytes, the limit is %d; unpack it and name the folder", e.Name, total, limit)
 		}
 		m.add(name, zipMember(from, e, off))
 	}

@@ -29,7 +29,8 @@ type Ascent struct {
 	MaxSteps   int     `json:"max_steps"` // more is an error: the denoiser does not reach SigmaEnd
 }
 
-// DefaultAscent is for images in [0, 1]: first step 0.01, Beta 0.1, from 0.5 with sigma 1 down to sigma 0.01.
+// DefaultAscent returns the ascent for images in [0, 1]: first step 0.01, Beta 0.1, from 0.5 with sigma 1 down to sigma
+// 0.01.
 func DefaultAscent() Ascent {
 	return Ascent{H0: .01, Beta: .1, SigmaStart: 1, SigmaEnd: .01, Mean: .5, MaxSteps: 2000}
 }
@@ -47,16 +48,17 @@ func (a Ascent) Validate() error {
 	return c.Err()
 }
 
-// Draw is what an ascent returns.
+// Draw holds the samples that an ascent drew.
 type Draw struct {
 	X           []float64 // the finished samples, one after the other
 	Done        int       // how many are finished
 	Evaluations []int     // of the denoiser, for each of them
 }
 
-// Sample draws one sample for each key of job, each on its own: Batch has no effect, and a sample's bytes depend on its
-// key, its start, the ascent, the data and the denoiser only. given may be nil. Progress gets the most evaluations that
-// there could be as their total. When ctx ends, the samples finished so far come back with its error.
+// Sample draws one sample for each key of job, each on its own: job.Batch has no effect, and a sample's bytes depend on
+// its key, its start, the ascent, the data and the denoiser only. given is the data, and may be nil. Progress gets as
+// its total the most evaluations that there can be. A sample that does not reach SigmaEnd in MaxSteps is an error. With
+// an error, also that of ctx when it ends, the samples finished so far come back.
 func (a Ascent) Sample(ctx context.Context, d diffusion.Denoiser, job diffusion.Job, given *Given) (res Draw, err error) {
 	if err := a.Validate(); err != nil {
 		return Draw{}, err
@@ -163,7 +165,8 @@ func (a *ascent) direction(y []float64) error {
 	return nil
 }
 
-// NoiseLevel is ||f||/sqrt(N): of the residual f = y - D(y) of a blind denoiser, the noise level that it sees in y.
+// NoiseLevel returns ||f||/sqrt(N). For the residual f = y - D(y) of a blind denoiser it is the noise level that the
+// denoiser sees in y.
 func NoiseLevel(f []float64) float64 {
 	sum := 0.0
 	for _, v := range f {

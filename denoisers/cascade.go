@@ -17,7 +17,7 @@ type Cascade struct {
 	Details []*CNN             // Given C and Channels 3C
 }
 
-// Validate says which network does not fit.
+// Validate returns an error about the first network that does not fit the low-pass image.
 func (c *Cascade) Validate() error {
 	if c.Shape.Rank() != 3 || c.Shape.Size() == 0 {
 		return fmt.Errorf("denoisers: cascade: the low-pass image is %v; want [C,h,w]", c.Shape)
@@ -31,14 +31,14 @@ func (c *Cascade) Validate() error {
 	return nil
 }
 
-// ImageShape is the shape of a finished image: [C, 2^k h, 2^k w] for k networks of details.
+// ImageShape returns the shape of a finished image: [C, 2^k h, 2^k w] for k networks of details.
 func (c *Cascade) ImageShape() autodiff.Shape {
 	k := len(c.Details)
 	return autodiff.S(c.Shape.Dim(0), c.Shape.Dim(1)<<k, c.Shape.Dim(2)<<k)
 }
 
-// Sample draws images [ImageShape] by ascent, one for each key of job: the low-pass image, unless job's Start, of the
-// low-pass shape, is given, and the details of every scale around zero. Its Shape has no effect.
+// Sample draws one image [ImageShape] for each key of job by ascent: first the low-pass image, unless job.Start gives
+// those, then the details of every scale, around zero. job.Shape has no effect.
 func (c *Cascade) Sample(ctx context.Context, a Ascent, job diffusion.Job) (res Draw, err error) {
 	if err := c.Validate(); err != nil {
 		return Draw{}, err

@@ -9,10 +9,11 @@ import (
 	"tweedie/layers"
 )
 
-// CNN is h_0 = w_0 * y, h_i = relu(w_i * h_(i-1) + b_i), F = w_n * h_(n-1) + b_n, the noise in y: D = y - F.
-// With LinearFirst there is no relu in layer 0. Without additive constants it is blind and homogeneous of degree 1,
-// F(a y) = a F(y) (Mohan et al. 2020, "Robust and interpretable blind image denoising via bias-free CNNs").
-// Extents are free. Parameters: w0, w1, ... [out,in,k,k] and, where the config says so, b0, b1, ... [out].
+// CNN computes the noise in an image by a stack of convolutions: h_0 = relu(w_0 * y + b_0), h_i = relu(w_i * h_(i-1) +
+// b_i), F = w_n * h_(n-1) + b_n, so that D = y - F. With LinearFirst there is no relu in layer 0. Without additive
+// constants it is blind and homogeneous of degree 1, F(a y) = a F(y) for a > 0 (Mohan et al. 2020, "Robust and
+// interpretable blind image denoising via bias-free CNNs"). Extents are free. Parameters: w0, w1, ... [out,in,k,k] and,
+// where the config says so, b0, b1, ... [out].
 type CNN struct {
 	name   string
 	cfg    CNNConfig
@@ -20,7 +21,7 @@ type CNN struct {
 	params []*autodiff.Param
 }
 
-// NewCNN makes a CNN at p. The error names the field of c that is wrong.
+// NewCNN makes a CNN with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewCNN(p layers.Path, c CNNConfig) (*CNN, error) {
 	if err := c.validate(p); err != nil {
 		return nil, err
@@ -43,19 +44,19 @@ func NewCNN(p layers.Path, c CNNConfig) (*CNN, error) {
 	return n, nil
 }
 
-// Params is w0, b0, w1, ... as far as they exist.
+// Params returns w0, b0, w1, b1, ..., as far as they exist.
 func (n *CNN) Params() []*autodiff.Param { return n.params }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *CNN) Config() CNNConfig { return n.cfg }
 
-// Denoiser is D = u - F with its score -F/sigma^2. It is one evaluation of the network.
+// Denoiser returns D = u - F with its score -F/sigma^2. An evaluation of it evaluates the network once.
 func (n *CNN) Denoiser() diffusion.Preconditioned {
 	return diffusion.Preconditioned{Net: n, Prec: Residual{}}
 }
 
-// Forward is the noise [B,Channels,H,W] in x [B,Given+Channels,H,W] at noise levels sigma, one for each sample, which
-// only a network with a noise map looks at.
+// Forward returns the noise [B,Channels,H,W] in x [B,Given+Channels,H,W] at noise levels sigma, one for each sample,
+// which only a network with a noise map looks at.
 // It panics with a *autodiff.ShapeError when x has other axes or channels, or sigma another length.
 func (n *CNN) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter(n.name)

@@ -17,8 +17,8 @@ type CNNConfig struct {
 	Padding     string `json:"padding,omitempty"`      // beyond the edges: "" zeros, "circular"
 }
 
-// DefaultCNN is DnCNN of the given channels and depth, 64 wide with kernels of 3 x 3 (Zhang et al. 2017), without
-// additive constants.
+// DefaultCNN returns the configuration of a DnCNN with the given channels and depth, 64 wide with kernels of 3 x 3
+// (Zhang et al. 2017), without additive constants.
 func DefaultCNN(channels, depth int) CNNConfig {
 	return CNNConfig{Channels: channels, Width: 64, Kernels: layers.EachAxis(depth, 3)}
 }

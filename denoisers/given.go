@@ -8,9 +8,9 @@ import (
 	"tweedie/rng"
 )
 
-// Given is data x_m = A x of a linear measurement A whose rows are orthogonal and of one length, A A^T = c I: the
+// Given holds data x_m = A x of a linear measurement A whose rows are orthogonal and of one length, A A^T = c I: the
 // projector on the row space is P = A^T A/c, and P x = A^T x_m/c. Subsampled pixels (c = 1) and means of blocks of n
-// pixels (c = 1/n) are of this kind.
+// pixels (c = 1/n) are of this kind. It has memory of its own and serves one Sample at a time.
 type Given struct {
 	m    autodiff.LinearMapper
 	c    float64
@@ -19,8 +19,8 @@ type Given struct {
 	work []float64
 }
 
-// NewGiven is the data y of m. The error says that the lengths do not fit, or that the rows are not orthogonal and
-// of one length, which is tried on a random vector.
+// NewGiven returns the data y of the measurement m. It returns an error when the lengths do not fit, or when the rows
+// are not orthogonal and of one length, which it tries on a random vector.
 func NewGiven(m autodiff.LinearMapper, y []float64) (*Given, error) {
 	n, k := m.InShape().Size(), m.OutShape().Size()
 	if len(y) != k || k == 0 {

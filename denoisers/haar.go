@@ -45,13 +45,14 @@ func HaarInverse(s *autodiff.Scope, y autodiff.Var) autodiff.Var {
 // A density of coefficients gives a density of images by log p(x) = log p(HaarForward x) - HaarInverseLogDet.
 func HaarInverseLogDet(image autodiff.Shape) float64 { return float64(image.Size()) * math.Ln2 }
 
-// Conditioned is a CNN of details given Low [Given,h,w], the same for every sample: a network of the details alone.
+// Conditioned computes a CNN with its given channels fixed to Low [Given,h,w], the same for every sample, so that what
+// remains is a network of the details alone.
 type Conditioned struct {
 	Net *CNN
 	Low []float64
 }
 
-// Forward is the noise in the details x [B,Channels,h,w]. It panics with a *autodiff.ShapeError when Low is not
+// Forward returns the noise in the details x [B,Channels,h,w]. It panics with a *autodiff.ShapeError when Low is not
 // [Given,h,w], and as Net does.
 func (n Conditioned) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodiff.Var {
 	g := n.Net.cfg.Given

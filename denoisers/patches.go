@@ -16,8 +16,8 @@ type PatchPrior struct {
 	Rows, Cols int
 }
 
-// NewPatchPrior is the mixture with weights [K], means [K,D] and covariances [K,D,D] for D = rows cols. The error names
-// what does not fit, or the component that is no covariance.
+// NewPatchPrior returns the mixture with weights [K], means [K,D] and covariances [K,D,D] for D = rows cols. The error
+// names what does not fit, or the component that is no covariance.
 func NewPatchPrior(rows, cols int, weights, means, covariances []float64) (*PatchPrior, error) {
 	k, d := len(weights), rows*cols
 	if rows < 1 || cols < 1 || k == 0 || len(means) != k*d || len(covariances) != k*d*d {

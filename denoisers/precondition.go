@@ -6,7 +6,7 @@ import "tweedie/diffusion"
 // label is the noise level r.
 type Residual struct{}
 
-// Coefs are those of D = u - F.
+// Coefs returns the coefficients of D = u - F and of the score -F/r^2 at noise level r.
 func (Residual) Coefs(r float64) diffusion.Coefs {
 	return diffusion.Coefs{In: 1, Label: r, DSkip: 1, DOut: -1, SOut: -1 / (r * r)}
 }

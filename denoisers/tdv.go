@@ -18,22 +18,24 @@ type TDVConfig struct {
 	Steps    int `json:"steps"`  // of the gradient flow that denoises
 }
 
-// DefaultTDV is TDV with 32 features, three macro blocks of three scales, and ten steps.
+// DefaultTDV returns the configuration of the network of Kobler et al. (2020): 32 features, three macro blocks of three
+// scales, and ten steps.
 func DefaultTDV(channels int) TDVConfig {
 	return TDVConfig{Channels: channels, Features: 32, Scales: 3, Blocks: 3, Steps: 10}
 }
 
-// TDV is Total Deep Variation (Kobler et al. 2020, arXiv:2001.05005): an energy of images,
+// TDV computes Total Deep Variation (Kobler et al. 2020, arXiv:2001.05005), an energy of images,
 //
 //	R(x) = (1/Features) sum_i [KN N(K1 x)]_i,
 //
 // with N a chain of macro blocks, each a U-Net of micro blocks h + W2 phi(W1 h), phi(a) = log(1 + a^2)/2, on the same
 // scales. Going down and up, a 3x3 kernel is smoothed by the binomial of 5x5 and applied with stride 2. Images go on
-// beyond their edges by symmetry. Denoised is the end of the gradient flow that starts at the noisy image z,
+// beyond their edges by symmetry. It denoises by a gradient flow that starts at the noisy image z,
 //
 //	x <- (x - (T/S) grad R(x) + (lmbda/S) z) / (1 + lmbda/S),   S steps,
 //
-// which is trained for one noise level; at another one the image is scaled to that level and back.
+// and that is trained for one noise level. For another one, scale the image so that its noise has that level, and the
+// result back.
 // Parameters: T, lmbda [1]; R.K1.weight, R.mb.m.mb.scale.{0,1}.conv{1,2}.weight, R.mb.m.conv_{down,up}.i.weight,
 // R.KN.weight. Extents are free, above 2^Scales.
 type TDV struct {
@@ -47,7 +49,7 @@ type TDV struct {
 	params   []*autodiff.Param
 }
 
-// NewTDV makes a TDV at p. The error names the field of c that is wrong.
+// NewTDV makes a TDV with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewTDV(p layers.Path, c TDVConfig) (*TDV, error) {
 	for _, f := range []struct {
 		name        string
@@ -73,19 +75,20 @@ func NewTDV(p layers.Path, c TDVConfig) (*TDV, error) {
 	return n, nil
 }
 
-// Params is all parameters.
+// Params returns all parameters, in order: T, lmbda, the first kernel, the kernels of the macro blocks, and the last
+// kernel.
 func (n *TDV) Params() []*autodiff.Param { return n.params }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *TDV) Config() TDVConfig { return n.cfg }
 
-// Denoiser is D = Forward with its score (D - u)/sigma^2, at the noise level of the training.
+// Denoiser returns D = Forward with its score (D - u)/sigma^2, which hold at the noise level of the training only.
 func (n *TDV) Denoiser() diffusion.Preconditioned {
 	return diffusion.Preconditioned{Net: n, Prec: diffusion.X0{Levels: diffusion.NoiseLevels{}}}
 }
 
-// Energy is R of every sample of x [B,Channels,H,W]: [B]. It panics with a *autodiff.ShapeError when x has other axes
-// or channels, or an extent that is not above 2^Scales.
+// Energy returns R of every sample of x [B,Channels,H,W]: [B]. It panics with a *autodiff.ShapeError when x has other
+// axes or channels, or an extent that is not above 2^Scales.
 func (n *TDV) Energy(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(n.name)
 	n.check(c, x)
@@ -100,8 +103,8 @@ func (n *TDV) Energy(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return e
 }
 
-// Grad is grad R(x), [B,Channels,H,W], minus which is the direction of the score. It can be differentiated again on a
-// recording scope. It panics as Energy does.
+// Grad returns grad R(x), [B,Channels,H,W], whose negative has the direction of the score. It can be differentiated
+// again on a recording scope. It panics as Energy does.
 func (n *TDV) Grad(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	c := s.Enter(n.name)
 	in, out := c, c
@@ -121,8 +124,8 @@ func (n *TDV) Grad(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
 	return g[0]
 }
 
-// Forward is the denoised x [B,Channels,H,W] at the noise level of the training; sigma is not looked at.
-// It panics as Energy does, and when sigma has another length.
+// Forward returns the denoised x [B,Channels,H,W] at the noise level of the training. It looks at nothing of sigma but
+// its length. It panics as Energy does, and when sigma does not have B elements.
 func (n *TDV) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter(n.name)
 	n.check(c, x)

@@ -21,7 +21,7 @@ type TimeCNNConfig struct {
 	Steps    int   `json:"steps"` // what labels are divided by
 }
 
-// DefaultTimeCNN is the network for 28x28 gray digits.
+// DefaultTimeCNN returns the configuration of the network for 28x28 gray digits.
 func DefaultTimeCNN() TimeCNNConfig {
 	return TimeCNNConfig{Channels: 1, Height: 28, Width: 28, Hidden: []int{16, 32, 32, 16}, Kernel: 7, Features: 32, Embed: 128, Steps: 1000}
 }
@@ -49,7 +49,7 @@ type timeBlock struct {
 	gamma, beta *autodiff.Param
 }
 
-// NewTimeCNN makes a TimeCNN at p. The error names the field of c that is wrong.
+// NewTimeCNN makes a TimeCNN with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewTimeCNN(p layers.Path, c TimeCNNConfig) (*TimeCNN, error) {
 	for _, f := range []struct {
 		name  string
@@ -101,13 +101,14 @@ func geometric(f []float32) {
 	}
 }
 
-// Params is all parameters.
+// Params returns all parameters, the frequencies first, which are not trained.
 func (n *TimeCNN) Params() []*autodiff.Param { return n.params }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *TimeCNN) Config() TimeCNNConfig { return n.cfg }
 
-// Forward is the noise [B,Channels,Height,Width] in x of that shape; label is the index of the step of every sample.
+// Forward returns the noise [B,Channels,Height,Width] in x of that shape; label is the index of the step of every
+// sample.
 // It panics with a *autodiff.ShapeError when x has another shape, or label another length.
 func (n *TimeCNN) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	c := s.Enter(n.name)

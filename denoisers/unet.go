@@ -14,16 +14,17 @@ type UNetConfig struct {
 	Width    int `json:"width"` // at full resolution; twice that at half
 }
 
-// DefaultUNet is the network of Mohan et al. (2020) for images with the given channels, 32 wide.
+// DefaultUNet returns the configuration of the network of Mohan et al. (2020) for images with the given number of
+// channels, 32 wide.
 func DefaultUNet(channels int) UNetConfig { return UNetConfig{Channels: channels, Width: 32} }
 
-// UNet is the bias-free U-Net of Mohan et al. (2020, appendix A), which returns the denoised image:
+// UNet computes the bias-free U-Net of Mohan et al. (2020, appendix A), which returns the denoised image:
 //
 //	s = relu conv2 relu conv1 y,   h = relu conv6 ... relu conv3 s,   F = conv9 relu conv8 [relu conv7 h, s]
 //
-// with kernels 5 3 3 3 3 3 4 3 5, conv3 of stride 2, conv5 and conv6 dilated 2 and 4, conv7 transposed of stride 2,
-// and zeros beyond the edges; odd extents get a row of zeros below or a column at the right, taken off again.
-// It is blind and homogeneous of degree 1. Parameters: conv1.weight ... conv9.weight; conv7.weight is [in,out,4,4].
+// with kernels 5 3 3 3 3 3 4 3 5, conv3 of stride 2, conv5 and conv6 dilated 2 and 4, conv7 transposed of stride 2, and
+// zeros beyond the edges; odd extents get a row of zeros below or a column at the right, taken off again. It is blind
+// and homogeneous of degree 1. Parameters: conv1.weight ... conv9.weight; conv7.weight is [in,out,4,4].
 type UNet struct {
 	name   string
 	cfg    UNetConfig
@@ -31,7 +32,7 @@ type UNet struct {
 	spec   [9]autodiff.ConvSpec
 }
 
-// NewUNet makes a UNet at p. The error names the field of c that is wrong.
+// NewUNet makes a UNet with parameters named and seeded by path p. The error names the field of c that is wrong.
 func NewUNet(p layers.Path, c UNetConfig) (*UNet, error) {
 	if c.Channels < 1 || c.Channels > most || c.Width < 1 || c.Width > most {
 		return nil, p.Errorf("bias-free unet", "channels %d and width %d: want both in 1..%d", c.Channels, c.Width, most)
@@ -51,18 +52,18 @@ func NewUNet(p layers.Path, c UNetConfig) (*UNet, error) {
 
 func three(v int) [3]int { return [3]int{v, v, v} }
 
-// Params is the nine weights.
+// Params returns the nine weights.
 func (n *UNet) Params() []*autodiff.Param { return n.weight[:] }
 
-// Config is the configuration that the network was made with.
+// Config returns the configuration that the network was made with.
 func (n *UNet) Config() UNetConfig { return n.cfg }
 
-// Denoiser is D = F with its score (F - u)/sigma^2. It is one evaluation of the network.
+// Denoiser returns D = F with its score (F - u)/sigma^2. An evaluation of it evaluates the network once.
 func (n *UNet) Denoiser() diffusion.Preconditioned {
 	return diffusion.Preconditioned{Net: n, Prec: diffusion.X0{Levels: diffusion.NoiseLevels{}}}
 }
 
-// Forward is the denoised x [B,Channels,H,W] of any extents; sigma is not looked at.
+// Forward returns the denoised x [B,Channels,H,W] of any extents. It looks at nothing of sigma but its length.
 // It panics with a *autodiff.ShapeError when x has other axes or channels, or sigma another length.
 func (n *UNet) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter(n.name)

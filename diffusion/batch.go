@@ -139,17 +139,18 @@ type LearnedVariance struct {
 	C    int
 }
 
-// Denoise returns DSkip u + DOut F, [B,C,...].
+// Denoise returns D = DSkip u + DOut F, [B,C,...].
 func (l LearnedVariance) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return Preconditioned{FirstChannels{l.Net, l.C}, l.Prec}.Denoise(s, u, sigma)
 }
 
-// Score returns SSkip u + SOut F, [B,C,...].
+// Score returns the score SSkip u + SOut F, [B,C,...].
 func (l LearnedVariance) Score(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
 	return Preconditioned{FirstChannels{l.Net, l.C}, l.Prec}.Score(s, u, sigma)
 }
 
-// DenoiseVariance returns DSkip u + DOut F and v, both [B,C,...], from one evaluation of the network.
+// DenoiseVariance returns D = DSkip u + DOut F and the interpolation v of the step's variance, as VarianceDenoiser
+// defines it, both [B,C,...], from one evaluation of the network.
 func (l LearnedVariance) DenoiseVariance(s *autodiff.Scope, u autodiff.Var, sigma []float64) (d, v autodiff.Var) {
 	net := NetworkFunc(func(c *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 		y := l.Net.Forward(c, x, label)

@@ -14,7 +14,7 @@ type configured interface {
 // The configurations that the field "kind" tells apart, by what they are of.
 var (
 	schedules = config.Of[Schedule]("schedule", DefaultVP(), DefaultSubVP(), DefaultVE())
-	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultEulerMaruyama(), DefaultODESampler())
+	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultDPMSolver(), DefaultUniPC(), DefaultEulerMaruyama(), DefaultODESampler())
 	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss())
 	ddpms     = config.Of("schedule", DefaultDDPM())
 	odes      = config.Of("log-density", DefaultODE())

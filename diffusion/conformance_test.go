@@ -87,6 +87,7 @@ var rows = map[string]func(*testing.T){
 	"LearnedVariance": learned,
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
 	"Heun": samples(diffusion.DefaultHeun()), "EulerMaruyama": samples(diffusion.DefaultEulerMaruyama()),
+	"DPMSolver": samples(diffusion.DefaultDPMSolver()), "UniPC": samples(diffusion.DefaultUniPC()),
 	"ODESampler": samples(diffusion.DefaultODESampler()),
 	"ODEPrior":   odePrior, "ELBO": elbo,
 	"DSM": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultDSM()) }, "EDMLoss": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultEDMLoss()) },

@@ -12,8 +12,8 @@ import (
 //	x_(i-1) = sqrt(abar') D + sqrt(1 - abar' - s^2) eps + s n,   eps = (x_i - sqrt(abar) D)/sqrt(1 - abar),
 //	s = Eta sqrt((1 - abar')/(1 - abar)) sqrt(1 - abar/abar'),
 //
-// with abar at step i and abar' at the step before. It is deterministic at Eta = 0, and at Eta = 1 the ancestral chain
-// with the small variance. It takes one evaluation a step.
+// where abar belongs to step i and abar' to step i-1, with abar' = 1 at the last step. It is deterministic at Eta = 0,
+// and at Eta = 1 it is the ancestral chain with the small variance. It takes one evaluation a step.
 type DDIM struct {
 	Process DDPMConfig `json:"process"`
 	Eta     float64    `json:"eta"`

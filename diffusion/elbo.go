@@ -35,7 +35,7 @@ type ELBO struct {
 	DType    autodiff.DType // element type of the evaluations
 }
 
-// Bound holds estimates of the evidence bound b, one for each sample, and their cost.
+// Bound holds, for each sample, an estimate of the lower bound b of log p that ELBO describes, and what it cost.
 type Bound struct {
 	LogProb     []float64 // nats
 	StdErr      []float64 // standard error over the draws, for independent ones; NaN for a single draw

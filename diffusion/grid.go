@@ -65,8 +65,8 @@ var noiseGrids = config.TableOf("diffusion", "noise grid",
 	config.Entry[NoiseGrid]{Name: "log", Value: func(n int, lo, hi float64) []float64 { return LogGrid(n, hi, lo) }},
 )
 
-// RegisterNoiseGrid makes a grid of the caller's own known to Heun by name, beside "log". A name that is taken is an
-// error.
+// RegisterNoiseGrid makes a grid of the caller's own known to Heun, DPMSolver and UniPC by name, beside "log". A name that
+// is taken is an error.
 func RegisterNoiseGrid(name string, g NoiseGrid) error { return noiseGrids.Register(name, g) }
 
 // checkGrid says what is wrong with a grid that a registered function made: it must have n values that fall.
@@ -80,4 +80,24 @@ func checkGrid(name string, g []float64, n int) error {
 		}
 	}
 	return nil
+}
+
+// checkLevels checks the fields that the samplers over noise levels share.
+func checkLevels(c *config.Checker, steps int, lo, hi, rho float64, grid string) {
+	c.Int("steps", steps, 2, config.MostSteps)
+	c.Float("sigma_min", lo, config.Tiny, config.Huge)
+	c.Float("sigma_max", hi, 0, config.Huge)
+	c.That(hi > lo, "sigma_max", hi, "be above sigma_min, %g", lo)
+	c.Float("rho", rho, 0.1, 100)
+	c.Name("grid", grid, append([]string{""}, noiseGrids.List()...)...)
+}
+
+// levelsToZero returns n noise levels from hi to lo on the grid of a name, "" for KarrasGrid, followed by 0.
+func levelsToZero(grid string, n int, lo, hi, rho float64) ([]float64, error) {
+	place, ok := noiseGrids.Get(grid)
+	if !ok {
+		place = func(n int, lo, hi float64) []float64 { return KarrasGrid(n, lo, hi, rho) }
+	}
+	g := append(place(n, lo, hi), 0)
+	return g, checkGrid(grid, g, n+1)
 }

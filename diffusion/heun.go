@@ -37,12 +37,7 @@ func (h Heun) Kind() string { return "heun" }
 // Validate returns a *FieldError that names the first field that is wrong.
 func (h Heun) Validate() error {
 	c := config.Check("heun")
-	c.Int("steps", h.Steps, 2, config.MostSteps)
-	c.Float("sigma_min", h.SigmaMin, config.Tiny, config.Huge)
-	c.Float("sigma_max", h.SigmaMax, 0, config.Huge)
-	c.That(h.SigmaMax > h.SigmaMin, "sigma_max", h.SigmaMax, "be above sigma_min, %g", h.SigmaMin)
-	c.Float("rho", h.Rho, 0.1, 100)
-	c.Name("grid", h.Grid, append([]string{""}, noiseGrids.List()...)...)
+	checkLevels(c, h.Steps, h.SigmaMin, h.SigmaMax, h.Rho, h.Grid)
 	c.Int("order", h.Order, 1, 2)
 	c.Float("churn", h.Churn, 0, config.Huge)
 	c.Float("churn_min", h.ChurnMin, 0, config.Huge)
@@ -59,8 +54,8 @@ func (h Heun) Evaluations() int { return h.Order*h.Steps - (h.Order - 1) }
 func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 	var st stepper
 	return Run(ctx, h, d, job, func(b *Batch) error {
-		grid := append(h.levels()(h.Steps, h.SigmaMin, h.SigmaMax), 0)
-		if err := checkGrid(h.Grid, grid, h.Steps+1); err != nil {
+		grid, err := levelsToZero(h.Grid, h.Steps, h.SigmaMin, h.SigmaMax, h.Rho)
+		if err != nil {
 			return err
 		}
 		b.Begin(grid[0])
@@ -76,15 +71,6 @@ func (h Heun) Sample(ctx context.Context, d Denoiser, job Job) (Result, error) {
 		}
 		return nil
 	})
-}
-
-// levels returns the function that places the noise levels, nil when Grid names none.
-func (h Heun) levels() NoiseGrid {
-	if h.Grid == "" {
-		return func(n int, lo, hi float64) []float64 { return KarrasGrid(n, lo, hi, h.Rho) }
-	}
-	g, _ := noiseGrids.Get(h.Grid)
-	return g
 }
 
 // pull sets D = (X - D(X, sigma))/sigma, the slope dX/dsigma of the probability flow in the variance-exploding

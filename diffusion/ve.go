@@ -19,7 +19,7 @@ func DefaultVE() VE { return VE{0.01, 50} }
 // Kind returns "ve".
 func (v VE) Kind() string { return "ve" }
 
-// Validate returns a *FieldError unless 0 < SigmaMin < SigmaMax.
+// Validate returns a *FieldError unless 0 < SigmaMin < SigmaMax, both within 1e-18 to 1e18.
 func (v VE) Validate() error {
 	c := config.Check("ve")
 	c.Float("sigma_min", v.SigmaMin, config.Tiny, config.Huge)

@@ -32,8 +32,8 @@ func pooled(chains [][]float64) (within, plus float64) {
 }
 
 // SplitRhat returns sqrt(var+ / W) over the halves of chains [chain][draw] of one number. It is 1 when the chains agree
-// and above 1.01 when they have not mixed; RankRhat sees more (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008). Constant chains give
-// NaN.
+// and above 1.01 when they have not mixed (Gelman et al., BDA3 11.4; Vehtari et al. 1903.08008); RankRhat sees more.
+// Constant chains give NaN.
 func SplitRhat(chains [][]float64) float64 {
 	return rhatOf(halves("SplitRhat", chains))
 }

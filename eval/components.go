@@ -9,7 +9,7 @@ import (
 )
 
 // whitenedScores returns the leading principal components, at most c, of every draw [n][d], each with mean 0 and
-// variance 1; none for draws that are all equal. The components are those of at most 2,000 draws, by orthogonal
+// variance 1; no components for draws that are all equal. The components are those of at most 2,000 draws, by orthogonal
 // iteration from a start that st draws.
 func whitenedScores(draws [][]float64, c int, st *rng.Stream) [][]float64 {
 	const most, extra, sweeps = 2000, 5, 40
@@ -32,7 +32,7 @@ func whitenedScores(draws [][]float64, c int, st *rng.Stream) [][]float64 {
 		t.Mul(x, v)
 		next.Mul(x.T(), &t)
 		if scale := mat.Norm(&next, math.Inf(1)); !(scale > 0) {
-			return nil
+			return make([][]float64, n)
 		}
 		var qr mat.QR
 		qr.Factorize(&next)
@@ -44,7 +44,7 @@ func whitenedScores(draws [][]float64, c int, st *rng.Stream) [][]float64 {
 	t.Mul(x, v)
 	var svd mat.SVD
 	if !svd.Factorize(&t, mat.SVDThin) {
-		return nil
+		return make([][]float64, n)
 	}
 	var turn, axes mat.Dense
 	svd.VTo(&turn)

@@ -14,9 +14,10 @@
 //	ESS        m n / (1 + 2 sum of autocorrelations)      independent draws that say as much
 //	k          shape of the tail of importance weights    below .7 for weights that may be used
 //
-// A metric of two samples is above zero even for two samples of one law: print its value between two independent
-// reference samples of the same sizes beside it. Images are flat slices; a set of samples is one slice for each.
-// A slice of the wrong length makes a function panic with a *autodiff.ShapeError.
+// ComparePosterior says by these and more whether samples are those of a reference. A metric of two samples is above
+// zero even for two samples of one law: print its value between two independent reference samples of the same sizes
+// beside it. Images are flat slices; a set of samples is one slice for each. A slice of the wrong length makes a
+// function panic with a *autodiff.ShapeError.
 package eval
 
 import (

@@ -42,7 +42,7 @@ func FindModes(draws [][]float64, most int, seed uint64) Modes {
 	scores := whitenedScores(draws, modeComponents, key.Split("components", 0).Stream())
 	best := Modes{Silhouette: math.Inf(-1)}
 	accepted := false
-	for c := 1; len(scores) > 0 && c <= len(scores[0]); c++ {
+	for c := 1; c <= len(scores[0]); c++ {
 		points := make([][]float64, len(draws))
 		for i, s := range scores {
 			points[i] = s[:c]

@@ -37,7 +37,8 @@ func NewNearest(queries [][]float64) *Nearest {
 	return n
 }
 
-// Add shows a block of images to the search. Of images at equal distance the first stays the nearest.
+// Add searches a block of images for nearer ones to the queries. Of images at equal distance it keeps the one shown
+// first. It panics with a *autodiff.ShapeError when the block is empty or an image has another length than the queries.
 func (n *Nearest) Add(block [][]float64) {
 	mustHave("Nearest", "images", len(block), 1)
 	mustBeSamples("Nearest", block, 1, n.d)

@@ -24,7 +24,8 @@ type Chain struct {
 	params []*autodiff.Param
 }
 
-// NewChain makes a Chain at p of bijectors that were made at paths below p.
+// NewChain makes a Chain of bijectors, which were made at paths below p. It returns an error unless there is at least
+// one and all have the same dimension.
 func NewChain(p layers.Path, links ...Bijector) (*Chain, error) {
 	if len(links) == 0 {
 		return nil, p.Errorf("chain", "no bijectors: want at least one")

@@ -31,7 +31,7 @@ type Diagonal struct {
 	params    []*autodiff.Param
 }
 
-// NewDiagonal makes a Diagonal at p.
+// NewDiagonal makes a Diagonal with parameters named by path p. The error says what in c is wrong.
 func NewDiagonal(p layers.Path, c GaussianConfig) (*Diagonal, error) {
 	if err := c.validate(p, "diagonal Gaussian"); err != nil {
 		return nil, err

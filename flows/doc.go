@@ -1,4 +1,4 @@
-// Package flows is the distributions that variational inference fits: invertible maps with the logarithm of their
+// Package flows holds the distributions that variational inference fits: invertible maps with the logarithm of their
 // Jacobian determinant, and Gaussians of growing cost.
 //
 // A Bijector maps data x [B,D] to latents z [B,D] and back, one sample at a time:

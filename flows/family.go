@@ -32,7 +32,7 @@ type Flow struct {
 	b    Bijector
 }
 
-// NewFlow makes a Flow at p of a bijector that was made at a path below p.
+// NewFlow makes the Flow of a bijector, which was made at a path below p.
 func NewFlow(p layers.Path, b Bijector) *Flow { return &Flow{p.Local(), b} }
 
 // Params returns the parameters of the bijector.
@@ -74,7 +74,8 @@ type Transformed struct {
 	params []*autodiff.Param
 }
 
-// NewTransformed makes a Transformed at p of a family and a bijector that were made at paths below p.
+// NewTransformed makes the Transformed of a family and a bijector, which were made at paths below p. It returns an
+// error unless they have the same dimension.
 func NewTransformed(p layers.Path, base Family, b Bijector) (*Transformed, error) {
 	if base.Dim() != b.Dim() {
 		return nil, p.Errorf("transformed", "the family has %d values and the bijector %d: want equal dimensions", base.Dim(), b.Dim())

@@ -18,7 +18,8 @@ type Full struct {
 	params           []*autodiff.Param
 }
 
-// NewFull makes a Full at p that starts as a multiple of the identity.
+// NewFull makes a Full with parameters named by path p. It starts as a multiple of the identity. The error says what in
+// c is wrong.
 func NewFull(p layers.Path, c GaussianConfig) (*Full, error) {
 	if err := c.validate(p, "full Gaussian"); err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ type Glow struct {
 	params []*autodiff.Param
 }
 
-// NewGlow makes a Glow at p.
+// NewGlow makes a Glow with parameters named and seeded by path p. The error says what in c is wrong.
 func NewGlow(p layers.Path, c GlowConfig) (*Glow, error) {
 	if err := c.validate(p); err != nil {
 		return nil, err

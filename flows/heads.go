@@ -19,8 +19,9 @@ type Positive struct {
 	params []*autodiff.Param
 }
 
-// NewPositive makes a Positive at p with initial scale e^l: flux/(0.8 D) for an image of known flux in DPI, 1 in
-// score_prior.
+// NewPositive makes a Positive for samples of dim values, with its parameter named by path p. e^l starts at scale:
+// flux/(0.8 D) for an image of known flux in DPI, 1 in score_prior. It returns an error unless dim and scale are
+// positive.
 func NewPositive(p layers.Path, dim int, scale float64) (*Positive, error) {
 	if dim < 1 || !(scale > 0) {
 		return nil, p.Errorf("positive", "dim %d and scale %g: want both positive", dim, scale)
@@ -74,7 +75,8 @@ type Box struct {
 	lo, hi float64
 }
 
-// NewBox makes a Box at p onto (lo, hi).
+// NewBox makes a Box onto (lo, hi) for samples of dim values; path p names it in errors. It returns an error unless dim
+// is positive, lo < hi and hi - lo is finite.
 func NewBox(p layers.Path, dim int, lo, hi float64) (*Box, error) {
 	if dim < 1 || !(lo < hi) || math.IsInf(hi-lo, 0) {
 		return nil, p.Errorf("box", "dim %d and interval (%g, %g): want dim positive and a bounded interval", dim, lo, hi)

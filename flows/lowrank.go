@@ -32,7 +32,7 @@ type LowRank struct {
 	params            []*autodiff.Param
 }
 
-// NewLowRank makes a LowRank at p.
+// NewLowRank makes a LowRank with parameters named and seeded by path p. The error says what in c is wrong.
 func NewLowRank(p layers.Path, c LowRankConfig) (*LowRank, error) {
 	switch {
 	case c.Dim < 1 || c.Rank < 1 || c.Rank > c.Dim:

@@ -49,7 +49,7 @@ type nvpBlock struct {
 // mostFlows bounds the blocks, or the steps of a block, of a flow.
 const mostFlows = 1 << 12
 
-// NewRealNVP makes a RealNVP at p.
+// NewRealNVP makes a RealNVP with parameters named and seeded by path p. The error says what in c is wrong.
 func NewRealNVP(p layers.Path, c RealNVPConfig) (*RealNVP, error) {
 	switch {
 	case c.Dim < 2 || c.Dim > layers.MostExtent || c.Flows < 1 || c.Flows > mostFlows || !(c.SeqFrac > 0):

@@ -79,8 +79,9 @@ type Draw struct {
 }
 
 // Denoise sets dst = D(u, sigma) = E[x | u = x + sigma n]. The images u and dst, one or several in a row, and the noise
-// level sigma are in the units of x; dst may be u. It costs one evaluation per image and fails once the context has
-// ended.
+// level sigma are in the units of x; dst may be u. It costs one evaluation per image. It returns an error once the
+// context has ended, when sigma is not positive or the element type cannot hold sigma or u, and when the denoiser's
+// answer is not finite.
 func (d *Draw) Denoise(dst, u []float64, sigma float64) error {
 	return d.eval.Denoise(dst, u, sigma)
 }

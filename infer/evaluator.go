@@ -31,8 +31,10 @@ func NewEvaluator(ctx context.Context, p *Problem) *Evaluator {
 	return &Evaluator{ctx: ctx, prior: p.Prior, arena: autodiff.NewArena(), shape: p.Shape, dt: p.DType, value: p.Affine}
 }
 
-// Denoise sets dst = D(u, sigma) = E[x | u = x + sigma n] for the images of u, [B*n], which dst may be: with x = a m + b
-// that is a D_m((u-b)/a, sigma/a) + b. It costs one evaluation per image.
+// Denoise sets dst = D(u, sigma) = E[x | u = x + sigma n] for the images of u, [B*n], which dst may be: with x = a m +
+// b that is a D_m((u-b)/a, sigma/a) + b. It costs one evaluation per image. It returns an error once the context has
+// ended, when sigma is not positive or the element type cannot hold sigma or u, and when the denoiser's answer is not
+// finite.
 func (e *Evaluator) Denoise(dst, u []float64, sigma float64) error {
 	return e.evaluate(dst, u, sigma, autodiff.Eval, nil)
 }

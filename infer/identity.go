@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -95,13 +94,9 @@ func short(s string) string {
 
 // hashFloats returns the first 64 bits of the SHA-256 of v.
 func hashFloats(v []float64) string {
-	h := sha256.New()
-	var b [8]byte
-	for _, x := range v {
-		binary.LittleEndian.PutUint64(b[:], math.Float64bits(x))
-		h.Write(b[:])
-	}
-	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+	b, _ := binary.Append(nil, binary.LittleEndian, v) // numbers of a fixed size never fail
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("%x", sum[:8])
 }
 
 // differences says, part by part, in what the run of a state and this one differ.

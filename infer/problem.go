@@ -87,7 +87,8 @@ type Method interface {
 	Solve(ctx context.Context, p *Problem, run Run) (*Result, error)
 }
 
-// Stateless returns an error when a run names a State file; a method that keeps no state refuses it so.
+// Stateless returns an error when run names a State file, and nil otherwise. Methods that keep no state call it to
+// refuse such a run.
 func Stateless(m Method, run Run) error {
 	if run.State == "" {
 		return nil

@@ -14,7 +14,8 @@ type Base struct {
 	config  Config
 }
 
-// NewBase returns the base of an operator that its name alone describes.
+// NewBase returns the base of an operator without a description: Config returns nil, so that it cannot be encoded.
+// BaseOf returns the base of one that a Config describes.
 func NewBase(name string, in, out autodiff.Shape) Base { return Base{name: name, in: in, out: out} }
 
 // BaseOf returns the base of the operator that c builds for images of shape in. The kind of c is its name.

@@ -19,7 +19,8 @@ func ComplexShape(op Operator) (shape autodiff.Shape, ok bool) {
 }
 
 // SplitComplex returns a measurement of complex numbers, given as (re, im) pairs in row-major order, in the layout of
-// an operator that is ComplexValued: all real parts, then all imaginary parts.
+// an operator that is ComplexValued: all real parts, then all imaginary parts. It ignores the last number of an odd
+// count.
 func SplitComplex(pairs []float64) []float64 {
 	n := len(pairs) / 2
 	y := make([]float64, 2*n)

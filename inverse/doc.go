@@ -25,6 +25,10 @@
 // exactly by whichever structure A has (NewProximal picks); for any other f it is left invariant by MALA, whose
 // proposal integrates the quadratic half exactly.
 //
+// NewCoupled gives such a likelihood its whitened singular values, S^-1/2 A = U diag(g) V^T. A Coupled also draws z with
+// deflated noise, S' = max(S - eta^2 A A^T, 0) in that basis, and scores x under the law p(x) N(y; A x, S_E) that the
+// draws leave invariant: S_E = S + eta^2 A A^T, or deflated max(S, eta^2 A A^T), which is S for eta <= 1/max g.
+//
 // Every operator is described by data: a Config that decodes from JSON with unknown fields refused, whose errors
 // name the field. This package holds the operators that belong to no modality: identity, dense, compose, stack and
 // scale. The others live in packages below it and register themselves when they are imported; tweedie/inverse/all

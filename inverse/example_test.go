@@ -50,3 +50,24 @@ func ExampleNewProximal() {
 	fmt.Println(s.Name(), s.Sample(z, x, .3, rng.New(1).Stream()))
 	// Output: fourier <nil>
 }
+
+// A coupled likelihood has the singular values of A/sigma, and scores an image at any coupling: deflated draws score it
+// by the data's own noise for all eta up to 1/Top.
+func ExampleNewCoupled() {
+	op, _ := inverse.Decode([]byte(`{"kind": "block-average", "rows": 2, "cols": 2}`), autodiff.S(1, 2, 4))
+	lik, _ := inverse.NewLikelihood(op, inverse.Gaussian{Sigma: .1}, []float64{.3, -.2})
+	c, err := inverse.NewCoupled(lik, inverse.DefaultProximal())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := make([]float64, 8)
+	fmt.Printf("%s, g = %.3g, %d directions without data\n", c.Name(), c.Gains(), c.Unseen())
+	r, _ := c.Residual(x)
+	fmt.Printf("log p(y|x) = %.4f, deflated %.4f, plain %.4f\n", -lik.NegLogLik(x), r.LogLik(.9/c.Top(), true), r.LogLik(.9/c.Top(), false))
+	fmt.Println(c.SampleDeflated(x, make([]float64, 8), .9/c.Top(), rng.New(1).Stream()))
+	// Output:
+	// svd, g = [5 5], 6 directions without data
+	// log p(y|x) = -3.7327, deflated -3.7327, plain -1.4172
+	// <nil>
+}

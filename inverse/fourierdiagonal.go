@@ -1,13 +1,15 @@
 package inverse
 
 import (
+	"fmt"
+
 	"tweedie/internal/config"
 	"tweedie/inverse/internal/fft"
 )
 
-// FourierDiagonal is a linear operator from images [C,H,W] to images [C,H,W] that is diagonal in Fourier space, such
-// as a circular convolution: A = F^H diag(H) F with the unitary 2-D transform F of each channel. FourierProximal
-// draws for it.
+// FourierDiagonal is a linear operator from images [C,H,W] to images [C,H,W] that is diagonal in Fourier space, such as
+// a circular convolution: A = F^H diag(H) F with the unitary 2-D transform F of each channel. FourierProximal is the
+// proximal sampler for such operators.
 type FourierDiagonal interface {
 	Linear
 	// Transfer returns H_k in the order of an unshifted transform, k = i*W + j: either H*W numbers that serve every
@@ -17,8 +19,12 @@ type FourierDiagonal interface {
 }
 
 // fourierOf returns the workspaces and the transfer function of op. The error says what does not fit.
-func fourierOf(op FourierDiagonal) (*fft.Planes, []complex128, error) {
-	in, h := op.InShape(), op.Transfer()
+func fourierOf(op Operator) (*fft.Planes, []complex128, error) {
+	d, ok := op.(FourierDiagonal)
+	if !ok {
+		return nil, nil, fmt.Errorf("fourier needs an operator that is diagonal in Fourier space, as a circular blur is, and %s is not", op.Name())
+	}
+	in, h := op.InShape(), d.Transfer()
 	if in.Rank() != 3 || in.Size() == 0 || op.OutShape() != in {
 		return nil, nil, config.Errorf(op.Name(), "shape", "it takes %v to %v, which is not diagonal in the Fourier space of images [C,H,W]", in, op.OutShape())
 	}

@@ -36,6 +36,9 @@ func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGau
 	return l, nil
 }
 
+// uniform tells whether all entries have one sigma.
+func (l *linearGaussian) uniform() bool { return l.noise.Sigmas == nil }
+
 // weights returns the diagonal of S^-1.
 func (l *linearGaussian) weights() []float64 {
 	w := make([]float64, len(l.y))

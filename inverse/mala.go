@@ -58,7 +58,8 @@ func (m *MALA) Report() MALAReport {
 	return m.total
 }
 
-// Sample moves dst, the state of the chain, by BurnIn + Steps steps.
+// Sample runs BurnIn + Steps steps of the chain for exp(-f(z) - ||z - x||^2/2 eta^2). It starts at dst and sets dst to
+// the last state. After an error, which Run explains, dst is unchanged.
 func (m *MALA) Sample(dst, x []float64, eta float64, st *rng.Stream) error {
 	_, err := m.Run(dst, x, eta, st)
 	return err

@@ -22,17 +22,13 @@ type FourierProximal struct {
 }
 
 // NewFourierProximal returns a sampler for a FourierDiagonal operator and Gaussian noise with one sigma, and an error
-// for other likelihoods.
+// for other likelihoods. For a sigma for each datum NewProximal finds another sampler.
 func NewFourierProximal(lik *Likelihood) (*FourierProximal, error) {
 	l, err := newLinearGaussian(lik, "fourier", true)
 	if err != nil {
 		return nil, err
 	}
-	d, ok := lik.Op.(FourierDiagonal)
-	if !ok {
-		return nil, fmt.Errorf("proximal: fourier needs an operator that is diagonal in Fourier space, as a circular blur is, and %s is not", lik.Op.Name())
-	}
-	planes, h, err := fourierOf(d)
+	planes, h, err := fourierOf(lik.Op)
 	if err != nil {
 		return nil, fmt.Errorf("proximal: %w", err)
 	}
@@ -75,4 +71,4 @@ func (f *FourierProximal) draw(dst, x []float64, eta float64, st *rng.Stream) er
 	return nil
 }
 
-func init() { registerExact("fourier", NewFourierProximal) }
+func init() { registerUniform("fourier", NewFourierProximal) }

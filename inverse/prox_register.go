@@ -35,6 +35,17 @@ func registerExact[S ExactProximal](name string, build func(*Likelihood) (S, err
 	RegisterProximal(name, func(lik *Likelihood, _ ProximalConfig) (ProximalSampler, error) { return sampler(build(lik)) })
 }
 
+// registerUniform is registerExact for a sampler that takes one sigma for all data. NewCoupled draws where there is one
+// for each.
+func registerUniform[S ExactProximal](name string, build func(*Likelihood) (S, error)) {
+	RegisterProximal(name, func(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
+		if g, ok := lik.Noise.(Gaussian); ok && g.Sigmas != nil {
+			return sampler(NewCoupled(lik, c))
+		}
+		return sampler(build(lik))
+	})
+}
+
 // sampler returns s, or nil in place of a nil pointer where there is an error.
 func sampler[S ProximalSampler](s S, err error) (ProximalSampler, error) {
 	if err != nil {

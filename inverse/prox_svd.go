@@ -17,19 +17,28 @@ type SVDProximal struct {
 }
 
 // NewSVDProximal returns a sampler for an operator with an SVD and Gaussian noise with one sigma; other likelihoods
-// are errors. DenseSVD gives any small linear operator an SVD.
+// are errors. DenseSVD gives any small linear operator an SVD. For a sigma for each datum NewProximal finds another.
 func NewSVDProximal(lik *Likelihood) (*SVDProximal, error) {
 	l, err := newLinearGaussian(lik, "svd", true)
 	if err != nil {
 		return nil, err
 	}
-	svd, ok := lik.Op.(SVD)
-	if !ok {
-		return nil, fmt.Errorf("proximal: svd needs singular values, and %s has none; DenseSVD computes them", lik.Op.Name())
+	svd, err := svdOf(lik.Op)
+	if err != nil {
+		return nil, err
 	}
 	s := &SVDProximal{linearGaussian: l, svd: svd, d: make([]float64, len(lik.Y))}
 	svd.Ut(s.d, lik.Y)
 	return s, nil
+}
+
+// svdOf returns op as an SVD. The error says that it is none.
+func svdOf(op Operator) (SVD, error) {
+	svd, ok := op.(SVD)
+	if !ok {
+		return nil, fmt.Errorf("proximal: svd needs singular values, and %s has none; DenseSVD computes them", op.Name())
+	}
+	return svd, nil
 }
 
 // Name returns "svd".
@@ -67,4 +76,4 @@ func (s *SVDProximal) draw(dst, x []float64, eta float64, st *rng.Stream) error 
 	return nil
 }
 
-func init() { registerExact("svd", NewSVDProximal) }
+func init() { registerUniform("svd", NewSVDProximal) }

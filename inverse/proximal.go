@@ -65,8 +65,8 @@ func (c ProximalConfig) Validate() error {
 }
 
 // NewProximal returns the sampler that the config asks for. For a linear operator with Gaussian noise, auto takes the
-// first of mask, fourier, svd, dense (up to n = Dense) and cg that applies; for all else it takes mala. The error
-// says what an explicit choice lacks.
+// first of mask, fourier, svd, dense (up to n = Dense) and cg that applies; for all else it takes mala. With a sigma
+// for each datum, fourier and svd become what NewCoupled finds. The error says what an explicit choice lacks.
 func NewProximal(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -48,6 +48,7 @@ var proximalRows = []struct {
 	{"CGProximal", "cg", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, inverse.Gaussian{Sigmas: []float64{2, 1}}},
 	{"MaskProximal", "mask", autodiff.S(2, 3, 3), `{"kind":"inpaint","random":{"keep":0.5,"seed":3}}`, inverse.Gaussian{Sigma: .2}},
 	{"MaskProximal", "mask", autodiff.S(2, 3, 2), `{"kind":"inpaint","multiply":true,"box":{"top":0,"left":0,"height":2,"width":2}}`, inverse.Gaussian{Sigma: .2}},
+	{"MaskProximal", "own", autodiff.S(4), `{"kind":"identity"}`, inverse.Gaussian{Sigma: .2}},
 	{"Denoising", "denoising", autodiff.S(5), `{"kind":"identity"}`, inverse.Gaussian{Sigma: .2}},
 	{"MALA", "mala", autodiff.S(1, 2, 3), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`, inverse.Gaussian{Sigma: .3}},
 }

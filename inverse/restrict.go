@@ -114,7 +114,8 @@ type RestrictedLinear struct {
 	linear Linear
 }
 
-// Adjoint sets dst = A^T y, with zero for the entries that are not kept.
+// Adjoint sets dst = A^T y' of the inner operator A, where y' has y in the entries that are kept and zero in all
+// others.
 func (o *RestrictedLinear) Adjoint(dst, y []float64) { o.linear.Adjoint(dst, o.spread(y)) }
 
 // RestrictedMask is a RestrictedLinear whose A^T W A is diagonal in pixels.
@@ -123,7 +124,8 @@ type RestrictedMask struct {
 	diagonal DiagonalGram
 }
 
-// GramDiagonal gives the entries that are not kept the weight zero.
+// GramDiagonal sets dst to the diagonal of A^T W A of the inner operator A, with w as the weights of the entries that
+// are kept and zero for all others.
 func (o *RestrictedMask) GramDiagonal(dst, w []float64) { o.diagonal.GramDiagonal(dst, o.spread(w)) }
 
 // RestrictedDifferentiable is a Restricted operator that is not linear.
@@ -132,7 +134,8 @@ type RestrictedDifferentiable struct {
 	inner Differentiable
 }
 
-// VJP sets dst = A'(x)^T ct, with zero for the entries that are not kept.
+// VJP sets dst = A'(x)^T ct' of the inner operator A, where ct' has ct in the entries that are kept and zero in all
+// others.
 func (o *RestrictedDifferentiable) VJP(dst, x, ct []float64) { o.inner.VJP(dst, x, o.spread(ct)) }
 
 // RestrictableNoise is a Noise with values for each entry, which can leave entries out.

@@ -78,7 +78,7 @@ type SelfAttention struct {
 	params []*autodiff.Param
 }
 
-// NewSelfAttention makes a SelfAttention at p.
+// NewSelfAttention makes a SelfAttention with parts named and seeded by path p. The error says what in c is wrong.
 func NewSelfAttention(p Path, c SelfAttentionConfig) (*SelfAttention, error) {
 	if c.Channels < 1 || c.Heads < 1 || c.Channels%c.Heads != 0 {
 		return nil, p.Errorf("attention", "%d heads do not divide %d channels", c.Heads, c.Channels)

@@ -36,7 +36,8 @@ type BatchNorm struct {
 	scratch      []float64
 }
 
-// NewBatchNorm makes a BatchNorm at p with running mean 0 and variance 1.
+// NewBatchNorm makes a BatchNorm with parameters named by path p; the running mean starts at 0 and the running variance
+// at 1. The error says what in c is wrong.
 func NewBatchNorm(p Path, c BatchNormConfig) (*BatchNorm, error) {
 	switch {
 	case c.Features < 1 || !positive(c.Eps):

@@ -30,7 +30,8 @@ type Conv struct {
 	params []*autodiff.Param
 }
 
-// NewConv makes a Conv at p; the bias starts at zero.
+// NewConv makes a Conv with parameters named and seeded by path p; the bias starts at zero. The error says what in c is
+// wrong.
 func NewConv(p Path, c ConvConfig) (*Conv, error) {
 	if c.Groups == 0 {
 		c.Groups = 1

@@ -43,7 +43,8 @@ type ConvScore struct {
 	params    []*autodiff.Param
 }
 
-// NewConvScore makes a ConvScore at p.
+// NewConvScore makes a ConvScore with parameters named and seeded by path p. Out = 0 stands for In. The error says what
+// in c is wrong.
 func NewConvScore(p Path, c ConvScoreConfig) (*ConvScore, error) {
 	if c.Out == 0 {
 		c.Out = c.In

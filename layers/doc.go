@@ -1,4 +1,4 @@
-// Package layers is the parts that score networks are made of, each a function of named parameters.
+// Package layers holds the parts that score networks are made of, each a function of named parameters.
 //
 // With x [B,C,...] an image, h a channel, e [B,E] an embedding of a noise level and i, j positions:
 //

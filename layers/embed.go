@@ -38,7 +38,7 @@ type Sinusoid struct {
 	freqs    *autodiff.Param
 }
 
-// NewSinusoid makes a Sinusoid at p.
+// NewSinusoid makes a Sinusoid; path p names it in errors. The error says what in c is wrong.
 func NewSinusoid(p Path, c SinusoidConfig) (*Sinusoid, error) {
 	if c.MaxPeriod == 0 {
 		c.MaxPeriod = 10000

@@ -30,7 +30,7 @@ type FIR struct {
 	kernel *autodiff.Param
 }
 
-// NewFIR makes a FIR at p.
+// NewFIR makes a FIR; path p names it in errors. The error says what in c is wrong.
 func NewFIR(p Path, c FIRConfig) (*FIR, error) {
 	n := len(c.Taps)
 	if c.Dims < 1 || c.Dims > 3 {

@@ -31,7 +31,8 @@ type FIRConv struct {
 	params       []*autodiff.Param
 }
 
-// NewFIRConv makes a FIRConv at p; the bias starts at zero.
+// NewFIRConv makes a FIRConv with parameters named and seeded by path p; the bias starts at zero. The error says what
+// in c is wrong.
 func NewFIRConv(p Path, c FIRConvConfig) (*FIRConv, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("FIR conv", "in %d and out %d: want both positive", c.In, c.Out)

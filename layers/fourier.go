@@ -27,7 +27,7 @@ type Fourier struct {
 	params []*autodiff.Param
 }
 
-// NewFourier makes a Fourier embedding at p.
+// NewFourier makes a Fourier embedding with frequencies named and seeded by path p. The error says what in c is wrong.
 func NewFourier(p Path, c FourierConfig) (*Fourier, error) {
 	if c.Dim < 2 || c.Dim%2 != 0 || c.Dim > mostDim || !positive(c.Std) {
 		return nil, p.Errorf("fourier", "dim %d and std %g: want dim even and at most %d, and both positive", c.Dim, c.Std, mostDim)

@@ -13,19 +13,21 @@ type Init struct {
 	Scale float64 `json:"scale,omitempty"` // variance times fan, standard deviation, or the constant
 }
 
-// FanIn is uniform with variance scale/fan_in. Scale 1/3 gives +-1/sqrt(fan_in); 2 is for ReLU (He et al. 2015).
+// FanIn returns the uniform distribution with variance scale/fan_in. Scale 1/3 gives +-1/sqrt(fan_in); 2 is for ReLU
+// (He et al. 2015).
 func FanIn(scale float64) Init { return Init{"fan_in", scale} }
 
-// FanAvg is uniform with variance 2 scale/(fan_in + fan_out). Scale 1 is Glorot and Bengio's (2010).
+// FanAvg returns the uniform distribution with variance 2 scale/(fan_in + fan_out). Scale 1 is Glorot and Bengio's
+// (2010).
 func FanAvg(scale float64) Init { return Init{"fan_avg", scale} }
 
-// Normal is normal with mean 0 and standard deviation std.
+// Normal returns the normal distribution with mean 0 and standard deviation std.
 func Normal(std float64) Init { return Init{"normal", std} }
 
-// Constant sets every value to v.
+// Constant returns the Init that sets every value to v.
 func Constant(v float64) Init { return Init{"constant", v} }
 
-// Zero sets every value to 0, for a last layer that starts as the zero function.
+// Zero returns the Init that sets every value to 0, for a last layer that starts as the zero function.
 func Zero() Init { return Constant(0) }
 
 // fill draws w of shape [out, in, kernel...]; fan_in and fan_out count the kernel's elements.

@@ -20,7 +20,8 @@ type Linear struct {
 	params []*autodiff.Param
 }
 
-// NewLinear makes a Linear at p; the bias starts at zero.
+// NewLinear makes a Linear with parameters named and seeded by path p; the bias starts at zero. The error says what in
+// c is wrong.
 func NewLinear(p Path, c LinearConfig) (*Linear, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("linear", "in %d and out %d: want both positive", c.In, c.Out)

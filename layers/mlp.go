@@ -23,7 +23,7 @@ type MLP struct {
 	params []*autodiff.Param
 }
 
-// NewMLP makes an MLP at p.
+// NewMLP makes an MLP with parts named and seeded by path p. The error says what in c is wrong.
 func NewMLP(p Path, c MLPConfig) (*MLP, error) {
 	if len(c.Sizes) < 2 {
 		return nil, p.Errorf("MLP", "sizes %v: want at least two", c.Sizes)

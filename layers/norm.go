@@ -21,7 +21,8 @@ type GroupNorm struct {
 	params []*autodiff.Param
 }
 
-// NewGroupNorm makes a GroupNorm at p.
+// NewGroupNorm makes a GroupNorm with parameters named by path p; gamma starts at 1 and beta at 0. The error says what
+// in c is wrong.
 func NewGroupNorm(p Path, c GroupNormConfig) (*GroupNorm, error) {
 	if c.Channels < 1 || c.Groups < 1 || c.Channels%c.Groups != 0 {
 		return nil, p.Errorf("group norm", "%d groups do not divide %d channels", c.Groups, c.Channels)
@@ -75,7 +76,8 @@ type LayerNorm struct {
 	params []*autodiff.Param
 }
 
-// NewLayerNorm makes a LayerNorm at p.
+// NewLayerNorm makes a LayerNorm with parameters named by path p; gamma starts at 1 and beta at 0. The error says what
+// in c is wrong.
 func NewLayerNorm(p Path, c LayerNormConfig) (*LayerNorm, error) {
 	if c.Size < 1 || !positive(c.Eps) {
 		return nil, p.Errorf("layer norm", "size %d and eps %g: want both positive", c.Size, c.Eps)

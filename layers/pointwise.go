@@ -32,7 +32,8 @@ type Pointwise struct {
 	params       []*autodiff.Param
 }
 
-// NewPointwise makes a Pointwise at p; the bias starts at zero.
+// NewPointwise makes a Pointwise with parameters named and seeded by path p; the bias starts at zero. The error says
+// what in c is wrong.
 func NewPointwise(p Path, c PointwiseConfig) (*Pointwise, error) {
 	if c.In < 1 || c.Out < 1 {
 		return nil, p.Errorf("pointwise", "in %d and out %d: want both positive", c.In, c.Out)

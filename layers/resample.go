@@ -9,7 +9,8 @@ type AvgPool struct {
 	factor []int
 }
 
-// NewAvgPool makes an AvgPool at p over dims spatial axes.
+// NewAvgPool makes an AvgPool over dims spatial axes; path p names it in errors. The error says what is wrong with dims
+// or factor.
 func NewAvgPool(p Path, dims, factor int) (*AvgPool, error) {
 	if dims < 1 || dims > 3 || factor < 1 {
 		return nil, p.Errorf("average pool", "%d axes and factor %d: want 1, 2 or 3 axes and a positive factor", dims, factor)
@@ -43,7 +44,7 @@ type UpConv struct {
 	conv, tail *Conv // tail is conv for images that are doubled already
 }
 
-// NewUpConv makes an UpConv at p.
+// NewUpConv makes an UpConv with a convolution named and seeded by path p. The error says what in c is wrong.
 func NewUpConv(p Path, c UpConvConfig) (*UpConv, error) {
 	if err := p.axes("up conv", c.Dims, 1); err != nil {
 		return nil, err
@@ -99,8 +100,8 @@ type DownConvConfig struct {
 	After bool `json:"after,omitempty"` // pads one zero after (score_sde, diffusers) instead of one on both sides (ADM)
 }
 
-// NewDownConv makes a Conv at p with kernel 3 and stride 2: extents n become n/2, rounded up when padded on both
-// sides and down when padded after.
+// NewDownConv makes a Conv with parameters named and seeded by path p, with kernel 3 and stride 2: extents n become
+// n/2, rounded up when padded on both sides and down when padded after. The error says what in c is wrong.
 func NewDownConv(p Path, c DownConvConfig) (*Conv, error) {
 	if err := p.axes("down conv", c.Dims, 1); err != nil {
 		return nil, err

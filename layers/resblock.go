@@ -58,7 +58,7 @@ func groups(c int) int {
 	return 1
 }
 
-// NewResBlock makes a ResBlock at p.
+// NewResBlock makes a ResBlock with parts named and seeded by path p. The error says what in c is wrong.
 func NewResBlock(p Path, c ResBlockConfig) (*ResBlock, error) {
 	switch c.Resample {
 	case "", "up", "down":

@@ -9,8 +9,8 @@ type Sequential struct {
 	params []*autodiff.Param
 }
 
-// NewSequential makes a Sequential at p of layers that were made at paths below p. It checks the layers against each
-// other by an input of shape in; the zero Shape skips the check.
+// NewSequential makes a Sequential of layers, which were made at paths below p. It checks the layers against each other
+// by an input of shape in; the zero Shape skips the check. The error says which layer does not fit.
 func NewSequential(p Path, in autodiff.Shape, layers ...Layer) (*Sequential, error) {
 	q := &Sequential{name: p.String(), layers: layers} // the full name, for errors of the check below
 	for _, l := range layers {

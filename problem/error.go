@@ -13,7 +13,7 @@ type Error struct {
 	Err   error
 }
 
-// Error is the file, the field and the problem.
+// Error returns the file, the field and the problem.
 func (e *Error) Error() string {
 	text, joint := e.Err.Error(), ": "
 	if strings.HasPrefix(text, "is ") {

@@ -57,7 +57,7 @@ const far = 8
 
 // ReadImages reads images in the prior's shape and values, [N*D], the first most of the n there are, or all when most is 0.
 // Floating-point arrays are taken as they are, so that what sample draws can be read although it strays a little from
-// the range; files of other kinds are scaled to it.
+// the range; files of other kinds are scaled to it. Beside a *ScaleError the images are returned.
 func ReadImages(ctx context.Context, path string, most int, prior *zoo.Prior) (x []float64, n int, err error) {
 	x, n, err = readFloats(path, most, prior.Spec.Shape)
 	if x == nil && err == nil {
@@ -67,16 +67,26 @@ func ReadImages(ctx context.Context, path string, most int, prior *zoo.Prior) (x
 		return nil, 0, err
 	}
 	if err := inScale(x, prior); err != nil {
-		return nil, 0, fmt.Errorf("%s %w", input.Name(path), err)
+		return x, n, fmt.Errorf("%s %w", input.Name(path), err)
 	}
 	return x, n, nil
+}
+
+// ScaleError says that images have values far from those of the prior's.
+type ScaleError struct {
+	Least, Largest float64
+	Range          [2]float64 // of the prior
+}
+
+func (e *ScaleError) Error() string {
+	return fmt.Sprintf("has values from %.4g to %.4g; the prior's images lie in [%.4g, %.4g], so scale them first", e.Least, e.Largest, e.Range[0], e.Range[1])
 }
 
 // inScale refuses images whose values are far from those of the prior's.
 func inScale(x []float64, prior *zoo.Prior) error {
 	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
 	if least, largest := slices.Min(x), slices.Max(x); prior.Exact == nil && (least < lo-far*(hi-lo) || largest > hi+far*(hi-lo)) {
-		return fmt.Errorf("has values from %.4g to %.4g; the prior's images lie in [%.4g, %.4g], so scale them first", least, largest, lo, hi)
+		return &ScaleError{least, largest, prior.Spec.Range}
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func priorError(err error) error {
 	return at("prior", err)
 }
 
-// With is New with a prior that is open already; f names it for Effective only.
+// With does what New does, with a prior that is open already; f names it for Effective only.
 func With(ctx context.Context, f File, prior *zoo.Prior) (*Problem, error) {
 	p := &Problem{file: f, Prior: prior}
 	if f.Range != nil {

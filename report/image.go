@@ -15,8 +15,9 @@ import (
 	"tweedie/internal/nonfinite"
 )
 
-// Picture holds an image [C,H,W] with values to show between Lo and Hi. C is 1, or 3 for red, green, blue; of any
-// other number of channels the first is shown.
+// Picture holds an image [C,H,W] and the range Lo to Hi of values to show; values outside it are shown as the nearer
+// end. With C = 3 the channels are red, green and blue. For any other C, and with Heat, only the first channel is
+// shown.
 type Picture struct {
 	Title   string
 	Note    string // below the title, for instance a number

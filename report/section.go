@@ -161,8 +161,8 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 	return sec, nil
 }
 
-// Pictures of the problem: the truth where it is known, the measurement as an image when it has an image's shape,
-// and the pseudo-inverse of the measurement.
+// Pictures returns pictures of the problem: the truth where it is known, the measurement as an image when it has an
+// image's shape, and the pseudo-inverse of the measurement.
 func (s Subject) Pictures() ([]Picture, error) {
 	if err := s.Lik.Validate(); err != nil {
 		return nil, fmt.Errorf("report: %w", err)

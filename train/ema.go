@@ -65,7 +65,8 @@ func (e *EMA) Mix(beta float64) {
 	}
 }
 
-// Of returns the average of the i-th trainable parameter in row-major order, as the live storage.
+// Of returns the average of the i-th trainable parameter in row-major order. It returns the storage of the average, not
+// a copy: a write to it changes the average.
 func (e *EMA) Of(i int) []float64 { return e.avg[i] }
 
 // SwapIn replaces the weights by the average, rounded to float32, and keeps them aside bit for bit. It panics with a

@@ -42,13 +42,15 @@ func NewGradients(params []*autodiff.Param) *Gradients {
 // Params returns the trainable parameters, to which the gradients belong.
 func (g *Gradients) Params() []*autodiff.Param { return g.params }
 
-// Of returns the gradient of the i-th of Params in row-major order, as the live storage.
+// Of returns the gradient of the i-th of Params in row-major order. It returns the storage of the gradient, not a copy:
+// a write to it changes the gradient.
 func (g *Gradients) Of(i int) []float32 {
 	g.settle()
 	return g.sum[i]
 }
 
-// Reset sets every gradient to zero.
+// Reset sets every gradient to zero. A slice that Of returned before may hold the old values until Of, Norm, Clip or
+// Accumulate is called.
 func (g *Gradients) Reset() { g.empty, g.stale = true, true }
 
 // settle writes the zeros that Reset has put off; the next Accumulate, which most often overwrites them, spares that.

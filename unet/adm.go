@@ -5,8 +5,9 @@ import (
 	"tweedie/layers"
 )
 
-// ADM is the U-Net of guided diffusion that an ADMConfig describes. Its parameters have the names of guided-diffusion's state dicts below
-// the path it was made at: time_embed.{0,2}, label_emb, input_blocks.i.j, middle_block.j, output_blocks.i.j, out.{0,2}.
+// ADM computes the U-Net of guided diffusion that an ADMConfig describes; the package comment has its formulas. Below
+// the path that it was made at, its parameters have the names of guided-diffusion's state dicts: time_embed.{0,2},
+// label_emb, input_blocks.i.j, middle_block.j, output_blocks.i.j, out.{0,2}.
 type ADM struct {
 	name   string
 	cfg    ADMConfig // effective
@@ -25,8 +26,8 @@ var names = map[string]string{
 	"norm2": "out_layers.0", "conv2": "out_layers.3", "skip": "skip_connection", "proj": "proj_out",
 }
 
-// NewADM makes the network that c describes at path; path.Blank() makes it without values, for planning and loading.
-// The error names the field of c that is wrong.
+// NewADM makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it without
+// values, for planning and loading. The error names the field of c that is wrong.
 func NewADM(path layers.Path, c ADMConfig) (*ADM, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -63,8 +64,9 @@ const eps = 1e-5
 // embedding is the width of the label's embedding.
 func (c *ADMConfig) embedding() int { return 4 * c.ModelChannels }
 
-// Params is all parameters in the order of the original's state dict.
+// Params returns all parameters in the order of the original's state dict, followed by the parameters of blocks that
+// were inserted.
 func (n *ADM) Params() []*autodiff.Param { return n.params }
 
-// Config is the effective configuration.
+// Config returns the effective configuration.
 func (n *ADM) Config() ADMConfig { return n.cfg }

@@ -119,7 +119,7 @@ func newResample(p layers.Path, c *ADMConfig, width int, up bool) (*resample, er
 	return r, err
 }
 
-// Params is those of the convolution.
+// Params returns the parameters of the convolution, where there is one.
 func (r *resample) Params() []*autodiff.Param {
 	if r.conv == nil {
 		return nil
@@ -127,7 +127,7 @@ func (r *resample) Params() []*autodiff.Param {
 	return r.conv.Params()
 }
 
-// Forward is h [B,C,...] at the other resolution.
+// Forward returns h [B,C,...] at the other resolution.
 func (r *resample) Forward(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
 	c := s.Enter(r.name)
 	switch {

@@ -6,23 +6,24 @@ import (
 	"tweedie/internal/config"
 )
 
-// ADMConfig describes a network in the vocabulary of guided-diffusion's UNetModel. Only in_channels, model_channels and
-// num_res_blocks have no default. Networks of equal Effective configs are the same function of their weights.
+// ADMConfig describes a network in the vocabulary of guided-diffusion's UNetModel. DefaultADM leaves in_channels,
+// model_channels and num_res_blocks open, and they must be given. Networks whose Effective configs are equal compute
+// the same function of their weights.
 type ADMConfig struct {
 	Dims        int `json:"dims"`         // spatial axes: 1, 2 or 3
 	ImageSize   int `json:"image_size"`   // side of the images it was trained on, 0 where unknown; nothing depends on it
-	InChannels  int `json:"in_channels"`  //
+	InChannels  int `json:"in_channels"`  // channels of an image
 	OutChannels int `json:"out_channels"` // 0 is in_channels; twice in_channels is a learned variance
 	NumClasses  int `json:"num_classes"`  // 0 for a network without class labels
 
-	ModelChannels int       `json:"model_channels"` // width of the label's features, and unit of the others
+	ModelChannels int       `json:"model_channels"` // width of the label's features, and unit of all other widths
 	ChannelMult   []float64 `json:"channel_mult"`   // width of every level over model_channels, highest resolution first
-	StemChannels  int       `json:"stem_channels"`  // of the first convolution; 0 is the width of the first level
+	StemChannels  int       `json:"stem_channels"`  // channels behind the first convolution; 0 is the width of the first level
 	NumResBlocks  int       `json:"num_res_blocks"` // per level on the way down; one more on the way up
-	NormGroups    int       `json:"norm_groups"`    // of every group norm; 0 is 32, as in all published networks
+	NormGroups    int       `json:"norm_groups"`    // groups in every group norm; 0 is 32, as in all published networks
 
 	AttentionResolutions []int `json:"attention_resolutions"`   // factors of downsampling with attention; the middle has it always
-	NumHeads             int   `json:"num_heads"`               // looked at where num_head_channels is not positive
+	NumHeads             int   `json:"num_heads"`               // heads of attention, where num_head_channels is not positive
 	NumHeadChannels      int   `json:"num_head_channels"`       // channels a head; -1 to give num_heads instead
 	NumHeadsUpsample     int   `json:"num_heads_upsample"`      // num_heads on the way up; -1 is num_heads
 	NewAttentionOrder    bool  `json:"use_new_attention_order"` // channels as [q,k,v][head][d] and not [head][q,k,v][d]
@@ -36,14 +37,15 @@ type ADMConfig struct {
 	UseCheckpoint  bool    `json:"use_checkpoint"`       // derivatives compute blocks again and do not keep what is inside
 }
 
-// DefaultADM is the default of guided-diffusion's UNetModel; channels and blocks are left open.
+// DefaultADM returns the defaults of guided-diffusion's UNetModel. It leaves in_channels, model_channels and
+// num_res_blocks open.
 func DefaultADM() ADMConfig {
 	return ADMConfig{Dims: 2, ChannelMult: []float64{1, 2, 4, 8}, NormGroups: 32, AttentionResolutions: []int{},
 		NumHeads: 1, NumHeadChannels: -1, NumHeadsUpsample: -1, ConvResample: true, LabelScale: 1}
 }
 
-// ParseADMConfig reads a JSON object onto DefaultADM. A field that does not exist is an error, and so is what Validate
-// finds.
+// ParseADMConfig reads a JSON object onto DefaultADM. It returns an error for a field that does not exist, and what
+// Validate finds.
 func ParseADMConfig(text []byte) (ADMConfig, error) {
 	c := DefaultADM()
 	if err := config.Decode(text, &c); err != nil {
@@ -52,7 +54,8 @@ func ParseADMConfig(text []byte) (ADMConfig, error) {
 	return c, c.Validate()
 }
 
-// Effective is c with every default filled in, and with what has no effect at its default.
+// Effective returns c with zeros replaced by the defaults that they stand for, and with fields that others leave
+// without effect at a fixed value.
 func (c ADMConfig) Effective() ADMConfig {
 	if c.Dims == 0 {
 		c.Dims = 2
@@ -84,19 +87,20 @@ func (c ADMConfig) Effective() ADMConfig {
 	return c
 }
 
-// Width is the number of channels at level l.
+// Width returns the number of channels at level l, counted from 0 at the highest resolution.
 func (c ADMConfig) Width(l int) int { return int(c.ChannelMult[l] * float64(c.ModelChannels)) }
 
-// LearnSigma reports whether the second half of the network's output is a variance.
+// LearnSigma reports whether the second half of the network's output is about the variance: out_channels is twice
+// in_channels.
 func (c ADMConfig) LearnSigma() bool { return c.OutChannels == 2*c.InChannels }
 
-// String is the effective config as indented JSON.
+// String returns the effective config as indented JSON.
 func (c ADMConfig) String() string {
 	return printed(c.Effective())
 }
 
-// Hash is the SHA-256 of the effective config in hexadecimal.
-// It panics when the config has a number that JSON has not, which Validate refuses.
+// Hash returns the SHA-256 of the effective config in hexadecimal.
+// It panics when the config holds NaN or an infinity, for which JSON has no number and which Validate refuses.
 func (c ADMConfig) Hash() string {
 	return hashed(c.Effective())
 }

@@ -84,9 +84,9 @@ type constructor struct {
 	FP16 bool `json:"use_fp16"`
 }
 
-// ParseADM reads the configuration of a guided-diffusion network: the arguments of UNetModel, the flags of the
-// scripts, or an object {"unet": arguments, "flags": flags} with either, in which the arguments win. What is not
-// given is at guided-diffusion's default; a field that does not exist is an error.
+// ParseADM reads the configuration of a guided-diffusion network: the arguments of UNetModel, the flags of the scripts,
+// or an object {"unet": arguments, "flags": flags} with either, in which the arguments win. What is not given gets
+// guided-diffusion's default. It returns an error for a field that does not exist, and what Validate finds.
 func ParseADM(text []byte) (ADMConfig, error) {
 	fail := func(err error) (ADMConfig, error) { return ADMConfig{}, fmt.Errorf("unet: config: %w", err) }
 	fields, err := config.Object(text)

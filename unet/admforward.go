@@ -8,24 +8,26 @@ import (
 	"tweedie/rng"
 )
 
-// Forward is the network without class labels: x [B,in_channels,...] and one label a sample, what the original calls
-// timestep, give [B,out_channels,...].
-// It panics with a *autodiff.ShapeError when CheckShape has an error or the labels are not one a sample, and with a
-// *autodiff.ValueError when the network has classes: those go to ForwardClass, or to AsClass for all at once.
+// Forward evaluates a network without classes: images x [B,in_channels,...] and one label a sample, which the original
+// calls timestep, give [B,out_channels,...].
+// It panics with a *autodiff.ShapeError when CheckShape has an error or there is not one label for each sample, and
+// with a *autodiff.ValueError when the network has classes: use ForwardClass then, or AsClass for one class in all
+// samples.
 func (n *ADM) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return n.ForwardClass(s, x, label, nil)
 }
 
-// ForwardClass is Forward with the class of every sample, 0 to num_classes-1; nil where the network has none. class
-// is not copied and must not change while the tape lives.
+// ForwardClass evaluates the network as Forward does, given the class of every sample, 0 to num_classes-1, or nil for a
+// network without classes. class is not copied and must not change while the tape lives.
 // It panics as Forward does, and when classes are missing, too many, or out of range.
 func (n *ADM) ForwardClass(s *autodiff.Scope, x autodiff.Var, label []float64, class []int) autodiff.Var {
 	c := n.enter(s, x, label)
 	return n.images(c, x, n.embed(c, label, class), autodiff.Var{})
 }
 
-// ForwardTrain is ForwardClass with dropout, whose masks are a function of key: the same key, the same masks, in each
-// derivative and in a second evaluation. Without dropout in the config it is ForwardClass.
+// ForwardTrain evaluates the network as ForwardClass does, with dropout. The masks are a function of key: the same key
+// gives the same masks, in each derivative and in a second evaluation. Without dropout in the config it equals
+// ForwardClass.
 func (n *ADM) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, class []int, key rng.Key) autodiff.Var {
 	c := n.enter(s, x, label)
 	var seeds autodiff.Var
@@ -35,13 +37,13 @@ func (n *ADM) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, c
 	return n.images(c, x, n.embed(c, label, class), seeds)
 }
 
-// ADMClass is a network with classes that sees class Index in every sample.
+// ADMClass computes a network with classes for samples that are all of class Index.
 type ADMClass struct {
 	*ADM
 	Index int
 }
 
-// AsClass is the network that sees the given class in every sample. The error says which classes there are.
+// AsClass returns the network that sees the given class in every sample. The error says which classes there are.
 func (n *ADM) AsClass(index int) (ADMClass, error) {
 	if index < 0 || index >= n.cfg.NumClasses {
 		return ADMClass{}, fmt.Errorf("unet: class %d: the network has %d, numbered from 0", index, n.cfg.NumClasses)
@@ -49,7 +51,7 @@ func (n *ADM) AsClass(index int) (ADMClass, error) {
 	return ADMClass{n, index}, nil
 }
 
-// Forward is the network at x with labels, all samples of class Index. It panics as ADM.ForwardClass does.
+// Forward evaluates the network at x with labels, all samples of class Index. It panics as ADM.ForwardClass does.
 func (k ADMClass) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	c := k.enter(s, x, label)
 	e := c.Add(k.features(c, label), c.Slice(c.Param(k.class), 0, k.Index, k.Index+1))

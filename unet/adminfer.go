@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ADMInference is what the tensors of a state dict say about the network that they belong to.
+// ADMInference holds what the tensors of a state dict say about the network that they belong to.
 type ADMInference struct {
 	Config  ADMConfig
 	Presets []string // published configurations with these very tensors
@@ -16,9 +16,9 @@ type ADMInference struct {
 }
 
 // InferADM reads the configuration of a guided-diffusion network off the names and shapes of its tensors. They tell
-// everything but the heads of the attention, the order of its channels, and what has no effect on the outputs; when
-// the tensors are those of a published network, these are taken from it. The error says which tensor is missing or
-// odd.
+// everything but the heads of the attention, the order of its channels, and what has no effect on the outputs. When the
+// tensors match a published network, all this is taken from it; otherwise Open names what matters, and the config has
+// one head. The error says which tensor is missing or odd.
 func InferADM(shapes map[string][]int) (ADMInference, error) {
 	in := reading{shapes: shapes}
 	c := in.config()

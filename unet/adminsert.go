@@ -9,20 +9,20 @@ import (
 	"tweedie/layers"
 )
 
-// Block is what somebody else writes into a network: of images h [B,C,...] and the embedding e [B,E] of labels and
-// classes that the network's own blocks see, it makes images of the shape of h.
+// Block is a module of the caller's own that ADM.Insert puts into a network. From images h [B,C,...] and the embedding
+// e [B,E] of labels and classes, which the network's own blocks see too, Forward returns images of the shape of h.
 type Block interface {
 	layers.Module
 	Forward(s *autodiff.Scope, h, e autodiff.Var) autodiff.Var
 }
 
-// Stage is a place in a network behind which a Block can be inserted.
+// Stage names a place in a network behind which a Block can be inserted.
 type Stage struct {
 	Name     string // "input_blocks.3", "middle_block" or "output_blocks.0": what the names of its parameters begin with
 	Channels int    // of the images that leave it
 }
 
-// Stages are the network's, in the order in which images pass.
+// Stages returns the places where a Block can be inserted, in the order in which images pass them.
 func (c ADMConfig) Stages() []Stage {
 	c = c.Effective()
 	last := len(c.ChannelMult) - 1
@@ -51,12 +51,13 @@ func (c ADMConfig) Stages() []Stage {
 	return stages
 }
 
-// Embedding is the width E of the embedding that blocks see.
+// Embedding returns the width E of the embedding that blocks see.
 func (c ADMConfig) Embedding() int { return c.embedding() }
 
-// Insert puts b behind a stage: everything that took the stage's images takes those of b, the skip across the network
-// included. The parameters of b follow those of the network, under the names that they have. Insert comes before the
-// network is used. The error says which stages there are, whose name is taken, or what b makes of the shapes that it gets.
+// Insert puts b behind a stage: whatever took the stage's images, the skip across the network included, takes the
+// images that b returns. The parameters of b keep their names and follow the network's own. Call Insert before the
+// network is used. The error lists the stages there are, or names a parameter of b whose name is taken, or says why b
+// does not return images of the shape that it is given.
 func (n *ADM) Insert(stage string, b Block) error {
 	t := &n.trunk
 	var at *[]step

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ADMPresets are the names that ADMPreset knows, those of published weight files.
+// ADMPresets returns the names that ADMPreset knows, sorted. Published weight files have these names.
 func ADMPresets() []string {
 	names := []string{"64x64_diffusion", "128x128_diffusion", "256x256_diffusion", "256x256_diffusion_uncond",
 		"512x512_diffusion", "lsun_bedroom", "lsun_cat", "lsun_horse", "lsun_horse_nodropout", "ffhq_10m", "blackhole"}
@@ -14,9 +14,10 @@ func ADMPresets() []string {
 	return names
 }
 
-// ADMPreset is the configuration of a published network: those of Dhariwal and Nichol (2021) on ImageNet and LSUN;
-// "ffhq_10m", 256x256 faces with 93.56 million parameters (Chung et al. 2022), which most work on inverse problems
-// uses; and "blackhole", 64x64 gray images of black holes (Wu et al. 2024).
+// ADMPreset returns the configuration of a published network: the networks of Dhariwal and Nichol (2021) on ImageNet
+// and LSUN; "ffhq_10m", 256x256 faces with 93.56 million parameters (Chung et al. 2022), which most work on inverse
+// problems uses; and "blackhole", 64x64 gray images of black holes (Wu et al. 2024). For an unknown name the error
+// lists the known ones.
 func ADMPreset(name string) (ADMConfig, error) {
 	if !slices.Contains(ADMPresets(), name) {
 		return ADMConfig{}, fmt.Errorf("unet: preset %q is unknown; it is one of %s", name, strings.Join(ADMPresets(), ", "))
@@ -48,9 +49,10 @@ func ADMPreset(name string) (ADMConfig, error) {
 	return c, err
 }
 
-// Yardstick is the network by which engines are timed: convolutions of stride 2 going down, repetition and
-// convolution going up, scale-shift norms, attention with the given number of heads at the factors attention and in
-// the middle. The usual one is Yardstick(3, 64, []int{1, 2, 2, 2}, 2, []int{2}, 4) at 32x32.
+// Yardstick returns the configuration of the network by which engines are timed: convolutions of stride 2 going down,
+// repetition and convolution going up, scale-shift norms, and attention with the given number of heads at the factors
+// of downsampling in attention and in the middle. The usual one is Yardstick(3, 64, []int{1, 2, 2, 2}, 2, []int{2}, 4)
+// at 32x32.
 func Yardstick(channels, width int, mult []int, blocks int, attention []int, heads int) (ADMConfig, error) {
 	c := DefaultADM()
 	c.InChannels, c.OutChannels, c.ModelChannels, c.StemChannels = channels, channels, width, width

@@ -14,7 +14,7 @@ const (
 	maxClasses  = 1 << 24
 )
 
-// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
+// Validate returns an error about the first field that is wrong: its name in JSON, its value, and what would be right.
 func (c ADMConfig) Validate() error {
 	levels := len(c.ChannelMult)
 	if levels < 1 || levels > maxLevels {

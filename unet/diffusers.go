@@ -8,15 +8,16 @@ import (
 	"tweedie/rng"
 )
 
-// Diffusers is a UNet2DModel of diffusers, F(x, t, y) of noisy images x [B,C,H,W], one time t a sample, and what the
-// config says of y, as described by a DiffusersConfig:
+// Diffusers computes a UNet2DModel of the library diffusers: F(x, t, y) of noisy images x [B,C,H,W], one time t a
+// sample and, where the network has classes, a class y a sample, as a DiffusersConfig describes it. It begins with
 //
 //	e   = act(W2 silu(W1 gamma(t)) + class(y))    gamma(t) = (sin, cos)(t f), f_k = 10000^(-k/(h-shift)), or of 2 pi ln(t) W
 //	h_0 = w * x                                   w * (2x - 1) with center_input_sample
 //
-// and on as a trunk does; class(y) is a row of a table, an embedding of a number as that of times is, or y itself. Blocks
-// with a skip path carry a pyramid of the input down and one of the output up, which is added at the end. Times are noise
-// levels with Fourier features, and the output is divided by them; without, they are steps.
+// and goes on through the levels of a U-Net, whose residual blocks all receive e. Here class(y) is row y of a table, or
+// a number y embedded by gamma and by two layers of its own, or the vector y itself, as class_embed_type says. Blocks
+// with a skip path carry a pyramid of the input down and a pyramid of the output up, and the latter is added at the
+// end. With Fourier features, times are noise levels and the output is divided by them; without, times are steps.
 type Diffusers struct {
 	name    string
 	cfg     DiffusersConfig // effective
@@ -31,8 +32,9 @@ type Diffusers struct {
 	params  []*autodiff.Param
 }
 
-// NewDiffusers makes the network that c describes at path; path.Blank() makes it without values. The error names the
-// field of c that is wrong, or the module whose channels cannot be divided into groups.
+// NewDiffusers makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it
+// without values. The error names the field of c that is wrong, or the module whose channels cannot be divided into
+// groups.
 func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -69,11 +71,11 @@ func NewDiffusers(path layers.Path, c DiffusersConfig) (*Diffusers, error) {
 	return n, nil
 }
 
-// Params is all parameters in the order of the original's state dict; of Fourier features also the frequencies, which
-// are not trained.
+// Params returns all parameters in the order of the original's state dict, the frequencies of Fourier features
+// included, which are not trained.
 func (n *Diffusers) Params() []*autodiff.Param { return n.params }
 
-// Config is the effective configuration.
+// Config returns the effective configuration.
 func (n *Diffusers) Config() DiffusersConfig { return n.cfg }
 
 // kind is class_embed_type, "table" where there is one, and "" for none.
@@ -87,33 +89,35 @@ func (n *Diffusers) kind() string {
 	return ""
 }
 
-// CheckTimes says which time the network does not take: one that is not finite, or, with Fourier features, not positive.
+// CheckTimes returns an error about the first time that the network does not take: one that is not finite or, with
+// Fourier features, not positive.
 func (c DiffusersConfig) CheckTimes(t []float64) error { return c.check(t) }
 
-// Condition is what a network sees of its classes: Class, one row of the table a sample; or Values, with class_embed_type
-// timestep one number a sample, with identity 4 block_out_channels[0] numbers a sample. Neither is copied, and Class must
-// not change while the tape lives. The zero Condition is none.
+// Condition holds what a network sees of its classes: in Class, a row of the table for each sample; or in Values, one
+// number for each sample with class_embed_type timestep, and 4 block_out_channels[0] numbers for each with identity.
+// Neither is copied, and Class must not change while the tape lives. The zero Condition is for a network without
+// classes.
 type Condition struct {
 	Class  []int
 	Values []float64
 }
 
-// Forward is the network without classes: x [B,in_channels,H,W] and one time a sample, what the original calls timestep,
-// give [B,out_channels,H,W].
-// It panics with a *autodiff.ShapeError when CheckShape has an error or the times are not one a sample, and with a
-// *autodiff.ValueError when CheckTimes has one or the network has classes.
+// Forward evaluates a network without classes: images x [B,in_channels,H,W] and one time a sample, which the original
+// calls timestep, give [B,out_channels,H,W].
+// It panics with a *autodiff.ShapeError when CheckShape has an error or there is not one time for each sample, and with
+// a *autodiff.ValueError when CheckTimes has one or the network has classes.
 func (n *Diffusers) Forward(s *autodiff.Scope, x autodiff.Var, t []float64) autodiff.Var {
 	return n.ForwardClass(s, x, t, Condition{})
 }
 
-// ForwardClass is Forward with the classes y. It panics as Forward does, and when the network has no such classes, or
-// there is not one for every sample.
+// ForwardClass evaluates the network as Forward does, given the classes y. It panics as Forward does, and when the
+// network has no such classes, or there is not one for every sample.
 func (n *Diffusers) ForwardClass(s *autodiff.Scope, x autodiff.Var, t []float64, y Condition) autodiff.Var {
 	c := n.enter(s, x, t)
 	return n.images(c, x, n.embed(c, t, y), t, autodiff.Var{})
 }
 
-// ForwardTrain is ForwardClass with dropout, whose masks are a function of key.
+// ForwardTrain evaluates the network as ForwardClass does, with dropout, whose masks are a function of key.
 func (n *Diffusers) ForwardTrain(s *autodiff.Scope, x autodiff.Var, t []float64, y Condition, key rng.Key) autodiff.Var {
 	c := n.enter(s, x, t)
 	var seeds autodiff.Var

@@ -244,6 +244,7 @@ func (b *diffusersBuilder) skipUp(name string, w int, last bool, pyramid *bool) 
 // raised doubles the pyramid of the output.
 type raised struct{ up layers.Layer }
 
+// Params returns nothing: filters have no parameters.
 func (t raised) Params() []*autodiff.Param { return nil }
 
 func (t raised) forward(s *autodiff.Scope, x state, _, _ autodiff.Var) state {

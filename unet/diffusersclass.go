@@ -6,15 +6,15 @@ import (
 	"tweedie/autodiff"
 )
 
-// DiffusersClass is a network with classes that sees the same in every sample.
+// DiffusersClass computes a network with classes for samples that are all of one class.
 type DiffusersClass struct {
 	*Diffusers
 	index int
 	value []float64 // of class_embed_type timestep
 }
 
-// AsClass is the network that sees the given class in every sample: a row of the table, or a number that is embedded.
-// The error says which classes there are.
+// AsClass returns the network that sees the given class in every sample: a row of the table, or a number that is
+// embedded. The error says which classes there are.
 func (n *Diffusers) AsClass(index int) (DiffusersClass, error) {
 	k := DiffusersClass{Diffusers: n, index: index}
 	switch kind := n.kind(); {
@@ -29,7 +29,9 @@ func (n *Diffusers) AsClass(index int) (DiffusersClass, error) {
 	return k, nil
 }
 
-// Forward is the network at x with times t, all samples of one class. It panics as Diffusers.ForwardClass does.
+// Forward evaluates the network at x with times t, all samples of one class. It panics with a *autodiff.ShapeError when
+// CheckShape has an error or there is not one time for each sample, and with a *autodiff.ValueError when CheckTimes has
+// one.
 func (k DiffusersClass) Forward(s *autodiff.Scope, x autodiff.Var, t []float64) autodiff.Var {
 	c := k.enter(s, x, t)
 	l := c.Enter("label")

@@ -11,19 +11,19 @@ import (
 	"tweedie/internal/config"
 )
 
-// DiffusersConfig is the config.json of a UNet2DModel of diffusers, in its vocabulary. Pointers are what may be null
-// there: a null attention_head_dim is one head, and an absent one is 8.
+// DiffusersConfig describes a UNet2DModel of diffusers in the vocabulary of its config.json. Fields that may be null
+// there are pointers: attention_head_dim is 8 where it is absent, and where it is null there is one head.
 type DiffusersConfig struct {
 	Class             string        `json:"_class_name"`              // UNet2DModel
-	Version           string        `json:"_diffusers_version"`       // that wrote the config; without effect
+	Version           string        `json:"_diffusers_version"`       // of diffusers that wrote the config; without effect
 	SampleSize        DiffusersSize `json:"sample_size"`              // extents of the images, where they are told
-	InChannels        int           `json:"in_channels"`              //
-	OutChannels       int           `json:"out_channels"`             //
+	InChannels        int           `json:"in_channels"`              // channels of an image
+	OutChannels       int           `json:"out_channels"`             // channels of the output
 	CenterInput       bool          `json:"center_input_sample"`      // the network maps images from [0, 1] to [-1, 1] itself
 	TimeEmbedding     string        `json:"time_embedding_type"`      // positional, of steps, or fourier, of noise levels
 	FreqShift         float64       `json:"freq_shift"`               // frequencies are 10000^(-k/(h-freq_shift))
 	FlipSinToCos      bool          `json:"flip_sin_to_cos"`          // cosines first
-	DownBlocks        []string      `json:"down_block_types"`         // see diffusersBlocks
+	DownBlocks        []string      `json:"down_block_types"`         // from the highest resolution
 	UpBlocks          []string      `json:"up_block_types"`           // from the lowest resolution
 	Channels          []int         `json:"block_out_channels"`       // width of every level
 	LayersPerBlock    int           `json:"layers_per_block"`         // residual blocks a level on the way down, and one more up
@@ -31,11 +31,11 @@ type DiffusersConfig struct {
 	DownsamplePadding int           `json:"downsample_padding"`       // 1 on both sides; 0: one after
 	DownsampleType    string        `json:"downsample_type"`          // conv or resnet, of AttnDownBlock2D
 	UpsampleType      string        `json:"upsample_type"`            // conv or resnet, of AttnUpBlock2D
-	Dropout           float64       `json:"dropout"`                  //
+	Dropout           float64       `json:"dropout"`                  // in training
 	Act               string        `json:"act_fn"`                   // silu, swish, gelu or relu
 	HeadDim           *int          `json:"attention_head_dim"`       // channels a head; null is one head
 	NormGroups        *int          `json:"norm_num_groups"`          // null where all blocks have a skip path
-	AttnNormGroups    *int          `json:"attn_norm_num_groups"`     // of the middle's attention
+	AttnNormGroups    *int          `json:"attn_norm_num_groups"`     // groups in the norm of the middle's attention
 	NormEps           float64       `json:"norm_eps"`                 // added to the variance in every group norm
 	TimeScaleShift    string        `json:"resnet_time_scale_shift"`  // default or scale_shift
 	AddAttention      bool          `json:"add_attention"`            // in the middle
@@ -44,10 +44,11 @@ type DiffusersConfig struct {
 	UseCheckpoint     bool          `json:"use_checkpoint,omitempty"` // ours: derivatives compute blocks again
 }
 
-// DiffusersSize is nil, one extent for both axes, or two: null, 32 or [32, 48] in JSON.
+// DiffusersSize holds the extents of images as sample_size has them: none, one for both axes, or two. In JSON that is
+// null, 32 or [32, 48].
 type DiffusersSize []int
 
-// UnmarshalJSON reads null, a number or two.
+// UnmarshalJSON reads null, a number, or a list of two.
 func (s *DiffusersSize) UnmarshalJSON(text []byte) error {
 	var one int
 	if json.Unmarshal(text, &one) == nil && string(text) != "null" {
@@ -70,7 +71,7 @@ func (s DiffusersSize) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]int(s))
 }
 
-// Extents are both, nil where the config does not tell them.
+// Extents returns the extents of both axes, or nil where the config does not tell them.
 func (s DiffusersSize) Extents() []int {
 	if len(s) == 1 {
 		return []int{s[0], s[0]}
@@ -80,7 +81,7 @@ func (s DiffusersSize) Extents() []int {
 
 const diffusersClass = "UNet2DModel"
 
-// DefaultDiffusers is what the class of diffusers takes for keys that are absent.
+// DefaultDiffusers returns the values that diffusers takes for keys that are absent.
 func DefaultDiffusers() DiffusersConfig {
 	heads, groups := 8, 32
 	return DiffusersConfig{Class: diffusersClass, InChannels: 3, OutChannels: 3, TimeEmbedding: "positional", FlipSinToCos: true,
@@ -99,8 +100,9 @@ var fixedInDiffusers = map[string][]string{
 	"mid_block_type": {`"UNetMidBlock2D"`}, "attention_legacy_order": {"false"}, "num_train_timesteps": {"null"},
 }
 
-// ParseDiffusers reads the config.json of a UNet2DModel onto DefaultDiffusers. Keys that begin with _ are notes and
-// passed over; another class, an unknown key, and null where diffusers has none are errors.
+// ParseDiffusers reads the config.json of a UNet2DModel onto DefaultDiffusers. It passes over keys that begin with _,
+// which are notes. It returns an error for another class, for an unknown key, and for null where diffusers has none,
+// and what Validate finds.
 func ParseDiffusers(text []byte) (DiffusersConfig, error) {
 	c := DefaultDiffusers()
 	keys, err := config.Object(text)
@@ -135,7 +137,8 @@ func ParseDiffusers(text []byte) (DiffusersConfig, error) {
 // unetRes is what early versions of diffusers write before the names of block types.
 const unetRes = "UNetRes"
 
-// Effective is c with what has no effect at its default, and names of block types as they are today.
+// Effective returns c with fields that others leave without effect at their defaults, and with today's names of block
+// types and activations.
 func (c DiffusersConfig) Effective() DiffusersConfig {
 	d := DefaultDiffusers()
 	if c.Class == "" {
@@ -167,23 +170,25 @@ func (c DiffusersConfig) Effective() DiffusersConfig {
 	return c
 }
 
-// String is the effective config as indented JSON, as diffusers writes it.
+// String returns the effective config as indented JSON, as diffusers writes it.
 func (c DiffusersConfig) String() string {
 	return printed(c.Effective())
 }
 
-// Hash is the SHA-256 of the effective config in hexadecimal, whatever version of diffusers wrote it.
-// It panics when the config has a number that JSON has not, which Validate refuses.
+// Hash returns the SHA-256 of the effective config in hexadecimal. It does not depend on the version of diffusers that
+// wrote the config.
+// It panics when the config holds NaN or an infinity, for which JSON has no number and which Validate refuses.
 func (c DiffusersConfig) Hash() string {
 	c = c.Effective()
 	c.Version = ""
 	return hashed(c)
 }
 
-// Multiple is what must divide the extents of images: 2^(levels-1).
+// Multiple returns the number that must divide the extents of images: 2^(levels-1).
 func (c DiffusersConfig) Multiple() int { return 1 << (len(c.Channels) - 1) }
 
-// CheckShape reports whether the network takes images of shape x [B,C,H,W]; the error names the nearest legal size.
+// CheckShape returns an error unless the network takes images of shape x [B,C,H,W]; for wrong extents it names the
+// nearest legal size.
 func (c DiffusersConfig) CheckShape(x autodiff.Shape) error {
 	if msg := misfit2(x, c.InChannels, len(c.Channels)); msg != "" {
 		return fmt.Errorf("unet: images %v: %s", x, msg)

@@ -31,8 +31,8 @@ var diffusersBlocks = map[string]map[string]diffusersBlock{
 // diffusersActs are our names for those of diffusers.
 var diffusersActs = map[string]layers.Activation{"silu": "silu", "gelu": "gelu", "relu": "relu"}
 
-// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
-// Numbers of channels that the norms of blocks with a skip path do not divide are found by NewDiffusers.
+// Validate returns an error about the first field that is wrong: its name in JSON, its value, and what would be right.
+// Channels that the norms of blocks with a skip path cannot divide into groups are found by NewDiffusers only.
 func (c DiffusersConfig) Validate() error {
 	c = c.Effective()
 	within := func(n, lo, hi int) bool { return n >= lo && n <= hi }

@@ -1,8 +1,8 @@
-// Package unet is the U-Nets of published score networks: those of guided diffusion, known as ADM (Dhariwal and Nichol
-// 2021), for signals, images and volumes of any size that their levels divide, and those of other families, such as
-// ScoreSDE (Song et al. 2021).
+// Package unet computes the U-Nets of published score networks: those of guided diffusion, known as ADM (Dhariwal and
+// Nichol 2021), for signals, images and volumes of any size that their levels divide, and those of other families:
+// ScoreSDE (Song et al. 2021), EDM (Karras et al. 2022) and Diffusers.
 //
-// An ADM, the network F(x, t, y) of noisy images x [B,C,...], one label t and, in a class-conditional one, one class y a
+// An ADM computes F(x, t, y) of noisy images x [B,C,...], one label t a sample and, where it has classes, one class y a
 // sample:
 //
 //	e   = silu(W2 silu(W0 (cos t f, sin t f) + b0) + b2 + L_y)          f_k = 10000^(-k/h), h half the features
@@ -10,8 +10,8 @@
 //	u_n = M(h_n, e),   u_{i-1} = U_i([u_i, h_i], e)                     on the way up, [,] joins channels
 //	F   = w * silu(norm(u_{-1}))
 //
-// D_i, M and U_i are residual blocks, at chosen factors of downsampling followed by self-attention over all
-// positions; between the levels the extents are halved and doubled. A residual block is
+// D_i, M and U_i are residual blocks, at chosen factors of downsampling followed by self-attention over all positions;
+// between the levels the extents are halved and doubled. A residual block is
 //
 //	h -> skip(h) + w2 * silu(norm(w1 * silu(norm(h)))(1 + a) + b),   (a, b) = A e,
 //
@@ -23,8 +23,8 @@
 // Parameters have the names and the order of the original, so published weights load by name. ADMPreset has the
 // published configurations, and ParseADM reads those that lie beside weight files.
 //
-// Other families differ in what their stages hold, not in how they are joined: a trunk (trunk.go) is the U of them
-// all, and a family is a description of its stages, such as ScoreSDE and EDM. To add one, write
+// The families differ in what their stages hold, not in how they are joined: a trunk (trunk.go) is the U of them all,
+// and a family is a description of its stages. To add one, write
 //
 //   - a config struct in its authors' vocabulary, with Effective, Validate, String, Hash and CheckShape, and a Parse of
 //     the JSON that lies beside its weights;

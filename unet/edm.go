@@ -9,17 +9,17 @@ import (
 	"tweedie/rng"
 )
 
-// EDM is a network of Karras et al. (2022): their SongUNet, which is DDPM++ or NCSN++ by its switches, or DhariwalUNet,
-// which is ADM. F(x, c, y) of images x [B,C,H,W], one noise label c a sample and one row y of labels a sample, as
-// described by an EDMConfig:
+// EDM computes a network of Karras et al. (2022): their SongUNet, which is DDPM++ or NCSN++ by its switches, or their
+// DhariwalUNet, which is ADM. It is F(x, c, y) of images x [B,C,H,W], one noise label c a sample and one row y of n
+// labels a sample, as an EDMConfig describes it, and begins with
 //
 //	Song      e = silu(L1 silu(L0 (gamma(c) + L_y y sqrt(n))))    gamma(c) = (sin, cos)(c f), f_k = 10000^(-k/(h-1)), or (sin, cos)(2 pi c f)
 //	Dhariwal  e = silu(L1 silu(L0 gamma(c)) + L_y y)              gamma(c) = (cos, sin)(c f), f_k = 10000^(-k/h)
 //
-// with rows of n numbers, and on as a trunk does. The preconditioning around it is not part of it; the labels c are what
-// that makes of noise levels. Parameters have the names of the authors' whole module, network and preconditioning, with
-// its buffers: filters, Fourier frequencies, and the noise levels u of iDDPMPrecond. Filters are those of the config
-// whatever their buffers hold.
+// It goes on through the levels of a U-Net, whose residual blocks all receive e. The authors' preconditioning around
+// the network is not part of it; the labels c are what the preconditioning makes of noise levels. Parameters have the
+// names of the authors' whole module, network and preconditioning, with its buffers: filters, Fourier frequencies, and
+// the noise levels u of iDDPMPrecond. The network filters as its config says, whatever the buffers of filters hold.
 type EDM struct {
 	name    string
 	cfg     EDMConfig // effective
@@ -32,8 +32,9 @@ type EDM struct {
 	params  []*autodiff.Param
 }
 
-// NewEDM makes the network that c describes at path; path.Blank() makes it without values. The error names the field of
-// c that is wrong, or the module whose channels cannot be divided into groups or heads.
+// NewEDM makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it without
+// values. The error names the field of c that is wrong, or the module whose channels cannot be divided into groups or
+// heads.
 func NewEDM(path layers.Path, c EDMConfig) (*EDM, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -102,14 +103,14 @@ func (b *edmBuilder) mapping(n *EDM) {
 	n.layer[0], n.layer[1] = linear("map_layer0", noise, width, true), linear("map_layer1", width, width, true)
 }
 
-// Params is all parameters and buffers in the order of the original's state dict.
+// Params returns all parameters and buffers in the order of the original's state dict.
 func (n *EDM) Params() []*autodiff.Param { return n.params }
 
-// Config is the effective configuration.
+// Config returns the effective configuration.
 func (n *EDM) Config() EDMConfig { return n.cfg }
 
-// Levels are the noise levels u_0 > ... > u_M = 0 of iDDPMPrecond as the network's buffer holds them; nil for any other
-// preconditioning.
+// Levels returns the noise levels u_0 > ... > u_M = 0 of iDDPMPrecond as the network's buffer holds them, and nil for
+// any other preconditioning.
 func (n *EDM) Levels() []float64 {
 	if n.levels == nil {
 		return nil
@@ -121,8 +122,8 @@ func (n *EDM) Levels() []float64 {
 	return u
 }
 
-// Levels are the noise levels of iDDPMPrecond, u_M = 0 and u_(j-1) = sqrt((u_j^2 + 1)/max(a_(j-1)/a_j, C_1) - 1) with
-// a_j = sin^2(pi j/(2 M (1 + C_2))); nil for any other preconditioning.
+// Levels returns the noise levels of iDDPMPrecond, u_M = 0 and u_(j-1) = sqrt((u_j^2 + 1)/max(a_(j-1)/a_j, C_1) - 1)
+// with a_j = sin^2(pi j/(2 M (1 + C_2))), and nil for any other preconditioning.
 func (c EDMConfig) Levels() []float64 {
 	if c.Precond != "iDDPMPrecond" {
 		return nil
@@ -139,21 +140,22 @@ func (c EDMConfig) Levels() []float64 {
 	return u
 }
 
-// Forward is the network at x [B,C,H,W] with one noise label a sample: [B,C,H,W], of iDDPMPrecond [B,2C,H,W]. A network
-// with labels sees rows of zeros, no class. It panics with a *autodiff.ShapeError when CheckShape has an error or the
-// labels are not one a sample.
+// Forward evaluates the network at x [B,C,H,W] with one noise label a sample. It returns [B,C,H,W], or [B,2C,H,W] with
+// iDDPMPrecond. A network with labels sees rows of zeros, which mean no class. It panics with a *autodiff.ShapeError
+// when CheckShape has an error or there is not one noise label for each sample.
 func (n *EDM) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return n.ForwardRows(s, x, label, nil)
 }
 
-// ForwardRows is Forward with rows of label_dim numbers, one for each sample or one for all; for classes, a one-hot row.
-// It panics as Forward does, and when there are other numbers of them.
+// ForwardRows evaluates the network as Forward does, given rows of label_dim numbers, one for each sample or one for
+// all; for classes, one-hot rows. nil gives rows of zeros. It panics as Forward does, and with a *autodiff.ValueError
+// when rows has another length.
 func (n *EDM) ForwardRows(s *autodiff.Scope, x autodiff.Var, label, rows []float64) autodiff.Var {
 	c := n.enter(s, x, label)
 	return n.images(c, x, n.embed(c, label, rows), autodiff.Var{})
 }
 
-// ForwardTrain is ForwardRows with dropout, whose masks are a function of key.
+// ForwardTrain evaluates the network as ForwardRows does, with dropout, whose masks are a function of key.
 func (n *EDM) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label, rows []float64, key rng.Key) autodiff.Var {
 	c := n.enter(s, x, label)
 	var seeds autodiff.Var
@@ -163,13 +165,14 @@ func (n *EDM) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label, rows []floa
 	return n.images(c, x, n.embed(c, label, rows), seeds)
 }
 
-// EDMClass is a network with labels that sees the row Row in every sample.
+// EDMClass computes a network with labels for samples that all have the row Row.
 type EDMClass struct {
 	*EDM
 	Row []float64
 }
 
-// AsClass is the network that sees the one-hot row of a class in every sample. The error says which classes there are.
+// AsClass returns the network that sees the one-hot row of a class in every sample. The error says which classes there
+// are.
 func (n *EDM) AsClass(index int) (EDMClass, error) {
 	if index < 0 || index >= n.cfg.Kwargs.LabelDim {
 		return EDMClass{}, fmt.Errorf("unet: class %d: the network has %d, numbered from 0", index, n.cfg.Kwargs.LabelDim)
@@ -179,7 +182,7 @@ func (n *EDM) AsClass(index int) (EDMClass, error) {
 	return k, nil
 }
 
-// Forward is the network at x with labels, all samples with Row. It panics as EDM.ForwardRows does.
+// Forward evaluates the network at x with noise labels, all samples with Row. It panics as EDM.ForwardRows does.
 func (k EDMClass) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return k.ForwardRows(s, x, label, k.Row)
 }

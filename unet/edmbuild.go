@@ -131,7 +131,7 @@ func newEDMBlock(p layers.Path, c layers.ResBlockConfig, filter []float64, site 
 	return e, nil
 }
 
-// Params is those of the block with its filters.
+// Params returns the parameters of the block with its filters.
 func (e edmBlock) Params() []*autodiff.Param { return e.params }
 
 // resampleFilter is the buffer with a filter, f f' over the square of its sum: [1,1,n,n].
@@ -153,7 +153,7 @@ type withFilter struct {
 	params []*autodiff.Param
 }
 
-// Params is those of the layer with its filter.
+// Params returns the parameters of the layer with its filter.
 func (f withFilter) Params() []*autodiff.Param { return f.params }
 
 // resample halves or doubles the extents, of a pyramid.

@@ -10,16 +10,16 @@ import (
 	"tweedie/internal/config"
 )
 
-// EDMConfig describes a network of Karras et al. (2022) as their code is called: the class of the preconditioning, and
-// the arguments of its constructor, which go on to that of the network.
+// EDMConfig describes a network of Karras et al. (2022) as their code is called: by the class of the preconditioning,
+// and by the arguments of its constructor, which passes them on to the network's.
 type EDMConfig struct {
 	Precond       string    `json:"precond"` // EDMPrecond, VPPrecond, VEPrecond or iDDPMPrecond
 	Kwargs        EDMKwargs `json:"kwargs"`
 	UseCheckpoint bool      `json:"use_checkpoint,omitempty"` // derivatives compute blocks again and do not keep what is inside
 }
 
-// EDMKwargs is the arguments of a preconditioning's constructor and of its network's. What a class does not take is left
-// zero.
+// EDMKwargs holds the arguments of a preconditioning's constructor and of its network's. Arguments that a class does
+// not take are left zero.
 type EDMKwargs struct {
 	ImgResolution int    `json:"img_resolution"` // side of the images; attention is placed by it, and parameters are named by it
 	ImgChannels   int    `json:"img_channels"`
@@ -32,24 +32,24 @@ type EDMKwargs struct {
 	SigmaData float64 `json:"sigma_data,omitempty"` // of EDMPrecond
 	BetaD     float64 `json:"beta_d,omitempty"`     // of VPPrecond: beta(t) = beta_min + beta_d t
 	BetaMin   float64 `json:"beta_min,omitempty"`
-	EpsilonT  float64 `json:"epsilon_t,omitempty"` // its lowest time
-	C1        float64 `json:"C_1,omitempty"`       // of iDDPMPrecond; see Levels
+	EpsilonT  float64 `json:"epsilon_t,omitempty"` // lowest time of VPPrecond
+	C1        float64 `json:"C_1,omitempty"`       // of iDDPMPrecond; see EDMConfig.Levels
 	C2        float64 `json:"C_2,omitempty"`
-	M         int     `json:"M,omitempty"` // steps of the latter two
+	M         int     `json:"M,omitempty"` // steps of VPPrecond and iDDPMPrecond
 
 	ModelChannels   int     `json:"model_channels"`   // unit of all widths
-	ChannelMult     []int   `json:"channel_mult"`     // width of every level, highest resolution first
-	ChannelMultEmb  int     `json:"channel_mult_emb"` //  width of the embedding
+	ChannelMult     []int   `json:"channel_mult"`     // width of every level over model_channels, highest resolution first
+	ChannelMultEmb  int     `json:"channel_mult_emb"` // width of the embedding over model_channels
 	NumBlocks       int     `json:"num_blocks"`       // per level on the way down; one more on the way up
 	AttnResolutions []int   `json:"attn_resolutions"` // sides of the feature maps with attention
 	Dropout         float64 `json:"dropout"`
 	LabelDropout    float64 `json:"label_dropout"` // of training with labels; no effect here
 	AugmentDim      int     `json:"augment_dim"`   // width of augmentation labels, which only the authors' training has
 
-	EmbeddingType    string    `json:"embedding_type,omitempty"` // of SongUNet: positional or fourier
-	ChannelMultNoise int       `json:"channel_mult_noise,omitempty"`
-	EncoderType      string    `json:"encoder_type,omitempty"` // standard, skip or residual
-	DecoderType      string    `json:"decoder_type,omitempty"` // standard or skip
+	EmbeddingType    string    `json:"embedding_type,omitempty"`     // of SongUNet: positional or fourier
+	ChannelMultNoise int       `json:"channel_mult_noise,omitempty"` // width of the features of noise labels over model_channels
+	EncoderType      string    `json:"encoder_type,omitempty"`       // standard, skip or residual
+	DecoderType      string    `json:"decoder_type,omitempty"`       // standard or skip
 	ResampleFilter   []float64 `json:"resample_filter,omitempty"`
 }
 
@@ -60,8 +60,8 @@ var argumentsOfEDM = map[string][]string{
 	"SongUNet": {"embedding_type", "channel_mult_noise", "encoder_type", "decoder_type", "resample_filter"}, "DhariwalUNet": {},
 }
 
-// DefaultEDM is what the authors' constructors leave unsaid; "" for model is the network that the preconditioning takes by
-// default. img_resolution and img_channels are left open.
+// DefaultEDM returns the defaults of the authors' constructors for the classes precond and model, where "" for model is
+// the network that the preconditioning takes by default. It leaves img_resolution and img_channels open.
 func DefaultEDM(precond, model string) EDMConfig {
 	c := EDMConfig{Precond: precond, Kwargs: EDMKwargs{ModelType: model, ChannelMultEmb: 4, Dropout: 0.1}}
 	k := &c.Kwargs
@@ -88,9 +88,9 @@ func DefaultEDM(precond, model string) EDMConfig {
 	return c
 }
 
-// ParseEDM reads {"precond": class, "kwargs": {arguments}} onto DefaultEDM, or the arguments themselves with the class in
-// "_target_", alone or as "model", which is how configurations of hydra have it. An argument that the classes do not take
-// is an error, and so is what Validate finds.
+// ParseEDM reads {"precond": class, "kwargs": {arguments}} onto DefaultEDM. It also reads the forms that configurations
+// of hydra have: the arguments themselves with the class in "_target_", alone or as the field "model". It returns an
+// error for an argument that the classes do not take, and what Validate finds.
 func ParseEDM(text []byte) (EDMConfig, error) {
 	fail := func(err error) (EDMConfig, error) { return EDMConfig{}, fmt.Errorf("unet: config: %w", err) }
 	var outer struct {
@@ -157,7 +157,8 @@ func (c *EDMConfig) takes(name string) bool {
 	return slices.Contains(argumentsOfEDM[c.Precond], name) || slices.Contains(argumentsOfEDM[c.Kwargs.ModelType], name)
 }
 
-// Effective is c with what has no effect on the outputs at its default.
+// Effective returns c with arguments that its classes do not take, and those without effect on the outputs, at zero. An
+// empty model_type becomes the network that the preconditioning takes by default.
 func (c EDMConfig) Effective() EDMConfig {
 	d, k := DefaultEDM(c.Precond, c.Kwargs.ModelType).Kwargs, &c.Kwargs
 	if k.ModelType == "" {
@@ -180,19 +181,19 @@ func (c EDMConfig) Effective() EDMConfig {
 	return c
 }
 
-// String is the effective config as indented JSON.
+// String returns the effective config as indented JSON.
 func (c EDMConfig) String() string {
 	return printed(c.Effective())
 }
 
-// Hash is the SHA-256 of the effective config in hexadecimal.
-// It panics when the config has a number that JSON has not, which Validate refuses.
+// Hash returns the SHA-256 of the effective config in hexadecimal.
+// It panics when the config holds NaN or an infinity, for which JSON has no number and which Validate refuses.
 func (c EDMConfig) Hash() string {
 	return hashed(c.Effective())
 }
 
-// OutChannels is the number of channels of the network's output: those of an image, twice as many in iDDPMPrecond, whose
-// second half is about the variance.
+// OutChannels returns the number of channels of the network's output: as many as an image has or, with iDDPMPrecond,
+// twice as many, of which the second half is about the variance.
 func (c EDMConfig) OutChannels() int {
 	if c.Precond == "iDDPMPrecond" {
 		return 2 * c.Kwargs.ImgChannels
@@ -200,10 +201,11 @@ func (c EDMConfig) OutChannels() int {
 	return c.Kwargs.ImgChannels
 }
 
-// Multiple is what must divide the extents of images: 2^(levels-1).
+// Multiple returns the number that must divide the extents of images: 2^(levels-1).
 func (c EDMConfig) Multiple() int { return 1 << (len(c.Kwargs.ChannelMult) - 1) }
 
-// CheckShape reports whether the network takes images of shape x [B,C,H,W]; the error names the nearest legal size.
+// CheckShape returns an error unless the network takes images of shape x [B,C,H,W]; for wrong extents it names the
+// nearest legal size.
 func (c EDMConfig) CheckShape(x autodiff.Shape) error {
 	if msg := misfit2(x, c.Kwargs.ImgChannels, len(c.Kwargs.ChannelMult)); msg != "" {
 		return fmt.Errorf("unet: images %v: %s", x, msg)

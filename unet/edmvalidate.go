@@ -17,8 +17,8 @@ func (c EDMConfig) classes() error {
 	return nil
 }
 
-// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
-// Numbers of channels that group norms or heads do not divide are found by NewEDM.
+// Validate returns an error about the first field that is wrong: its name in JSON, its value, and what would be right.
+// Channels that cannot be divided into groups or heads are found by NewEDM only.
 func (c EDMConfig) Validate() error {
 	c = c.Effective()
 	if err := c.classes(); err != nil {

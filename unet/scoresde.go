@@ -10,15 +10,19 @@ import (
 	"tweedie/rng"
 )
 
-// ScoreSDE is a network of Song et al. (2021): DDPM, DDPM++ or NCSN++. F(x, c) of noisy images x [B,C,H,W] and one label
-// c a sample, as described by a ScoreSDEConfig:
+// ScoreSDE computes a network of Song et al. (2021), DDPM, DDPM++ or NCSN++: F(x, c) of noisy images x [B,C,H,W] and
+// one label c a sample, as a ScoreSDEConfig describes it. It begins with
 //
 //	e   = act(W2 act(W1 gamma(c)))       gamma(c) = (sin, cos)(2 pi ln(c) W) or (sin, cos)(c f), f_k = 10000^(-k/(h-1))
 //	h_0 = w * (2x - 1)                   w * x where images are centered
 //
-// and on as a trunk does. Labels are noise levels with Fourier features and scaled times or indices without. Where the
-// config says scale_by_sigma, the output is divided by the noise level, the label itself or that of its index.
-// Parameters have the names of the implementation that the config names.
+// and goes on through the levels of a U-Net, whose residual blocks receive e where the network is conditional. A
+// positional embedding is the second gamma, Fourier features are the first; in score_prior they take ln(c) only with a
+// VE process, and c itself otherwise. Which labels the network was trained with depends on its process
+// (zoo.ScoreFunction): noise levels or their indices for VE, scaled times for the others. Where the config says
+// scale_by_sigma, the output is divided by the noise level, which with Fourier features is the label itself, and
+// otherwise the level with the label as its index. Parameters have the names of the implementation that the config's
+// code names.
 type ScoreSDE struct {
 	name    string
 	cfg     ScoreSDEConfig // effective
@@ -31,8 +35,9 @@ type ScoreSDE struct {
 	params  []*autodiff.Param
 }
 
-// NewScoreSDE makes the network that c describes at path; path.Blank() makes it without values. The error names the
-// field of c that is wrong, or the module whose channels cannot be divided into groups.
+// NewScoreSDE makes the network that c describes, with parameters named and seeded by path; path.Blank() makes it
+// without values. The error names the field of c that is wrong, or the module whose channels cannot be divided into
+// groups.
 func NewScoreSDE(path layers.Path, c ScoreSDEConfig) (*ScoreSDE, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -71,14 +76,15 @@ func NewScoreSDE(path layers.Path, c ScoreSDEConfig) (*ScoreSDE, error) {
 	return n, nil
 }
 
-// Params is all parameters in the order of the original's list of modules; of Fourier features also the frequencies,
-// which are not trained.
+// Params returns all parameters in the order of the original's list of modules, the frequencies of Fourier features
+// included, which are trained only with trainable_embedding.
 func (n *ScoreSDE) Params() []*autodiff.Param { return n.params }
 
-// Config is the effective configuration.
+// Config returns the effective configuration.
 func (n *ScoreSDE) Config() ScoreSDEConfig { return n.cfg }
 
-// Sigmas are the noise levels of discrete labels, sigma_i = sigma_max (sigma_min/sigma_max)^(i/(num_scales-1)).
+// Sigmas returns the num_scales noise levels of discrete labels, sigma_i = sigma_max
+// (sigma_min/sigma_max)^(i/(num_scales-1)).
 func (c ScoreSDEConfig) Sigmas() []float64 {
 	s := make([]float64, c.Model.NumScales)
 	hi, lo := math.Log(c.Model.SigmaMax), math.Log(c.Model.SigmaMin)
@@ -88,8 +94,8 @@ func (c ScoreSDEConfig) Sigmas() []float64 {
 	return s
 }
 
-// CheckLabels says which label the network does not take: one that is not positive where ln is taken, or one that is no
-// index where the noise level is looked up.
+// CheckLabels returns an error about the first label that the network does not take: one that is not finite, not
+// positive where ln is taken, or not an index where the noise level is looked up.
 func (c ScoreSDEConfig) CheckLabels(label []float64) error {
 	c = c.Effective()
 	return c.checkLabels(label)
@@ -116,14 +122,14 @@ func (c *ScoreSDEConfig) logarithm() bool {
 	return c.Model.EmbeddingType == "fourier" && (c.Training.SDE == "vesde" || c.Code != ScorePriorFlax)
 }
 
-// Forward is the network at x [B,C,H,W] with one label a sample, what the original calls labels or time_cond:
-// [B,C,H,W]. It panics with a *autodiff.ShapeError when CheckShape has an error or the labels are not one a sample, and
-// with a *autodiff.ValueError when CheckLabels has one.
+// Forward evaluates the network at x [B,C,H,W] with one label a sample, which the original calls labels or time_cond,
+// and returns [B,C,H,W]. It panics with a *autodiff.ShapeError when CheckShape has an error or there is not one label
+// for each sample, and with a *autodiff.ValueError when CheckLabels has one.
 func (n *ScoreSDE) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	return n.forward(s, x, label, func(*autodiff.Scope) autodiff.Var { return autodiff.Var{} })
 }
 
-// ForwardTrain is Forward with dropout, whose masks are a function of key.
+// ForwardTrain evaluates the network as Forward does, with dropout, whose masks are a function of key.
 func (n *ScoreSDE) ForwardTrain(s *autodiff.Scope, x autodiff.Var, label []float64, key rng.Key) autodiff.Var {
 	return n.forward(s, x, label, func(c *autodiff.Scope) (seeds autodiff.Var) {
 		if n.cfg.Model.Dropout > 0 {

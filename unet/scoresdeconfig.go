@@ -7,15 +7,16 @@ import (
 	"tweedie/autodiff"
 )
 
-// The implementations that a ScoreSDEConfig may be of. They name parameters differently and differ in a few rules.
+// The implementations whose configurations and weights a ScoreSDEConfig can describe. They name parameters differently
+// and differ in a few rules.
 const (
 	ScoreSDETorch  = "score_sde_pytorch" // parameters all_modules.k, in the order of use
 	ScoreSDEFlax   = "score_sde"         // parameters by class: ResnetBlockBigGANpp_k
 	ScorePriorFlax = "score_prior"       // as score_sde; Fourier features of ln c only with a VE process
 )
 
-// ScoreSDEConfig describes a network of Song et al. (2021) in the vocabulary of their configurations: what of them
-// decides about the network and about the process that it was trained on.
+// ScoreSDEConfig describes a network of Song et al. (2021) in the vocabulary of their configurations. It has the fields
+// that decide about the network and about the process that it was trained on.
 type ScoreSDEConfig struct {
 	Code          string           `json:"code"` // ScoreSDETorch, ScoreSDEFlax or ScorePriorFlax; "" is the first
 	Training      ScoreSDETraining `json:"training"`
@@ -24,29 +25,30 @@ type ScoreSDEConfig struct {
 	UseCheckpoint bool             `json:"use_checkpoint"` // derivatives compute blocks again and do not keep what is inside
 }
 
-// ScoreSDETraining is the process that the network was trained on.
+// ScoreSDETraining describes the process that the network was trained on: the section training of a configuration.
 type ScoreSDETraining struct {
 	SDE        string `json:"sde"`        // vpsde, subvpsde or vesde
 	Continuous bool   `json:"continuous"` // trained at every time, not only at num_scales of them
 }
 
-// ScoreSDEData is the images.
+// ScoreSDEData describes the images that the network was trained on: the section data of a configuration.
 type ScoreSDEData struct {
 	ImageSize   int  `json:"image_size"`   // side; attention is placed by it
-	NumChannels int  `json:"num_channels"` //
+	NumChannels int  `json:"num_channels"` // channels of an image
 	Centered    bool `json:"centered"`     // images in [-1, 1], not in [0, 1], which the network maps to [-1, 1] itself
 }
 
-// ScoreSDEModel is the network and the scales of the process. For name "ddpm" the fields from fir on have no effect.
+// ScoreSDEModel describes the network and the scales of the process: the section model of a configuration. With name
+// "ddpm" the fields from fir on have no effect.
 type ScoreSDEModel struct {
-	Name            string  `json:"name"` // ncsnpp or ddpm
-	NF              int     `json:"nf"`   // width of the first level
-	ChMult          []int   `json:"ch_mult"`
-	NumResBlocks    int     `json:"num_res_blocks"`
+	Name            string  `json:"name"`             // ncsnpp or ddpm
+	NF              int     `json:"nf"`               // unit of all widths
+	ChMult          []int   `json:"ch_mult"`          // width of every level over nf, highest resolution first
+	NumResBlocks    int     `json:"num_res_blocks"`   // per level on the way down; one more on the way up
 	AttnResolutions []int   `json:"attn_resolutions"` // sides of the feature maps with attention
 	ResampWithConv  bool    `json:"resamp_with_conv"`
-	Conditional     bool    `json:"conditional"` // on the label
-	Nonlinearity    string  `json:"nonlinearity"`
+	Conditional     bool    `json:"conditional"`  // on the label
+	Nonlinearity    string  `json:"nonlinearity"` // swish, elu, relu or lrelu
 	Dropout         float64 `json:"dropout"`
 	ScaleBySigma    bool    `json:"scale_by_sigma"` // the output is divided by the noise level
 	SigmaMin        float64 `json:"sigma_min"`
@@ -67,7 +69,8 @@ type ScoreSDEModel struct {
 	TrainableEmbedding bool      `json:"trainable_embedding"` // of score_prior
 }
 
-// DefaultScoreSDE is what configurations of score_sde leave unsaid; nf, ch_mult, num_res_blocks and data are left open.
+// DefaultScoreSDE returns the values that are taken for what a configuration of score_sde leaves unsaid. It leaves sde,
+// nf, ch_mult, num_res_blocks and the section data open.
 func DefaultScoreSDE() ScoreSDEConfig {
 	return ScoreSDEConfig{Code: ScoreSDETorch, Training: ScoreSDETraining{Continuous: true}, Model: ScoreSDEModel{Name: "ncsnpp",
 		AttnResolutions: []int{}, ResampWithConv: true, Conditional: true, Nonlinearity: "swish", Dropout: 0.1,
@@ -75,7 +78,7 @@ func DefaultScoreSDE() ScoreSDEConfig {
 		ResblockType: "biggan", Progressive: "none", ProgressiveInput: "none", ProgressiveCombine: "sum", EmbeddingType: "fourier", FourierScale: 16}}
 }
 
-// Effective is c with what has no effect at its default.
+// Effective returns c with names in lower case, and with fields that others leave without effect at their defaults.
 func (c ScoreSDEConfig) Effective() ScoreSDEConfig {
 	d, m := DefaultScoreSDE().Model, &c.Model
 	if c.Code == "" {
@@ -106,21 +109,22 @@ func (c ScoreSDEConfig) Effective() ScoreSDEConfig {
 	return c
 }
 
-// String is the effective config as indented JSON.
+// String returns the effective config as indented JSON.
 func (c ScoreSDEConfig) String() string {
 	return printed(c.Effective())
 }
 
-// Hash is the SHA-256 of the effective config in hexadecimal.
-// It panics when the config has a number that JSON has not, which Validate refuses.
+// Hash returns the SHA-256 of the effective config in hexadecimal.
+// It panics when the config holds NaN or an infinity, for which JSON has no number and which Validate refuses.
 func (c ScoreSDEConfig) Hash() string {
 	return hashed(c.Effective())
 }
 
-// Multiple is what must divide the extents of images: 2^(levels-1).
+// Multiple returns the number that must divide the extents of images: 2^(levels-1).
 func (c ScoreSDEConfig) Multiple() int { return 1 << (len(c.Model.ChMult) - 1) }
 
-// CheckShape reports whether the network takes images of shape x [B,C,H,W]; the error names the nearest legal size.
+// CheckShape returns an error unless the network takes images of shape x [B,C,H,W]; for wrong extents it names the
+// nearest legal size.
 func (c ScoreSDEConfig) CheckShape(x autodiff.Shape) error {
 	if msg := misfit2(x, c.Data.NumChannels, len(c.Model.ChMult)); msg != "" {
 		return fmt.Errorf("unet: images %v: %s", x, msg)

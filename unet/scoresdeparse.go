@@ -18,8 +18,9 @@ var sectionsOfScoreSDE = map[string]bool{"training": true, "data": true, "model"
 var modelKeysWithoutEffect = []string{"ema_rate", "init_scale", "interpolation", "sigma_begin"}
 
 // ParseScoreSDE reads a configuration of score_sde or score_prior, as JSON with the sections training, data and model,
-// onto DefaultScoreSDE. Sections and keys that have no effect on the network are passed over; a section or a key of
-// "model" that neither has is an error, and so is a missing sde, image_size, num_channels or centered.
+// onto DefaultScoreSDE. It passes over sections and keys that have no effect on the network. It returns an error for a
+// section, or a key of "model", that neither has; when sde, image_size, num_channels, centered, nf, ch_mult or
+// num_res_blocks is missing; and what Validate finds.
 func ParseScoreSDE(text []byte) (ScoreSDEConfig, error) {
 	c := DefaultScoreSDE()
 	sections, err := config.Object(text)

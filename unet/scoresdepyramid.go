@@ -10,7 +10,7 @@ type nearest2 struct{}
 
 func (nearest2) Params() []*autodiff.Param { return nil }
 
-// Forward is x [B,C,H,W] with every element four times.
+// Forward returns x [B,C,H,W] with every element four times, [B,C,2H,2W].
 func (nearest2) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return s.UpNearest(x, 2) }
 
 // head is the convolution of a nonlinearity of a norm.
@@ -22,7 +22,7 @@ type head struct {
 
 func (t head) Params() []*autodiff.Param { return layers.Params(t.norm, t.conv) }
 
-// Forward is conv(act(norm(h))).
+// Forward returns conv(act(norm(h))).
 func (t head) Forward(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
 	c := s.Child()
 	h = t.norm.Forward(c, h)

@@ -9,8 +9,8 @@ import (
 // maxScales bounds the table of noise levels that a config may ask for.
 const maxScales = 1 << 20
 
-// Validate is the first thing wrong with the config: the field's name in JSON, its value, and what would be right.
-// Numbers of channels that group norms do not divide are found by NewScoreSDE.
+// Validate returns an error about the first field that is wrong: its name in JSON, its value, and what would be right.
+// Channels that group norms cannot divide are found by NewScoreSDE only.
 func (c ScoreSDEConfig) Validate() error {
 	c = c.Effective()
 	m := &c.Model

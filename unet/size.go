@@ -6,7 +6,7 @@ import (
 	"tweedie/autodiff"
 )
 
-// Multiple is what must divide every extent that the levels halve: 2^(levels-1).
+// Multiple returns the number that must divide every extent that the levels halve: 2^(levels-1).
 func (c ADMConfig) Multiple() int { return 1 << (len(c.ChannelMult) - 1) }
 
 // factor is how much a level divides each spatial axis: 2, but 1 for the depth of a volume unless HalveDepth.
@@ -21,8 +21,9 @@ func (c ADMConfig) factor() []int {
 	return f
 }
 
-// CheckShape reports whether the network takes images of shape x [B,C,...]: the axes and channels of the config,
-// and halved extents that are multiples of 2^(levels-1). The error names the nearest legal size.
+// CheckShape returns an error unless the network takes images of shape x [B,C,...]: with the axes and channels of the
+// config, and with halved extents that are multiples of 2^(levels-1). For wrong extents it names the nearest legal
+// size.
 func (c ADMConfig) CheckShape(x autodiff.Shape) error {
 	c = c.Effective()
 	if msg := c.misfit(x); msg != "" {

@@ -63,7 +63,7 @@ func newRun(again bool, parts ...images) *run {
 	return r
 }
 
-// Params is those of the parts.
+// Params returns the parameters of the parts.
 func (r *run) Params() []*autodiff.Param { return r.params }
 
 func (r *run) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {

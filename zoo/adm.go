@@ -16,8 +16,8 @@ import (
 	"tweedie/unet"
 )
 
-// InferADM is what a file says about the guided-diffusion network at a prefix: its own description in a native file,
-// otherwise what the tensors tell.
+// InferADM returns what a file says about the guided-diffusion network whose tensors follow prefix: in a native file
+// its own description, otherwise what unet.InferADM reads off the tensors.
 func InferADM(f *checkpoints.File, prefix string) (unet.ADMInference, error) {
 	if info, err := f.Info(); err == nil && info.Architecture == "unet" {
 		var s Spec
@@ -36,11 +36,12 @@ func InferADM(f *checkpoints.File, prefix string) (unet.ADMInference, error) {
 	return unet.InferADM(shapes)
 }
 
-// ErrOpen says that a configuration must be given, because the tensors leave something open.
+// ErrOpen says that a configuration must be given, because the tensors leave something open. Errors wrap it.
 var ErrOpen = errors.New("the file does not say it all; give its config.json, or the name of a preset")
 
-// ConfigADM is the configuration for the network at a prefix: the text, in any form that unet.ParseADM reads, or the
-// name of a preset; what the file tells when the text is empty, with an ErrOpen when that is not enough.
+// ConfigADM returns the configuration of the network whose tensors follow prefix. text is the name of a preset, or a
+// configuration in any form that unet.ParseADM reads. When it is empty the file must tell; the error wraps ErrOpen when
+// that is not enough.
 func ConfigADM(f *checkpoints.File, prefix, text string) (unet.ADMConfig, error) {
 	switch {
 	case slices.Contains(unet.ADMPresets(), text):
@@ -55,8 +56,9 @@ func ConfigADM(f *checkpoints.File, prefix, text string) (unet.ADMConfig, error)
 	return found.Config, err
 }
 
-// LoadADM is the network of a configuration with the weights at a prefix, half precision widened. What does not fit is
-// a *checkpoints.LoadError that lists all of it.
+// LoadADM returns the network that c describes with the weights whose names follow prefix; half precision is widened.
+// When tensors do not fit, the error is a *checkpoints.LoadError that lists all of them. Weights that are NaN or
+// infinite fit only with allowNonFinite.
 func LoadADM(f *checkpoints.File, prefix string, c unet.ADMConfig, allowNonFinite bool) (*unet.ADM, error) {
 	net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), c)
 	if err != nil {
@@ -65,10 +67,10 @@ func LoadADM(f *checkpoints.File, prefix string, c unet.ADMConfig, allowNonFinit
 	return net, checkpoints.Load(f, net.Params(), checkpoints.LoadOptions{Prefix: prefix, AllowNonFinite: allowNonFinite})
 }
 
-// DescribeADM is the Spec of a guided-diffusion network of images in [lo, hi], trained on [-1, 1] to predict the noise
-// of a discrete schedule, with the given extents, channels left out. A network with classes needs the class that
-// the prior is of, any other none. The pixels are taken to have mean (lo+hi)/2 and deviation (hi-lo)/4, as photographs
-// have; methods take their defaults from it.
+// DescribeADM returns the Spec of a guided-diffusion network for images in [lo, hi] with the given extents, channels
+// left out. The network was trained on [-1, 1] to predict the noise of a discrete schedule. A network with classes
+// needs the class that the prior is of; any other takes nil. The pixels are taken to have mean (lo+hi)/2 and deviation
+// (hi-lo)/4, as photographs have, and methods take their defaults from that.
 func DescribeADM(c unet.ADMConfig, extents []int, schedule diffusion.DDPMConfig, class *int, lo, hi float64) (Spec, error) {
 	network, err := json.Marshal(c.Effective())
 	if err != nil {

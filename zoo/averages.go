@@ -28,9 +28,9 @@ func isBuffer(t *checkpoints.Tensor) bool {
 	return !t.DType.IsFloat() || slices.Contains([]string{"running_mean", "running_var", "num_batches_tracked"}, leaf)
 }
 
-// Averages returns f with the averages of the network at a prefix in the place of its weights, where the file keeps
-// averages as a list without names, in the order of the state_dict. A list that does not fit the network tensor by
-// tensor is an error; without a list the result is f.
+// Averages returns f with averaged weights in the place of the network's at a prefix, where the file keeps averages as
+// a list without names, in the order of the state_dict. Without such a list it returns f. It returns an error for
+// several lists, and for one that does not fit the network tensor by tensor.
 func Averages(f *checkpoints.File, prefix string) (*checkpoints.File, error) {
 	lists := averageLists(f)
 	if len(lists) == 0 {

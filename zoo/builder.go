@@ -21,7 +21,7 @@ var builders = map[string]builder{
 	"unet":       buildUNet,
 }
 
-// Architectures are the names that Build knows.
+// Architectures returns the names that Build knows, sorted.
 func Architectures() []string {
 	var names []string
 	for n := range builders {
@@ -31,8 +31,9 @@ func Architectures() []string {
 	return names
 }
 
-// Build makes a network with fresh weights drawn from key, and returns its config with every effective field.
-// A nil config means the architecture's default. More than 2^31 parameters are refused before any is allocated.
+// Build makes a network for images of the given shape, [C,W], [C,H,W] or [C,D,H,W], with fresh weights drawn from key,
+// and returns it with its config, every effective field filled in. A nil config means the architecture's default, where
+// it has one. More than 2^31 parameters are refused before any is allocated.
 func Build(architecture string, given json.RawMessage, shape []int, key rng.Key) (Network, json.RawMessage, error) {
 	net, _, err := blank(architecture, given, shape)
 	if err != nil {

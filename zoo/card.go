@@ -34,7 +34,7 @@ type Card struct {
 	beside fs.FS // where the golden lies
 }
 
-// CardFile is one file that holds the network of a card.
+// CardFile describes one file that holds the network of a card.
 type CardFile struct {
 	Name   string `json:"name"`             // in the cache
 	Path   string `json:"path,omitempty"`   // in the repository, for a file that is published there
@@ -44,7 +44,8 @@ type CardFile struct {
 	Bytes  int64  `json:"bytes,omitempty"`
 }
 
-// Golden is inputs and the outputs that the network must give.
+// Golden lists inputs and the outputs that the network must give for them: where they lie, who computed them, and how
+// close is close enough.
 type Golden struct {
 	File      string        `json:"file"`      // of safetensors, beside the card
 	By        string        `json:"by"`        // who computed the outputs, and how
@@ -52,9 +53,10 @@ type Golden struct {
 	Checks    []GoldenCheck `json:"checks"`
 }
 
-// GoldenCheck is one evaluation.
+// GoldenCheck describes one evaluation: its inputs, and the output that is wanted, by the names of tensors in the
+// Golden's file.
 type GoldenCheck struct {
-	Of   string    `json:"of"`             // a row of quantities
+	Of   string    `json:"of"`             // network, energy, gradient, score or log_density
 	X    string    `json:"x"`              // tensor of images [B,C,H,W], or [B,D] for a mixture
 	T    []float64 `json:"t,omitempty"`    // one for every image, or one for all
 	TOf  string    `json:"t_of,omitempty"` // tensor of them instead
@@ -62,13 +64,14 @@ type GoldenCheck struct {
 	Want string    `json:"want"`           // tensor
 }
 
-// Verified reports whether the card says how to tell the right file and the right network: a sha256 and a golden.
+// Verified reports whether the card says how to tell the right file and the right network: the sha256 of its first
+// file, and a Golden.
 func (c *Card) Verified() bool {
 	return c.Golden != nil && len(c.Files) > 0 && c.Files[0].SHA256 != ""
 }
 
-// Address is where the file is fetched from: its URL, or GitHub's address of its path at the card's commit; "" when
-// the card does not tell.
+// Address returns where the file is fetched from: its URL, or GitHub's address of its path at the card's commit, of
+// which all 40 digits are needed. It returns "" when the card does not tell.
 func (c *Card) Address(f CardFile) string {
 	owner, ok := strings.CutPrefix(c.Repository, "https://github.com/")
 	switch {
@@ -83,7 +86,7 @@ func (c *Card) Address(f CardFile) string {
 // mostCard bounds the size of a card.
 const mostCard = 1 << 20
 
-// ParseCard is the card in a text. The error names the field that is wrong.
+// ParseCard reads a card from JSON of at most 1 MiB. The error names the field that is wrong.
 func ParseCard(text []byte) (*Card, error) {
 	if len(text) > mostCard {
 		return nil, fmt.Errorf("zoo: a card has at most %d bytes; this has %d", mostCard, len(text))

@@ -13,8 +13,8 @@ func (e *AbsentError) Error() string {
 	return fmt.Sprintf("zoo: the file of card %s is not here; 'tweedie zoo get %s' fetches it", e.Name, e.Name)
 }
 
-// Open is the prior of a card whose file is in the cache; class is what a network with classes sees, nil for one
-// without. The error is an *AbsentError when the file is not there.
+// Open returns the prior of a card whose file is in the cache. class is what a class-conditional network sees, and nil
+// for a network without classes. The error is an *AbsentError when the file is not there.
 func (s *Shelf) Open(c *Card, class *int) (*Prior, error) {
 	path := s.Find(c)
 	if path == "" {

@@ -17,15 +17,15 @@ import (
 //go:embed cards/*.json cards/*.safetensors
 var embeddedCards embed.FS
 
-// Shelf is cards by name, and the folder that holds their files.
+// Shelf holds cards by name, and names the folder where their files are kept.
 type Shelf struct {
 	Cards map[string]*Card
 	Cache string // file F of card C is Cache/C/F
 }
 
-// NewShelf is the cards inside the program with those of the given folders. The cache is the folder TWEEDIE_CACHE, or
-// tweedie in the user's folder for caches. Two cards of one name are an error, and so is one that is called as a prior
-// of Names.
+// NewShelf returns the cards inside the program together with the cards in the given folders. The cache is the folder
+// TWEEDIE_CACHE, or tweedie in the user's folder for caches. It returns an error for two cards of one name, and for a
+// card with the name of a prior inside the program.
 func NewShelf(folders ...string) (*Shelf, error) {
 	s := &Shelf{Cards: map[string]*Card{}, Cache: os.Getenv("TWEEDIE_CACHE")}
 	inside, err := fs.Sub(embeddedCards, "cards")
@@ -47,7 +47,7 @@ func NewShelf(folders ...string) (*Shelf, error) {
 	return s, err
 }
 
-// DefaultShelf is NewShelf with the folders that TWEEDIE_ZOO lists.
+// DefaultShelf returns what NewShelf does for the folders that TWEEDIE_ZOO lists.
 func DefaultShelf() (*Shelf, error) { return NewShelf(filepath.SplitList(os.Getenv("TWEEDIE_ZOO"))...) }
 
 // add reads every NAME.json in the root of a folder.
@@ -91,10 +91,11 @@ func readCard(folder fs.FS, name string) (*Card, error) {
 	return c, err
 }
 
-// Names are those of the cards, in order.
+// Names returns the names of the cards, sorted.
 func (s *Shelf) Names() []string { return sorted(s.Cards) }
 
-// Find is the file of a card in the cache; "" when none is there.
+// Find returns the path of the card's file in the cache: the first of the card's files that is there, with the size
+// that the card tells. It returns "" when none is.
 func (s *Shelf) Find(c *Card) string {
 	for _, f := range c.files() {
 		path := filepath.Join(s.Cache, c.Name, f.Name)

@@ -8,8 +8,8 @@ import (
 	"tweedie/denoisers"
 )
 
-// OpenCascade is the prior of images by scales whose low-pass part has the prior called low, with the networks of
-// details in the given files, coarse to fine.
+// OpenCascade returns the prior of images by scales whose low-pass part has the prior that Open finds under the name
+// low, with the networks of details in the given files, coarse to fine.
 func OpenCascade(low string, details ...string) (*denoisers.Cascade, error) {
 	p, err := Open(low)
 	if err != nil {

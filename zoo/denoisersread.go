@@ -10,7 +10,7 @@ import (
 	"tweedie/layers"
 )
 
-// Denoisers is the family of the networks of package denoisers, from the files of their authors.
+// Denoisers names the family of the networks of package denoisers, from the files of their authors.
 const Denoisers Family = "denoisers"
 
 // readDenoisers reads them as the authors' code evaluates them: the noise of a BF-CNN, the image of every other denoiser,

@@ -13,9 +13,9 @@ import (
 	"tweedie/internal/config"
 )
 
-// DiffusersScheduler is what a scheduler_config.json of diffusers says about the process that a network was trained on, and
-// how diffusers clips what it samples. DDPMScheduler, DDIMScheduler and PNDMScheduler have steps of a discrete process,
-// with tables in float32; ScoreSdeVeScheduler has a noise level from sigma_min to sigma_max.
+// DiffusersScheduler holds what a scheduler_config.json of diffusers says about the process that a network was trained
+// on, and about how diffusers clips what it samples. DDPMScheduler, DDIMScheduler and PNDMScheduler have steps of a
+// discrete process, with tables in float32; ScoreSdeVeScheduler has a noise level from sigma_min to sigma_max.
 type DiffusersScheduler struct {
 	Class        string    `json:"_class_name"`
 	Steps        int       `json:"num_train_timesteps"`
@@ -49,8 +49,9 @@ const mostTrainSteps = 100_000
 var samplingKeys = []string{"timestep_spacing", "steps_offset", "set_alpha_to_one", "skip_prk_steps", "dynamic_thresholding_ratio",
 	"sample_max_value", "tensor_format", "snr", "sampling_eps", "correct_steps"}
 
-// ParseDiffusersScheduler reads a scheduler_config.json onto the defaults of its class. Keys that begin with _, and those
-// that decide about steps of sampling alone, are passed over; another class and an unknown key are errors.
+// ParseDiffusersScheduler reads a scheduler_config.json onto the defaults of its class. It passes over keys that begin
+// with _ and keys that decide about steps of sampling alone. It returns an error for another class and for an unknown
+// key, and what Validate finds.
 func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 	c := DiffusersScheduler{Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, BetaSchedule: "linear", Variance: "fixed_small", Prediction: "epsilon",
 		Clip: true, ClipRange: 1, SigmaMin: 0.01, SigmaMax: 1348}
@@ -130,7 +131,8 @@ func (c DiffusersScheduler) Validate() error {
 	return nil
 }
 
-// Process is the discrete process. That of a ScoreSdeVeScheduler has no meaning.
+// Process returns the scheduler's discrete process. For a ScoreSdeVeScheduler, which has none, the result has no
+// meaning.
 func (c DiffusersScheduler) Process() diffusion.DDPMConfig {
 	p := diffusion.DDPMConfig{Betas: betasOfDiffusers[c.BetaSchedule], Steps: c.Steps, BetaStart: c.BetaStart, BetaEnd: c.BetaEnd, Variance: variancesOfDiffusers[c.Variance]}
 	if c.TrainedBetas != nil {
@@ -143,8 +145,8 @@ func (c DiffusersScheduler) Process() diffusion.DDPMConfig {
 	return p
 }
 
-// Sampler is the chain of a DDPMScheduler, or the deterministic one of a DDIMScheduler, over all steps, with its clipping.
-// The error names what has no counterpart here.
+// Sampler returns the sampler that a scheduler stands for, over all steps and with its clipping: the ancestral chain of
+// a DDPMScheduler, or the deterministic DDIM of a DDIMScheduler. The error names what has no counterpart here.
 func (c DiffusersScheduler) Sampler() (diffusion.Sampler, error) {
 	clip := 0.0
 	if c.Clip {

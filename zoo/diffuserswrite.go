@@ -12,9 +12,9 @@ import (
 // versionOfDiffusers is the one whose vocabulary is written.
 const versionOfDiffusers = "0.30.0"
 
-// WriteDiffusers writes the UNet2DModel that s names in f as a new folder that diffusers reads: its tensors in their own
-// types under today's names, the effective config.json, and the scheduler_config.json of f, or the one of its process where
-// diffusers has that. It returns the number of tensors, and whether there is a scheduler.
+// WriteDiffusers writes the UNet2DModel that s names in f as a new folder that diffusers reads: its tensors in their
+// own types under today's names, the effective config.json, and the scheduler_config.json of f or, where diffusers has
+// one, of the network's process. It returns the number of tensors, and whether there is a scheduler.
 func WriteDiffusers(folder string, f *checkpoints.File, s Source) (tensors int, scheduler bool, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)

@@ -104,7 +104,8 @@ func priorOfEDM(name string, f *checkpoints.File, class *int) (*Prior, error) {
 	return p, err
 }
 
-// Classes is the number of classes of the network in a file that describes itself; 0 for none, and for any other file.
+// Classes returns the number of classes of the network in a file that describes itself. It returns 0 for a network
+// without classes, and for any other file.
 func Classes(f *checkpoints.File) int {
 	var c struct {
 		NumClasses int `json:"num_classes"`
@@ -131,7 +132,8 @@ func Classes(f *checkpoints.File) int {
 	return 0
 }
 
-// OfClass is FromFile for a network with classes: the prior of one of them.
+// OfClass returns the prior of one class from a file whose network has classes: a snapshot of EDM, a folder of
+// diffusers, or a native checkpoint, whose metadata in f then name the class. Otherwise it does what FromFile does.
 func OfClass(name string, f *checkpoints.File, class int) (*Prior, error) {
 	if f == nil {
 		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)

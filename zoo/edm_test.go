@@ -370,7 +370,7 @@ func TestEDMTrainingState(t *testing.T) {
 	}
 }
 
-// Heun's noise levels are moved into the range of training, those of other samplers stay.
+// The noise levels of Heun, DPM-Solver++ and UniPC are moved into the range of training, those of other samplers stay.
 func TestSpecWithin(t *testing.T) {
 	h := diffusion.DefaultHeun()
 	for _, c := range []struct{ sigmas, want [2]float64 }{
@@ -380,6 +380,12 @@ func TestSpecWithin(t *testing.T) {
 		if !ok || got.SigmaMin != c.want[0] || got.SigmaMax != c.want[1] {
 			t.Errorf("%v: %+v, want %v", c.sigmas, got, c.want)
 		}
+	}
+	s := &zoo.Spec{Sigmas: [2]float64{.02, 50}}
+	d, u := diffusion.DefaultDPMSolver(), diffusion.DefaultUniPC()
+	d.SigmaMin, d.SigmaMax, u.SigmaMin, u.SigmaMax = .02, 50, .02, 50
+	if s.Within(diffusion.DefaultDPMSolver()) != diffusion.Sampler(d) || s.Within(diffusion.DefaultUniPC()) != diffusion.Sampler(u) {
+		t.Errorf("%+v, %+v", s.Within(diffusion.DefaultDPMSolver()), s.Within(diffusion.DefaultUniPC()))
 	}
 	if d := diffusion.DefaultDDIM(); (&zoo.Spec{Sigmas: [2]float64{1, 2}}).Within(d) != diffusion.Sampler(d) {
 		t.Error("another sampler is changed")

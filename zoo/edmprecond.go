@@ -71,19 +71,33 @@ func (s *Spec) precondition(net Network) (diffusion.Preconditioning, error) {
 	return s.Predict.Preconditioning(s.SigmaData)
 }
 
-// Within is a sampler whose noise levels are those that the network was trained on: the highest and the lowest of Heun's are
-// moved there, as EDM's sampler does. Any other sampler stays as it is.
+// Within returns how with noise levels that the network was trained on: in a diffusion.Heun, DPMSolver or UniPC, the
+// highest and the lowest level are moved into that range, as EDM's sampler does. It returns any other sampler as it is,
+// and one whose range has nothing in common with the network's.
 func (s *Spec) Within(how diffusion.Sampler) diffusion.Sampler {
-	h, ok := how.(diffusion.Heun)
-	if !ok {
-		return how
+	switch h := how.(type) {
+	case diffusion.Heun:
+		h.SigmaMin, h.SigmaMax = s.levels(h.SigmaMin, h.SigmaMax)
+		return h
+	case diffusion.DPMSolver:
+		h.SigmaMin, h.SigmaMax = s.levels(h.SigmaMin, h.SigmaMax)
+		return h
+	case diffusion.UniPC:
+		h.SigmaMin, h.SigmaMax = s.levels(h.SigmaMin, h.SigmaMax)
+		return h
 	}
-	h.SigmaMin = math.Max(h.SigmaMin, s.Sigmas[0])
+	return how
+}
+
+// levels returns the ends of a range of noise levels moved into that of training, or as they are when nothing would be
+// left.
+func (s *Spec) levels(lo, hi float64) (float64, float64) {
+	l, h := math.Max(lo, s.Sigmas[0]), hi
 	if s.Sigmas[1] > 0 {
-		h.SigmaMax = math.Min(h.SigmaMax, s.Sigmas[1])
+		h = math.Min(h, s.Sigmas[1])
 	}
-	if h.SigmaMin >= h.SigmaMax {
-		return how // its Validate, and the network's range, are not for us to repair
+	if l >= h {
+		return lo, hi
 	}
-	return h
+	return l, h
 }

@@ -139,7 +139,8 @@ func checkBuffers(f *checkpoints.File, prefix string, net *unet.EDM) error {
 // edmNetwork is a module of EDM, network and preconditioning; its times are noise levels, its output is the denoised image.
 type edmNetwork struct{ net *unet.EDM }
 
-// EDMOf is the network of a module of EDM, without the preconditioning; false for a network of another family.
+// EDMOf returns the network of a module of EDM, without the preconditioning. It returns false for a network of another
+// family.
 func EDMOf(net ForeignNetwork) (*unet.EDM, bool) {
 	n, ok := net.(*edmNetwork)
 	if !ok {

@@ -9,10 +9,10 @@ import (
 	"tweedie/internal/input"
 )
 
-// Family is a project whose networks are known by the names of their tensors.
+// Family names a project whose networks are known by the names of their tensors.
 type Family string
 
-// The families whose tensors are recognised; Readable says of which networks can be built.
+// The families whose tensors are recognised. Readable lists those whose networks can be built.
 const (
 	ADM        Family = "adm"         // guided diffusion
 	ScoreSDE   Family = "score_sde"   // score_sde_pytorch
@@ -29,9 +29,10 @@ var foreign = []networkReader{
 	{Family: DPIRealNVP, Marks: [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}},
 }
 
-// Recognise is the family of a file's tensors and the prefix before their names: "module." of torch's DataParallel,
-// "ema." of a training state. Of several networks in one file it takes the one with averaged weights; when that is
-// not one, and when there is no network, it is an error. A prefix that is given is looked at alone.
+// Recognise returns the family of a file's tensors and the prefix before their names: "module." of torch's
+// DataParallel, "ema." of a training state. Of several networks in one file it takes the one with averaged weights. It
+// returns an error when there is not exactly one of those, and when there is no network. A prefix that is given is the
+// only one looked at.
 func Recognise(f *checkpoints.File, prefix string) (Family, string, error) {
 	for _, r := range readers {
 		if family, p, ok, err := r.recognise(f, prefix); ok {

@@ -10,7 +10,7 @@ import (
 	"tweedie/rng"
 )
 
-// Flow is the normalising flow of a file: a posterior that somebody fitted, ready to draw from.
+// Flow holds the normalising flow of a file: a posterior that somebody fitted, ready to draw from.
 type Flow struct {
 	Family  Family
 	Net     flows.Bijector   // without the head
@@ -19,14 +19,14 @@ type Flow struct {
 	Latents []autodiff.Shape // of one sample's latents, in the order in which a row [D] holds them
 }
 
-// FlowOptions are the choices of LoadFlow. The zero FlowOptions takes running statistics and no head.
+// FlowOptions holds the choices of LoadFlow. The zero FlowOptions takes running statistics and no head.
 type FlowOptions struct {
 	Statistics     layers.Statistics // of the batch norms; the authors of DPI fit with those of the batch, and plot with running ones
 	Head           *checkpoints.File // DPI's generativescale file: samples become positive
 	AllowNonFinite bool
 }
 
-// Bijector maps samples to latents: the head, when there is one, and the flow.
+// Bijector returns the map from samples to latents: the head, where there is one, followed by the flow.
 func (f *Flow) Bijector() flows.Bijector {
 	if f.Head == nil {
 		return f.Net
@@ -38,12 +38,12 @@ func (f *Flow) Bijector() flows.Bijector {
 	return c
 }
 
-// Distribution is what the flow makes of standard normal latents.
+// Distribution returns the distribution of samples that the flow makes of standard normal latents.
 func (f *Flow) Distribution() *flows.Flow {
 	return flows.NewFlow(layers.Root(rng.New(0)), f.Bijector())
 }
 
-// Params is those of the flow, and log_scale of the head.
+// Params returns the parameters of the flow, followed by log_scale where it has a head.
 func (f *Flow) Params() []*autodiff.Param {
 	if f.Head == nil {
 		return f.Net.Params()
@@ -64,7 +64,8 @@ var flowFamilies = map[Family]flowFamily{
 	ScorePrior: {parseScorePriorFlow, inferScorePriorFlow, loadFlax},
 }
 
-// RecogniseFlow is the family of the flow in a file and the prefix before the names of its tensors.
+// RecogniseFlow returns the family of the flow in a file and the prefix before the names of its tensors, as Recognise
+// does for networks. It returns an error for a family without flows.
 func RecogniseFlow(f *checkpoints.File, prefix string) (Family, string, error) {
 	if f.Has(prefix + flaxParams + "flow_1.actnorm1.actnorm_loc") {
 		return ScorePrior, prefix, nil
@@ -76,9 +77,9 @@ func RecogniseFlow(f *checkpoints.File, prefix string) (Family, string, error) {
 	return family, prefix, err
 }
 
-// ConfigFlow is the configuration of the flow at a prefix: the text, in the family's own words, or what the tensors tell
-// when it is empty. They do not tell the permutations of a RealNVP, which are then those that its authors always use, nor
-// the extents of a Glow's image, which is an ErrOpen.
+// ConfigFlow returns the configuration of the flow whose tensors follow prefix. text is a configuration in the family's
+// own vocabulary; when it is empty, the tensors must tell. They do not tell the permutations of a RealNVP, which are
+// then those that its authors always use, nor the extents of a Glow's image, for which the error wraps ErrOpen.
 func ConfigFlow(f *checkpoints.File, family Family, prefix string, text []byte) (FlowConfig, error) {
 	is, ok := flowFamilies[family]
 	if !ok {
@@ -97,8 +98,9 @@ func ConfigFlow(f *checkpoints.File, family Family, prefix string, text []byte) 
 	return c, nil
 }
 
-// LoadFlow is the flow of a configuration with the weights at a prefix. What does not fit is a *checkpoints.LoadError
-// that lists all of it. A norm that the authors' code would still have to set from data is refused.
+// LoadFlow returns the flow that c describes with the weights whose names follow prefix. When tensors do not fit, the
+// error is a *checkpoints.LoadError that lists all of them. A norm that the authors' code would still have to set from
+// data is refused.
 func LoadFlow(f *checkpoints.File, family Family, prefix string, c FlowConfig, o FlowOptions) (*Flow, error) {
 	is, ok := flowFamilies[family]
 	if !ok {

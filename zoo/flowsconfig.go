@@ -13,7 +13,7 @@ import (
 	"tweedie/layers"
 )
 
-// FlowConfig is the configuration of one flow; one of the two is set.
+// FlowConfig describes one flow: exactly one of RealNVP and Glow is set. Softplus applies to a RealNVP only.
 type FlowConfig struct {
 	RealNVP  *flows.RealNVPConfig `json:"realnvp,omitempty"`
 	Glow     *flows.GlowConfig    `json:"glow,omitempty"`

@@ -14,7 +14,7 @@ import (
 	"tweedie/internal/disk"
 )
 
-// Fetch says where the file of a card comes from, and how it is known to be right.
+// Fetch says where the file of a card comes from, and how to know that it is right.
 type Fetch struct {
 	From       string                  // https address, folder or file; "" for the card's own address
 	SHA256     string                  // that the file must have, for a card that has none
@@ -27,8 +27,9 @@ type Fetch struct {
 const mostBytes = 16 << 30
 
 // Get brings a file of the card into the cache and returns its path. The file appears there when its sha256 is right
-// and not before; one that is there already, and right, is left alone. What an interrupted download has brought stays
-// beside it, and the next Get goes on from there; while one is at work another of the same file is refused.
+// and not before; without a sha256, when it can be opened as a checkpoint. A file that is there already, with the right
+// sha256, is left alone. What an interrupted download with a known sha256 has brought stays beside it, and the next Get
+// goes on from there. While one Get is at work, another of the same file is refused.
 func (s *Shelf) Get(ctx context.Context, c *Card, o Fetch) (path string, err error) {
 	wanted, err := c.wanted(o)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"tweedie/autodiff"
 )
@@ -40,9 +39,7 @@ func hashParams(params []*autodiff.Param) string {
 	var b []byte
 	for _, p := range params {
 		b = fmt.Appendf(b[:0], "%s %v\n", p.Name(), p.Shape())
-		for _, v := range p.Data() {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-		}
+		b, _ = binary.Append(b, binary.LittleEndian, p.Data()) // numbers of a fixed size never fail
 		h.Write(b)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil))

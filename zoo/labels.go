@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Labels are what a network is conditioned on besides time: one number a sample, or a row of Width numbers. The zero
-// Labels are none.
+// Labels holds what a network is conditioned on besides time: one number a sample, or a row of Width numbers. The zero
+// Labels are for a network without classes, or for no class.
 type Labels struct {
 	Values []float64
 	Width  int // 0 for numbers
@@ -15,9 +15,10 @@ type Labels struct {
 // None reports whether there are no labels.
 func (y Labels) None() bool { return y.Values == nil }
 
-// Classes are the labels as one of n classes a sample, numbered from 0, for a batch: numbers, or rows with one 1 among
-// zeros. A row of zeros is -1, no class, where zeroRow says that the network takes that. No labels are nil where n is 0
-// and, for all samples, no class where zeroRow says so. The error is an *InputError.
+// Classes returns the labels of a batch as classes, each one of n numbered from 0. Labels may be numbers, or rows with
+// one 1 among zeros. With zeroRow the network takes "no class", which is -1 in the result: a row of zeros means it for
+// one sample, and no labels at all for every sample. Where n is 0 there must be no labels, and the result is nil. The
+// error is an *InputError.
 func (y Labels) Classes(n, batch int, zeroRow bool) ([]int, error) {
 	fail := func(format string, args ...any) ([]int, error) {
 		return nil, &InputError{"labels", fmt.Errorf(format, args...)}

@@ -9,16 +9,16 @@ import (
 	"tweedie/checkpoints"
 )
 
-// ForeignNetwork is a network of another project, evaluated as its own code does: no preconditioning of ours.
+// ForeignNetwork is a network of another project, evaluated as its own code does: without preconditioning of ours.
 type ForeignNetwork interface {
-	// Params is what a file gives values to.
+	// Params returns the parameters, to which a file gives values.
 	Params() []*autodiff.Param
-	// Dims is the number of spatial axes of the images.
+	// Dims returns the number of spatial axes of the images.
 	Dims() int
-	// Check is an *InputError about the first input that the network does not take: images of shape x [B,C,...], times
-	// t [B] as the original's forward takes them, labels y.
+	// Check returns an *InputError about the first input that the network does not take: images of shape x [B,C,...],
+	// times t [B] as the original's forward takes them, or labels y.
 	Check(x autodiff.Shape, t []float64, y Labels) error
-	// Forward is one evaluation. It panics when Check has an error.
+	// Forward evaluates the network once. It panics when Check has an error.
 	Forward(s *autodiff.Scope, x autodiff.Var, t []float64, y Labels) autodiff.Var
 }
 
@@ -30,7 +30,7 @@ type InputError struct {
 
 func (e *InputError) Error() string { return e.Input + ": " + e.Err.Error() }
 
-// Unwrap is Err.
+// Unwrap returns Err.
 func (e *InputError) Unwrap() error { return e.Err }
 
 // Source says which network of a file is meant, and what it is.
@@ -59,7 +59,7 @@ type networkReader struct {
 	Describe func(net ForeignNetwork, d PriorOptions) (architecture string, spec Spec, err error)
 }
 
-// PriorOptions is what a network does not know about the images that it is to be a prior of.
+// PriorOptions holds what a network does not know about the images that it is to be a prior of.
 type PriorOptions struct {
 	Extents   []int   // without channels; nil for those of training, where the config tells
 	Class     *int    // what a network with classes sees
@@ -70,7 +70,7 @@ type PriorOptions struct {
 // readers are the families whose networks can be built. Where the names of two fit, the first is recognised.
 var readers = []*networkReader{&readADM, &readScoreSDE, &readScorePrior, &readEDM, &readDiffusers, &readDenoisers}
 
-// Readable are the families that networks can be built of.
+// Readable returns the families whose networks can be built.
 func Readable() (names []Family) {
 	for _, r := range readers {
 		names = append(names, r.Family)
@@ -131,8 +131,8 @@ func (r *networkReader) tensors(f *checkpoints.File, s Source) (*checkpoints.Fil
 	return r.Tensors(f, s)
 }
 
-// LoadNetwork is the network that s names, with its weights. What does not fit is a *checkpoints.LoadError that lists
-// all of it.
+// LoadNetwork returns the network that s names, with its weights. When tensors do not fit, the error is a
+// *checkpoints.LoadError that lists all of them.
 func LoadNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)
@@ -152,7 +152,7 @@ func LoadNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, err error) 
 	return net, checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{AllowNonFinite: s.NonFinite})
 }
 
-// MatchNetwork is the network that s names, without values, and what does not fit it.
+// MatchNetwork returns the network that s names, without values, and the list of tensors that do not fit it.
 func MatchNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, problems []checkpoints.Problem, err error) {
 	defer autodiff.Catch(&err)
 	r, s, err := find(f, s)
@@ -169,7 +169,8 @@ func MatchNetwork(f *checkpoints.File, s Source) (net ForeignNetwork, problems [
 	return net, checkpoints.Match(held, net.Params(), checkpoints.LoadOptions{}), nil
 }
 
-// DescribeNetwork is the network that s names, with its weights, and its description as a prior.
+// DescribeNetwork returns the network that s names, with its weights, and its description as a prior: the architecture
+// whose builder makes it, and the Spec.
 func DescribeNetwork(f *checkpoints.File, s Source, d PriorOptions) (net ForeignNetwork, architecture string, spec Spec, err error) {
 	r, s, err := find(f, s)
 	switch {

@@ -32,8 +32,8 @@ type Prediction struct {
 	Kind       string          `json:"kind,omitempty"`
 	Schedule   json.RawMessage `json:"schedule,omitempty"`    // {"kind":"ddpm",...}, labels are steps; or one in continuous time
 	LabelScale float64         `json:"label_scale,omitempty"` // in continuous time labels are label_scale t; 0 is 999
-	Label      string          `json:"label,omitempty"`       // "sigma" in continuous time: labels are sigma; "index": see veSteps
-	Steps      int             `json:"steps,omitempty"`       // of "index"
+	Label      string          `json:"label,omitempty"`       // "sigma", or "index" from the highest level; "": label_scale t
+	Steps      int             `json:"steps,omitempty"`       // number of levels, for "index"
 }
 
 func (p *Prediction) edm() bool { return p.Kind == "" || p.Kind == "edm" }
@@ -43,7 +43,8 @@ func (p *Prediction) validate() error {
 	return err
 }
 
-// Preconditioning is the affine map from F to the denoiser. The error names what is unknown.
+// Preconditioning returns the affine map from F to the denoiser; sigmaData is used by "edm" alone. The error names what
+// is unknown or missing.
 func (p *Prediction) Preconditioning(sigmaData float64) (diffusion.Preconditioning, error) {
 	if p.edm() {
 		if p.Schedule != nil || p.LabelScale != 0 {

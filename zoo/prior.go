@@ -19,7 +19,7 @@ import (
 	"tweedie/layers"
 )
 
-// Prior is a prior that is ready for use.
+// Prior holds a prior that is ready for use: a learned network, or a closed form.
 type Prior struct {
 	Name     string
 	Denoiser diffusion.Denoiser // in units of m
@@ -32,10 +32,10 @@ type Prior struct {
 	params []*autodiff.Param  // of the network
 }
 
-// Shape is that of one image, [C,H,W].
+// Shape returns the shape of one image, [C,H,W].
 func (p *Prior) Shape() autodiff.Shape { return p.Spec.ImageShape() }
 
-// InFloat64 is the denoiser with the network evaluated in the element type of the scope, float64 in a float64
+// InFloat64 returns the denoiser with the network evaluated in the element type of the scope, float64 in a float64
 // solve, at about ten times the cost.
 func (p *Prior) InFloat64() diffusion.Denoiser {
 	if p.scoped == nil {
@@ -44,7 +44,7 @@ func (p *Prior) InFloat64() diffusion.Denoiser {
 	return p.scoped
 }
 
-// Summary is one line about the prior.
+// Summary returns one line about the prior.
 func (p *Prior) Summary() string {
 	if p.Exact != nil {
 		return fmt.Sprintf("%s: closed form on %v", p.Name, p.Shape())
@@ -65,7 +65,7 @@ var fashion28 []byte
 // embedded are the priors inside the program.
 var embedded = map[string][]byte{"digits8": digits8, "fashion28": fashion28}
 
-// Names are the priors inside the program.
+// Names returns the names of the priors inside the program, sorted.
 func Names() []string {
 	names := []string{"toy2d", "ring16"}
 	for n := range embedded {
@@ -75,8 +75,8 @@ func Names() []string {
 	return names
 }
 
-// Open is the prior with a name of Names, that of a card of DefaultShelf whose file is in the cache, or the one in a
-// checkpoint file. Of a card without its file the error is an *AbsentError.
+// Open returns the prior that name stands for: a name of Names, a card of DefaultShelf whose file is in the cache, or
+// the path of a checkpoint file. For a card without its file the error is an *AbsentError.
 func Open(name string) (*Prior, error) {
 	if raw, ok := embedded[name]; ok {
 		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))
@@ -106,8 +106,9 @@ func Open(name string) (*Prior, error) {
 	return FromFile(input.Name(name), f)
 }
 
-// FromFile builds the prior that a native checkpoint describes and loads its weights: the averaged ones of a
-// training state. NaN and infinite weights are refused.
+// FromFile builds the prior in a file and loads its weights, the averaged ones of a training state. The file must
+// describe itself: a native checkpoint, a snapshot of EDM, a folder of diffusers, or a denoiser of package denoisers as
+// published. NaN and infinite weights are refused. name is the prior's Name and stands in errors.
 func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	if f == nil {
 		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
@@ -162,8 +163,8 @@ func FromFile(name string, f *checkpoints.File) (*Prior, error) {
 	return p, nil
 }
 
-// Weights returns the part of a file that holds a network's weights: all of it, or of a training state the averages of what
-// is learned with the rest as it is; ema says that there are averages.
+// Weights returns the part of a file that holds a network's weights: all of it or, of a training state, the averages of
+// what is learned and the rest as it is. ema says that there are averages.
 func Weights(f *checkpoints.File) (held *checkpoints.File, ema bool, err error) {
 	params, averages := f.Sub("param."), f.Sub("ema.")
 	if len(params.Tensors()) == 0 {
@@ -181,7 +182,7 @@ func Weights(f *checkpoints.File) (held *checkpoints.File, ema bool, err error) 
 	return held, ema, nil
 }
 
-// Describe is the metadata of a checkpoint of a prior.
+// Describe returns the metadata of a prior's checkpoint, for checkpoints.File.SetInfo.
 func Describe(architecture string, spec Spec, provenance any) (checkpoints.Info, error) {
 	config, err := json.Marshal(spec)
 	if err != nil {

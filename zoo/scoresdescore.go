@@ -7,8 +7,8 @@ import (
 	"tweedie/unet"
 )
 
-// ScoreFunction is get_score_fn of score_sde, the score of x_t at times t in [0, 1], with the labels and the float32
-// arithmetic of the original:
+// ScoreFunction computes the score of x_t at times t in [0, 1] as get_score_fn of score_sde does, with the labels and
+// the float32 arithmetic of the original:
 //
 //	VP, sub-VP   -F(x, 999 t)/std(t)          std^2 = 1 - e^(2c), std = 1 - e^(2c), c = -t^2 (b1-b0)/4 - t b0/2
 //	VP, N steps  -F(x, t (N-1))/std_k         k = t (N-1) rounded down, std_k^2 = 1 - prod_{i<=k} (1 - beta_i)
@@ -18,7 +18,7 @@ import (
 // In score_prior, e^(2c) is 1 + 2c where |c| <= 0.001.
 type ScoreFunction struct{ Net *unet.ScoreSDE }
 
-// Score is the score of x [B,C,H,W] at times t [B]. It panics as Net.Forward does.
+// Score returns the score of x [B,C,H,W] at times t [B]. It panics as Net.Forward does.
 func (f ScoreFunction) Score(s *autodiff.Scope, x autodiff.Var, t []float64) autodiff.Var {
 	c := s.Enter("score")
 	labels, factors := make([]float64, len(t)), make([]float64, len(t))
@@ -65,7 +65,8 @@ func sigmaOfStep(m *unet.ScoreSDEModel, k int) float64 {
 	return math.Sqrt(-math.Expm1(log))
 }
 
-// ScoreFunctionOf is the score function of a network of score_sde; false for a network of another family.
+// ScoreFunctionOf returns the score function of a network of score_sde. It returns false for a network of another
+// family.
 func ScoreFunctionOf(net ForeignNetwork) (ScoreFunction, bool) {
 	n, ok := net.(*scoreNetwork)
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"tweedie/unet"
 )
 
-// Spec is the description of a learned prior that its checkpoint carries.
+// Spec describes a learned prior. Its checkpoint carries it.
 type Spec struct {
 	Network   json.RawMessage  `json:"network"`             // the config of the architecture's builder
 	Shape     []int            `json:"shape"`               // of one image, [C,H,W]
@@ -79,16 +79,17 @@ func (s *Spec) Validate() error {
 
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
 
-// ImageShape is Shape as a shape.
+// ImageShape returns Shape as an autodiff.Shape.
 func (s *Spec) ImageShape() autodiff.Shape { return autodiff.S(s.Shape...) }
 
-// Network is a network with its parameters.
+// Network is a diffusion.Network that also returns its parameters.
 type Network interface {
 	diffusion.Network
 	Params() []*autodiff.Param
 }
 
-// Fit says why net cannot be the network of the Spec: its class, its channels, or the prediction.
+// Fit returns an error unless net can be the network of the Spec. It says what does not fit: its class, its channels,
+// or the prediction.
 func (s *Spec) Fit(net Network) error {
 	if _, _, err := s.denoisers(net); err != nil {
 		return fmt.Errorf("zoo: %w", err)
@@ -96,7 +97,8 @@ func (s *Spec) Fit(net Network) error {
 	return nil
 }
 
-// Denoiser is net under the Spec's preconditioning, in units of m, computed in float32. It panics with what Fit says.
+// Denoiser returns net under the Spec's preconditioning, in units of m, computed in float32. It panics with the error
+// that Fit returns.
 func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 	d, _, err := s.denoisers(net)
 	if err != nil {
@@ -105,8 +107,9 @@ func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 	return d
 }
 
-// DenoiserThrough is Denoiser with the evaluations of net passed through f, which may add what a training needs: classes
-// of the batch, dropout. The Spec's class has no say. It panics with what Fit says of the prediction.
+// DenoiserThrough returns what Denoiser does, but evaluates f in the place of net. f calls net and may add what a
+// training needs: classes of the batch, dropout. The Spec's class is not looked at. It panics with the error that Fit
+// returns about the prediction.
 func (s *Spec) DenoiserThrough(net Network, f diffusion.Network) diffusion.Denoiser {
 	p, err := s.precondition(net)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"tweedie/checkpoints"
 )
 
-// StateOf is what a file says about the training of the network that s names: the steps taken, 0 where it does not say,
-// and whether LoadNetwork takes averaged weights. A native file knows both of itself.
+// StateOf returns what a file says about the training of the network that s names: the steps taken, 0 where it does not
+// say, and whether LoadNetwork takes averaged weights. A native file tells both itself.
 func StateOf(f *checkpoints.File, s Source) (step int64, averaged bool) {
 	if info, err := f.Info(); err == nil && info.Architecture != "" {
 		return info.Step, info.EMA

@@ -8,7 +8,8 @@ import (
 	"tweedie/checkpoints"
 )
 
-// Check is what one evaluation of a golden gave.
+// Check holds the result of one evaluation that a card's Golden asks for: how far the output is from the one recorded
+// there.
 type Check struct {
 	What      string  `json:"what"`
 	Error     float64 `json:"error"` // largest difference, relative to the largest value wanted
@@ -16,7 +17,7 @@ type Check struct {
 	OK        bool    `json:"ok"`
 }
 
-// Verification is what was found of a card's file.
+// Verification holds what was found out about a card's file.
 type Verification struct {
 	Card   string  `json:"card"`
 	File   string  `json:"file"`
@@ -26,15 +27,16 @@ type Verification struct {
 	OK     bool    `json:"ok"`
 }
 
-// Verify computes the sha256 of a file of the card, and, where it is right, everything that the golden wants, in
-// float32 by direct convolutions. The error says why that cannot be done; what is wrong with the file is in the Verification.
+// Verify computes the sha256 of a file and, where a file of the card has it, every output that the card's Golden asks
+// for: of a network in float32 by direct convolutions, of a closed form in float64. The error says why that cannot be
+// done; what is wrong with the file stands in the Verification.
 func (c *Card) Verify(path string) (Verification, error) {
 	a := autodiff.NewArena()
 	a.SetConvolutions(autodiff.Direct)
 	return c.VerifyOn(a, path)
 }
 
-// VerifyOn is Verify on an arena of the caller's, with the convolutions of that arena.
+// VerifyOn does what Verify does on an arena of the caller's, with the convolutions of that arena.
 func (c *Card) VerifyOn(a *autodiff.Arena, path string) (v Verification, err error) {
 	v = Verification{Card: c.Name, File: path}
 	if !c.Verified() {

@@ -1,4 +1,4 @@
-// Package difftest is the conformance suites of package diffusion, for its own types and for a user's: a schedule, a
+// Package difftest holds the conformance suites of package diffusion, for its own types and for a user's: a schedule, a
 // denoiser or a sampler from any package gets the same test.
 //
 // Samplers are linear in their normals when the prior is N(m, c I) with its exact denoiser. So the variance of what

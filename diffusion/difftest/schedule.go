@@ -7,9 +7,9 @@ import (
 	"tweedie/diffusion/internal/numeric"
 )
 
-// Schedule fails t unless alpha, sigma, f and g^2 belong to one process, d log alpha/dt = f and d sigma^2/dt = 2 f
-// sigma^2 + g^2 (to 1e-7); Ratio is sigma/alpha and increases, and Time is its inverse; and Weight is the integral of
-// g^2/sigma^2 (by quadrature, to 1e-8) and TimeAt its inverse.
+// Schedule fails t unless s is valid, alpha(0) = 1, and alpha, sigma, f and g^2 belong to one process: d log alpha/dt =
+// f and d sigma^2/dt = 2 f sigma^2 + g^2 (to 1e-7). It also asks that Ratio is sigma/alpha and increases and that Time
+// is its inverse, and that Weight is the integral of g^2/sigma^2 (by quadrature, to 1e-8) and TimeAt its inverse.
 func Schedule(t TB, s diffusion.Schedule) {
 	t.Helper()
 	if err := s.Validate(); err != nil {

@@ -7,10 +7,11 @@ import (
 	"tweedie/rng"
 )
 
-// DDSDDIM draws by the deterministic sampler that Xu and Chi 2024 call DDS-DDIM. It is exact in the limit of many steps:
-// the probability-flow ODE of an Ornstein-Uhlenbeck process whose law at time 0 is the posterior shifted
-// by z. Two Gaussian observations of x merge into one, so the unconditional denoiser gives its score. With
-// d = eta^2 a + 1 - a and the state s, which starts as N(0, d I) at theta near pi/2,
+// DDSDDIM draws by the deterministic sampler that Xu and Chi 2024 call DDS-DDIM, which is exact in the limit of many
+// steps. It integrates the probability-flow ODE of an Ornstein-Uhlenbeck process that shrinks x - z by sqrt(a), from
+// noise (a near 0) to the posterior shifted by z (a = 1). Two Gaussian observations of x, its state and z, merge into
+// one, so that the unconditional denoiser gives the score. With d = eta^2 a + 1 - a and the state s, which starts as
+// N(0, I) at a = 1e-4,
 //
 //	v = eta^2 (1-a)/d,   m = z + eta^2 sqrt(a) s/d,   d(s/sqrt d)/dtheta = eps(m, sqrt v),
 //	theta = arctan(sqrt(1/a - 1)/eta),                x = z + s at a = 1.
@@ -64,18 +65,23 @@ func (d DDSDDIM) Grid(eta float64) []float64 {
 
 // Draw integrates the flow from noise around the images of z.
 func (d DDSDDIM) Draw(e *infer.Evaluator, z []float64, eta float64, streams []*rng.Stream) error {
+	return d.DrawWith(e, z, eta, func(w []float64) { infer.FillNorms(w, streams) })
+}
+
+// DrawWith is Draw with normals in the place of the streams.
+func (d DDSDDIM) DrawWith(e *infer.Evaluator, z []float64, eta float64, normals func(w []float64)) error {
 	th := d.angles(eta)
 	pts := make([]ddimPoint, len(th))
 	for i, t := range th {
 		pts[i] = newDDIMPoint(eta, t)
 	}
-	return d.flow(e, z, eta, pts, streams)
+	return d.flow(e, z, eta, pts, normals)
 }
 
 // flow integrates q = s/sqrt(d) along the points and replaces z by z + s.
-func (d DDSDDIM) flow(e *infer.Evaluator, z []float64, eta float64, pts []ddimPoint, streams []*rng.Stream) error {
+func (d DDSDDIM) flow(e *infer.Evaluator, z []float64, eta float64, pts []ddimPoint, normals func(w []float64)) error {
 	q := make([]float64, len(z))
-	infer.FillNorms(q, streams)
+	normals(q)
 	for j := range q {
 		q[j] /= math.Sqrt(pts[0].d)
 	}

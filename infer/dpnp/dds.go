@@ -32,7 +32,12 @@ func (d DDSDDPM) Grid(eta float64) []float64 {
 
 // Draw runs the steps down the grid to zero.
 func (d DDSDDPM) Draw(e *infer.Evaluator, x []float64, eta float64, streams []*rng.Stream) error {
-	return reverseSDE(e, x, d.Grid(eta), func(w []float64) { infer.FillNorms(w, streams) })
+	return d.DrawWith(e, x, eta, func(w []float64) { infer.FillNorms(w, streams) })
+}
+
+// DrawWith is Draw with normals in the place of the streams.
+func (d DDSDDPM) DrawWith(e *infer.Evaluator, x []float64, eta float64, normals func(w []float64)) error {
+	return reverseSDE(e, x, d.Grid(eta), normals)
 }
 
 // reverseSDE runs the exponential-integrator steps down the grid to zero; normals fills a vector with noise.

@@ -65,7 +65,7 @@ func TestDenoisingSamplersOnMixture(t *testing.T) {
 	}
 	truth, again := draw("a"), draw("b")
 	floor := eval.SlicedWasserstein2(truth, again, 128, 1).Value
-	for _, dds := range []DenoisingSampler{DDSDDIM{Steps: 32, Heun: true}, DDSDDPM{Steps: 64}} {
+	for _, dds := range []DenoisingSampler{DDSDDIM{Steps: 32, Heun: true}, DDSDDPM{Steps: 64}, DDSMultistep{Steps: 16}, DDSMultistep{Steps: 12, Correct: true}} {
 		e := infer.NewEvaluator(context.Background(), &infer.Problem{Prior: prior, Shape: autodiff.S(2), DType: autodiff.F64})
 		x := make([]float64, 2*n)
 		streams := make([]*rng.Stream, n)

@@ -12,7 +12,7 @@ import (
 // DenoisingSampler draws from p(x) exp(-|x-z|^2/2 eta^2), the posterior of denoising z at level eta, using the denoiser
 // alone. It serves one run.
 type DenoisingSampler interface {
-	// Name returns the name of the method of sampling: "ddpm", "ddim".
+	// Name returns the name of the method of sampling: "ddpm", "ddim", "dpm++", "unipc".
 	Name() string
 	// Grid returns the noise levels that a draw at eta evaluates, descending from at most eta.
 	Grid(eta float64) []float64
@@ -21,7 +21,8 @@ type DenoisingSampler interface {
 	Draw(e *infer.Evaluator, x []float64, eta float64, streams []*rng.Stream) error
 }
 
-// SamplerBuilder makes the denoising sampler of a config that names it. The config is valid.
+// SamplerBuilder returns the denoising sampler for a DPnP whose field Sampler has the name that it was registered
+// under. DPnP.Solve passes a valid config; DPnP.DenoisingSampler passes whatever it was called on.
 type SamplerBuilder func(m DPnP) (DenoisingSampler, error)
 
 var samplers = config.TableOf("dpnp", "denoising sampler",
@@ -37,10 +38,19 @@ var samplers = config.TableOf("dpnp", "denoising sampler",
 		}
 		return DDSDDIM{Steps: m.Steps, Heun: m.Heun}, nil
 	}},
+	config.Entry[SamplerBuilder]{Name: "dpm++", Value: func(m DPnP) (DenoisingSampler, error) { return multistep(m, false) }},
+	config.Entry[SamplerBuilder]{Name: "unipc", Value: func(m DPnP) (DenoisingSampler, error) { return multistep(m, true) }},
 )
 
-// RegisterSampler makes a denoising sampler of the caller's own known to DPnP.Sampler by name, beside "ddpm" and "ddim".
-// A name that is empty or taken is an error.
+// multistep returns the multistep sampler of a config.
+func multistep(m DPnP, correct bool) (DenoisingSampler, error) {
+	c := config.Check("dpnp")
+	c.Int("dds_steps", m.Steps, 2, config.MostSteps)
+	return DDSMultistep{Steps: m.Steps, Correct: correct, Levels: m.Levels}, c.Err()
+}
+
+// RegisterSampler makes a denoising sampler of the caller's own known to DPnP.Sampler by name, beside "ddpm", "ddim",
+// "dpm++" and "unipc". A name that is empty or taken is an error.
 func RegisterSampler(name string, build SamplerBuilder) error { return samplers.Register(name, build) }
 
 // Samplers returns the names that DPnP.Sampler may have, in the order of registration.

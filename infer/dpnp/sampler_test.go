@@ -3,6 +3,7 @@ package dpnp
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestRegisteredSampler(t *testing.T) {
 		t.Errorf("%d draws, %d evaluations, sample %v; want 4, %d, %v", draws, got.Evaluations, got.Samples[1], want.Evaluations, want.Samples[1])
 	}
 	for fields, say := range map[string]string{
-		`{"sampler":"our"}`:                `sampler is "our"; it must be ddpm, ddim or ours; did you mean ours?`,
+		`{"sampler":"our"}`:                `sampler is "our"; it must be ddpm, ddim, dpm++, unipc or ours; did you mean ours?`,
 		`{"sampler":"ours","heun":true}`:   `dpnp: the denoising sampler "ours": heun is not for it`,
 		`{"sampler":"ours","dds_steps":0}`: "dds_steps is 0",
 	} {
@@ -77,5 +78,31 @@ func TestSamplerBuilderOfNothing(t *testing.T) {
 	m.Sampler = "nothing"
 	if _, err := m.Solve(context.Background(), cases.Small(), infer.Run{Samples: 1}); err == nil || !strings.Contains(err.Error(), "its builder returned none") {
 		t.Errorf("no sampler: %v", err)
+	}
+}
+
+// The multistep samplers are reached by their names, and take dds_steps evaluations a round.
+func TestMultistepByName(t *testing.T) {
+	p := cases.Small()
+	for _, name := range []string{"dpm++", "unipc"} {
+		m, err := infer.DecodeMethod("dpnp", []byte(`{"sampler":"`+name+`","rounds":30,"hold":10,"dds_steps":8,"eta_max":0.4,"eta_min":0.05}`), p, infer.Standard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := m.Solve(context.Background(), p, infer.Run{Samples: 40, Seed: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Evaluations != 30*8*40 {
+			t.Errorf("%s: %d evaluations, want %d", name, res.Evaluations, 30*8*40)
+		}
+		// A direction that averages over 2x2 do not see keeps the prior's variance .2.
+		var unseen []float64
+		for _, x := range res.Samples {
+			unseen = append(unseen, (x[0]-x[1])/math.Sqrt2, (x[2]-x[3])/math.Sqrt2, (x[4]-x[5])/math.Sqrt2)
+		}
+		if _, _, v, se := cases.PixelMoments(unseen); math.Abs(v-.2) > 4*se {
+			t.Errorf("%s: variance %.4f +- %.4f where the data say nothing, want .2", name, v, se)
+		}
 	}
 }

@@ -15,7 +15,7 @@ type TrainingGrid struct {
 	ODE    bool      // the flow of DDSDDIM instead of the chain of DDSDDPM
 }
 
-// Name returns "ddim" or "ddpm".
+// Name returns "ddim" when ODE is set, otherwise "ddpm".
 func (g TrainingGrid) Name() string {
 	if g.ODE {
 		return "ddim"
@@ -36,14 +36,19 @@ func (g TrainingGrid) Grid(eta float64) []float64 {
 
 // Draw fails when no training level lies below eta.
 func (g TrainingGrid) Draw(e *infer.Evaluator, x []float64, eta float64, streams []*rng.Stream) error {
+	return g.DrawWith(e, x, eta, func(w []float64) { infer.FillNorms(w, streams) })
+}
+
+// DrawWith is Draw with normals in the place of the streams.
+func (g TrainingGrid) DrawWith(e *infer.Evaluator, x []float64, eta float64, normals func(w []float64)) error {
 	grid := g.Grid(eta)
 	if len(grid) == 0 {
 		return fmt.Errorf("eta %g is below the least training level %g", eta, g.Levels[0])
 	}
 	if !g.ODE {
-		return reverseSDE(e, x, grid, func(w []float64) { infer.FillNorms(w, streams) })
+		return reverseSDE(e, x, grid, normals)
 	}
-	return DDSDDIM{}.flow(e, x, eta, extendedPoints(eta, grid), streams)
+	return DDSDDIM{}.flow(e, x, eta, extendedPoints(eta, grid), normals)
 }
 
 // extendedPoints returns the flow's points at the levels of the grid, preceded by a geometric stretch of ratio 1.1 in

@@ -1,7 +1,6 @@
 package reddiff
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/config"
-	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -26,12 +24,23 @@ const (
 // REDDiff optimises by the method of Mardani et al. 2023 (arXiv 2305.04391) with its authors' scaling. Step k draws
 // n ~ N(0,I) at level r = sigma/alpha and takes one Adam step on mu along
 //
-//	g = (obs/m) A^T(A mu - y) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,
+//	g = (obs/m) s grad f(mu) + (lambda W(r)/d) (eps(mu + r n, r) - n),   eps(u, r) = (u - D(u, r))/r,
 //
-// with m measurements and d pixels (Mean scaling; Sum drops 1/m and 1/d). The noise level of the measurement has no
-// part in it: Lambda and Obs say how far the data are followed, so only noise of one sigma is taken. The network is
-// only evaluated, never differentiated. Each sample is a restart; with descending levels the data term wins at the end,
-// lambda has no effect on pixels that the data do not touch, and the spread of restarts is set by the learning rate.
+// where f(mu) = -log p(y|mu) is the likelihood under the noise of the problem, with m measurements and d pixels (Mean
+// scaling; Sum drops 1/m and 1/d). The paper's loss is f plus the prior's part; multiplied by the variance of the noise
+// its data term is |y - A mu|^2/2, and lambda stands for weight times variance. The reference variance s does the same for
+// any noise, so that lambda keeps its meaning:
+//
+//	s = m / sum_i I_i,   I_i = E (d log p(y_i|c)/dc)^2,
+//
+// the Fisher information of datum i about its clean value c, taken at c = mean |y|. It makes s sigma^2 for noise of one
+// sigma, whose level cancels from g, and the harmonic mean m / sum 1/sigma_i^2 for Gaussian noise of a sigma for each
+// datum. Any other law is simulated to find it; no information, as of Poisson counts that are all zero, is an error.
+// Lambda and Obs say how far the data are followed, and the noise how far each datum is.
+//
+// The network is only evaluated, never differentiated. Each sample is a restart; with descending levels the data term
+// wins at the end, lambda has no effect on pixels that the data do not touch, and the spread of restarts is set by the
+// learning rate.
 type REDDiff struct {
 	Steps     int       `json:"steps"`      // noise levels visited, of Levels
 	Levels    int       `json:"levels"`     // steps of the discrete schedule, 1000
@@ -100,25 +109,12 @@ func (m REDDiff) schedule(key rng.Key) ([]float64, error) {
 	return r, nil
 }
 
-// takes refuses a noise that weighs some measurements more than others, which the data term cannot do.
-func (m REDDiff) takes(noise inverse.Noise) error {
-	g, ok := noise.(inverse.Gaussian)
-	if !ok {
-		return fmt.Errorf("red-diff: it takes Gaussian noise only, and this noise is %s; dpnp and dpi take it", noise.Kind())
-	}
-	if g.Sigmas != nil && slices.Min(g.Sigmas) != slices.Max(g.Sigmas) {
-		return fmt.Errorf("red-diff: it takes Gaussian noise with one sigma for all measurements, and here the sigmas go from %.4g to %.4g; dpnp and dpi take them",
-			slices.Min(g.Sigmas), slices.Max(g.Sigmas))
-	}
-	return nil
-}
-
 // Solve runs one restart per sample, all in one batch.
 func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
 	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
-	if err := cmp.Or(infer.Stateless(m, run), m.takes(p.Likelihood.Noise)); err != nil {
+	if err := infer.Stateless(m, run); err != nil {
 		return nil, err
 	}
 	start := time.Now()
@@ -142,6 +138,9 @@ func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*i
 	}
 	res.Samples = infer.Split(st.mu, st.d)
 	res.Summarise()
+	if !st.fit.oneSigma {
+		res.Diagnose("reference variance of the noise", st.fit.reference, 0, "what the data term is multiplied by, so that lambda means what it does for noise of one sigma")
+	}
 	if m.Learn {
 		mean, se := infer.MeanAndError(st.sigma)
 		res.Diagnose("learned deviation of q", mean, se, "one number for the whole image, mean over restarts")

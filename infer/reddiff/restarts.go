@@ -12,7 +12,7 @@ import (
 // redState holds the restarts of a run: mean and deviation of q and Adam's moments. Images are [B*d].
 type redState struct {
 	eval    *infer.Evaluator
-	fit     *infer.LeastSquares
+	fit     *dataFit
 	d       int
 	mu      []float64
 	sigma   []float64 // deviation of q, one per restart
@@ -28,7 +28,10 @@ type redState struct {
 const firstSigma = 0.1
 
 func newREDState(ctx context.Context, m REDDiff, p *infer.Problem, run infer.Run) (*redState, error) {
-	fit := infer.NewLeastSquares(p.Likelihood)
+	fit, err := newDataFit(p.Likelihood)
+	if err != nil {
+		return nil, err
+	}
 	b, d := run.Samples, p.Shape.Size()
 	st := &redState{eval: infer.NewEvaluator(ctx, p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b)}
 	for _, v := range []*[]float64{&st.mu, &st.x, &st.u, &st.n, &st.g} {
@@ -104,7 +107,7 @@ func (st *redState) weights(m REDDiff, r float64) (prior, obs float64) {
 	return prior, obs
 }
 
-// gradient sets g for the draw x and the noise n: prior (eps(x + r n, r) - n) + obs A^T(A x - y).
+// gradient sets g for the draw x and the noise n: prior (eps(x + r n, r) - n) + obs s grad f(x).
 func (st *redState) gradient(m REDDiff, r, scale float64) error {
 	for j, x := range st.x {
 		st.u[j] = x + r*scale*st.n[j]
@@ -126,7 +129,7 @@ func (st *redState) gradient(m REDDiff, r, scale float64) error {
 
 // dispersed sets g and gs for q = N(mu, sigma^2 I) with the paper's reparameterisation: with e = sqrt(1+sigma^2/r^2)
 // and one noise n, u = mu + r e n, h = eps(u, r) - n/e, the prior's gradient is h in mu and 2 sigma/(e r) <n, h> in
-// sigma; the data's is that of |A(mu + sigma n) - y|^2/2.
+// sigma; the data's is the gradient of s f(mu + sigma n).
 func (st *redState) dispersed(m REDDiff, r, scale float64) error {
 	r *= scale
 	e := make([]float64, len(st.sigma))

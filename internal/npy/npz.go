@@ -7,6 +7,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"tweedie/internal/input"
 )
 
 // Deflate cannot expand more than 1032 times; a directory that claims more lies, or counts bytes twice.
@@ -28,12 +30,9 @@ type Entry struct {
 // Archive lists the arrays of an npz of the given size. It reads the headers only.
 // Names stay names: none is used as a path, and those that look like one that leaves its folder are refused.
 func Archive(r io.ReaderAt, size int64) ([]Entry, error) {
-	z, err := zip.NewReader(r, size)
+	z, err := input.Zip(r, size, MaxEntries)
 	if err != nil {
 		return nil, fmt.Errorf("npz: %w", err)
-	}
-	if len(z.File) > MaxEntries {
-		return nil, fmt.Errorf("npz: %d entries; at most %d are read", len(z.File), MaxEntries)
 	}
 	var entries []Entry
 	seen := map[string]bool{}

@@ -5,6 +5,9 @@
 // a prior that has memorised its images lies nearer. The code length of test images, -log2 p(x) / D bits per dimension, is
 // bounded from above by the evidence bound and estimated by the probability-flow ODE. Images that were stored as integers
 // are dequantised first by uniform noise over the bin of each code.
+//
+// LogProb computes log-densities of single images with their gradients, and Posterior compares samples of a posterior
+// with a reference.
 package quality
 
 import (

@@ -12,8 +12,8 @@ import (
 // Float is the element type of what can be shared.
 type Float interface{ float32 | float64 }
 
-// Dense is data, row-major, as a tensor of the given shape that shares its memory for as long as either lives.
-// The error says when the length does not fit the shape, and when the shape has no elements, which a Dense cannot.
+// Dense returns data, row-major, as a tensor of the given shape that shares its memory for as long as either lives. The
+// error says when the length does not fit the shape, and when the shape has no elements, which a Dense cannot.
 func Dense[T Float](shape autodiff.Shape, data []T) (*tensor.Dense, error) {
 	if n := shape.Size(); n != len(data) {
 		return nil, fmt.Errorf("gorgonia: shape %v has %d elements, the data %d", shape, n, len(data))
@@ -26,9 +26,9 @@ func Dense[T Float](shape autodiff.Shape, data []T) (*tensor.Dense, error) {
 	return d, nil
 }
 
-// Host is the elements of d in row-major order, and its shape. They are d's own memory when shared is true; of a view
-// and of what is not row-major they are a copy. The error names the element type when it is not T, and says when d is
-// nil, masked, not in the memory of this process, or beyond the limits of a Shape.
+// Host returns the elements of d in row-major order, and its shape. They are d's own memory when shared is true; of a
+// view and of what is not row-major they are a copy. The error names the element type when it is not T, and says when d
+// is nil, masked, not in the memory of this process, or beyond the limits of a Shape.
 func Host[T Float](d *tensor.Dense) (data []T, shape autodiff.Shape, shared bool, err error) {
 	if shape, err = check[T](d); err != nil {
 		return nil, autodiff.Shape{}, false, err
@@ -42,8 +42,9 @@ func Host[T Float](d *tensor.Dense) (data []T, shape autodiff.Shape, shared bool
 	return data, shape, false, err
 }
 
-// Compact is d itself when its memory is its elements in row-major order, else a copy for which that holds. It is for
-// calls of package tensor that take raw memory, such as WriteNpy. The error is that of Host, for either type.
+// Compact returns d itself when its memory is its elements in row-major order, and otherwise a copy for which that
+// holds. It is for calls of package tensor that take raw memory, such as WriteNpy. The errors are those of Host, for
+// either type.
 func Compact(d *tensor.Dense) (*tensor.Dense, error) {
 	single, err := isSingle(d)
 	switch {

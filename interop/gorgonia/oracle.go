@@ -9,8 +9,8 @@ import (
 	"tweedie/autodiff"
 )
 
-// Gradients is the value of a loss, a scalar of float64, and its gradients in the given arrays, by Gorgonia: the loss
-// is built by f in a graph of its own, differentiated symbolically and run once. The arrays are copied first, as a
+// Gradients returns the value of a loss, a scalar of float64, and its gradients in the given arrays, by Gorgonia: the
+// loss is built by f in a graph of its own, differentiated symbolically and run once. The arrays are copied first, as a
 // graph may write to its inputs. f and Gorgonia report misuse by panics, which become the error here.
 func Gradients(in []*tensor.Dense, f func(x []*gg.Node) *gg.Node) (value float64, grads []*tensor.Dense, err error) {
 	defer func() {
@@ -57,8 +57,8 @@ func Gradients(in []*tensor.Dense, f func(x []*gg.Node) *gg.Node) (value float64
 	return value, grads, nil
 }
 
-// Node is an array in graph g, whose memory it shares: a constant to Gradients. Names are unique in a graph.
-// Gorgonia takes one of rank 0 for a number and not for an array.
+// Node returns an array as a node of graph g, which shares its memory and is a constant to Gradients. Names are unique
+// in a graph. Gorgonia takes an array of rank 0 for a number and not for an array.
 func Node(g *gg.ExprGraph, name string, d *tensor.Dense) *gg.Node {
 	if d.IsScalar() {
 		return gg.NodeFromAny(g, d.ScalarValue(), gg.WithName(name))

@@ -6,12 +6,12 @@ import (
 	"tweedie/autodiff"
 )
 
-// FromParam is p as a Dense of float32 that shares p's storage. After writing to it call p.Touch; before that no
-// scope that used p may be open. The error is that of Dense.
+// FromParam returns p as a Dense of float32 that shares p's storage. After writing to it call p.Touch; before that no
+// scope that used p may be open. The errors are those of Dense.
 func FromParam(p *autodiff.Param) (*tensor.Dense, error) { return Dense(p.Shape(), p.Data()) }
 
-// ToParam is d, of float32, as a trainable parameter. It shares d's memory when shared is true and is a copy
-// otherwise: see Host. After writing to d call Touch. The error is that of Host.
+// ToParam returns d, of float32, as a trainable parameter. It shares d's memory when shared is true and is a copy
+// otherwise: see Host. After writing to d call Touch. The errors are those of Host.
 func ToParam(name string, d *tensor.Dense) (p *autodiff.Param, shared bool, err error) {
 	data, shape, shared, err := Host[float32](d)
 	if err != nil {
@@ -20,9 +20,9 @@ func ToParam(name string, d *tensor.Dense) (p *autodiff.Param, shared bool, err 
 	return autodiff.NewParamOver(name, shape, data), shared, nil
 }
 
-// FromVar is v as a Dense that shares v's storage. That storage serves another Var as soon as v's scope is closed:
-// Clone the Dense to keep it longer. It is for reading: what a tape has recorded must not change. The error is that
-// of Dense, or says why v has no storage.
+// FromVar returns v as a Dense that shares v's storage. That storage serves another Var as soon as v's scope is closed:
+// Clone the Dense to keep it longer. It is for reading: what a tape has recorded must not change. The errors are those
+// of Dense, or one that says why v has no storage.
 func FromVar(v autodiff.Var) (d *tensor.Dense, err error) {
 	defer autodiff.Catch(&err)
 	if v.DType() == autodiff.F64 {
@@ -31,7 +31,7 @@ func FromVar(v autodiff.Var) (d *tensor.Dense, err error) {
 	return Dense(v.Shape(), autodiff.Host[float32](v))
 }
 
-// Const is a copy of d in s, converted to the scope's element type. The error is that of Host, for either type.
+// Const returns a copy of d in s, converted to the scope's element type. The errors are those of Host, for either type.
 func Const(s *autodiff.Scope, d *tensor.Dense) (v autodiff.Var, err error) {
 	defer autodiff.Catch(&err)
 	f32, f64, shape, err := either(d)

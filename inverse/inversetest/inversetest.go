@@ -1,5 +1,5 @@
-// Package inversetest checks that an operator, a noise or a proximal sampler does what its interfaces say. It serves a
-// user's own as well as those of package inverse:
+// Package inversetest checks that an operator, a noise, a proximal sampler or a coupled likelihood does what its
+// interfaces say. It serves a user's own as well as those of package inverse:
 //
 //	func TestMyOperator(t *testing.T) { inversetest.Operator(t, NewMyOperator(...)) }
 //

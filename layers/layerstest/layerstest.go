@@ -44,7 +44,8 @@ type Row struct {
 // sample in x, for labels that are not Vars.
 type Function func(s *autodiff.Scope, x []autodiff.Var, first int) autodiff.Var
 
-// Check fails t unless the row's module is right.
+// Check runs the checks of the package comment on the row's module and fails t for each that it does not pass: names,
+// derivatives, memory and, unless the row is Coupled, batches.
 func Check(t TB, r Row) {
 	t.Helper()
 	if r.Std == 0 {

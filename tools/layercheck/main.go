@@ -21,7 +21,7 @@ import (
 // may import. A folder below a package follows its package's row.
 var allowed = map[string][]string{
 	"internal/par":         {},
-	"internal/npy":         {},
+	"internal/npy":         {"internal/input"},
 	"internal/input":       {},
 	"internal/build":       {},
 	"internal/disk":        {},

@@ -1,13 +1,9 @@
 package numtest
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
+
+	"tweedie/layers/layerstest"
 )
 
 // TypesWith returns the exported types of the package in the current folder that have one of the given methods: the
@@ -15,30 +11,13 @@ import (
 func TypesWith(t *testing.T, methods ...string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+	for _, method := range methods {
+		types, err := layerstest.Types(".", method)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, decl := range f.Decls {
-			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || !slices.Contains(methods, fn.Name.Name) {
-				continue
-			}
-			typ := fn.Recv.List[0].Type
-			if p, ok := typ.(*ast.StarExpr); ok {
-				typ = p.X
-			}
-			if name := typ.(*ast.Ident).Name; ast.IsExported(name) {
-				found[name] = true
-			}
+		for _, name := range types {
+			found[name] = true
 		}
 	}
 	return found
