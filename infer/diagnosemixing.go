@@ -100,8 +100,10 @@ func shortLimit(chains [][]float64, p float64) float64 {
 // smallest that the chains bear out. Chains that all drift have no other sign of it: each half counts as a draw elsewhere.
 func rememberedESS(chains [][]float64) float64 {
 	n, rho := float64(len(chains[0])), memory(chains)
-	rho -= memoryErrors * math.Sqrt(max(0, 1-rho*rho)/n/float64(len(chains)))
-	return n * (1 - rho) / (1 + max(rho, 0))
+	slow := math.Pow(.05, 1/n) // a memory that n rounds just forget
+	rho -= memoryErrors * math.Sqrt(max(1-rho*rho, 1-slow*slow)/n/float64(len(chains))) / (1 - 3/n)
+	rho = min(max(rho, 0), 1)
+	return n * (1 - rho) / (1 + rho)
 }
 
 // memory returns the autocorrelation of neighbours within chains, each about its own mean, corrected for the bias of

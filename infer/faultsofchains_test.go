@@ -36,16 +36,16 @@ func stuckTracks(t *testing.T, seed int) (*scene, *infer.Result) {
 	return s, r
 }
 
-// drift follows 16 chains of 40 rounds, of which each forgets a fiftieth of its state.
+// drift follows 32 chains of 40 rounds, of which each forgets a hundredth of its state.
 func drift(t *testing.T, seed int) (*scene, *infer.Result) {
 	s := sees(t, seed, .1, rangeOnly)
 	r := s.solve(t)
-	r.Tracks = []infer.Track{{Name: "pixel 0", Chains: make([][]float64, 16)}}
+	r.Tracks = []infer.Track{{Name: "pixel 0", Chains: make([][]float64, 32)}}
 	for c := range r.Tracks[0].Chains {
 		x := s.st.Norm()
 		for range 40 {
 			r.Tracks[0].Chains[c] = append(r.Tracks[0].Chains[c], x)
-			x = .98*x + .2*s.st.Norm()
+			x = .99*x + .141*s.st.Norm()
 		}
 	}
 	return s, r
