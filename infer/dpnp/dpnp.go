@@ -84,23 +84,28 @@ func (m DPnP) Name() string { return "dpnp" }
 func (m DPnP) Validate() error {
 	c := config.Check("dpnp")
 	c.Name("mode", m.Mode, Auto, SMCMode, ExchangeMode, ChainsMode, AnnealedMode)
-	least, tiny := 0, 0.
+	least := 0
 	if m.Mode == AnnealedMode {
-		least, tiny = 1, config.Tiny
+		least = 1
+	}
+	eta := func(field string, v float64) {
+		if v != 0 || m.Mode == AnnealedMode {
+			c.Float(field, v, config.Tiny, config.Huge)
+		}
 	}
 	c.Int("rounds", m.Rounds, least, config.MostSteps)
 	c.Int("hold", m.Hold, 0, config.MostSteps)
 	if m.Rounds > 0 {
 		c.Ordered("hold", float64(m.Hold), "rounds", float64(m.Rounds))
 	}
-	c.Float("eta_min", m.EtaMin, tiny, config.Huge)
-	c.Float("eta_max", m.EtaMax, tiny, config.Huge)
+	eta("eta_min", m.EtaMin)
+	eta("eta_max", m.EtaMax)
 	if m.EtaMax > 0 {
 		c.Ordered("eta_min", m.EtaMin, "eta_max", m.EtaMax)
 	}
 	c.Name("sampler", m.Sampler, Samplers()...)
 	c.Float("dds_tolerance", m.Tolerance, 0, 1)
-	if m.Levels == nil && m.Tolerance == 0 {
+	if m.Levels == nil && (m.Tolerance == 0 || m.Steps != 0) {
 		c.Int("dds_steps", m.Steps, 1, config.MostSteps)
 	}
 	c.That(m.Levels == nil || len(m.Levels) > 0, "levels", "empty", "hold noise levels, or be left out")

@@ -75,10 +75,11 @@ func (e *engine) streams(use string, round, n int) []*rng.Stream {
 	return s
 }
 
-// half draws z given x and the data, for each of the images in a row.
+// half draws z given x and the data, for each of the images in a row: deflated, where the mode deflates and eta is not too
+// large for it.
 func (e *engine) half(z, x []float64, eta float64, streams []*rng.Stream) error {
 	draw := e.prox.Sample
-	if e.deflated() {
+	if e.deflated() && eta <= e.coupled.MostDeflated() {
 		draw = e.coupled.SampleDeflated
 	}
 	for i, st := range streams {

@@ -79,18 +79,17 @@ func (e *engine) choose() (mode, why string) {
 	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
 }
 
-// sound learns the deviations of the prior from its draws: of those that the mode will start from, and where the problem
-// does not say how far pixels spread, at least fewDraws.
+// sound learns the deviations of the prior. They do not depend on the samples of the run, so that a chain is the same alone
+// and among others: a prior that draws from itself tells them, one whose pixels' deviation is known is taken to spread as
+// images do, and of any other a few draws are made.
 func (e *engine) sound() error {
-	n := e.run.Samples
-	_, exact := e.p.Prior.(exactPrior)
-	switch {
-	case exact:
-		n = max(n, enoughDraws)
-	case e.p.Std == 0:
-		n = max(n, fewDraws)
+	n := 0
+	if _, exact := e.p.Prior.(exactPrior); exact {
+		n = enoughDraws
+	} else if e.p.Std == 0 {
+		n = fewDraws
 	}
-	x, err := e.drawsOfPrior(min(n, enoughDraws))
+	x, err := e.drawsOfPrior(n)
 	if err != nil {
 		return err
 	}
