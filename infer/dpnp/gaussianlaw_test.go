@@ -2,7 +2,6 @@ package dpnp
 
 import (
 	"context"
-	"flag"
 	"math"
 	"testing"
 
@@ -15,8 +14,6 @@ import (
 	_ "tweedie/inverse/all"
 	"tweedie/rng"
 )
-
-var long = flag.Bool("long", false, "also run the checks that take minutes")
 
 // field8 is the Gaussian prior of the laws below: 8x8 pixels with covariance .25 exp(-distance/2) + .0025 I.
 func field8(t testing.TB) *exact.Gaussian {

@@ -35,8 +35,8 @@ func (a averages) text(names ...string) string {
 	return out
 }
 
-// solved runs the mode auto.
-func solved(t testing.TB, p *infer.Problem, n int, seed uint64) *infer.Result {
+// solveAuto runs the mode auto.
+func solveAuto(t testing.TB, p *infer.Problem, n int, seed uint64) *infer.Result {
 	t.Helper()
 	res, err := Default().Solve(context.Background(), p, infer.Run{Samples: n, Seed: seed})
 	if err != nil {
@@ -63,7 +63,7 @@ func TestWeightsOfTwoModes(t *testing.T) {
 	_, post, evidence, p := cases.TwoModes(t)
 	a := averages{}
 	for seed := range uint64(seeds) {
-		res := solved(t, p, 1000, seed)
+		res := solveAuto(t, p, 1000, seed)
 		w, _, _, _ := cases.ModeStats(res, post)
 		a.add("weight", w)
 		a.add("log evidence", res.Evidence.Value)
@@ -120,8 +120,8 @@ func (c mixture25) problem(t testing.TB) (*infer.Problem, *exact.Mixture) {
 	return cases.Problem(prior, op, c.Sigma, c.Y), post
 }
 
-// apart returns the total variation between the weights of modes in samples and in the posterior.
-func apart(samples [][]float64, post *exact.Mixture) float64 {
+// variation returns the total variation between the weights of modes in samples and in the posterior.
+func variation(samples [][]float64, post *exact.Mixture) float64 {
 	w := make([]float64, len(post.Weights()))
 	for _, x := range samples {
 		for k, r := range post.Responsibilities(x, 0) {
@@ -167,12 +167,12 @@ func TestTwentyFiveModes(t *testing.T) {
 		p, post := c.problem(t)
 		a := averages{}
 		for seed := range uint64(seeds) {
-			res := solved(t, p, n, seed)
+			res := solveAuto(t, p, n, seed)
 			truth, again := drawsOf(post, fmt.Sprint("truth", seed), n), drawsOf(post, fmt.Sprint("again", seed), n)
 			distance, _ := eval.MaxSlicedWasserstein2(res.Samples, truth, 100, 0, seed)
 			floor, _ := eval.MaxSlicedWasserstein2(again, truth, 100, 0, seed)
-			a.add("total variation", apart(res.Samples, post))
-			a.add("of exact draws", apart(again, post))
+			a.add("total variation", variation(res.Samples, post))
+			a.add("of exact draws", variation(again, post))
 			a.add("max-sliced W2", distance)
 			a.add("floor", floor)
 			a.add("error of log Z", res.Evidence.Value-c.LogEvidence)
