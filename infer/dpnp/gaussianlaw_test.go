@@ -111,10 +111,10 @@ func thirds(samples [][]float64, mean []float64, cov *mat.SymDense) (out [3]floa
 }
 
 // On Gaussian priors chi^2 and the variances are those of the exact posterior: chi^2/m within .02, and the variances
-// within 3% in each third of the spectrum, about the exact mean. N = 4,000 draws with -long; 500 otherwise, with 4
+// within 3% in each third of the spectrum, about the exact mean. N = 4,000 draws with -long; 150 otherwise, with 4
 // standard errors more.
 func TestGaussianLaw(t *testing.T) {
-	n := 500
+	n := 150
 	if *long {
 		n = 4000
 	}
