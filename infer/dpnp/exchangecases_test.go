@@ -1,0 +1,210 @@
+package dpnp
+
+import (
+	"flag"
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion/exact"
+	"tweedie/infer"
+	"tweedie/inverse"
+	"tweedie/rng"
+)
+
+var long = flag.Bool("long", false, "also run the checks that take minutes")
+
+// squares is the operator A(x)_i = (B x)_i^2, B [rows, d].
+type squares struct {
+	d int
+	b []float64
+}
+
+func (s squares) Name() string             { return "squares" }
+func (s squares) InShape() autodiff.Shape  { return autodiff.S(s.d) }
+func (s squares) OutShape() autodiff.Shape { return autodiff.S(len(s.b) / s.d) }
+
+func (s squares) Apply(dst, x []float64) {
+	for i := range dst {
+		sum := 0.0
+		for j, v := range x {
+			sum += s.b[i*s.d+j] * v
+		}
+		dst[i] = sum * sum
+	}
+}
+
+func (s squares) VJP(dst, x, ct []float64) {
+	clear(dst)
+	for i, c := range ct {
+		sum := 0.0
+		for j, v := range x {
+			sum += s.b[i*s.d+j] * v
+		}
+		for j := range dst {
+			dst[j] += 2 * sum * c * s.b[i*s.d+j]
+		}
+	}
+}
+
+// moduli is the operator A(x)_i = ((B x)_i^2 + soft^2)^1/2, phase retrieval.
+type moduli struct{ squares }
+
+const soft = .02
+
+func (m moduli) Name() string { return "moduli" }
+
+func (m moduli) Apply(dst, x []float64) {
+	m.squares.Apply(dst, x)
+	for i, v := range dst {
+		dst[i] = math.Sqrt(v + soft*soft)
+	}
+}
+
+func (m moduli) VJP(dst, x, ct []float64) {
+	a, scaled := make([]float64, len(ct)), make([]float64, len(ct))
+	m.Apply(a, x)
+	for i, c := range ct {
+		scaled[i] = c / (2 * a[i])
+	}
+	m.squares.VJP(dst, x, scaled)
+}
+
+// nonlinear is a problem whose mixture prior tells its modes apart.
+type nonlinear struct {
+	*infer.Problem
+	prior *exact.Mixture
+	truth []float64
+}
+
+// nonlinearProblem measures a truth with the operator and noise; the components of the prior are round.
+func nonlinearProblem(t testing.TB, op inverse.Operator, noise inverse.Noise, weights []float64, means [][]float64, variance float64, truth []float64, seed uint64) nonlinear {
+	t.Helper()
+	var comps []*exact.Gaussian
+	for _, m := range means {
+		v := make([]float64, len(m))
+		for i := range v {
+			v[i] = variance
+		}
+		g, err := exact.NewDiagonalGaussian(m, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		comps = append(comps, g)
+	}
+	prior, err := exact.NewMixture(weights, comps...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := make([]float64, op.OutShape().Size())
+	op.Apply(y, truth)
+	noise.Sample(y, y, rng.New(seed).Stream())
+	lik, err := inverse.NewLikelihood(op, noise, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nonlinear{&infer.Problem{Prior: prior, Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}, prior, truth}
+}
+
+// planar is a mixture in the plane seen through one quadratic datum, whose level set passes near three of four modes.
+func planar(t testing.TB, noise inverse.Noise) nonlinear {
+	op := squares{2, []float64{1, .4}}
+	means := [][]float64{{-.9, .2}, {.7, .4}, {.2, -.9}, {.4, 1.1}}
+	return nonlinearProblem(t, op, noise, []float64{.4, .2, .3, .1}, means, .03, []float64{-.8, .1}, 5)
+}
+
+// phases is phase retrieval of 8 numbers from 10 moduli; the prior has pairs of modes that the signs confound.
+func phases(t testing.TB, noise inverse.Noise) nonlinear {
+	st := rng.New(21).Stream()
+	b := make([]float64, 10*8)
+	st.FillNorm(b)
+	for i := range b {
+		b[i] /= math.Sqrt(8)
+	}
+	first, second := make([]float64, 8), make([]float64, 8)
+	st.FillNorm(first)
+	st.FillNorm(second)
+	shifted := func(v []float64, by float64) []float64 {
+		out := make([]float64, len(v))
+		for i, x := range v {
+			out[i] = by*x + .15*st.Norm()
+		}
+		return out
+	}
+	means := [][]float64{shifted(first, 1), shifted(first, -1), shifted(second, .9), shifted(second, -.9)}
+	truth := shifted(first, 1)
+	return nonlinearProblem(t, moduli{squares{8, b}}, noise, []float64{.2, .4, .3, .1}, means, .06, truth, 6)
+}
+
+// reference returns the weights of the modes and log p(y) with their errors. For each component of the prior, 2n draws of it
+// are weighed by the likelihood; then n draws of the Gaussian of their moments, with twice the covariance, and n of
+// the component are weighed by the posterior over the mixture of both.
+func (p nonlinear) reference(n int, seed uint64) (weights, errors []float64, evidence, err float64) {
+	comps, prior := p.prior.Components(), p.prior.Weights()
+	d := p.Shape.Size()
+	z, v := make([]float64, len(comps)), make([]float64, len(comps))
+	x := make([]float64, d)
+	total := 0.0
+	for k, g := range comps {
+		st := rng.New(seed).Split("component", k).Stream()
+		sum, mean, second := 0.0, make([]float64, d), mat.NewSymDense(d, nil)
+		for range 2 * n {
+			g.Sample(x, st)
+			l := math.Exp(-p.Likelihood.NegLogLik(x))
+			sum += l
+			for i := range x {
+				mean[i] += l * x[i]
+			}
+			second.SymRankOne(second, l, mat.NewVecDense(d, x))
+		}
+		if sum == 0 {
+			continue
+		}
+		for i := range mean {
+			mean[i] /= sum
+		}
+		second.ScaleSym(2/sum, second)
+		second.SymRankOne(second, -2, mat.NewVecDense(d, mean))
+		for i := range d {
+			second.SetSym(i, i, second.At(i, i)+1e-9)
+		}
+		wide, e := exact.NewGaussian(mean, second)
+		if e != nil {
+			panic(e)
+		}
+		var squares float64
+		sum = 0
+		for i := range 2 * n {
+			if i%2 == 0 {
+				g.Sample(x, st)
+			} else {
+				wide.Sample(x, st)
+			}
+			a, b := g.LogDensity(x, 0), wide.LogDensity(x, 0)
+			l := math.Exp(a-p.Likelihood.NegLogLik(x)) / (math.Exp(a)/2 + math.Exp(b)/2)
+			sum, squares = sum+l, squares+l*l
+		}
+		m := sum / float64(2*n)
+		z[k], v[k] = prior[k]*m, prior[k]*prior[k]*(squares/float64(2*n)-m*m)/float64(2*n)
+		total += z[k]
+	}
+	variance := 0.0
+	for k := range z {
+		weights, errors = append(weights, z[k]/total), append(errors, math.Sqrt(v[k])/total)
+		variance += v[k]
+	}
+	return weights, errors, math.Log(total), math.Sqrt(variance) / total
+}
+
+// weights returns the weights of the components among samples.
+func (p nonlinear) weights(samples [][]float64) []float64 {
+	w := make([]float64, len(p.prior.Weights()))
+	for _, x := range samples {
+		for k, r := range p.prior.Responsibilities(x, 0) {
+			w[k] += r / float64(len(samples))
+		}
+	}
+	return w
+}

@@ -1,0 +1,222 @@
+package dpnp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"tweedie/infer"
+	"tweedie/rng"
+)
+
+// exchange holds ladders of replicas that run side by side. Place k*ladders + l is rung k of ladder l, from the hottest.
+type exchange struct {
+	*engine
+	asked     Exchange // config before its zeros are filled in
+	askedThin int
+	path      path
+	rungs     []rung
+	ladders   int
+	draw      func(r rung, z, x []float64, st *rng.Stream) (accepted, proposed int64, err error)
+	first     pilot
+
+	x, z  []float64 // of every place, [K*L*d]
+	f, d2 []float64 // -log L(z) and |x-z|^2 of every place
+	count counts
+
+	kept     []float64 // images of the coldest replicas, [draws*L*d]
+	logw     []float64 // log L(x)/L(z) of each
+	followed []float64 // of each ladder's coldest replica in each sweep after burn-in, as track returns it
+	energies []float64 // f and d2 of every place in each sweep after burn-in
+}
+
+// counts are kept since the ladder was last changed.
+type counts struct {
+	Swapped  []float64 `json:"swapped"`  // sum over ladders of the probabilities with which each rung exchanges with the next
+	Tried    []int     `json:"tried"`    // exchanges
+	Accepted int64     `json:"accepted"` // Langevin proposals
+	Proposed int64     `json:"proposed"`
+	Walker   []int     `json:"walkers"` // that stands on each place, numbered within a ladder
+	Heading  []int     `json:"heading"` // of each walker of each ladder: 1 from the hot end, -1 from the cold end
+	Trips    []int     `json:"trips"`   // from the hot end to the cold one and back, of each ladder
+}
+
+// anew starts to count.
+func (x *exchange) anew() {
+	k := len(x.rungs)
+	c := counts{Swapped: make([]float64, k-1), Tried: make([]int, k-1), Trips: make([]int, x.ladders)}
+	for i := range k {
+		for range x.ladders {
+			c.Walker, c.Heading = append(c.Walker, i), append(c.Heading, 0)
+		}
+	}
+	x.count = c
+}
+
+// stand puts replicas on all places, each where the nearest rung of the pilot chains was, and starts to count.
+func (x *exchange) stand(p pilot) {
+	x.x, x.z = nil, nil
+	for _, r := range x.rungs {
+		best := 0
+		for k := range p.rungs {
+			if math.Abs(p.rungs[k].T-r.T) < math.Abs(p.rungs[best].T-r.T) {
+				best = k
+			}
+		}
+		x.x, x.z = append(x.x, p.x[best][:x.ladders*x.d]...), append(x.z, p.z[best][:x.ladders*x.d]...)
+	}
+	x.measure()
+	x.anew()
+}
+
+// measure computes f and d2 of all places.
+func (x *exchange) measure() {
+	n := len(x.rungs) * x.ladders
+	x.f, x.d2 = make([]float64, n), make([]float64, n)
+	for i := range n {
+		lo, hi := i*x.d, (i+1)*x.d
+		x.f[i], x.d2[i] = x.energy(x.z[lo:hi]), squared(x.x[lo:hi], x.z[lo:hi])
+	}
+}
+
+// sweep moves every replica by a draw given the data and one given the prior. When it fails it leaves them as they are. A
+// positive gain steers the Langevin steps.
+func (x *exchange) sweep(gain float64) error {
+	n := len(x.rungs) * x.ladders
+	zs, xs := x.streams("exchange.z", x.rounds, n), x.streams("exchange.x", x.rounds, n)
+	image, z := slices.Clone(x.x), slices.Clone(x.z)
+	rungs := slices.Clone(x.rungs)
+	var accepted, proposed int64
+	for k, r := range rungs {
+		lo, hi := k*x.ladders, (k+1)*x.ladders
+		a, p, err := x.moved(r, image[lo*x.d:hi*x.d], z[lo*x.d:hi*x.d], zs[lo:hi], xs[lo:hi])
+		if err != nil {
+			return err
+		}
+		if gain > 0 {
+			rungs[k].Step = x.stepped(r, a, p, gain)
+		}
+		accepted, proposed = accepted+a, proposed+p
+	}
+	x.x, x.z, x.rungs = image, z, rungs
+	x.count.Accepted, x.count.Proposed = x.count.Accepted+accepted, x.count.Proposed+proposed
+	x.measure()
+	return nil
+}
+
+// swap lets neighbours exchange their replicas in as many passes as there are rungs, in even ones the pairs that begin with an
+// even rung, in odd ones the others. An exchange costs nothing beside a move, and many of them let a replica stand wherever
+// its energies allow.
+func (x *exchange) swap() {
+	for l, st := range x.streams("exchange.swap", x.rounds, x.ladders) {
+		for pass := range len(x.rungs) {
+			for k := (x.rounds + pass) % 2; k+1 < len(x.rungs); k += 2 {
+				i, j := k*x.ladders+l, (k+1)*x.ladders+l
+				p := math.Exp(min(0, x.rungs[k].energyTo(x.rungs[k+1], x.f[i]-x.f[j], x.d2[i]-x.d2[j])))
+				x.count.Swapped[k] += p
+				x.count.Tried[k]++
+				if st.Float64() < p {
+					x.trade(i, j)
+				}
+			}
+			x.notice(l)
+		}
+	}
+	x.rounds++
+}
+
+// trade exchanges what stands on two places.
+func (x *exchange) trade(i, j int) {
+	for n := range x.d {
+		a, b := i*x.d+n, j*x.d+n
+		x.x[a], x.x[b] = x.x[b], x.x[a]
+		x.z[a], x.z[b] = x.z[b], x.z[a]
+	}
+	x.f[i], x.f[j] = x.f[j], x.f[i]
+	x.d2[i], x.d2[j] = x.d2[j], x.d2[i]
+	w := x.count.Walker
+	w[i], w[j] = w[j], w[i]
+}
+
+// notice counts the walkers of ladder l that have come to an end.
+func (x *exchange) notice(l int) {
+	top, bottom := l, (len(x.rungs)-1)*x.ladders+l
+	at := x.count.Walker[top]*x.ladders + l
+	if x.count.Heading[at] < 0 {
+		x.count.Trips[l]++
+	}
+	x.count.Heading[at] = 1
+	if at := x.count.Walker[bottom]*x.ladders + l; x.count.Heading[at] > 0 {
+		x.count.Heading[at] = -1
+	}
+}
+
+// rates returns the mean probability with which each rung exchanges with the next; NaN where none was tried.
+func (x *exchange) rates() []float64 {
+	out := make([]float64, len(x.count.Swapped))
+	for k, s := range x.count.Swapped {
+		out[k] = s / float64(x.count.Tried[k])
+	}
+	return out
+}
+
+// place sets the rungs to the places t of the path. Each takes the Langevin step of the nearest rung.
+func (x *exchange) place(t []float64) {
+	old := x.rungs
+	x.rungs = nil
+	for _, at := range t {
+		r := x.path.at(at)
+		for near, k := math.Inf(1), 0; k < len(old); k++ {
+			if d := math.Abs(old[k].T - at); d < near {
+				near, r.Step = d, old[k].Step
+			}
+		}
+		x.rungs = append(x.rungs, r)
+	}
+}
+
+// sweeps makes the sweeps that are left, and saves after each.
+func (x *exchange) sweeps() error {
+	c := x.method.Exchange
+	for x.rounds < c.BurnIn+c.Sweeps {
+		gain := 0.0
+		if x.rounds < c.BurnIn*3/4 {
+			gain = 1 / math.Sqrt(1+float64(x.rounds))
+		}
+		if err := x.sweep(gain); err != nil {
+			return fmt.Errorf("sweep %d of %d: %w", x.rounds+1, c.BurnIn+c.Sweeps, err)
+		}
+		if x.rounds >= c.BurnIn {
+			x.record()
+		}
+		x.swap()
+		if done := x.rounds; done == c.BurnIn/4 || done == c.BurnIn/2 {
+			x.respace(done == c.BurnIn/4)
+			c = x.method.Exchange
+		} else if done == c.BurnIn {
+			x.anew()
+		}
+		x.engine.run.Report(infer.Progress{Stage: "sweep", Done: x.rounds, Total: c.BurnIn + c.Sweeps, Evaluations: x.eval.Evaluations})
+		if err := x.save(x.engine.run.State); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record takes up the coldest replicas of a sweep.
+func (x *exchange) record() {
+	k := len(x.rungs) - 1
+	keep := (x.rounds-x.method.Exchange.BurnIn+1)%x.method.Thin == 0
+	for l := range x.ladders {
+		i := k*x.ladders + l
+		image := x.x[i*x.d : (i+1)*x.d]
+		x.followed = append(x.followed, x.track(image)...)
+		if keep {
+			x.kept, x.logw = append(x.kept, image...), append(x.logw, x.f[i]-x.energy(image))
+		}
+	}
+	for i := range x.f {
+		x.energies = append(x.energies, x.f[i], x.d2[i])
+	}
+}
