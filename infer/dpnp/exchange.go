@@ -42,7 +42,8 @@ const (
 	sweepsPerReplica = 60
 	leastSweeps      = 20 // for each replica
 	sweepsPerDraw    = 4
-	drawsEach        = 30  // of a ladder, for which so many sweeps are enough
+	leastKept        = 256 // draws from which the tail of the weights is known
+	drawsEach        = 15  // of a ladder, for which so many sweeps are enough
 	mostWaited       = 128 // draws of a ladder up to which sweeps grow with them
 	// mostExchangeCost bounds the rounds of all replicas by those of so many runs of chains, of at least mostChains samples
 	// at chainRounds rounds each.
@@ -71,7 +72,7 @@ func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
-		e.method.Mode = ChainsMode
+		e.method.Mode, e.why = ChainsMode, ""
 		res, err := e.solveChains(ctx)
 		if res != nil {
 			res.Warn(why)
@@ -79,7 +80,7 @@ func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
 		return res, err
 	}
 	if err == nil {
-		err = x.sweeps()
+		err = x.advance()
 	}
 	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("dpnp: %w", err)
@@ -101,11 +102,11 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 	if found, err := x.load(e.run.State); found || err != nil {
 		return x, "", err
 	}
-	full, short, err := e.paths()
+	paths, err := e.paths()
 	if err != nil {
 		return nil, "", err
 	}
-	for _, p := range []path{full, short} {
+	for _, p := range paths {
 		most := mostReplicas
 		if n := e.method.Exchange.Replicas; n > 0 {
 			most = config.MostBatch
@@ -124,6 +125,9 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 		if enough && x.lay() {
 			return x, "", nil
 		}
+	}
+	if len(paths) == 0 {
+		return nil, "independent chains, because the data have no measurable information of draws of the prior, by which exchange sets its couplings: are operator and noise differentiable there?", nil
 	}
 	return nil, fmt.Sprintf("independent chains, because a ladder of couplings for %d pixels and %d data would take more than %d replicas, or more than %d times the rounds of chains: chains give modes the weights of the regions from which they are reached, which need not be right; exchange.replicas insists on a ladder",
 		e.d, len(e.p.Likelihood.Y), mostReplicas, mostExchangeCost), nil

@@ -49,6 +49,25 @@ func (s squares) VJP(dst, x, ct []float64) {
 	}
 }
 
+// pixelSquares is the operator A(x)_i = x_i^2 of so many pixels.
+type pixelSquares int
+
+func (n pixelSquares) Name() string             { return "pixel squares" }
+func (n pixelSquares) InShape() autodiff.Shape  { return autodiff.S(int(n)) }
+func (n pixelSquares) OutShape() autodiff.Shape { return autodiff.S(int(n)) }
+
+func (n pixelSquares) Apply(dst, x []float64) {
+	for i, v := range x {
+		dst[i] = v * v
+	}
+}
+
+func (n pixelSquares) VJP(dst, x, ct []float64) {
+	for i, v := range x {
+		dst[i] = 2 * v * ct[i]
+	}
+}
+
 // moduli is the operator A(x)_i = ((B x)_i^2 + soft^2)^1/2, phase retrieval.
 type moduli struct{ squares }
 

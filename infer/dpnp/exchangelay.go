@@ -69,7 +69,7 @@ func (x *exchange) fill(replicas int) bool {
 		case cost <= limit || x.asked.Replicas > 0:
 			m.Exchange, m.Thin = c, x.askedThin
 			if m.Thin == 0 {
-				m.Thin = max(1, c.Sweeps*c.Ladders/(sweepsPerDraw*samples))
+				m.Thin = max(1, c.Sweeps*c.Ladders/max(sweepsPerDraw*samples, leastKept))
 			}
 			return true
 		case c.Ladders > 2 && x.asked.Ladders == 0 && x.ladders == 0:

@@ -98,14 +98,15 @@ const (
 )
 
 // paths returns the whole path, and a short one over the couplings where modes separate, from the deviation of a pixel down
-// to where the coupling adds a tenth to the variance of the noise.
-func (e *engine) paths() (full, short path, err error) {
+// to where the coupling adds a tenth to the variance of the noise. There is none,
+// and no error, when the information is not a number to lay a path by.
+func (e *engine) paths() ([]path, error) {
 	m := e.method
 	info, err := e.information()
-	if err != nil {
-		return full, short, err
+	if err != nil || !(info > 0) || math.IsInf(info, 0) {
+		return nil, err
 	}
-	full = path{Hot: m.EtaMax, Cold: m.EtaMin}
+	full := path{Hot: m.EtaMax, Cold: m.EtaMin}
 	if full.Hot == 0 {
 		full.Hot = max(hotDeviations*e.spread.largest, m.EtaMin)
 	}
@@ -114,6 +115,7 @@ func (e *engine) paths() (full, short path, err error) {
 		full.Cold = min(math.Sqrt(correctable/info), full.Hot)
 	}
 	if len(m.Levels) > 0 {
+		full.Hot = min(full.Hot, m.Levels[len(m.Levels)-1])
 		full.Cold = min(max(full.Cold, aboveLevels*m.Levels[0]), full.Hot)
 	}
 	_, langevin := e.prox.(*inverse.MALA)
@@ -122,7 +124,7 @@ func (e *engine) paths() (full, short path, err error) {
 	if langevin || exact {
 		full.Start, full.Free = 0, 1/g
 	}
-	short = full
+	short := full
 	short.Start = 1
 	if m.EtaMax == 0 {
 		short.Hot = max(e.spread.rms, full.Cold)
@@ -130,5 +132,5 @@ func (e *engine) paths() (full, short path, err error) {
 	if m.EtaMin == 0 {
 		short.Cold = min(max(shortCold/g, full.Cold), short.Hot)
 	}
-	return full, short, nil
+	return []path{full, short}, nil
 }

@@ -1,6 +1,7 @@
 package dpnp
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -175,33 +176,44 @@ func (x *exchange) place(t []float64) {
 	}
 }
 
-// sweeps makes the sweeps that are left, and saves after each.
-func (x *exchange) sweeps() error {
-	c := x.method.Exchange
-	for x.rounds < c.BurnIn+c.Sweeps {
+// savings is the number of times that a run saves its state beside the last time.
+const savings = 200
+
+// advance makes the sweeps that are left. It saves now and then, and when it ends.
+func (x *exchange) advance() error {
+	file := x.engine.run.State
+	for {
+		c := x.method.Exchange
+		total := c.BurnIn + c.Sweeps
+		if x.rounds >= total {
+			return x.save(file)
+		}
 		gain := 0.0
 		if x.rounds < c.BurnIn*3/4 {
 			gain = 1 / math.Sqrt(1+float64(x.rounds))
 		}
 		if err := x.sweep(gain); err != nil {
-			return fmt.Errorf("sweep %d of %d: %w", x.rounds+1, c.BurnIn+c.Sweeps, err)
+			return errors.Join(fmt.Errorf("sweep %d of %d: %w", x.rounds+1, total, err), x.save(file))
 		}
 		if x.rounds >= c.BurnIn {
 			x.record()
 		}
 		x.swap()
-		if done := x.rounds; done == c.BurnIn/4 || done == c.BurnIn/2 {
-			x.respace(done == c.BurnIn/4)
-			c = x.method.Exchange
-		} else if done == c.BurnIn {
+		switch x.rounds {
+		case c.BurnIn / 4:
+			x.respace(true)
+		case c.BurnIn / 2:
+			x.respace(false)
+		case c.BurnIn:
 			x.anew()
 		}
-		x.engine.run.Report(infer.Progress{Stage: "sweep", Done: x.rounds, Total: c.BurnIn + c.Sweeps, Evaluations: x.eval.Evaluations})
-		if err := x.save(x.engine.run.State); err != nil {
-			return err
+		x.engine.run.Report(infer.Progress{Stage: "sweep", Done: x.rounds, Total: c.BurnIn + x.method.Exchange.Sweeps, Evaluations: x.eval.Evaluations})
+		if x.rounds%(1+total/savings) == 0 {
+			if err := x.save(file); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
 }
 
 // record takes up the coldest replicas of a sweep.
