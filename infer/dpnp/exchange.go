@@ -43,7 +43,7 @@ const (
 	leastSweeps      = 20 // for each replica
 	sweepsPerDraw    = 4
 	leastKept        = 256 // draws from which the tail of the weights is known
-	drawsEach        = 15  // of a ladder, for which so many sweeps are enough
+	drawsEach        = 20  // of a ladder, for which so many sweeps are enough
 	mostWaited       = 128 // draws of a ladder up to which sweeps grow with them
 	// mostExchangeCost bounds the rounds of all replicas by those of so many runs of chains, of at least mostChains samples
 	// at chainRounds rounds each.
@@ -91,7 +91,7 @@ func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
 // newExchange takes up the ladders of a state, or makes them. A nil exchange without an error says why chains are better. With
 // an error of the context it returns what there was.
 func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err error) {
-	x := &exchange{engine: e, asked: e.method.Exchange, askedThin: e.method.Thin}
+	x := &exchange{engine: e, asked: e.method.Exchange, askedThin: e.method.Thin, askedCold: e.method.EtaMin}
 	if e.method.Exchange.Langevin == 0 {
 		e.method.Exchange.Langevin = DefaultExchange().Langevin
 	}

@@ -3,6 +3,9 @@ package dpnp
 import (
 	"math"
 
+	"gonum.org/v1/gonum/stat"
+
+	"tweedie/eval"
 	"tweedie/infer"
 )
 
@@ -82,6 +85,25 @@ func (x *exchange) fill(replicas int) bool {
 	}
 }
 
+// colder returns by how much log eta of the coldest replicas should fall for their weights L(x)/L(z) to do: up to 1/3 where
+// they spread or have a heavy tail, 0 where they do or eta is given.
+func (x *exchange) colder() float64 {
+	if x.askedCold > 0 || x.path.Start > 0 || len(x.trial) < leastTrial {
+		return 0
+	}
+	_, k := eval.PSIS(x.trial)
+	if !(k > mostTrialK) && stat.Variance(x.trial, nil) <= 1.5*correctable {
+		return 0
+	}
+	return 1. / 3
+}
+
+// Limits of the weights that are tried in burn-in.
+const (
+	leastTrial = 25
+	mostTrialK = .6
+)
+
 // respace moves the rungs so that all neighbours exchange equally often, by the rates since it was last done, and starts to
 // count anew. The first time it also changes their number, unless that is given, when they exchange more or less often
 // than they should.
@@ -102,6 +124,14 @@ func (x *exchange) respace(first bool) {
 	if n < 2 {
 		return
 	}
+	if colder := x.colder(); colder > 0 {
+		x.path.Cold *= math.Exp(-colder)
+		x.method.EtaMin = x.path.Cold
+		t[n-1] = x.path.end()
+		distance[n-2] += math.Sqrt(float64(x.d)) * colder
+		total += math.Sqrt(float64(x.d)) * colder
+	}
+	x.trial = nil
 	if want := max(2, 1+int(math.Ceil(total/apart(swapTarget)))); first && x.asked.Replicas == 0 && want != n {
 		burn := x.method.Exchange.BurnIn
 		if x.fill(want) {

@@ -32,7 +32,7 @@ func (x *exchange) pilot(most int) (bool, error) {
 	x.first = pilot{}
 	image, z := slices.Clone(start), slices.Clone(start)
 	r := x.path.at(x.path.Start)
-	lengthened := x.method.EtaMin > 0 || x.path.Start > 0
+	lengthened := x.askedCold > 0 || x.path.Start > 0
 	for {
 		if k := len(x.first.rungs); k >= most {
 			return false, nil

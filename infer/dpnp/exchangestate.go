@@ -8,16 +8,17 @@ import (
 
 // ladderState is what a state of the mode exchange holds beside the images.
 type ladderState struct {
-	Path   path     `json:"path"`
-	Rungs  []rung   `json:"rungs"`
-	Config Exchange `json:"config"`
-	Thin   int      `json:"thin"`
-	Counts counts   `json:"counts"`
+	Path   path      `json:"path"`
+	Rungs  []rung    `json:"rungs"`
+	Config Exchange  `json:"config"`
+	Thin   int       `json:"thin"`
+	Counts counts    `json:"counts"`
+	Trial  []float64 `json:"trial,omitempty"`
 }
 
 // save writes the ladders to a file.
 func (x *exchange) save(file string) error {
-	st := runState{Ladders: &ladderState{x.path, x.rungs, x.method.Exchange, x.method.Thin, x.count}}
+	st := runState{Ladders: &ladderState{x.path, x.rungs, x.method.Exchange, x.method.Thin, x.count, x.trial}}
 	tensors := map[string][]float64{"x": x.x, "z": x.z}
 	for name, v := range map[string][]float64{"draws": x.kept, "weights": x.logw, "followed": x.followed, "energies": x.energies} {
 		if len(v) > 0 {
@@ -52,7 +53,7 @@ func (x *exchange) load(file string) (bool, error) {
 		sized(file, "followed", tensors["followed"], recorded*s.Config.Ladders*len(x.trackNames())), sized(file, "energies", tensors["energies"], 2*recorded*n)); err != nil {
 		return false, err
 	}
-	x.path, x.rungs, x.ladders, x.count = s.Path, s.Rungs, s.Config.Ladders, c
+	x.path, x.rungs, x.ladders, x.count, x.trial = s.Path, s.Rungs, s.Config.Ladders, c, s.Trial
 	x.method.Exchange, x.method.Thin, x.method.EtaMax, x.method.EtaMin = s.Config, s.Thin, s.Path.Hot, s.Path.Cold
 	x.x, x.z, x.kept, x.logw, x.followed, x.energies = tensors["x"], tensors["z"], tensors["draws"], tensors["weights"], tensors["followed"], tensors["energies"]
 	x.measure()

@@ -1,12 +1,9 @@
 package dpnp
 
 import (
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 
-	"tweedie/infer"
 	"tweedie/rng"
 )
 
@@ -15,6 +12,7 @@ type exchange struct {
 	*engine
 	asked     Exchange // config before its zeros are filled in
 	askedThin int
+	askedCold float64
 	path      path
 	rungs     []rung
 	ladders   int
@@ -24,34 +22,12 @@ type exchange struct {
 	x, z  []float64 // of every place, [K*L*d]
 	f, d2 []float64 // -log L(z) and |x-z|^2 of every place
 	count counts
+	trial []float64 // log L(x)/L(z) of the coldest replicas in burn-in, since the ladder was last changed
 
 	kept     []float64 // images of the coldest replicas, [draws*L*d]
 	logw     []float64 // log L(x)/L(z) of each
 	followed []float64 // of each ladder's coldest replica in each sweep after burn-in, as track returns it
 	energies []float64 // f and d2 of every place in each sweep after burn-in
-}
-
-// counts are kept since the ladder was last changed.
-type counts struct {
-	Swapped  []float64 `json:"swapped"`  // sum over ladders of the probabilities with which each rung exchanges with the next
-	Tried    []int     `json:"tried"`    // exchanges
-	Accepted int64     `json:"accepted"` // Langevin proposals
-	Proposed int64     `json:"proposed"`
-	Walker   []int     `json:"walkers"` // that stands on each place, numbered within a ladder
-	Heading  []int     `json:"heading"` // of each walker of each ladder: 1 from the hot end, -1 from the cold end
-	Trips    []int     `json:"trips"`   // from the hot end to the cold one and back, of each ladder
-}
-
-// anew starts to count.
-func (x *exchange) anew() {
-	k := len(x.rungs)
-	c := counts{Swapped: make([]float64, k-1), Tried: make([]int, k-1), Trips: make([]int, x.ladders)}
-	for i := range k {
-		for range x.ladders {
-			c.Walker, c.Heading = append(c.Walker, i), append(c.Heading, 0)
-		}
-	}
-	x.count = c
 }
 
 // stand puts replicas on all places, each where the nearest rung of the pilot chains was, and starts to count.
@@ -139,28 +115,6 @@ func (x *exchange) trade(i, j int) {
 	w[i], w[j] = w[j], w[i]
 }
 
-// notice counts the walkers of ladder l that have come to an end.
-func (x *exchange) notice(l int) {
-	top, bottom := l, (len(x.rungs)-1)*x.ladders+l
-	at := x.count.Walker[top]*x.ladders + l
-	if x.count.Heading[at] < 0 {
-		x.count.Trips[l]++
-	}
-	x.count.Heading[at] = 1
-	if at := x.count.Walker[bottom]*x.ladders + l; x.count.Heading[at] > 0 {
-		x.count.Heading[at] = -1
-	}
-}
-
-// rates returns the mean probability with which each rung exchanges with the next; NaN where none was tried.
-func (x *exchange) rates() []float64 {
-	out := make([]float64, len(x.count.Swapped))
-	for k, s := range x.count.Swapped {
-		out[k] = s / float64(x.count.Tried[k])
-	}
-	return out
-}
-
 // place sets the rungs to the places t of the path. Each takes the Langevin step of the nearest rung.
 func (x *exchange) place(t []float64) {
 	old := x.rungs
@@ -173,62 +127,5 @@ func (x *exchange) place(t []float64) {
 			}
 		}
 		x.rungs = append(x.rungs, r)
-	}
-}
-
-// savings is the number of times that a run saves its state beside the last time.
-const savings = 200
-
-// advance makes the sweeps that are left. It saves now and then, and when it ends.
-func (x *exchange) advance() error {
-	file := x.engine.run.State
-	for {
-		c := x.method.Exchange
-		total := c.BurnIn + c.Sweeps
-		if x.rounds >= total {
-			return x.save(file)
-		}
-		gain := 0.0
-		if x.rounds < c.BurnIn*3/4 {
-			gain = 1 / math.Sqrt(1+float64(x.rounds))
-		}
-		if err := x.sweep(gain); err != nil {
-			return errors.Join(fmt.Errorf("sweep %d of %d: %w", x.rounds+1, total, err), x.save(file))
-		}
-		if x.rounds >= c.BurnIn {
-			x.record()
-		}
-		x.swap()
-		switch x.rounds {
-		case c.BurnIn / 4:
-			x.respace(true)
-		case c.BurnIn / 2:
-			x.respace(false)
-		case c.BurnIn:
-			x.anew()
-		}
-		x.engine.run.Report(infer.Progress{Stage: "sweep", Done: x.rounds, Total: c.BurnIn + x.method.Exchange.Sweeps, Evaluations: x.eval.Evaluations})
-		if x.rounds%(1+total/savings) == 0 {
-			if err := x.save(file); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// record takes up the coldest replicas of a sweep.
-func (x *exchange) record() {
-	k := len(x.rungs) - 1
-	keep := (x.rounds-x.method.Exchange.BurnIn+1)%x.method.Thin == 0
-	for l := range x.ladders {
-		i := k*x.ladders + l
-		image := x.x[i*x.d : (i+1)*x.d]
-		x.followed = append(x.followed, x.track(image)...)
-		if keep {
-			x.kept, x.logw = append(x.kept, image...), append(x.logw, x.f[i]-x.energy(image))
-		}
-	}
-	for i := range x.f {
-		x.energies = append(x.energies, x.f[i], x.d2[i])
 	}
 }
