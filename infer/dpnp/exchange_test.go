@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"tweedie/infer"
+	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
 )
 
@@ -46,9 +47,9 @@ func solved(t *testing.T, p nonlinear, samples, seeds int) (mean, deviation []fl
 	return mean, deviation, all
 }
 
-// checkModes compares the runs of some seeds with the reference: the mean of the weights is to be within .05, or
-// four errors by seeds where these are few, and that of log
-// p(y) within four errors of the mean and the mean of the errors that the runs claim.
+// checkModes compares the runs of some seeds with the reference: the mean of the weights is to be within .05, or four errors
+// by seeds where these are few, and that of log p(y) within four errors of the mean and the mean of the errors that the runs
+// claim.
 func checkModes(t *testing.T, p nonlinear, samples, seeds int) {
 	t.Helper()
 	want, wantError, evidence, evidenceError := p.reference(200_000, 1)
@@ -101,6 +102,31 @@ func TestExchangeRetrievesPhases(t *testing.T) {
 		t.Skip("minutes; run with -long")
 	}
 	checkModes(t, phases(t, inverse.Gaussian{Sigma: .15}), 256, 20)
+}
+
+// On a linear problem with an exact answer the data are drawn exactly, at every power of the likelihood.
+func TestExchangeOnALinearProblem(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of sweeps")
+	}
+	prior, post, evidence, p := cases.TwoModes(t)
+	samples, seeds := 64, 3
+	if *long {
+		samples, seeds = 256, 20
+	}
+	_, spread, all := solved(t, nonlinear{p, prior, nil}, samples, seeds)
+	weight, value, claimed := 0.0, 0.0, 0.0
+	for _, res := range all {
+		w, _, _, _ := cases.ModeStats(res, post)
+		weight += w / float64(seeds)
+		value += res.Evidence.Value / float64(seeds)
+		claimed += res.Evidence.StdErr / float64(seeds)
+	}
+	want := post.Weights()[0]
+	t.Logf("weight %.4f, exact %.4f; log p(y) %.4f, exact %.4f, claimed error of a run %.4f", weight, want, value, evidence, claimed)
+	if math.Abs(weight-want) > max(.05, 4*spread[0]/math.Sqrt(float64(seeds))) || math.Abs(value-evidence) > claimed*(.5+4/math.Sqrt(float64(seeds))) {
+		t.Errorf("weight %.4f, exact %.4f; log p(y) %.4f, exact %.4f", weight, want, value, evidence)
+	}
 }
 
 // The same with noises that are not Gaussian: Student t, and counts.
