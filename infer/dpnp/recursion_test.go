@@ -55,9 +55,9 @@ func TestFixedEta(t *testing.T) {
 // TestSchedules compares whole schedules: bias of the mean and of the variance, and memory, for a start at y/a and for
 // one at the prior.
 func TestSchedules(t *testing.T) {
-	m := DPnP{Rounds: 40, Hold: 8, EtaMax: .4, EtaMin: .045}
+	m := DPnP{Mode: AnnealedMode, Rounds: 40, Hold: 8, EtaMax: .4, EtaMin: .045}
 	t1 := m.Etas()
-	m = DPnP{Rounds: 20, Hold: 5, EtaMax: 1, EtaMin: .045}
+	m = DPnP{Mode: AnnealedMode, Rounds: 20, Hold: 5, EtaMax: 1, EtaMin: .045}
 	t3 := append(m.Etas(), slices.Repeat([]float64{.045}, 20)...)
 	for _, c := range []struct {
 		a        float64
