@@ -191,6 +191,9 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	for _, fact := range score.Facts(res) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
 	}
+	for _, note := range res.Notes {
+		fmt.Fprintf(w, "note: %s\n", note)
+	}
 	for _, warning := range res.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)
 	}

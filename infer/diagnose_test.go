@@ -2,6 +2,7 @@ package infer_test
 
 import (
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -55,22 +56,26 @@ func sees(t *testing.T, seed int, sigma float64, known knowledge) *scene {
 	return &scene{law: gaussianLaw{smooth(t, 12, 0, 3, 1.5)}, op: operators(t, 12, st)[seed%6], st: st, sigma: sigma, known: known, nPrior: 32, samples: 32}
 }
 
-// Each planted fault is seen by a check that is for it, in each of 5 problems.
+// Each planted fault is seen by a check that is for it, in each of 5 problems; with -long in 27 of 30.
 func TestFaultsAreSeen(t *testing.T) {
-	seeds := 5
+	problems, most := 5, 0
 	if *long {
-		seeds = 30
+		problems, most = 30, 3
 	}
 	for _, f := range faults {
-		for seed := range seeds {
-			s, r := f.make(t, seed)
+		var missed []string
+		for k := range problems {
+			s, r := f.make(t, k)
 			failed := s.examine(t, r)
 			if !slices.ContainsFunc(f.want, func(name string) bool { return slices.Contains(failed, name) }) {
-				t.Errorf("%s, problem %d: only %q fail, and not one of %q", f.name, seed, failed, f.want)
+				missed = append(missed, fmt.Sprintf("problem %d, only %q fail", k, failed))
 			}
-			if seed == 0 {
+			if k == 0 {
 				t.Logf("%s: %s", f.name, strings.Join(r.Warnings, "\n\t"))
 			}
+		}
+		if len(missed) > most {
+			t.Errorf("%s: not seen by any of %q in %s", f.name, f.want, strings.Join(missed, "; "))
 		}
 	}
 }
@@ -80,6 +85,7 @@ const (
 	predictive = "prior-predictive chi² per measurement"
 	noise      = "noise variance in the measurement, over sigma²"
 	datum      = "largest residual, in sigmas"
+	ess        = "effective draws a chain"
 	rhat       = "split R-hat"
 	modes      = "probability that chains visit modes as unequally"
 	reweighted = "mean of the samples, in errors off that of reweighted draws of the prior"

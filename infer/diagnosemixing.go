@@ -15,7 +15,8 @@ const (
 	rhatLimit    = 1.01
 	essPerChain  = 100
 	leastPerKept = .5  // independent draws for each sample kept
-	forgotten    = 1.5 // of a chain that has forgotten 95% of its start: 3/2 autocorrelation times of e^-1
+	forgotten    = 1.5 // draws of a chain of n rounds with memory^n = .05, by n (1 - memory)/(1 + memory)
+	memoryErrors = 3.5 // standard errors by which a memory may be found too large
 )
 
 // judgeMixing judges whether the chains of a run agree and have forgotten their starts, by the worst of its tracks. For each
@@ -27,7 +28,7 @@ func (r *Result) judgeMixing() {
 	var rhatOf, essOf string
 	tracks := 0
 	for _, t := range r.Tracks {
-		if len(t.Chains) == 0 || len(t.Chains[0]) < 4 {
+		if t.Chains = even(t.Chains); len(t.Chains) == 0 || len(t.Chains[0]) < 4 {
 			continue
 		}
 		tracks++
@@ -37,8 +38,9 @@ func (r *Result) judgeMixing() {
 			worst, rhatOf = excess, t.Name
 			rhat.Value, rhat.Limits = value, AtMost(limit)
 		}
-		for _, n := range []float64{eval.BulkESS(t.Chains), eval.TailESS(t.Chains)} {
-			if n /= float64(len(t.Chains)); n < ess.Value {
+		c := float64(len(t.Chains))
+		for _, n := range []float64{eval.BulkESS(t.Chains) / c, eval.TailESS(t.Chains) / c, rememberedESS(t.Chains)} {
+			if n < ess.Value {
 				ess.Value, essOf = n, t.Name
 			}
 		}
@@ -54,6 +56,18 @@ func (r *Result) judgeMixing() {
 	ess.Limits = AtLeast(r.leastESS())
 	ess.Causes = []string{"too few rounds for chains as slow as these"}
 	r.Judge(ess, "the chains are long enough for their memory", "the chains are too short for their memory of the "+essOf)
+}
+
+// even returns chains cut to the last rounds that all have.
+func even(chains [][]float64) [][]float64 {
+	out, n := make([][]float64, len(chains)), math.MaxInt
+	for _, c := range chains {
+		n = min(n, len(c))
+	}
+	for i, c := range chains {
+		out[i] = c[len(c)-n:]
+	}
+	return out
 }
 
 // leastESS returns the effective draws that a chain needs: as many as half of the samples kept of it, but never more than
@@ -80,6 +94,16 @@ func shortLimit(chains [][]float64, p float64) float64 {
 	h := max(2, n/2*(1-rho)/(1+rho))
 	f := distuv.F{D1: 2*c - 1, D2: 2 * c * (h - 1)}.Quantile(1 - p/2)
 	return math.Sqrt(1 + f/(h-1))
+}
+
+// rememberedESS returns n (1 - rho)/(1 + rho), the draws that a chain of n rounds is worth by the memory rho within it, the
+// smallest that the chains bear out. Chains that all drift have no other sign of it: each half counts as a draw elsewhere.
+func rememberedESS(chains [][]float64) float64 {
+	n, rho := float64(len(chains[0])), memory(chains)
+	slow := math.Pow(.05, 1/n) // a memory that n rounds just forget
+	rho -= memoryErrors * math.Sqrt(max(1-rho*rho, 1-slow*slow)/n/float64(len(chains))) / (1 - 3/n)
+	rho = min(max(rho, 0), 1)
+	return n * (1 - rho) / (1 + rho)
 }
 
 // memory returns the autocorrelation of neighbours within chains, each about its own mean, corrected for the bias of

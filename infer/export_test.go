@@ -12,6 +12,7 @@ var (
 	SpreadLimit    = spreadLimit
 	ShortLimit     = shortLimit
 	WeightedLimits = weightedLimits
+	LimitsOf       = limitsOf
 	Places         = places
 )
 

@@ -36,6 +36,21 @@ func stuckTracks(t *testing.T, seed int) (*scene, *infer.Result) {
 	return s, r
 }
 
+// drift follows 32 chains of 40 rounds, of which each forgets a hundredth of its state.
+func drift(t *testing.T, seed int) (*scene, *infer.Result) {
+	s := sees(t, seed, .1, rangeOnly)
+	r := s.solve(t)
+	r.Tracks = []infer.Track{{Name: "pixel 0", Chains: make([][]float64, 32)}}
+	for c := range r.Tracks[0].Chains {
+		x := s.st.Norm()
+		for range 40 {
+			r.Tracks[0].Chains[c] = append(r.Tracks[0].Chains[c], x)
+			x = .99*x + .141*s.st.Norm()
+		}
+	}
+	return s, r
+}
+
 // stuckInWrongMode keeps a quarter of the chains where x is half a unit off.
 func stuckInWrongMode(t *testing.T, seed int) (*scene, *infer.Result) {
 	s := sees(t, seed, .2, rangeOnly)

@@ -122,3 +122,40 @@ func TestWeightedLimits(t *testing.T) {
 		t.Errorf("%g of %d lie below and %g above %s, and %g above were expected", below, n, above, l.Text(), .0005*n)
 	}
 }
+
+// A chi^2 with so many degrees of freedom leaves the limits that k others set in at most 3 of 1,000 cases, N = 20,000 each, also
+// for few of them; one 4 times as large or small leaves those of 16 with 64 degrees of freedom in 95 of 100.
+func TestLimitsOfDraws(t *testing.T) {
+	st := rng.New(5).Stream()
+	chi2 := func(m int) (x float64) {
+		for range m {
+			z := st.Norm()
+			x += z * z
+		}
+		return x
+	}
+	for _, c := range []struct{ k, m int }{{16, 1}, {16, 4}, {16, 64}, {32, 16}, {128, 4}} {
+		const n = 20000
+		out, small, large := 0, 0, 0
+		for range n {
+			ref := make([]float64, c.k)
+			for i := range ref {
+				ref[i] = chi2(c.m)
+			}
+			l, x := infer.LimitsOf(ref), chi2(c.m)
+			if x < *l.Low || x > *l.High {
+				out++
+			}
+			if x/4 < *l.Low {
+				small++
+			}
+			if 4*x > *l.High {
+				large++
+			}
+		}
+		t.Logf("%d with %d degrees of freedom: %d of %d outside; %d of a quarter below, %d of four times above", c.k, c.m, out, n, small, large)
+		if out > 3*n/1000 || c.m == 64 && (small < n*95/100 || large < n*95/100) {
+			t.Errorf("%d with %d degrees of freedom: %d of %d outside; %d of a quarter below, %d of four times above", c.k, c.m, out, n, small, large)
+		}
+	}
+}

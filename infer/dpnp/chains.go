@@ -119,7 +119,7 @@ func (c *chains) aroundPseudoInverse() error {
 // record keeps a draw of every chain when one is due, and follows the chains once they are at eta_min; burn is the number of
 // rounds before the first draw.
 func (c *chains) record(burn int) {
-	if c.method.Mode != AnnealedMode && c.rounds > (burn+1)/2 {
+	if c.method.Mode != AnnealedMode && c.rounds > burn-c.method.settled() {
 		for lo := 0; lo < len(c.x); lo += c.d {
 			c.followed = append(c.followed, c.track(c.x[lo:lo+c.d])...)
 		}
@@ -181,7 +181,7 @@ func (c *chains) judgeMemory(res *infer.Result) {
 	}
 	worst := 0.0
 	for _, g := range directions(c.coupled) {
-		_, memory := Direction{Prior: c.spread.largest, Gain: g, Sigma: 1}.Follow(Moments{}, c.method.Etas(), true, nil)
+		_, memory := direction{Prior: c.spread.largest, Gain: g, Sigma: 1}.follow(moments{}, c.method.Etas(), true, nil)
 		worst = max(worst, memory)
 	}
 	causes := []string{"too few rounds, or an eta_max too small, for the prior's largest deviation"}

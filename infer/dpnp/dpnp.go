@@ -84,23 +84,28 @@ func (m DPnP) Name() string { return "dpnp" }
 func (m DPnP) Validate() error {
 	c := config.Check("dpnp")
 	c.Name("mode", m.Mode, Auto, SMCMode, ExchangeMode, ChainsMode, AnnealedMode)
-	least, tiny := 0, 0.
+	least := 0
 	if m.Mode == AnnealedMode {
-		least, tiny = 1, config.Tiny
+		least = 1
+	}
+	eta := func(field string, v float64) {
+		if v != 0 || m.Mode == AnnealedMode {
+			c.Float(field, v, config.Tiny, config.Huge)
+		}
 	}
 	c.Int("rounds", m.Rounds, least, config.MostSteps)
 	c.Int("hold", m.Hold, 0, config.MostSteps)
 	if m.Rounds > 0 {
 		c.Ordered("hold", float64(m.Hold), "rounds", float64(m.Rounds))
 	}
-	c.Float("eta_min", m.EtaMin, tiny, config.Huge)
-	c.Float("eta_max", m.EtaMax, tiny, config.Huge)
+	eta("eta_min", m.EtaMin)
+	eta("eta_max", m.EtaMax)
 	if m.EtaMax > 0 {
 		c.Ordered("eta_min", m.EtaMin, "eta_max", m.EtaMax)
 	}
 	c.Name("sampler", m.Sampler, Samplers()...)
 	c.Float("dds_tolerance", m.Tolerance, 0, 1)
-	if m.Levels == nil && m.Tolerance == 0 {
+	if m.Levels == nil && (m.Tolerance == 0 || m.Steps != 0) {
 		c.Int("dds_steps", m.Steps, 1, config.MostSteps)
 	}
 	c.That(m.Levels == nil || len(m.Levels) > 0, "levels", "empty", "hold noise levels, or be left out")
@@ -118,11 +123,11 @@ func (m DPnP) Validate() error {
 }
 
 // Etas returns the coupling of every round before the first draw of a chain: eta_max for hold rounds, then a geometric fall
-// to eta_min. In annealed the last round reaches it; otherwise the second half of the rounds has it.
+// to eta_min. In annealed the last round reaches it; otherwise the last quarter of the rounds has it.
 func (m DPnP) Etas() []float64 {
 	fall := m.Rounds
 	if m.Mode != AnnealedMode {
-		fall = (m.Rounds + 1) / 2
+		fall = m.Rounds - m.settled()
 	}
 	hold := min(m.Hold, fall)
 	e := make([]float64, m.Rounds)
@@ -138,6 +143,9 @@ func (m DPnP) Etas() []float64 {
 	}
 	return e
 }
+
+// settled returns the number of rounds at eta_min before the first draw of a chain.
+func (m DPnP) settled() int { return (m.Rounds + 3) / 4 }
 
 // Solve draws run.Samples samples in the mode that the config names or the problem asks for.
 func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {

@@ -16,7 +16,7 @@ type engine struct {
 	p       *infer.Problem
 	run     infer.Run
 	eval    *infer.Evaluator
-	dds     DenoisingSampler
+	dds     DenoisingSampler // once plan has returned
 	prox    inverse.ProximalSampler
 	coupled inverse.Coupled // of a linear operator with Gaussian noise, nil otherwise
 	origin  infer.Origin    // of the run, for its state
@@ -34,8 +34,10 @@ type engine struct {
 func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*engine, error) {
 	e := &engine{method: m, p: p, run: run, eval: infer.NewEvaluator(ctx, p), key: rng.New(run.Seed), d: p.Shape.Size()}
 	var err error
-	if e.dds, err = m.DenoisingSampler(); err != nil {
-		return nil, fmt.Errorf("dpnp: the denoising sampler %q: %w", m.Sampler, err)
+	if m.Tolerance == 0 {
+		if e.dds, err = m.DenoisingSampler(); err != nil {
+			return nil, fmt.Errorf("dpnp: the denoising sampler %q: %w", m.Sampler, err)
+		}
 	}
 	if m.Mode != AnnealedMode && linearGaussian(p.Likelihood) {
 		if e.coupled, err = inverse.NewCoupled(p.Likelihood, m.Proximal); err == nil {
@@ -74,10 +76,11 @@ func (e *engine) streams(use string, round, n int) []*rng.Stream {
 	return s
 }
 
-// half draws z given x and the data, for each of the images in a row.
+// half draws z given x and the data, for each of the images in a row: deflated, where the mode deflates and eta is not too
+// large for it.
 func (e *engine) half(z, x []float64, eta float64, streams []*rng.Stream) error {
 	draw := e.prox.Sample
-	if e.deflated() {
+	if e.deflated() && eta <= e.coupled.MostDeflated() {
 		draw = e.coupled.SampleDeflated
 	}
 	for i, st := range streams {

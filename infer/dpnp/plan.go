@@ -20,7 +20,7 @@ const mostSMCRounds = 160
 func (e *engine) plan() error {
 	m := &e.method
 	if m.Mode == AnnealedMode {
-		return nil
+		return e.tolerate()
 	}
 	if m.Mode == SMCMode && e.coupled == nil {
 		return fmt.Errorf("the mode smc needs a linear operator and Gaussian noise; this problem has %s with %s noise; the mode exchange takes any", e.p.Likelihood.Op.Name(), e.p.Likelihood.Noise.Kind())
@@ -31,9 +31,32 @@ func (e *engine) plan() error {
 	if m.Mode == Auto {
 		m.Mode, e.why = e.choose()
 	}
-	if m.Tolerance > 0 {
-		e.dds = &Tolerant{Candidates: []DPnP{*m}, Tol: m.Tolerance, Spreads: []float64{e.spread.rms, e.spread.largest}}
+	return e.tolerate()
+}
+
+// tolerate makes the denoising sampler whose steps follow from the tolerance, where there is one. A sampler whose law on a
+// Gaussian prior is not known keeps its steps.
+func (e *engine) tolerate() error {
+	m := e.method
+	if m.Tolerance == 0 {
+		return nil
 	}
+	if m.Steps == 0 {
+		m.Steps = leastTolerantSteps
+	}
+	dds, err := m.DenoisingSampler()
+	if err != nil {
+		return fmt.Errorf("the denoising sampler %q: %w", m.Sampler, err)
+	}
+	e.dds = dds
+	if _, known := dds.(NormalDrawer); !known {
+		return nil
+	}
+	spreads := []float64{e.spread.rms, e.spread.largest}
+	if m.Mode == AnnealedMode {
+		spreads = []float64{m.EtaMax}
+	}
+	e.dds = &Tolerant{Candidates: []DPnP{m}, Tol: m.Tolerance, Spreads: spreads}
 	return nil
 }
 
@@ -56,18 +79,17 @@ func (e *engine) choose() (mode, why string) {
 	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
 }
 
-// sound learns the deviations of the prior from its draws: of those that the mode will start from, and where the problem
-// does not say how far pixels spread, at least fewDraws.
+// sound learns the deviations of the prior. They do not depend on the samples of the run, so that a chain is the same alone
+// and among others: a prior that draws from itself tells them, one whose pixels' deviation is known is taken to spread as
+// images do, and of any other a few draws are made.
 func (e *engine) sound() error {
-	n := e.run.Samples
-	_, exact := e.p.Prior.(exactPrior)
-	switch {
-	case exact:
-		n = max(n, enoughDraws)
-	case e.p.Std == 0:
-		n = max(n, fewDraws)
+	n := 0
+	if _, exact := e.p.Prior.(exactPrior); exact {
+		n = enoughDraws
+	} else if e.p.Std == 0 {
+		n = fewDraws
 	}
-	x, err := e.drawsOfPrior(min(n, enoughDraws))
+	x, err := e.drawsOfPrior(n)
 	if err != nil {
 		return err
 	}

@@ -17,17 +17,18 @@ type spread struct {
 // fewDraws is the number of draws of the prior below which its largest deviation is guessed.
 const fewDraws = 16
 
-// spreadOf estimates the deviations from n draws of the prior, [n*d] in a row; std is that of its pixels, 0 when it is not
-// known. From few draws the largest is taken to be half of the whole, as it is for images: (d/4)^1/2 times that of a pixel.
+// spreadOf estimates the deviations from draws of the prior, [n*d] in a row. Without draws a pixel's is std, and the largest
+// is half of the whole, as it is for images: (d/4)^1/2 times a pixel's.
 func spreadOf(x []float64, d int, std float64) spread {
 	n := len(x) / d
 	s := spread{mean: make([]float64, d)}
+	if n == 0 {
+		s.rms = std
+	}
 	for i, v := range x {
 		s.mean[i%d] += v / float64(n)
 	}
-	if n < fewDraws && std > 0 {
-		s.rms = std
-	} else if n > 1 {
+	if n > 1 {
 		sum := 0.0
 		for i, v := range x {
 			sum += (v - s.mean[i%d]) * (v - s.mean[i%d])

@@ -21,9 +21,15 @@ func (e *engine) track(x []float64) []float64 {
 	return append(out, x[e.d/4], x[e.d/2], x[3*e.d/4])
 }
 
-// tracks returns what was followed, by number and chain.
+// leastFollowed is the number of rounds that chains must have been followed to be compared.
+const leastFollowed = 12
+
+// tracks returns what was followed, by number and chain; nil when that is too short to be compared.
 func (c *chains) tracks() []infer.Track {
 	names, n := c.trackNames(), len(c.x)/c.d
+	if len(c.followed) < leastFollowed*n*len(names) {
+		return nil
+	}
 	var out []infer.Track
 	for k, name := range names {
 		t := infer.Track{Name: name, Chains: make([][]float64, n)}
@@ -32,9 +38,6 @@ func (c *chains) tracks() []infer.Track {
 			t.Chains[chain] = append(t.Chains[chain], c.followed[i])
 		}
 		out = append(out, t)
-	}
-	if len(c.followed) == 0 {
-		return nil
 	}
 	return out
 }

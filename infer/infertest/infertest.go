@@ -10,7 +10,8 @@
 //	beat the prior      its mean is at most half as far from the posterior's mean as the prior's mean is
 //	use the prior       when the prior's mean moves by v with A v = 0, its mean moves by at least v/2
 //	count               report what diffusion.Counter saw: evaluations, VJPs and JVPs, one per image
-//	be repeatable       give the same bits again, on one and two processors, for a sample alone and in a batch
+//	be repeatable       give the same bits again, on one and two processors, and unless its row says Collective for a
+//	                    sample alone and in a batch
 //	stop                return what it has with the context's error, long before the whole run's evaluations are spent
 //	fill its Result     method, configuration, seed, mean, spread, title and time
 //
@@ -33,6 +34,10 @@ type Row struct {
 	Samples int     // for the means and moments; 0 means 2000
 	Mean    float64 // allowed error of the mean, in posterior standard deviations, beside 4 standard errors; 0 means .05
 	Std     float64 // allowed relative error of the standard deviations, beside 4 standard errors; 0 means .05
+
+	// Collective methods make samples that depend on one another, as resampled particles do: a sample alone may differ from
+	// the same sample in a batch.
+	Collective bool
 }
 
 // Method fails t unless the row's method passes the suite. It goes on to the next check only after the last one passed.

@@ -17,17 +17,23 @@ import (
 
 // rows lists the methods of package infer.
 func rows() []infertest.Row {
-	gibbs := dpnp.Default()
+	gibbs := dpnp.Annealed()
 	gibbs.EtaMax, gibbs.EtaMin, gibbs.Rounds, gibbs.Hold, gibbs.Steps, gibbs.Heun = .4, .02, 100, 20, 10, true
+	apart := dpnp.Default()
+	apart.Mode = dpnp.ChainsMode
 	vi := dpi.Default()
 	vi.Family.Kind, vi.Prior.Kind = "full", "exact"
 	vi.Steps, vi.Batch, vi.LR, vi.FinalLR, vi.Check = 1500, 64, 1e-2, 1e-5, 4096
-	return []infertest.Row{{Method: gibbs, Std: .06}, {Method: vi}, {Method: reddiff.Default(), Samples: 50}}
+	return []infertest.Row{{Method: gibbs, Std: .06}, {Method: dpnp.Default(), Collective: true}, {Method: apart}, {Method: vi}, {Method: reddiff.Default(), Samples: 50}}
 }
 
 func TestMethods(t *testing.T) {
 	for _, r := range rows() {
-		t.Run(r.Method.Name(), func(t *testing.T) { infertest.Method(t, r) })
+		name := r.Method.Name()
+		if m, ok := r.Method.(dpnp.DPnP); ok {
+			name += "-" + m.Mode
+		}
+		t.Run(name, func(t *testing.T) { infertest.Method(t, r) })
 	}
 }
 
