@@ -90,11 +90,12 @@ func (e *engine) seen() int { return len(e.p.Likelihood.Y) }
 
 // Ends of paths.
 const (
-	hotDeviations = 2    // largest deviations of the prior at which eta starts
-	correctable   = .5   // sum over directions of (eta g)^2 at which weights L(x)/L(z) keep their variance
-	shortCold     = .3   // eta g of the cold end of a short path
-	aboveLevels   = 1.01 // least eta over the least level of a network's training
-	informed      = 64   // draws of the prior from which the information is estimated
+	hotDeviations   = 2    // largest deviations of the prior at which eta starts
+	correctable     = .5   // sum over directions of (eta g)^2 at which weights L(x)/L(z) keep their variance
+	eachCorrectable = .2   // (eta g)^2 of one direction; from 1/2 on its weights have no variance
+	shortCold       = .3   // eta g of the cold end of a short path
+	aboveLevels     = 1.01 // least eta over the least level of a network's training
+	informed        = 64   // draws of the prior from which the information is estimated
 )
 
 // paths returns the whole path, and a short one over the couplings where modes separate, from the deviation of a pixel down
@@ -112,7 +113,7 @@ func (e *engine) paths() ([]path, error) {
 	}
 	g := math.Sqrt(info / float64(min(e.d, e.seen())))
 	if full.Cold == 0 {
-		full.Cold = min(math.Sqrt(correctable/info), full.Hot)
+		full.Cold = min(math.Sqrt(min(correctable/info, eachCorrectable/(g*g))), full.Hot)
 	}
 	if len(m.Levels) > 0 {
 		full.Hot = min(full.Hot, m.Levels[len(m.Levels)-1])

@@ -44,11 +44,10 @@ func (x *exchange) result() *infer.Result {
 			res.Weighted.Weights = append(res.Weighted.Weights, math.Exp(l))
 		}
 	}
-	different := map[string]bool{}
+	different := map[int]bool{}
 	for _, i := range from {
-		image := slices.Clone(x.kept[i*x.d : (i+1)*x.d])
-		res.Samples, res.Chain = append(res.Samples, image), append(res.Chain, i%x.ladders)
-		different[fmt.Sprint(image)] = true
+		res.Samples, res.Chain = append(res.Samples, slices.Clone(x.kept[i*x.d:(i+1)*x.d])), append(res.Chain, i%x.ladders)
+		different[i] = true
 	}
 	if len(different) < samples {
 		res.Distinct = len(different)

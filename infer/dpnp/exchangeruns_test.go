@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tweedie/infer"
+	"tweedie/infer/infertest"
 	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
 )
@@ -175,4 +176,14 @@ func TestInformation(t *testing.T) {
 	if err != nil || math.Abs(info/500-1) > 4*math.Sqrt(2./64)*.83 {
 		t.Errorf("the information is %g (%v), where 500 belongs", info, err)
 	}
+}
+
+// The mode passes the tests of every method.
+func TestExchangeIsAMethod(t *testing.T) {
+	if !*long {
+		t.Skip("minutes; run with -long")
+	}
+	m := Default()
+	m.Mode, m.Exchange.Sweeps = ExchangeMode, 2000
+	infertest.Method(t, infertest.Row{Method: m, Samples: 400, Collective: true})
 }
