@@ -1,6 +1,7 @@
 package dpnp
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -59,14 +60,13 @@ func (x *exchange) measure() {
 // sweep moves every replica by a draw given the data and one given the prior. When it fails it leaves them as they are. A
 // positive gain steers the Langevin steps.
 func (x *exchange) sweep(gain float64) error {
-	n := len(x.rungs) * x.ladders
-	zs, xs := x.streams("exchange.z", x.rounds, n), x.streams("exchange.x", x.rounds, n)
 	image, z := slices.Clone(x.x), slices.Clone(x.z)
 	rungs := slices.Clone(x.rungs)
 	var accepted, proposed int64
 	for k, r := range rungs {
 		lo, hi := k*x.ladders, (k+1)*x.ladders
-		a, p, err := x.moved(r, image[lo*x.d:hi*x.d], z[lo*x.d:hi*x.d], zs[lo:hi], xs[lo:hi])
+		use := fmt.Sprintf("exchange.%d", k)
+		a, p, err := x.moved(r, image[lo*x.d:hi*x.d], z[lo*x.d:hi*x.d], x.streams(use+".z", x.rounds, x.ladders), x.streams(use+".x", x.rounds, x.ladders))
 		if err != nil {
 			return err
 		}
