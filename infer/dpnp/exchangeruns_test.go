@@ -139,7 +139,7 @@ func TestExchangeConfig(t *testing.T) {
 // Ladders do not depend on how many run beside them.
 func TestLaddersAreIndependent(t *testing.T) {
 	p := cases.Problem(cases.Isotropic(0, 1), squares{2, []float64{1, .4}}, .1, []float64{.5})
-	rungs := []rung{{Eta: .8, Temper: .05, Step: .5}, {Eta: .2, Temper: .5, Step: .5}, {Eta: .1, Temper: 1, Step: .5}}
+	rungs := []rung{{Eta: .8, Temper: .01, Step: .2}, {Eta: .2, Temper: .05, Step: .2}, {Eta: .1, Temper: .2, Step: .2}}
 	two, three := standing(t, p, "auto", rungs, 2, 1), standing(t, p, "auto", rungs, 3, 1)
 	for range 4 {
 		for _, x := range []*exchange{two, three} {
@@ -148,6 +148,9 @@ func TestLaddersAreIndependent(t *testing.T) {
 			}
 			x.swap()
 		}
+	}
+	if a, p := two.count.Accepted, two.count.Proposed; a < p/10 {
+		t.Errorf("%d of %d proposals moved, which tests little", a, p)
 	}
 	for k := range rungs {
 		for i := range 4 { // two ladders of two pixels
