@@ -76,6 +76,9 @@ func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	if !(sigma > 0 && sigma/a <= e.dt.Max()) {
 		return fmt.Errorf("the denoiser was asked for noise level %v; it must be positive and at most %.4g", sigma, e.dt.Max()*a)
 	}
+	if b == 0 || len(u) != b*d {
+		return fmt.Errorf("the denoiser was given %d values; it takes images of shape %v", len(u), e.shape)
+	}
 	e.m = append(e.m[:0], u...)
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a

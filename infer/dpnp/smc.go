@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tweedie/infer"
+	"tweedie/internal/config"
 	"tweedie/internal/nonfinite"
 	"tweedie/inverse"
 )
@@ -35,6 +36,7 @@ type smc struct {
 	ess      []float64          // effective sample size over N at each level
 	weighted *infer.WeightedDraws
 	moved    int // rounds made at the last of etas
+	most     int // levels after which the next one is the last
 	test     invariance
 }
 
@@ -63,23 +65,28 @@ func (e *engine) solveSMC(ctx context.Context) (*infer.Result, error) {
 	return s.result(), nil
 }
 
+// fewLevels is the number of levels that sequential Monte Carlo may take beyond twice those that were expected. Data that the
+// prior does not explain, such as ones of other units, would take thousands; the checks tell of the jump to the end.
+const fewLevels = 30
+
 // newSMC draws the particles from the prior.
 func (e *engine) newSMC() (*smc, error) {
 	m := &e.method
 	_, free := e.p.Prior.(exactPrior)
-	m.SMC = m.SMC.filled(e.run.Samples, e.d, free)
+	levels := e.levels()
+	m.SMC = m.SMC.filled(e.run.Samples, e.d, levels, free)
 	if m.EtaMin == 0 {
 		m.EtaMin = endOf(e.coupled)
 	}
-	if g := e.coupled.Top() * m.EtaMin; g > 1 {
-		return nil, fmt.Errorf("dpnp: eta_min is %g; in the mode smc it must be at most %.4g, where the law is the posterior", m.EtaMin, 1/e.coupled.Top())
+	if err := config.Room("dpnp", "smc.particles", 8, m.SMC.Particles, m.SMC.PriorDraws, e.d); err != nil {
+		return nil, err
 	}
 	n := m.SMC.Particles * m.SMC.PriorDraws
 	x, err := e.drawsOfPrior(n)
 	if err != nil {
 		return nil, fmt.Errorf("dpnp: %w", err)
 	}
-	s := &smc{engine: e, x: slices.Clone(x), ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, m.SMC.Islands)}
+	s := &smc{engine: e, x: slices.Clone(x), ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, m.SMC.Islands), most: fewLevels + 2*levels}
 	for i := range s.ancestor {
 		s.ancestor[i] = i
 	}
@@ -182,7 +189,7 @@ func (s *smc) share(inc []float64) float64 {
 }
 
 // next returns the eta of the next level: end when the weights keep the wanted share of their effective sample size on
-// the way there, otherwise the eta at which they keep it, by bisection of log eta. The first level takes as many draws of
+// the way there, or there were too many levels, otherwise the eta at which they keep it, by bisection of log eta. The first level takes as many draws of
 // the prior as there are particles, when there are more draws.
 func (s *smc) next(end float64) float64 {
 	keep := s.method.SMC.Keep
@@ -190,7 +197,7 @@ func (s *smc) next(end float64) float64 {
 		keep = 1
 	}
 	at := func(eta float64) float64 { return s.share(s.increments(eta)) }
-	if at(end) >= keep {
+	if at(end) >= keep || len(s.etas) >= s.most {
 		return end
 	}
 	lo, hi := end, 2*end
