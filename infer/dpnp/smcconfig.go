@@ -41,7 +41,7 @@ func (s SMC) Validate() error {
 // Numbers that SMC fills in.
 const (
 	leastParticles = 32
-	forEachLevel   = 4       // particles; of n of them, about 2n/levels draws of the prior have descendants in the end
+	forEachLevel   = 4 // particles; of n of them, about 2n/levels draws of the prior have descendants in the end
 	fewIslands     = 4
 	forIslands     = 64      // particles from which there are islands
 	mostPriorDraws = 64      // for each particle, of a prior that draws from itself
