@@ -187,9 +187,16 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 		}{out, f.out})
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "%s on %s\n%d samples, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), res.Evaluations, res.Elapsed.Seconds())
-	for _, fact := range score.Facts(res) {
+	distinct := ""
+	if res.Distinct > 0 {
+		distinct = fmt.Sprintf(" (%d distinct)", res.Distinct)
+	}
+	fmt.Fprintf(w, "%s on %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
+	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
+	}
+	if e := res.Evidence; e != nil && e.Why != "" {
+		fmt.Fprintf(w, "note: no log evidence, because %s\n", e.Why)
 	}
 	for _, note := range res.Notes {
 		fmt.Fprintf(w, "note: %s\n", note)
