@@ -33,6 +33,7 @@ type Section struct {
 	Checks   []Check
 	Warnings []string
 	Notes    []string // what a method chose, and why
+	Settings string   // that the method ran with, folded up
 }
 
 // Row holds pictures that belong together, such as what one method found; a section shows row below row.
@@ -96,16 +97,16 @@ func Findings(r *infer.Result) []Fact {
 }
 
 // Settings returns the config that a result was made with, its zeros filled in where its method does so, as JSON. A nil
-// result has none.
-func Settings(r *infer.Result) []Fact {
+// result, or one without a config, has none.
+func Settings(r *infer.Result) string {
 	if r == nil || r.Config == nil {
-		return nil
+		return ""
 	}
-	text, err := json.Marshal(r.Config)
+	text, err := json.MarshalIndent(r.Config, "", "  ")
 	if err != nil {
-		return nil
+		return ""
 	}
-	return []Fact{{Name: "settings", Value: string(text)}}
+	return string(text)
 }
 
 //go:embed page.html

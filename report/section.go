@@ -115,7 +115,7 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 	if err := s.fits(r); err != nil {
 		return Section{}, err
 	}
-	sec := Section{Title: title, Text: text, Warnings: r.Warnings, Notes: r.Notes, Checks: Checks(r)}
+	sec := Section{Title: title, Text: text, Warnings: r.Warnings, Notes: r.Notes, Checks: Checks(r), Settings: Settings(r)}
 	mean, err := NewPicture("mean", s.C, s.H, s.W, r.Mean, s.Lo, s.Hi)
 	if err != nil {
 		return sec, err
@@ -147,7 +147,7 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 	if err != nil {
 		return sec, err
 	}
-	sec.Facts = append(append(sc.Facts(r), MethodFacts(r)...), Settings(r)...)
+	sec.Facts = append(sc.Facts(r), MethodFacts(r)...)
 	if len(r.Trace) > 1 {
 		var x, y []float64
 		for _, p := range r.Trace {

@@ -19,9 +19,28 @@ func init() {
 			s.Mode, s.Rounds, s.Hold = ChainsMode, steps, 0
 			return s
 		},
-		New:      func(p *infer.Problem, e infer.Effort) infer.Method { return Default() },
+		New:      func(_ *infer.Problem, e infer.Effort) infer.Method { return defaultFor(e) },
 		Describe: describe,
 	})
+}
+
+// Particles of the demonstration. A page of 16 samples would have the least number of them, which form one island: twice as
+// many show the evidence with its error, and descend from more draws of the prior where the data tell much.
+const (
+	pageParticles = forIslands
+	fullParticles = 4 * forIslands
+)
+
+// defaultFor returns Default with the particles of an effort.
+func defaultFor(e infer.Effort) DPnP {
+	m := Default()
+	switch e {
+	case infer.Page:
+		m.SMC.Particles = pageParticles
+	case infer.Full:
+		m.SMC.Particles = fullParticles
+	}
+	return m
 }
 
 // describe says what the mode of m does, and what its zeros mean.
