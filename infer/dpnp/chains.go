@@ -185,7 +185,7 @@ func (c *chains) judgeMemory(res *infer.Result) {
 	}
 	worst := 0.0
 	for _, g := range directions(c.coupled) {
-		_, memory := Direction{Prior: c.spread.largest, Gain: g, Sigma: 1}.Follow(Moments{}, c.method.Etas(), true, nil)
+		_, memory := direction{Prior: c.spread.largest, Gain: g, Sigma: 1}.follow(moments{}, c.method.Etas(), true, nil)
 		worst = max(worst, memory)
 	}
 	causes := []string{"too few rounds, or an eta_max too small, for the prior's largest deviation"}

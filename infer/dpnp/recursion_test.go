@@ -26,27 +26,27 @@ func TestFixedEta(t *testing.T) {
 		{1, .25, .05, .18, [3]float64{.535147, 3.729952, .06751212}, [3]float64{.184037, 3.846154, .03846154}},
 		{1, .02, .05, .4, [3]float64{.840551, 6.747638, .86504723}, [3]float64{.840000, 6.896552, .86206897}},
 	} {
-		d := Direction{Prior: c.s, Gain: c.a, Sigma: c.sigma}
+		d := direction{Prior: c.s, Gain: c.a, Sigma: c.sigma}
 		for _, deflated := range []bool{false, true} {
 			want := c.plain
 			if deflated {
 				want = c.deflated
 			}
-			r := Round{Eta: c.eta, Deflated: deflated}
-			printed(t, "lambda", r.Contraction(d), want[0], 6)
-			fixed := d.Fixed(c.eta, deflated)
+			r := roundLaw{Eta: c.eta, Deflated: deflated}
+			printed(t, "lambda", r.contraction(d), want[0], 6)
+			fixed := d.fixed(c.eta, deflated)
 			printed(t, "c", fixed.C, want[1], 6)
 			printed(t, "v", fixed.V, want[2], 8)
-			end, memory := d.Follow(Moments{C: 3, V: 7}, slices.Repeat([]float64{c.eta}, 400), deflated, nil)
+			end, memory := d.follow(moments{C: 3, V: 7}, slices.Repeat([]float64{c.eta}, 400), deflated, nil)
 			if math.Abs(end.C/fixed.C-1) > 1e-12 || math.Abs(end.V/fixed.V-1) > 1e-12 || memory > 1e-25 {
 				t.Errorf("%+v at %v: 400 rounds end at %+v with memory %.3g, not at %+v", d, c.eta, end, memory, fixed)
 			}
-			if exact := d.Posterior(); deflated && c.eta*c.a <= c.sigma && (math.Abs(fixed.C/exact.C-1) > 1e-15 || math.Abs(fixed.V/exact.V-1) > 1e-15) {
+			if exact := d.posterior(); deflated && c.eta*c.a <= c.sigma && (math.Abs(fixed.C/exact.C-1) > 1e-15 || math.Abs(fixed.V/exact.V-1) > 1e-15) {
 				t.Errorf("%+v at %v: the law %+v of deflated draws is not the posterior %+v", d, c.eta, fixed, exact)
 			}
 		}
-		whitened := Direction{Prior: c.s, Gain: c.a / c.sigma, Sigma: 1}
-		if w, f := whitened.Fixed(c.eta, true), d.Fixed(c.eta, true); math.Abs(w.C/c.sigma/f.C-1) > 1e-14 || math.Abs(w.V/f.V-1) > 1e-14 {
+		whitened := direction{Prior: c.s, Gain: c.a / c.sigma, Sigma: 1}
+		if w, f := whitened.fixed(c.eta, true), d.fixed(c.eta, true); math.Abs(w.C/c.sigma/f.C-1) > 1e-14 || math.Abs(w.V/f.V-1) > 1e-14 {
 			t.Errorf("%+v is %+v in whitened units, not %+v", d, w, f)
 		}
 	}
@@ -55,9 +55,9 @@ func TestFixedEta(t *testing.T) {
 // TestSchedules compares whole schedules: bias of the mean and of the variance, and memory, for a start at y/a and for
 // one at the prior.
 func TestSchedules(t *testing.T) {
-	m := DPnP{Rounds: 40, Hold: 8, EtaMax: .4, EtaMin: .045}
+	m := DPnP{Mode: AnnealedMode, Rounds: 40, Hold: 8, EtaMax: .4, EtaMin: .045}
 	t1 := m.Etas()
-	m = DPnP{Rounds: 20, Hold: 5, EtaMax: 1, EtaMin: .045}
+	m = DPnP{Mode: AnnealedMode, Rounds: 20, Hold: 5, EtaMax: 1, EtaMin: .045}
 	t3 := append(m.Etas(), slices.Repeat([]float64{.045}, 20)...)
 	for _, c := range []struct {
 		a        float64
@@ -75,15 +75,15 @@ func TestSchedules(t *testing.T) {
 		{.02, t1, true, true, .926472, 1.000865, 0}, {.02, t3, true, true, .998275, 1.000000, 0},
 		{0, t1, true, true, 0, 1, 0},
 	} {
-		d, start := Direction{Prior: 1, Gain: c.a, Sigma: .05}, Moments{V: 1}
+		d, start := direction{Prior: 1, Gain: c.a, Sigma: .05}, moments{V: 1}
 		if !c.prior {
 			start.V = c.etas[0] * c.etas[0] / 4
 			if c.a > 0 {
 				start.C = 1 / c.a
 			}
 		}
-		end, memory := d.Follow(start, c.etas, c.deflated, nil)
-		exact := d.Posterior()
+		end, memory := d.follow(start, c.etas, c.deflated, nil)
+		exact := d.posterior()
 		if c.a > 0 {
 			printed(t, "c/c*", end.C/exact.C, c.mean, 6)
 		} else if end.C != 0 {
@@ -91,7 +91,7 @@ func TestSchedules(t *testing.T) {
 		}
 		printed(t, "v/v*", end.V/exact.V, c.variance, 6)
 		// The recursion is affine, so that the memory is what is left of a difference between two starts.
-		other, _ := d.Follow(Moments{C: start.C + 1, V: start.V}, c.etas, c.deflated, nil)
+		other, _ := d.follow(moments{C: start.C + 1, V: start.V}, c.etas, c.deflated, nil)
 		if got := other.C - end.C; math.Abs(got-memory) > 1e-12 {
 			t.Errorf("a = %v: a start that is 1 larger ends %v larger, not by the memory %v", c.a, got, memory)
 		}
@@ -114,22 +114,22 @@ func TestDenoisingError(t *testing.T) {
 		{.1, .4, map[string]float64{"e16": .81249, "h6": .51376, "h10": .75598, "h16": .89285, "p32": .96672}},
 	} {
 		for name, want := range c.want {
-			var denoise Denoising
+			var denoise denoisingLaw
 			switch name {
 			case "p32":
-				denoise = func(s, eta float64) (float64, float64) {
+				denoise = func(s, eta float64) Response {
 					gain, sd := ddpmResponse(t, s*s, eta, DDSDDPM{Steps: 32}.Grid(eta))
-					return gain, sd * sd
+					return Response{gain, sd * sd}
 				}
 			default:
 				steps := map[string]int{"e16": 16, "h6": 6, "h10": 10, "h16": 16}[name]
-				denoise = func(s, eta float64) (float64, float64) {
+				denoise = func(s, eta float64) Response {
 					gain, sd := ddimResponse(t, s*s, eta, DDSDDIM{Steps: steps, Heun: name[0] == 'h'})
-					return gain, sd * sd
+					return Response{gain, sd * sd}
 				}
 			}
-			d := Direction{Prior: c.s, Sigma: 1}
-			end := Round{Eta: c.eta, Denoise: denoise}.After(d, Moments{V: c.s * c.s})
+			d := direction{Prior: c.s, Sigma: 1}
+			end := roundLaw{Eta: c.eta, Denoise: denoise}.after(d, moments{V: c.s * c.s})
 			if got := end.V / (c.s * c.s); !(math.Abs(got-want) <= 1e-4) {
 				t.Errorf("s = %v, eta = %v, %s: the ratio of variances is %.5f, where %.5f belongs", c.s, c.eta, name, got, want)
 			}

@@ -66,9 +66,9 @@ func tried(m DPnP, gains []float64, s spread) (worst float64, slowest string) {
 	etas := m.Etas()
 	for _, deviation := range []float64{s.rms, s.largest} {
 		for _, g := range gains {
-			d := Direction{Prior: deviation, Gain: g, Sigma: 1}
-			end, memory := d.Follow(Moments{V: deviation * deviation}, etas, true, nil)
-			want := d.Posterior()
+			d := direction{Prior: deviation, Gain: g, Sigma: 1}
+			end, memory := d.follow(moments{V: deviation * deviation}, etas, true, nil)
+			want := d.posterior()
 			excess := max(memory/mostMemory, math.Abs(end.V/want.V-1)/mostAway)
 			if want.C != 0 {
 				excess = max(excess, math.Abs(end.C/want.C-1)/mostAway)

@@ -1,6 +1,7 @@
 package dpnp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -13,11 +14,13 @@ func (s *smc) result() *infer.Result {
 	res := &infer.Result{Weighted: s.weighted}
 	n := len(s.ancestor)
 	different := map[string]bool{}
+	var bytes []byte
 	for i := range s.run.Samples {
 		k := i * n / s.run.Samples
 		x := s.x[k*s.d : (k+1)*s.d]
 		res.Samples = append(res.Samples, append([]float64(nil), x...))
-		different[fmt.Sprint(x)] = true
+		bytes, _ = binary.Append(bytes[:0], binary.LittleEndian, x) // numbers never fail
+		different[string(bytes)] = true
 	}
 	if len(different) < len(res.Samples) {
 		res.Distinct = len(different)
@@ -39,21 +42,15 @@ func (s *smc) judge(res *infer.Result) {
 	for _, a := range s.ancestor {
 		ancestors[a] = true
 	}
-	least := math.Inf(1)
-	for _, v := range s.ess[len(s.ess)-1:] {
-		least = min(least, v)
-	}
 	res.Diagnose("levels of sequential Monte Carlo", float64(len(s.etas)), 0,
-		fmt.Sprintf("from eta %.4g to %.4g; %d particles in %d islands, %d draws of the prior for each", s.etas[0], s.method.EtaMin, n(s), len(s.logZ), s.method.SMC.PriorDraws))
+		fmt.Sprintf("from eta %.4g to %.4g; %d particles in %d islands, %d draws of the prior for each", s.etas[0], s.method.EtaMin, len(s.ancestor), len(s.logZ), s.method.SMC.PriorDraws))
 	res.Judge(infer.Verdict{Name: "draws of the prior from which the samples descend", Value: float64(len(ancestors)), Limits: infer.AtLeast(leastAncestors),
 		Causes: []string{"too few particles for these data; smc.particles", "an image that is unlike those of the prior"}},
 		"the samples descend from enough draws of the prior", "the samples descend from so few draws of the prior that they may miss modes and their spread is too small")
-	res.Judge(infer.Verdict{Name: "share of particles that the last weights keep", Value: least, Limits: infer.AtLeast(s.method.SMC.Keep / 2)},
+	res.Judge(infer.Verdict{Name: "share of particles that the last weights keep", Value: s.ess[len(s.ess)-1], Limits: infer.AtLeast(s.method.SMC.Keep / 2)},
 		"the weights of the last level are even", "the weights of the last level are concentrated on few particles")
 	s.test.judge(res)
 }
-
-func n(s *smc) int { return len(s.ancestor) }
 
 // evidence returns log p(y) with its error, or why there is none.
 func (s *smc) evidence() *infer.Evidence {

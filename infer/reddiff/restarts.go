@@ -7,6 +7,7 @@ import (
 	"tweedie/infer"
 	"tweedie/internal/nonfinite"
 	"tweedie/rng"
+	"tweedie/train"
 )
 
 // redState holds the restarts of a run: mean and deviation of q and Adam's moments. Images are [B*d].
@@ -19,8 +20,8 @@ type redState struct {
 	x, u, n []float64 // a draw of q, its noised version, and the noise
 	g       []float64 // gradient with respect to mu
 	gs      []float64 // gradient with respect to sigma
-	adam    adam64
-	adamS   adam64
+	adam    train.AdamRule
+	adamS   train.AdamRule
 	streams []*rng.Stream
 }
 
@@ -37,8 +38,8 @@ func newREDState(ctx context.Context, m REDDiff, p *infer.Problem, run infer.Run
 	for _, v := range []*[]float64{&st.mu, &st.x, &st.u, &st.n, &st.g} {
 		*v = make([]float64, b*d)
 	}
-	st.adam = adam64{lr: m.LR, b1: m.Beta1, b2: m.Beta2, eps: 1e-8}
-	st.adamS = adam64{lr: m.LR / 10, b1: m.Beta1, b2: m.Beta2, eps: 1e-8}
+	st.adam = train.AdamRule{LR: m.LR, Beta1: m.Beta1, Beta2: m.Beta2, Eps: 1e-8}
+	st.adamS = train.AdamRule{LR: m.LR / 10, Beta1: m.Beta1, Beta2: m.Beta2, Eps: 1e-8}
 	key := rng.New(run.Seed)
 	for i := range st.sigma {
 		st.streams = append(st.streams, key.Split("red-diff", i).Stream())
@@ -74,11 +75,11 @@ func (st *redState) step(m REDDiff, r, scale float64) error {
 	if err := nonfinite.Within("the gradient", st.g, 0, st.d, largestSquare); err != nil {
 		return err
 	}
-	st.adam.step(st.mu, st.g)
+	st.adam.Step(st.mu, st.g)
 	if err := nonfinite.Check("the image after the step", st.mu, 0, st.d); err != nil || !m.Learn {
 		return err
 	}
-	st.adamS.step(st.sigma, st.gs)
+	st.adamS.Step(st.sigma, st.gs)
 	for i, s := range st.sigma {
 		st.sigma[i] = math.Abs(s)
 	}
