@@ -33,7 +33,7 @@ func particlesAt(t testing.TB, x, a, y []float64, sigma float64) *smc {
 	}
 	n := len(x) / d
 	e.method.SMC.Particles = n
-	s := &smc{engine: e, x: x, ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, 1)}
+	s := &smc{engine: e, x: x, ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, 1), most: mostLevels}
 	if err := s.measure(); err != nil {
 		t.Fatal(err)
 	}
