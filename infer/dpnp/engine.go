@@ -24,10 +24,11 @@ type engine struct {
 	d       int
 	rounds  int // so far; they number the random streams
 
-	spread spread    // of the prior, once it was drawn from
-	pool   []float64 // draws of the prior that were made, [n*d]
-	why    string    // reason for the mode and its numbers
-	slow   string    // the direction that forgets its start slowest, when it does not forget it
+	spread    spread    // of the prior, once it was drawn from
+	pool      []float64 // draws of the prior that were made, [n*d]
+	corrected bool      // the samples were weighed so that no coupling is left in their law
+	why       string    // reason for the mode and its numbers
+	slow      string    // the direction that forgets its start slowest, when it does not forget it
 }
 
 func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*engine, error) {

@@ -16,6 +16,7 @@ type runState struct {
 	Round       int          `json:"round"`
 	Evaluations int64        `json:"network_evaluations"`
 	Particles   *particles   `json:"particles,omitempty"` // of the mode smc
+	Ladders     *ladderState `json:"ladders,omitempty"`   // of the mode exchange
 }
 
 // particles are what a state of the mode smc holds beside the images.
@@ -35,7 +36,7 @@ func (e *engine) write(file string, st runState, tensors map[string][]float64) e
 		return nil
 	}
 	f := &checkpoints.File{}
-	for _, name := range []string{"x", "z", "draws", "followed", "weighted", "weights"} {
+	for _, name := range []string{"x", "z", "draws", "followed", "weighted", "weights", "energies"} {
 		v, ok := tensors[name]
 		if !ok {
 			continue
