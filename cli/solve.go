@@ -42,7 +42,7 @@ The forward model is a JSON object, or a file that holds one, with a "kind":
   {"kind": "blur", "boundary": "circular", "gaussian": {"size": 5, "std": 1}}
 kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 
-Methods:
+Methods, whose fields --config changes (docs/methods.md has those of dpnp, docs/which-method.md says which to take):
 ` + methodList() + `
 
 Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
@@ -57,11 +57,12 @@ kinds: ` + strings.Join(exactfile.Kinds(), ", ") + `
 All of this may stand in one file, which --problem names; its paths are relative to it:
   {"prior": "digits8", "operator": {"kind": "block-average", "rows": 2, "cols": 2},
    "noise": {"kind": "gaussian", "sigma": 0.05}, "data": "y.npy", "mask": "mask.png",
-   "method": {"kind": "dpnp", "rounds": 60}, "samples": 16, "seed": 1}
+   "method": {"kind": "dpnp", "smc": {"particles": 128}}, "samples": 16, "seed": 1}
 A flag beside it replaces its field: --prior, --class, --op (operator), --y (data), --image (simulate.image), --sigma (noise),
 --method (method, all of it), --samples, --seed; --config changes fields of the method. data may be numbers, npy, npz
 ("file.npz:name") or a picture; what is NaN there, or 0 in mask, is missing and left out. --dry-run prints the whole
-problem with everything filled in, which can be saved and run, and stops.
+problem with everything filled in, which can be saved and run, and stops. Numbers of dpnp that are 0 there, and its
+mode "auto", follow from the problem; the result's settings show what they became, and a note says why.
 
 --out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
 is done there. With --state the same command goes on.`,
@@ -187,9 +188,16 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 		}{out, f.out})
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "%s on %s\n%d samples, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), res.Evaluations, res.Elapsed.Seconds())
-	for _, fact := range score.Facts(res) {
+	distinct := ""
+	if res.Distinct > 0 {
+		distinct = fmt.Sprintf(" (%d distinct)", res.Distinct)
+	}
+	fmt.Fprintf(w, "%s on %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
+	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
+	}
+	if e := res.Evidence; e != nil && e.Why != "" {
+		fmt.Fprintf(w, "note: no log evidence, because %s\n", e.Why)
 	}
 	for _, note := range res.Notes {
 		fmt.Fprintf(w, "note: %s\n", note)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -85,8 +86,11 @@ func TestSolveDryRun(t *testing.T) {
 	if about := got["about"].(map[string]any); about["measurements"] != 16. || about["pixels"] != 64. || !reflect.DeepEqual(about["image"], []any{1., 8., 8.}) {
 		t.Errorf("about is %v", about)
 	}
-	if method := got["method"].(map[string]any); method["rounds"] != 40. || method["eta_max"] == nil {
+	if method := got["method"].(map[string]any); method["mode"] != "auto" || method["rounds"] != 0. || method["eta_max"] != 0. {
 		t.Errorf("method is %v", method)
+	}
+	if about := got["about"].(map[string]any)["method"]; !strings.Contains(fmt.Sprint(about), "0 follow from the problem") {
+		t.Errorf("zeros are explained by %q", about)
 	}
 	if files, err := os.ReadDir("."); err != nil || len(files) != 1 {
 		t.Errorf("%v, %v", files, err)

@@ -5,7 +5,7 @@
 //	 "operator": {"kind": "block-average", "rows": 4, "cols": 4},
 //	 "noise": {"kind": "gaussian", "sigma": 0.05},
 //	 "data": "y.npy", "mask": "mask.png",
-//	 "method": {"kind": "dpnp", "rounds": 60}, "samples": 16, "seed": 1}
+//	 "method": {"kind": "dpnp"}, "samples": 16, "seed": 1}
 //
 // Open makes a Problem of it, which has what the package infer needs, and File what a Go program may fill in itself.
 // Paths are relative to the file. Every array may be written out, or stand in an npy, an npz, a PNG, or any format that

@@ -18,6 +18,9 @@ func (p *Problem) Effective() (File, error) {
 	m := p.Likelihood.Op.OutShape().Size()
 	f.About = &About{Prior: p.Prior.Summary(), Image: p.Shape.Dims(nil), Measurement: out.Dims(nil),
 		Pixels: p.Shape.Size(), Measurements: m, Missing: out.Size() - m}
+	if k, err := infer.KindOf(p.Method.Name()); err == nil {
+		f.About.Method = k.About(p.Method)
+	}
 	if d, ok := p.Operator.(inverse.Described); ok && d.Config() != nil {
 		raw, err := inverse.Encode(d.Config())
 		if err != nil {

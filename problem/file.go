@@ -65,6 +65,7 @@ type About struct {
 	Pixels       int    `json:"pixels"`       // n
 	Measurements int    `json:"measurements"` // m, without the missing ones
 	Missing      int    `json:"missing"`
+	Method       string `json:"method"` // what the method does with its settings
 }
 
 // UnmarshalJSON reads a string or an object.

@@ -2,6 +2,7 @@ package report
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
@@ -31,6 +32,8 @@ type Section struct {
 	Facts    []Fact
 	Checks   []Check
 	Warnings []string
+	Notes    []string // what a method chose, and why
+	Settings string   // that the method ran with, folded up
 }
 
 // Row holds pictures that belong together, such as what one method found; a section shows row below row.
@@ -66,6 +69,16 @@ func MethodFacts(r *infer.Result) []Fact {
 		{Name: "network evaluations", Value: fmt.Sprint(r.Evaluations), Note: "one per image"},
 		{Name: "time", Value: r.Elapsed.Round(time.Millisecond).String()},
 	}
+	return append(facts, Findings(r)...)
+}
+
+// Findings returns the log evidence of a result, where its method estimates one, and the numbers that the method tells of
+// its run. A nil result has none.
+func Findings(r *infer.Result) []Fact {
+	if r == nil {
+		return nil
+	}
+	var facts []Fact
 	if e := r.Evidence; e != nil && e.Why != "" {
 		facts = append(facts, Fact{"log evidence", "none", e.Why})
 	} else if e != nil {
@@ -81,6 +94,19 @@ func MethodFacts(r *infer.Result) []Fact {
 		facts = append(facts, Fact{d.Name, v, d.Note})
 	}
 	return facts
+}
+
+// Settings returns the config that a result was made with, its zeros filled in where its method does so, as JSON. A nil
+// result, or one without a config, has none.
+func Settings(r *infer.Result) string {
+	if r == nil || r.Config == nil {
+		return ""
+	}
+	text, err := json.MarshalIndent(r.Config, "", "  ")
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 //go:embed page.html

@@ -6,7 +6,9 @@ import (
 	"image/color"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +69,8 @@ func TestAssess(t *testing.T) {
 // The page stands alone, escapes text, and calls the spread of restarts what it is.
 func TestPageIsSelfContained(t *testing.T) {
 	s, r := subject(t)
+	r.Notes, r.Config = []string{"chains, because rounds are given"}, map[string]int{"rounds": 7}
+	r.Evidence = &infer.Evidence{Why: "one island tells no error"}
 	pics, err := s.Pictures()
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +89,7 @@ func TestPageIsSelfContained(t *testing.T) {
 		t.Fatal(err)
 	}
 	html := b.String()
-	for _, want := range []string{infer.RestartSpread, "&lt;title&gt;", "a &lt; b &amp;", "data:image/png;base64,", "<svg", "pseudo-inverse"} {
+	for _, want := range []string{infer.RestartSpread, "&lt;title&gt;", "a &lt; b &amp;", "data:image/png;base64,", "<svg", "pseudo-inverse", "chains, because rounds are given", "&#34;rounds&#34;: 7", "one island tells no error"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page does not hold %q", want)
 		}
@@ -134,6 +138,7 @@ func TestPictures(t *testing.T) {
 
 func TestSaveResult(t *testing.T) {
 	s, r := subject(t)
+	r.Weighted = &infer.WeightedDraws{Samples: r.Samples, Weights: []float64{.75, .25}}
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	if err := s.SaveResult(dir, r); err != nil {
 		t.Fatal(err)
@@ -141,9 +146,22 @@ func TestSaveResult(t *testing.T) {
 	if err := report.SaveJSON(dir, r); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []string{"samples.npy", "mean.npy", "std.npy", "mean.png", "std.png", "sample-0.png", "sample-1.png", "results.json"} {
+	for _, f := range []string{"samples.npy", "weighted.npy", "weights.npy", "mean.npy", "std.npy", "mean.png", "std.png", "sample-0.png", "sample-1.png", "results.json"} {
 		if st, err := os.Stat(filepath.Join(dir, f)); err != nil || st.Size() == 0 {
 			t.Errorf("%s: %v", f, err)
+		}
+	}
+	made, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range made {
+		listed := slices.ContainsFunc(append(report.ResultFiles(), report.JSONFile), func(pattern string) bool {
+			ok, err := path.Match(pattern, f.Name())
+			return ok && err == nil
+		})
+		if !listed {
+			t.Errorf("%s is written and not in ResultFiles, so a later run would leave it", f.Name())
 		}
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "results.json"))

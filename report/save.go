@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"tweedie/checkpoints"
 	"tweedie/infer"
@@ -16,7 +17,7 @@ import (
 
 // ResultFiles returns patterns of path.Match for the names of the files that SaveResult writes.
 func ResultFiles() []string {
-	return []string{"samples.npy", "mean.npy", "std.npy", "mean.png", "std.png", "sample-[0-7].png"}
+	return []string{"samples.npy", "weighted.npy", "weights.npy", "mean.npy", "std.npy", "mean.png", "std.png", "sample-[0-7].png"}
 }
 
 // The names of the files that Save and SaveJSON write.
@@ -55,21 +56,26 @@ func SavePNG(path string, img image.Image) error {
 }
 
 // SaveResult writes a result's arrays and pictures into dir: samples.npy [N,C,H,W], mean.npy and std.npy [C,H,W],
-// and PNG files of the mean, the spread and the first eight samples.
+// and PNG files of the mean, the spread and the first eight samples; of a method that weighs its draws also weighted.npy
+// [M,C,H,W], the draws before any was taken twice, and weights.npy [M], which sum to 1.
 func (s Subject) SaveResult(dir string, r *infer.Result) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	var all []float64
-	for _, x := range r.Samples {
-		all = append(all, x...)
-	}
 	img := []int{s.C, s.H, s.W}
-	for name, t := range map[string]*checkpoints.Tensor{
-		"samples": checkpoints.FromFloat64("samples", append([]int{len(r.Samples)}, img...), all),
+	stack := func(name string, images [][]float64) *checkpoints.Tensor {
+		return checkpoints.FromFloat64(name, append([]int{len(images)}, img...), slices.Concat(images...))
+	}
+	arrays := map[string]*checkpoints.Tensor{
+		"samples": stack("samples", r.Samples),
 		"mean":    checkpoints.FromFloat64("mean", img, r.Mean),
 		"std":     checkpoints.FromFloat64("std", img, r.Std),
-	} {
+	}
+	if w := r.Weighted; w != nil {
+		arrays["weighted"] = stack("weighted", w.Samples)
+		arrays["weights"] = checkpoints.FromFloat64("weights", []int{len(w.Weights)}, w.Weights)
+	}
+	for name, t := range arrays {
 		if err := checkpoints.SaveNPY(filepath.Join(dir, name+".npy"), t); err != nil {
 			return err
 		}

@@ -109,12 +109,13 @@ func (sc Score) Facts(r *infer.Result) []Fact {
 		Fact{"spread over error", Text("%.2f", sc.SpreadOverRM), r.Spread + ", over the RMSE of the mean; 1 for a calibrated posterior"})
 }
 
-// MethodSection shows a result: mean, spread, error, up to eight samples, its numbers and its warnings.
+// MethodSection shows a result: mean, spread, error, up to eight samples, its numbers, warnings and notes, and
+// the settings that it ran with.
 func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, error) {
 	if err := s.fits(r); err != nil {
 		return Section{}, err
 	}
-	sec := Section{Title: title, Text: text, Warnings: r.Warnings, Checks: Checks(r)}
+	sec := Section{Title: title, Text: text, Warnings: r.Warnings, Notes: r.Notes, Checks: Checks(r), Settings: Settings(r)}
 	mean, err := NewPicture("mean", s.C, s.H, s.W, r.Mean, s.Lo, s.Hi)
 	if err != nil {
 		return sec, err

@@ -19,22 +19,46 @@ func init() {
 			s.Mode, s.Rounds, s.Hold = ChainsMode, steps, 0
 			return s
 		},
-		New:      func(p *infer.Problem, e infer.Effort) infer.Method { return Default() },
+		New:      func(_ *infer.Problem, e infer.Effort) infer.Method { return defaultFor(e) },
 		Describe: describe,
 	})
 }
 
-// describe says what the mode of m does.
+// Particles of the demonstration. A page of 16 samples would have the least number of them, which form one island: twice as
+// many show the evidence with its error, and descend from more draws of the prior where the data tell much.
+const (
+	pageParticles = forIslands
+	fullParticles = 4 * forIslands
+)
+
+// defaultFor returns Default with the particles of an effort.
+func defaultFor(e infer.Effort) DPnP {
+	m := Default()
+	switch e {
+	case infer.Page:
+		m.SMC.Particles = pageParticles
+	case infer.Full:
+		m.SMC.Particles = fullParticles
+	}
+	return m
+}
+
+// describe says what the mode of m does, and what its zeros mean.
 func describe(m infer.Method) string {
 	s := m.(DPnP)
 	text := "Sampling. Draws given the data alternate with draws from the prior given a noisy image, while the two are tied ever closer. "
-	switch s.Mode {
-	case SMCMode:
+	const zeros = " Numbers that are 0 follow from the problem, and the result tells what they became."
+	switch {
+	case s.Mode == Auto:
+		return text + "The mode follows from the problem." + zeros
+	case s.Mode == SMCMode && s.SMC.Particles == 0:
+		return text + "Particles go from the prior to the posterior in levels, at which they are weighed by the data and resampled." + zeros
+	case s.Mode == SMCMode:
 		return text + fmt.Sprintf("%d particles go from the prior to the posterior in levels, at which they are weighed by the data and resampled.", s.SMC.Particles)
-	case ExchangeMode:
-		return text + "Replicas at a ladder of couplings exchange their images, so that the tight ones reach every mode."
-	case Auto:
-		return text + "The mode follows from the problem."
+	case s.Mode == ExchangeMode:
+		return text + "Replicas at a ladder of couplings exchange their images, so that the tight ones reach every mode." + zeros
+	case s.Rounds == 0:
+		return text + "Chains are independent." + zeros
 	}
 	return text + fmt.Sprintf("Each chain makes %d rounds before its first sample.", s.Rounds)
 }

@@ -24,8 +24,8 @@ func (d *page) compose() error {
 	}
 	sections := []report.Section{problem, answers}
 	for _, r := range d.out.Methods {
-		sec := report.Section{Title: infer.Title(r.Result.Method) + " in detail", Warnings: r.Result.Warnings, Checks: report.Checks(r.Result),
-			Facts: append(r.Score.Facts(r.Result), report.MethodFacts(r.Result)...)}
+		sec := report.Section{Title: infer.Title(r.Result.Method) + " in detail", Warnings: r.Result.Warnings, Notes: r.Result.Notes, Checks: report.Checks(r.Result),
+			Facts: append(r.Score.Facts(r.Result), report.MethodFacts(r.Result)...), Settings: report.Settings(r.Result)}
 		if len(r.Result.Trace) > 1 {
 			whole, err := d.MethodSection("", "", r.Result)
 			if err != nil {

@@ -46,16 +46,20 @@ type ToyResult struct {
 	Exact     float64       `json:"exact_weight_of_lower_mode"`
 	MeanError float64       `json:"error_of_mean"` // distance of the samples' mean from the exact one
 	Between   float64       `json:"mass_between"`  // fraction of samples in the middle third between the modes
-	KL        *float64      `json:"kl,omitempty"`  // KL(q || posterior) in nats, where q is known
+	Evidence  float64       `json:"exact_log_evidence"`
+	KL        *float64      `json:"kl,omitempty"` // KL(q || posterior) in nats, where q is known
 	KLError   float64       `json:"kl_error,omitempty"`
 }
 
 func (t ToyResult) line() string {
-	kl := ""
+	line := fmt.Sprintf("weight of the lower mode %.3f (exact %.3f), mean off by %.3f", t.Weight, t.Exact, t.MeanError)
 	if t.KL != nil {
-		kl = fmt.Sprintf(", KL %.3f ± %.3f nats", *t.KL, t.KLError)
+		line += fmt.Sprintf(", KL %.3f ± %.3f nats", *t.KL, t.KLError)
 	}
-	return fmt.Sprintf("weight of the lower mode %.3f (exact %.3f), mean off by %.3f%s", t.Weight, t.Exact, t.MeanError, kl)
+	if e := t.Result.Evidence; e != nil && e.Why == "" {
+		line += fmt.Sprintf(", log evidence %.3f ± %.3f (exact %.3f)", e.Value, e.StdErr, t.Evidence)
+	}
+	return line
 }
 
 // toy solves the problem with two modes and draws the samples over the exact posterior.
@@ -66,7 +70,7 @@ func (d *page) toy(ctx context.Context) error {
 	}
 	density := func(x, y float64) float64 { return math.Exp(post.LogDensity([]float64{x, y}, 0)) }
 	sec := report.Section{Title: "Two modes, and the exact answer",
-		Text: "The prior is an equal mixture of two round Gaussians and the measurement is one noisy number, so the posterior is known exactly: the lines are its contours, the dots are samples. DPnP's chains cannot cross between the modes once the coupling is small, so its weights are those of a blurred likelihood. DPI fits here with importance weights, which move mass between modes; its continuous map leaves a thin bridge. RED-diff seeks modes."}
+		Text: "The prior is an equal mixture of two round Gaussians and the measurement is one noisy number, so the posterior is known exactly: the lines are its contours, the dots are samples. DPnP starts from draws of the prior in both modes and weighs them as it brings them to the data, so that the modes have their right weights and the sum of the weights estimates the evidence p(y). DPI fits here with importance weights, which move mass between modes; its continuous map leaves a thin bridge. RED-diff seeks modes, and which mode a restart finds depends on where it starts."}
 	defer func() {
 		if len(sec.Plots) > 0 {
 			d.html.Sections = append(d.html.Sections, sec)
@@ -94,6 +98,9 @@ func (d *page) toy(ctx context.Context) error {
 		}
 		sec.Plots = append(sec.Plots, plot)
 		sec.Facts = append(sec.Facts, report.Fact{Name: infer.Title(m.Name()), Value: t.line(), Note: res.Spread})
+		for _, note := range res.Notes {
+			sec.Notes = append(sec.Notes, infer.Title(m.Name())+": "+note)
+		}
 		for _, w := range res.Warnings {
 			sec.Warnings = append(sec.Warnings, infer.Title(m.Name())+": "+w)
 		}
@@ -107,7 +114,7 @@ func (d *page) toy(ctx context.Context) error {
 
 // compareToy measures samples against the exact posterior. The lower mode is the one with negative coordinates.
 func compareToy(res *infer.Result, post *exact.Mixture, evidence float64) ToyResult {
-	t := ToyResult{Result: res}
+	t := ToyResult{Result: res, Evidence: evidence}
 	mean := post.Mean()
 	c := post.Components()
 	a, b := c[0].Mean(), c[1].Mean()
