@@ -108,17 +108,24 @@ func TestSolveWarnsOfMisfits(t *testing.T) {
 		return npy(t, dir, name, []int{1, 8, 8}, func(i int) float64 { return unit * (x[i] + .1*math.Sqrt2*math.Sin(float64(7*i*i))) })
 	}
 	y, bytes := measure("y.npy", 1), measure("bytes.npy", 255)
+	const (
+		annealed = `{"mode":"annealed","rounds":40,"hold":8,"eta_max":0.3,"eta_min":0.015,"dds_steps":16,"dds_tolerance":0,"sampler":"ddim"}`
+		short    = `{"smc":{"particles":32,"rounds":1,"last_rounds":2}}`
+	)
 	for _, c := range []struct {
 		y, sigma string
+		config   string
 		want     string // of the warning; "" for none
 	}{
-		{y, "0.1", ""},
-		{bytes, "0.1", "likely causes: the units of the measurement, which goes from"},
-		{bytes, "25", "likely causes: the units of the measurement, which goes from"},
-		{y, "1", "sigma is too large, by a factor of about"},
+		{y, "0.1", `{}`, ""},
+		{y, "0.1", annealed, ""},
+		{bytes, "0.1", short, "likely causes: the units of the measurement, which goes from"},
+		{bytes, "0.1", annealed, "likely causes: the units of the measurement, which goes from"},
+		{bytes, "25", `{}`, "likely causes: the units of the measurement, which goes from"},
+		{y, "1", `{}`, "sigma is too large, by a factor of about"},
 	} {
 		out := filepath.Join(dir, "out")
-		args := []string{"solve", "--prior", "digits8", "--op", `{"kind":"identity"}`, "--y", c.y, "--sigma", c.sigma, "--samples", "4", "--out", out}
+		args := []string{"solve", "--prior", "digits8", "--op", `{"kind":"identity"}`, "--y", c.y, "--sigma", c.sigma, "--samples", "4", "--config", c.config, "--out", out}
 		terminal := must(t, args...)
 		page, err := os.ReadFile(filepath.Join(out, "report.html"))
 		if err != nil {

@@ -159,7 +159,7 @@ func TestEachSampleRefuses(t *testing.T) {
 			return nil
 		},
 		"loop: sample 0: out of luck": func([]float64, *infer.Draw) error { return errors.New("out of luck") },
-		"loop: sample 0: const": func(_ []float64, d *infer.Draw) error {
+		"loop: sample 0: the denoiser was given 3 values; it takes images of shape [1,4,6]": func(_ []float64, d *infer.Draw) error {
 			return d.Denoise(make([]float64, 3), make([]float64, 3), 1)
 		},
 	} {

@@ -58,10 +58,10 @@ func (e *Evaluator) DenoiseVJP(dst, grad, u []float64, sigma float64, cotangent 
 	return nonfinite.Check("the denoiser's gradient", grad, e.First, e.shape.Size())
 }
 
-// evaluate sets dst = D(u, sigma) on a scope of the given mode and then calls back, unless it is nil, with the scope, the
-// prior's input and its output. It is the one place where values pass between the units of x and the prior's, and it
+// evaluate sets dst = D(u, sigma), in parts of the batch. Where back is given it evaluates the batch at once, and then calls
+// back with the scope, which has the given mode, the prior's input and its output. It is the one place where values pass between the units of x and the prior's, and it
 // refuses values that the element type cannot hold and answers that are not finite.
-func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
+func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) error {
 	if err := e.ctx.Err(); err != nil {
 		return err
 	}
@@ -76,6 +76,9 @@ func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	if !(sigma > 0 && sigma/a <= e.dt.Max()) {
 		return fmt.Errorf("the denoiser was asked for noise level %v; it must be positive and at most %.4g", sigma, e.dt.Max()*a)
 	}
+	if b == 0 || len(u) != b*d {
+		return fmt.Errorf("the denoiser was given %d values; it takes images of shape %v", len(u), e.shape)
+	}
 	e.m = append(e.m[:0], u...)
 	for i, v := range e.m {
 		e.m[i] = (v - b0) / a
@@ -83,19 +86,45 @@ func (e *Evaluator) evaluate(dst, u []float64, sigma float64, mode autodiff.Mode
 	if err := nonfinite.Within("what the denoiser was given", e.m, e.First, d, e.dt.Max()); err != nil {
 		return err
 	}
+	part := b
+	if back == nil {
+		part = max(leastPart, partValues/d)
+	}
+	for lo := 0; lo < b; lo += part {
+		if err := e.evaluatePart(dst, lo, min(lo+part, b), mode, back); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Parts of a batch that are evaluated at once: as many images as hold partValues values, at least leastPart. More are not
+// faster and take memory in proportion.
+const (
+	leastPart  = 16
+	partValues = 1 << 15
+)
+
+// evaluatePart does what evaluate does for the images lo to hi of the batch e.m.
+func (e *Evaluator) evaluatePart(dst []float64, lo, hi int, mode autodiff.Mode, back func(s *autodiff.Scope, in, y autodiff.Var)) (err error) {
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
+	d, sigma := e.shape.Size(), e.sigma[lo:hi]
+	dst = dst[lo*d : hi*d]
 	s := e.arena.Scope(mode, e.dt)
 	defer s.Close()
 	defer autodiff.Catch(&err)
 	s.Freeze()
-	in := s.Watch(s.Const64(e.shape.Insert(0, b), e.m))
-	y := e.prior.Denoise(s, in, e.sigma)
+	in := s.Watch(s.Const64(e.shape.Insert(0, hi-lo), e.m[lo*d:hi*d]))
+	y := e.prior.Denoise(s, in, sigma)
 	y.CopyTo64(dst)
 	for i, v := range dst {
-		dst[i] = a*v + b0
+		dst[i] = e.value.ToPhysical(v)
 	}
-	e.Evaluations += int64(b)
-	if err := nonfinite.Check("the denoiser's answer", dst, e.First, d); err != nil {
-		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma, e.value.ToPhysical(slices.Min(e.m)), e.value.ToPhysical(slices.Max(e.m)), err)
+	e.Evaluations += int64(hi - lo)
+	if err := nonfinite.Check("the denoiser's answer", dst, e.First+lo, d); err != nil {
+		return fmt.Errorf("at noise level %.4g, given values from %.4g to %.4g: %w", sigma[0]*e.value.Unit(), e.value.ToPhysical(slices.Min(e.m)), e.value.ToPhysical(slices.Max(e.m)), err)
 	}
 	if back != nil {
 		back(s, in, y)

@@ -18,6 +18,7 @@ import (
 	"tweedie/infer/internal/cases"
 	"tweedie/infer/reddiff"
 	"tweedie/inverse"
+	"tweedie/rng"
 )
 
 // fragile is the denoiser of N(0, I), which gives NaN below a noise level.
@@ -31,10 +32,17 @@ func fragile(below float64) diffusion.Denoiser {
 	})
 }
 
+// drawn is a denoiser whose prior draws from itself.
+type drawn struct{ diffusion.Denoiser }
+
+func (drawn) Sample(dst []float64, st *rng.Stream) { st.FillNorm(dst) }
+
 // Every method stops at the first value that is not finite, names the place, and leaves no state behind.
 func TestFirstBadValueIsNamed(t *testing.T) {
 	gibbs, wide, graded := quickDPnP(), quickDPnP(), quickDPnP()
 	wide.EtaMax = 1e300
+	short := dpnp.Default()
+	short.Mode, short.Rounds = dpnp.ChainsMode, 4
 	graded.Levels = []float64{-1}
 	vi := dpi.Default()
 	vi.Family.Kind, vi.Steps, vi.Batch, vi.Check = "diagonal", 4, 2, 2
@@ -50,6 +58,9 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 		want  []string
 	}{
 		{"denoiser", gibbs, fragile(.3), 0, autodiff.F32, []string{"dpnp: round 1 of 4, eta 0.4: denoising half: at noise level 0.", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"denoiser", dpnp.Default(), fragile(.3), 0, autodiff.F32, []string{"dpnp: a draw of the prior: at noise level 0.2", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"denoiser", short, drawn{fragile(.3)}, 0, autodiff.F32, []string{"dpnp: round 1 of 4, eta", "denoising half: at noise level 0.", "the denoiser's answer is NaN in pixel 0 of sample 0"}},
+		{"large y in smc", dpnp.Default(), fragile(0), 1e39, autodiff.F32, []string{"dpnp: level 1, eta 0.09, round 1 of 16: denoising half: what the denoiser was given is 8.1e+38 in pixel 0 of sample 0, too large"}},
 		{"large y", gibbs, fragile(0), 1e39, autodiff.F32, []string{"dpnp: round 1", "denoising half: what the denoiser was given is 1e+39 in pixel 0 of sample 0, too large", "the most is 3.403e+38"}},
 		{"eta_max", wide, fragile(0), 0, autodiff.F32, []string{"eta"}},
 		{"levels", graded, fragile(0), 0, autodiff.F32, []string{"level"}},
@@ -62,7 +73,7 @@ func TestFirstBadValueIsNamed(t *testing.T) {
 		p := cases.Problem(c.prior, op, .1, []float64{c.y, 0, 0})
 		p.DType = c.dt
 		run := infer.Run{Samples: 2, Seed: 1}
-		if c.m.Name() != "red-diff" && c.prior != nil && c.what != "denoiser" {
+		if c.m.Name() != "red-diff" && c.prior != nil && c.what != "denoiser" && c.what != "large y in smc" { // that state is of the level before
 			run.State = filepath.Join(t.TempDir(), "state")
 		}
 		res, err := c.m.Solve(context.Background(), p, run)

@@ -1,6 +1,7 @@
 package infer_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,7 +24,7 @@ func values() *infer.Problem {
 
 func TestDefaultsFollowTheProblem(t *testing.T) {
 	for name, want := range map[string]func() infer.Method{
-		"dpnp":     func() infer.Method { m := dpnp.Default(); m.EtaMax, m.EtaMin = 6, .3; return m },
+		"dpnp":     func() infer.Method { return dpnp.Default() }, // its numbers follow in the run
 		"dpi":      func() infer.Method { return dpi.Default() },
 		"red-diff": func() infer.Method { m := reddiff.Default(); m.LR = .8; return m },
 	} {
@@ -63,18 +64,55 @@ func TestEveryEffortIsValid(t *testing.T) {
 
 func TestDecodeMethod(t *testing.T) {
 	m, err := infer.DecodeMethod("dpnp", []byte(`{"rounds": 3, "hold": 1}`), values(), infer.Standard)
-	if err != nil || m.(dpnp.DPnP).Rounds != 3 || m.(dpnp.DPnP).EtaMax != 6 {
+	if d, ok := m.(dpnp.DPnP); err != nil || !ok || d.Mode != dpnp.Auto || d.Rounds != 3 || d.Hold != 1 || d.EtaMax != 0 {
 		t.Errorf("decoded %+v, %v", m, err)
 	}
 	for _, c := range []struct{ name, fields, want string }{
 		{"dnp", "", `is "dnp"; it must be dpi, dpnp or red-diff; did you mean dpnp?`},
 		{"dpnp", `{"rouns": 3}`, "rouns is unknown; did you mean rounds?"},
-		{"dpnp", `{"rounds": 0}`, "dpnp: rounds is 0"},
+		{"dpnp", `{"rounds": -1}`, "dpnp: rounds is -1"},
+		{"dpnp", `{"mode": "annealed"}`, "dpnp: rounds is 0"},
 		{"red-diff", `{"lr": "x"}`, "lr is"},
 		{"dpi", `[]`, "an array"},
 	} {
 		if _, err := infer.DecodeMethod(c.name, []byte(c.fields), values(), infer.Standard); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %s: %v, want %q", c.name, c.fields, err, c.want)
+		}
+	}
+}
+
+// The config of a result holds the numbers that the zeros of the default became: they give the same samples again, and no
+// zero that stands for a number is left.
+func TestResultsShowWhatTheDefaultsBecame(t *testing.T) {
+	p, run := cases.Small(), infer.Run{Samples: 3, Seed: 1}
+	crowded := dpnp.Default()
+	crowded.SMC.Rounds = 1000 // so that the mode becomes chains
+	for _, c := range []struct {
+		m    dpnp.DPnP
+		p    *infer.Problem
+		mode string
+	}{{dpnp.Default(), p, dpnp.SMCMode}, {crowded, p, dpnp.ChainsMode}} {
+		res, err := c.m.Solve(context.Background(), c.p, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := res.Config.(dpnp.DPnP)
+		if got.Mode != c.mode || got.EtaMin <= 0 || len(res.Notes) == 0 {
+			t.Errorf("%+v, notes %q", got, res.Notes)
+		}
+		switch got.Mode {
+		case dpnp.SMCMode:
+			if got.SMC.Particles < 32 || got.SMC.Islands < 1 || got.SMC.PriorDraws != 1 {
+				t.Errorf("particles are %+v", got.SMC)
+			}
+		default:
+			if got.Rounds < 1 || got.EtaMax < got.EtaMin || got.Chains != 3 || got.Thin < 1 {
+				t.Errorf("chains are %+v", got)
+			}
+		}
+		again, err := got.Solve(context.Background(), c.p, run)
+		if err != nil || !reflect.DeepEqual(again.Samples, res.Samples) || again.Evaluations != res.Evaluations || !reflect.DeepEqual(again.Config, res.Config) {
+			t.Errorf("%s: the config of the result gives other samples, %d and %d evaluations, %+v: %v", c.mode, res.Evaluations, again.Evaluations, again.Config, err)
 		}
 	}
 }

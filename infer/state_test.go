@@ -18,9 +18,9 @@ import (
 	"tweedie/inverse/optics"
 )
 
-// quickDPnP is a run of four rounds.
+// quickDPnP is a run of four rounds of the algorithm as published.
 func quickDPnP() dpnp.DPnP {
-	m := dpnp.Default()
+	m := dpnp.Annealed()
 	m.Rounds, m.Hold, m.Steps = 4, 1, 4
 	return m
 }
@@ -42,6 +42,10 @@ type opaque struct{ inverse.Linear }
 func TestStateNamesWhatDiffers(t *testing.T) {
 	dpi := dpi.Default()
 	dpi.Family.Kind, dpi.Steps, dpi.Batch, dpi.Check = "diagonal", 4, 2, 2
+	auto := dpnp.Default()
+	auto.SMC.Last = 1
+	chains := dpnp.Default()
+	chains.Mode, chains.Rounds = dpnp.ChainsMode, 4
 	for _, c := range []struct {
 		m      infer.Method
 		change func(p *infer.Problem, run *infer.Run) infer.Method // nil for the same method
@@ -67,6 +71,18 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 		{quickDPnP(), func(_ *infer.Problem, run *infer.Run) infer.Method { run.Samples = 3; return nil }, "number of samples is 2 in the state and 3 here"},
 		{quickDPnP(), func(*infer.Problem, *infer.Run) infer.Method { m := quickDPnP(); m.EtaMax = .3; return m }, "method's eta_max is 0.4 in the state and 0.3 here"},
 		{quickDPnP(), func(*infer.Problem, *infer.Run) infer.Method { m := quickDPnP(); m.Proximal.CG.Tol = 1e-6; return m }, "method's proximal.cg.tol is"},
+		{auto, func(_ *infer.Problem, run *infer.Run) infer.Method { run.Seed = 8; return nil }, "seed is 1 in the state and 8 here"},
+		{auto, func(_ *infer.Problem, run *infer.Run) infer.Method { run.Samples = 3; return nil }, "number of samples is 2 in the state and 3 here"},
+		{auto, func(p *infer.Problem, _ *infer.Run) infer.Method { *p = *blurred(t, 1, .4); return nil }, "noise sigma is 0.3 in the state and 0.4 here"},
+		{auto, func(p *infer.Problem, _ *infer.Run) infer.Method { p.Prior = cases.Isotropic(.1, .6); return nil }, "prior answers a fixed input otherwise"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.SMC.Particles = 16; return m }, "method's smc.particles is 0 in the state and 16 here"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.SMC.Keep = .4; return m }, "method's smc.keep is 0.5 in the state and 0.4 here"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.EtaMin = .01; return m }, "method's eta_min is 0 in the state and 0.01 here"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.Mode = dpnp.SMCMode; return m }, `method's mode is "auto" in the state and "smc" here`},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.Rounds = 4; return m }, "method's rounds is 0 in the state and 4 here"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.Mode = dpnp.ChainsMode; return m }, `method's mode is "auto" in the state and "chains" here`},
+		{chains, func(*infer.Problem, *infer.Run) infer.Method { m := chains; m.Rounds = 5; return m }, "method's rounds is 4 in the state and 5 here"},
+		{chains, func(*infer.Problem, *infer.Run) infer.Method { m := chains; m.Thin = 2; return m }, "method's thin is 0 in the state and 2 here"},
 		{dpi, func(*infer.Problem, *infer.Run) infer.Method { m := dpi; m.LR = 1e-3; return m }, "method's lr is"},
 	} {
 		p := blurred(t, 1, .3)
@@ -75,7 +91,7 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 		if _, err := c.m.Solve(context.Background(), p, run); err != nil {
 			t.Fatal(err)
 		}
-		if res, err := c.m.Solve(context.Background(), p, run); err != nil || len(res.Warnings) > 1 {
+		if res, err := c.m.Solve(context.Background(), p, run); err != nil || strings.Contains(strings.Join(res.Warnings, " "), "resumed") {
 			t.Fatalf("its own state: %v", err)
 		}
 		id := p.PriorID

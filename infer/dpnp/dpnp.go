@@ -190,7 +190,7 @@ func (e *engine) solve(ctx context.Context) (*infer.Result, error) {
 
 // coupling returns the deviation that the method leaves between its samples and the data.
 func (e *engine) coupling() float64 {
-	if e.deflated() || e.corrected {
+	if e.corrected || e.deflated() && e.method.EtaMin <= min(1/e.coupled.Top(), e.coupled.MostDeflated()) {
 		return 0
 	}
 	return e.method.EtaMin

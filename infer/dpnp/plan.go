@@ -25,6 +25,9 @@ func (e *engine) plan() error {
 	if m.Mode == SMCMode && e.coupled == nil {
 		return fmt.Errorf("the mode smc needs a linear operator and Gaussian noise; this problem has %s with %s noise; the mode exchange takes any", e.p.Likelihood.Op.Name(), e.p.Likelihood.Noise.Kind())
 	}
+	if err := e.ends(); err != nil {
+		return err
+	}
 	if err := e.sound(); err != nil {
 		return err
 	}
@@ -32,6 +35,19 @@ func (e *engine) plan() error {
 		m.Mode, e.why = e.choose()
 	}
 	return e.tolerate()
+}
+
+// ends refuses an eta_min that is too large for sequential Monte Carlo, before anything is drawn: in the mode smc, and in auto
+// unless rounds, eta_max or the size of the operator make it chains.
+func (e *engine) ends() error {
+	m := e.method
+	if e.coupled == nil || m.Mode == Auto && (m.Rounds > 0 || m.EtaMax > 0 || e.coupled.Gains() == nil) || m.Mode != Auto && m.Mode != SMCMode {
+		return nil
+	}
+	if top := e.coupled.Top(); m.EtaMin*top > 1 {
+		return fmt.Errorf("eta_min is %g; in the mode %s it must be at most %.4g, where the law is the posterior; the mode chains takes any", m.EtaMin, m.Mode, 1/top)
+	}
+	return nil
 }
 
 // tolerate makes the denoising sampler whose steps follow from the tolerance, where there is one. A sampler whose law on a
@@ -72,11 +88,20 @@ func (e *engine) choose() (mode, why string) {
 		return ChainsMode, "chains, because the operator is too large for its singular values, which sequential Monte Carlo needs"
 	}
 	seen := len(e.p.Likelihood.Y)
-	levels := predictLevels(e.coupled.Gains(), e.spread.rms, endOf(e.coupled))
+	levels := e.levels()
 	if rounds := levels*m.SMC.Rounds + m.SMC.Last; rounds > mostSMCRounds {
 		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
 	}
 	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
+}
+
+// levels returns how many levels sequential Monte Carlo is expected to take, mostSMCRounds where the gains are not known.
+func (e *engine) levels() int {
+	gains := e.coupled.Gains()
+	if gains == nil {
+		return mostSMCRounds
+	}
+	return predictLevels(gains, e.spread.rms, endOf(e.coupled))
 }
 
 // sound learns the deviations of the prior. They do not depend on the samples of the run, so that a chain is the same alone

@@ -10,6 +10,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/infer/internal/cases"
+	"tweedie/internal/config"
 	"tweedie/rng"
 )
 
@@ -39,7 +40,7 @@ func TestRegisteredSampler(t *testing.T) {
 	}
 	solve := func(fields string) (*infer.Result, error) {
 		p := cases.Small()
-		m, err := infer.DecodeMethod("dpnp", []byte(fields), p, infer.Standard)
+		m, err := config.Onto[infer.Method](Annealed(), []byte(fields))
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func TestSamplerBuilderOfNothing(t *testing.T) {
 func TestMultistepByName(t *testing.T) {
 	p := cases.Small()
 	for _, name := range []string{"dpm++", "unipc"} {
-		m, err := infer.DecodeMethod("dpnp", []byte(`{"sampler":"`+name+`","rounds":30,"hold":10,"dds_steps":8,"eta_max":0.4,"eta_min":0.05}`), p, infer.Standard)
+		m, err := config.Onto[infer.Method](Annealed(), []byte(`{"sampler":"`+name+`","rounds":30,"hold":10,"dds_steps":8,"eta_max":0.4,"eta_min":0.05}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package dpnp
 
 import (
+	"fmt"
 	"math"
 
 	"tweedie/internal/config"
@@ -8,7 +9,7 @@ import (
 
 // SMC says how the mode smc runs.
 type SMC struct {
-	Particles  int     `json:"particles"`        // 0: as many as samples, at least 32
+	Particles  int     `json:"particles"`        // 0: as many as samples, at least 32 and 4 for each level that is expected
 	Islands    int     `json:"islands"`          // that never exchange particles before the end; 0: 4 from 64 particles on, else 1
 	Keep       float64 `json:"keep"`             // share of the effective sample size that a level keeps
 	Rounds     int     `json:"rounds"`           // at each level
@@ -27,7 +28,7 @@ func (s SMC) Validate() error {
 	c.Int("particles", s.Particles, 0, config.MostBatch)
 	c.Int("islands", s.Islands, 0, config.MostBatch)
 	if s.Particles > 0 {
-		c.Ordered("islands", float64(2*s.Islands), "half of particles", float64(s.Particles))
+		c.That(2*s.Islands <= s.Particles, "islands", fmt.Sprintf("%d and particles is %d", s.Islands, s.Particles), "be at most half of particles")
 	}
 	c.Float("keep", s.Keep, .01, .99)
 	c.Int("rounds", s.Rounds, 1, config.MostSteps)
@@ -40,17 +41,18 @@ func (s SMC) Validate() error {
 // Numbers that SMC fills in.
 const (
 	leastParticles = 32
+	forEachLevel   = 4 // particles; of n of them, about 2n/levels draws of the prior have descendants in the end
 	fewIslands     = 4
 	forIslands     = 64      // particles from which there are islands
 	mostPriorDraws = 64      // for each particle, of a prior that draws from itself
 	mostPriorWords = 1 << 23 // float64 values of all of them
 )
 
-// filled returns s with the zeros filled in for so many samples of d values; free tells whether draws of the prior cost
-// nothing.
-func (s SMC) filled(samples, d int, free bool) SMC {
+// filled returns s with the zeros filled in for so many samples of d values and so many levels; free tells whether draws of
+// the prior cost nothing.
+func (s SMC) filled(samples, d, levels int, free bool) SMC {
 	if s.Particles == 0 {
-		s.Particles = max(samples, leastParticles)
+		s.Particles = max(samples, leastParticles, forEachLevel*min(levels, mostSMCRounds))
 	}
 	if s.Islands == 0 {
 		s.Islands = 1

@@ -1,0 +1,5 @@
+package dpnp
+
+import "flag"
+
+var long = flag.Bool("long", false, "also run the checks that take minutes")
