@@ -88,7 +88,11 @@ func (e *engine) newChains() (*chains, error) {
 func (e *engine) schedule() error {
 	m := &e.method
 	if e.coupled != nil {
-		*m, e.slow = scheduled(*m, e.coupled, e.spread)
+		least := leastRounds
+		if _, exact := e.p.Prior.(exactPrior); exact {
+			least = leastRoundsExact
+		}
+		*m, e.slow = scheduled(*m, e.coupled, e.spread, least)
 	}
 	if m.EtaMax == 0 {
 		m.EtaMax = max(e.spread.rms, m.EtaMin)
