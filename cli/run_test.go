@@ -148,6 +148,44 @@ func TestSampleSolveLogprobOfAClosedForm(t *testing.T) {
 	}
 }
 
+// TestSolveOfWeightedDraws: a method that weighs its draws says why it does and how probable the data are, and saves the draws
+// with their weights; a result of another method in the same folder takes them away.
+func TestSolveOfWeightedDraws(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"solve", "--prior", "toy2d", "--op", `{"kind":"dense","rows":1,"data":[-2,1.7]}`, "--y", npy(t, dir, "y.npy", []int{1}, half), "--sigma", "0.2",
+		"--samples", "64", "--out", filepath.Join(dir, "s")}
+	out := must(t, args...)
+	for _, want := range []string{"64 samples", "note: sequential Monte Carlo, because 1 data", "log evidence", " ± ", "levels of sequential Monte Carlo"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "s", "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Note: sequential Monte Carlo", "log evidence", "&#34;particles&#34;: 64"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("no %q on the page", want)
+		}
+	}
+	x, shape := floats(t, filepath.Join(dir, "s", "weighted.npy"))
+	w, _ := floats(t, filepath.Join(dir, "s", "weights.npy"))
+	sum := 0.0
+	for _, v := range w {
+		sum += v
+	}
+	if len(w) < 64 || shape[0] != len(w) || len(x) != 2*len(w) || math.Abs(sum-1) > 1e-6 {
+		t.Errorf("%d weights with the sum %g of draws of shape %v", len(w), sum, shape)
+	}
+	must(t, append(args, "--method", "red-diff")...)
+	for _, name := range []string{"weighted.npy", "weights.npy"} {
+		if _, err := os.Stat(filepath.Join(dir, "s", name)); err == nil {
+			t.Errorf("%s of the former result is still there", name)
+		}
+	}
+}
+
 func decodeInto(t *testing.T, text string, v any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(text), v); err != nil {

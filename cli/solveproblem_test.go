@@ -6,8 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"tweedie/infer"
+	"tweedie/infer/dpnp"
+	"tweedie/problem"
 )
 
 // TestProblemEqualsFlags: every flag is a field of a problem file. Both give the same samples, bit for bit, and so do a
@@ -129,5 +134,50 @@ func TestProblemMistakes(t *testing.T) {
 	}
 	if code, _, msg := tweedie(t, "solve", "--problem", "gone.json"); code != 1 || !strings.Contains(msg, "--problem: gone.json: no such file") {
 		t.Errorf("code %d, %q", code, msg)
+	}
+}
+
+// The library and the command give the same answer for the same problem, and both show what the method's zeros became.
+func TestSolveEqualsTheLibrary(t *testing.T) {
+	dir := t.TempDir()
+	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
+	args := []string{"--prior", "digits8", "--y", y, "--sigma", "0.1", "--samples", "3", "--seed", "5"}
+	out := filepath.Join(dir, "out")
+	must(t, append([]string{"solve", "--out", out}, args...)...)
+	got, _ := floats(t, filepath.Join(out, "samples.npy"))
+	var results struct {
+		Result struct {
+			Evaluations int64     `json:"network_evaluations"`
+			Config      dpnp.DPnP `json:"config"`
+			Notes       []string  `json:"notes"`
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decodeInto(t, string(text), &results)
+
+	file := filepath.Join(dir, "problem.json")
+	if err := os.WriteFile(file, []byte(must(t, append([]string{"solve", "--dry-run"}, args...)...)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p, err := problem.Open(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(p.Method, infer.Method(dpnp.Default())) {
+		t.Errorf("the method of the command is %+v", p.Method)
+	}
+	want, err := dpnp.Default().Solve(t.Context(), p.Problem, infer.Run{Samples: 3, Seed: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, slices.Concat(want.Samples...)) {
+		t.Error("the samples of the command are not those of the library")
+	}
+	r := results.Result
+	if m := r.Config; !reflect.DeepEqual(m, want.Config) || m.Mode != dpnp.SMCMode || m.EtaMin == 0 || m.SMC.Particles == 0 || r.Evaluations != want.Evaluations || !slices.Equal(r.Notes, want.Notes) {
+		t.Errorf("the command says %+v, the library %+v, %d, %q", r, want.Config, want.Evaluations, want.Notes)
 	}
 }

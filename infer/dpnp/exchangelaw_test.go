@@ -50,7 +50,7 @@ func gains(t *testing.T, n int, g ...float64) inverse.Operator {
 
 // At a fixed ladder every rung keeps the law p(x) N(y; A x, S/b + eta^2 A A^T), whether the data are drawn exactly or by
 // Langevin steps: 100 ladders, 150 sweeps after 50, in 4 directions; 4 standard errors by ladders and .003 for the denoising
-// steps.
+// steps. The weights L(x)/L(z) turn the coldest one into the posterior.
 func TestExchangeKeepsTheLawOfEachRung(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thousands of sweeps")
@@ -65,6 +65,10 @@ func TestExchangeKeepsTheLawOfEachRung(t *testing.T) {
 		for i := range first {
 			first[i], second[i] = make([]float64, ladders), make([]float64, ladders)
 		}
+		// Weighted images of the coldest rung along the first direction.
+		exact := 1 / (1/(s*s) + g[0]*g[0]/(sigma*sigma))
+		centre := exact * g[0] * y[0] / (sigma * sigma)
+		weight, weighted := make([]float64, ladders), make([]float64, ladders)
 		const burn, sweeps = 50, 150
 		for n := range burn + sweeps {
 			if err := x.sweep(0); err != nil {
@@ -78,7 +82,24 @@ func TestExchangeKeepsTheLawOfEachRung(t *testing.T) {
 					second[at][place%ladders] += v * v / sweeps
 				}
 			}
+			if n >= burn {
+				for l, c := range x.correction() {
+					v := x.x[((len(rungs)-1)*ladders+l)*4] - centre
+					weight[l] += math.Exp(c)
+					weighted[l] += math.Exp(c) * v * v
+				}
+			}
 			x.swap()
+		}
+		variance := stat.Mean(weighted, nil) / stat.Mean(weight, nil)
+		off := make([]float64, ladders)
+		for l := range off {
+			off[l] = (weighted[l] - variance*weight[l]) / stat.Mean(weight, nil)
+		}
+		se := stat.StdDev(off, nil) / math.Sqrt(ladders)
+		t.Logf("%s: weighed by L(x)/L(z), the coldest rung has the variance %.4f +- %.4f, the posterior %.4f", method, variance, se, exact)
+		if math.Abs(variance-exact) > 4*se+.001 {
+			t.Errorf("%s: weighed by L(x)/L(z), the coldest rung has the variance %.4f +- %.4f, the posterior %.4f", method, variance, se, exact)
 		}
 		for k, r := range rungs {
 			for j := range 4 {

@@ -52,7 +52,7 @@ func (x *exchange) pilot(most int) (bool, error) {
 		}
 		x.first.rungs = append(x.first.rungs, r)
 		x.first.x, x.first.z = append(x.first.x, slices.Clone(image)), append(x.first.z, slices.Clone(z))
-		x.engine.run.Report(infer.Progress{Stage: "rung", Done: len(x.first.rungs), Evaluations: x.eval.Evaluations})
+		x.engine.run.Report(infer.Progress{Stage: "rung", Done: len(x.first.rungs), Total: max(len(x.first.rungs), x.path.predicted(x.d, x.seen())), Evaluations: x.eval.Evaluations})
 		if r.T >= x.path.end() && !lengthened {
 			lengthened = true
 			x.lengthen(image, z)

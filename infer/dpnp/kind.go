@@ -15,8 +15,9 @@ func init() {
 		KeepsState: true,
 		Step:       "A round of DPnP",
 		Shorten: func(m infer.Method, steps, samples int) infer.Method {
-			s := m.(DPnP)
-			s.Mode, s.Rounds, s.Hold = ChainsMode, steps, 0
+			// In the mode annealed, which draws nothing from the prior beforehand, so that rounds alone are timed.
+			s, a := m.(DPnP), Annealed()
+			s.Mode, s.Rounds, s.Hold, s.EtaMax, s.EtaMin = AnnealedMode, steps, 0, a.EtaMax, a.EtaMin
 			return s
 		},
 		New:      func(_ *infer.Problem, e infer.Effort) infer.Method { return defaultFor(e) },
@@ -24,8 +25,8 @@ func init() {
 	})
 }
 
-// Particles of the demonstration. A page of 16 samples would have the least number of them, which form one island: twice as
-// many show the evidence with its error, and descend from more draws of the prior where the data tell much.
+// Particles of the demonstration. Those of a page and a table are the least that form islands, so that the evidence has an
+// error; they do not grow with the levels, so that a page takes a minute and a table of 50 images an hour.
 const (
 	pageParticles = forIslands
 	fullParticles = 4 * forIslands
@@ -35,7 +36,7 @@ const (
 func defaultFor(e infer.Effort) DPnP {
 	m := Default()
 	switch e {
-	case infer.Page:
+	case infer.Page, infer.Table:
 		m.SMC.Particles = pageParticles
 	case infer.Full:
 		m.SMC.Particles = fullParticles

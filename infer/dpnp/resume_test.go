@@ -30,7 +30,7 @@ func (h hidden) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) auto
 func modes() map[string]DPnP {
 	smc, chains, annealed := Default(), Default(), Annealed()
 	smc.Mode, smc.SMC.Last, smc.SMC.Particles, smc.SMC.Islands = SMCMode, 3, 12, 3
-	chains.Mode, chains.Rounds, chains.Chains, chains.Thin = ChainsMode, 16, 2, 3
+	chains.Mode, chains.Rounds, chains.Chains, chains.Thin = ChainsMode, 32, 2, 3
 	annealed.Rounds, annealed.Hold = 8, 2
 	return map[string]DPnP{SMCMode: smc, ChainsMode: chains, AnnealedMode: annealed}
 }
