@@ -70,6 +70,7 @@ type foldScore struct {
 	mean  []float64 // <clean_i, mean of the fold>
 	sq    float64   // |mean of the fold|^2
 	chol  mat.Cholesky
+	sound bool // whether chol is a factor; it is none where the noise is so small that rounding outweighs it
 }
 
 func newFoldScore(inner *mat.Dense, in []int) *foldScore {
@@ -88,12 +89,16 @@ func newFoldScore(inner *mat.Dense, in []int) *foldScore {
 		}
 		g.SetSym(a, a, g.At(a, a)+1)
 	}
-	f.chol.Factorize(g)
+	f.sound = f.chol.Factorize(g)
 	return f
 }
 
-// score returns s^T (I + U^T U)^-1 s and |q|^2 of the measurement in column j of the inner products.
+// score returns s^T (I + U^T U)^-1 s and |q|^2 of the measurement in column j of the inner products, NaN without a sound
+// factor.
 func (f *foldScore) score(j int, square float64) (form, q2 float64) {
+	if !f.sound {
+		return math.NaN(), math.NaN()
+	}
 	k := len(f.in)
 	w, mean := mat.NewVecDense(k, nil), 0.0
 	for a, i := range f.in {

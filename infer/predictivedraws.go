@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"tweedie/internal/nonfinite"
 	"tweedie/rng"
 )
 
@@ -97,6 +98,9 @@ func (s simulations) scale(part float64) []float64 {
 // limitsOf returns what a number of the law of ref may be: any that is among them, and beyond them as far as the normal
 // law of log T (above) and T^1/3 (below) has it with the probability rare, Student's t taking account of their number.
 func limitsOf(ref []float64) Limits {
+	if slices.ContainsFunc(ref, nonfinite.Is) {
+		return Limits{}
+	}
 	k := float64(len(ref))
 	q := distuv.StudentsT{Sigma: 1, Nu: k - 1}.Quantile(1-rare/2) * math.Sqrt(1+1/k)
 	logs, roots := make([]float64, len(ref)), make([]float64, len(ref))

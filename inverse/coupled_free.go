@@ -3,7 +3,6 @@ package inverse
 import (
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -17,8 +16,7 @@ import (
 // where q is a Chebyshev interpolant of sqrt(1-t) on the spectrum.
 type matrixFree struct {
 	*CGProximal
-	top  float64
-	root atomic.Pointer[chebyshevRoot] // of the last eta
+	top float64
 }
 
 // Lanczos iterations of this many steps from a random start miss the largest eigenvalue by more than a fraction
@@ -95,18 +93,6 @@ func (f *matrixFree) SampleDeflated(dst, x []float64, eta float64, st *rng.Strea
 		dst[i] = x[i] + eta*eta*v + eta*dst[i]
 	}
 	return f.ctx.Err()
-}
-
-// rootAt returns the interpolant on the spectrum of eta^2 B^T B.
-func (f *matrixFree) rootAt(eta float64) *chebyshevRoot {
-	c := eta * f.top
-	c *= c
-	if r := f.root.Load(); r != nil && r.c == c {
-		return r
-	}
-	r := rootOf(c)
-	f.root.Store(&r)
-	return &r
 }
 
 // inner returns the product with B^T B. It serves one goroutine.

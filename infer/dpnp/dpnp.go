@@ -28,7 +28,7 @@ import (
 //	          resampled; right weights of modes and the evidence p(y); for linear operators with Gaussian noise
 //	exchange  replicas at a ladder of eta exchange their images; for any likelihood
 //	chains    independent deflated chains from draws of the prior, down a schedule that follows from the problem
-//	annealed  the algorithm as published: chains from around A+ y, without deflation; every number of it must be given
+//	annealed  the algorithm as published: chains from around A+ y, without deflation; zeros as in Annealed, in deviations of the prior
 //
 // Numbers that are 0 follow from the problem, and a result's Config shows what they became.
 type DPnP struct {
@@ -36,7 +36,7 @@ type DPnP struct {
 	Rounds    int       `json:"rounds"`        // of a chain before its first draw; given in mode auto, the mode is chains
 	Hold      int       `json:"hold"`          // rounds at eta_max, the first ones
 	EtaMax    float64   `json:"eta_max"`       // in the units of x; given in mode auto, the mode is chains
-	EtaMin    float64   `json:"eta_min"`       // half of the rounds of chains are at eta_min, in annealed the last one
+	EtaMin    float64   `json:"eta_min"`       // of the last quarter of the rounds of chains, in annealed of the last one
 	Sampler   string    `json:"sampler"`       // of the denoising posterior: "unipc", "dpm++", "ddim", "ddpm", or one that RegisterSampler added
 	Steps     int       `json:"dds_steps"`     // its steps, where dds_tolerance is 0
 	Tolerance float64   `json:"dds_tolerance"` // of its draws on the directions of the prior, from which the steps of every eta follow
@@ -84,16 +84,14 @@ func (m DPnP) Name() string { return "dpnp" }
 func (m DPnP) Validate() error {
 	c := config.Check("dpnp")
 	c.Name("mode", m.Mode, Auto, SMCMode, ExchangeMode, ChainsMode, AnnealedMode)
-	least := 0
-	if m.Mode == AnnealedMode {
-		least = 1
-	}
 	eta := func(field string, v float64) {
-		if v != 0 || m.Mode == AnnealedMode {
+		if v != 0 {
 			c.Float(field, v, config.Tiny, config.Huge)
 		}
 	}
-	c.Int("rounds", m.Rounds, least, config.MostSteps)
+	c.Int("rounds", m.Rounds, 0, config.MostSteps)
+	c.That(m.Mode != SMCMode || m.Rounds == 0, "rounds", m.Rounds, "be 0 in the mode smc, which has smc.rounds and smc.last_rounds")
+	c.That(m.Mode != SMCMode || m.EtaMax == 0, "eta_max", m.EtaMax, "be 0 in the mode smc, whose levels follow from the weights")
 	c.Int("hold", m.Hold, 0, config.MostSteps)
 	if m.Rounds > 0 {
 		c.Ordered("hold", float64(m.Hold), "rounds", float64(m.Rounds))

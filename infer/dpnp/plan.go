@@ -20,6 +20,10 @@ const mostSMCRounds = 160
 func (e *engine) plan() error {
 	m := &e.method
 	if m.Mode == AnnealedMode {
+		*m = m.published(e.p.Std)
+		if err := m.Validate(); err != nil {
+			return err
+		}
 		return e.tolerate()
 	}
 	if m.Mode == SMCMode && e.coupled == nil {
@@ -124,3 +128,25 @@ func (e *engine) sound() error {
 
 // enoughDraws is the number of draws of the prior from which its deviations are known well enough.
 const enoughDraws = 256
+
+// published returns m with the zeros of the mode annealed filled in: the rounds of Annealed, from the deviation std of the
+// prior's pixels, where it is known, to a twentieth of it.
+func (m DPnP) published(std float64) DPnP {
+	a := Annealed()
+	if m.Rounds == 0 {
+		m.Rounds = a.Rounds
+		if m.Hold == 0 {
+			m.Hold = a.Hold
+		}
+	}
+	if m.EtaMax == 0 {
+		m.EtaMax = max(a.EtaMax, m.EtaMin)
+		if std > 0 {
+			m.EtaMax = max(std, m.EtaMin)
+		}
+	}
+	if m.EtaMin == 0 {
+		m.EtaMin = m.EtaMax * a.EtaMin / a.EtaMax
+	}
+	return m
+}

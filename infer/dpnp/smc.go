@@ -129,10 +129,8 @@ func (s *smc) advance() error {
 			}
 			s.moved++
 			s.report(rounds)
-			if done {
-				if err := s.save(s.run.State); err != nil {
-					return err
-				}
+			if err := s.save(s.run.State); err != nil {
+				return err
 			}
 		}
 		if err := s.measure(); err != nil {

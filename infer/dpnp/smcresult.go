@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"tweedie/infer"
 )
 
@@ -52,6 +54,17 @@ func (s *smc) judge(res *infer.Result) {
 	s.test.judge(res)
 }
 
+// leastVariance returns the variance of log Z that the weights alone leave, sum over levels of (M/ESS - 1)/M for M draws.
+func (s *smc) leastVariance() float64 {
+	n := float64(s.method.SMC.Particles)
+	sum, draws := 0.0, n*float64(s.method.SMC.PriorDraws)
+	for _, share := range s.ess {
+		sum += max(0, draws/(share*n)-1) / draws
+		draws = n
+	}
+	return sum
+}
+
 // evidence returns log p(y) with its error, or why there is none.
 func (s *smc) evidence() *infer.Evidence {
 	j := float64(len(s.logZ))
@@ -70,7 +83,10 @@ func (s *smc) evidence() *infer.Evidence {
 	if worth := sum * sum / squares; worth < j/2 {
 		return none("the estimates of the %d islands differ so much that they are worth %.1f of them", len(s.logZ), worth)
 	}
-	mc := math.Sqrt(spread / (j - 1) / j)
+	// Few islands tell their spread badly; the quantile of Student's t makes up for it. Weights alone, with perfect mixing,
+	// leave at least the sum below.
+	wide := distuv.StudentsT{Sigma: 1, Nu: j - 1}.Quantile(.975) / distuv.UnitNormal.Quantile(.975)
+	mc := max(wide*math.Sqrt(spread/(j-1)/j), math.Sqrt(s.leastVariance()))
 	switch {
 	case !s.test.made:
 		return none("the prior was not tested to be the same in its draws and at all levels; smc.invariance_tests")
