@@ -1,6 +1,7 @@
 package infer_test
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -158,5 +159,24 @@ func TestOtherNoise(t *testing.T) {
 	s.p.Likelihood.Noise = other{inverse.Gaussian{Sigma: 1}}
 	if failed := strings.Join(s.examine(t, r), ", "); !strings.Contains(failed, chi2) || !strings.Contains(failed, noise) {
 		t.Errorf("a sigma 10 times too large fails only %q", failed)
+	}
+}
+
+// A noise so small that rounding outweighs it leaves the checks by draws of the prior unknown, and the result in order.
+func TestVanishingNoise(t *testing.T) {
+	p := cases.Small()
+	p.Likelihood.Noise = inverse.Gaussian{Sigma: 1e-12}
+	r := &infer.Result{Method: "test", Spread: infer.PosteriorSpread, PriorDraws: make([][]float64, 40)}
+	for i := range r.PriorDraws {
+		r.PriorDraws[i] = make([]float64, 24)
+		rng.New(1).Split("draw", i).Stream().FillNorm(r.PriorDraws[i])
+	}
+	r.Samples = r.PriorDraws[:4]
+	r.Summarise()
+	if err := r.Examine(p, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
 	}
 }

@@ -161,3 +161,30 @@ func TestCancelledAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// Zeros of the mode annealed become the published numbers in the prior's deviations, and the mode smc refuses the numbers
+// of chains.
+func TestZerosOfAnnealedAndOfSMC(t *testing.T) {
+	m := Default()
+	m.Mode = AnnealedMode
+	p := cases.Small()
+	p.Std = .5
+	res, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := res.Config.(DPnP); c.Rounds != 40 || c.Hold != 8 || c.EtaMax != .5 || c.EtaMin != .025 {
+		t.Errorf("annealed became %+v", c)
+	}
+	for field, change := range map[string]func(m *DPnP){
+		"rounds":  func(m *DPnP) { m.Rounds = 5 },
+		"eta_max": func(m *DPnP) { m.EtaMax = 1 },
+	} {
+		m := Default()
+		m.Mode = SMCMode
+		change(&m)
+		if err := m.Validate(); err == nil || !strings.Contains(err.Error(), field) || !strings.Contains(err.Error(), "mode smc") {
+			t.Errorf("%s in the mode smc: %v", field, err)
+		}
+	}
+}

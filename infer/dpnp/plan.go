@@ -146,7 +146,7 @@ func (m DPnP) published(std float64) DPnP {
 		}
 	}
 	if m.EtaMin == 0 {
-		m.EtaMin = m.EtaMax * a.EtaMin / a.EtaMax
+		m.EtaMin = m.EtaMax / 20
 	}
 	return m
 }
