@@ -98,7 +98,7 @@ func TestMistakes(t *testing.T) {
 		field(`data:[1,"x"]`):                                   `data[1] is the string "x"; it must be a number`,
 		field(`data:[]`):                                        `data is an empty list`,
 		field(`data:[1,{}]`):                                    `data[1] is an object`,
-		field(`data:[1e999]`):                                   `is no array of numbers`,
+		field(`data:[1e999]`):                                   `is no array of numbers: the number 1e999 is beyond 1.8e308`,
 		field(`data:"all.npy"`):                                 `data: no entry of the measurement is left: entry 0 of y is NaN`,
 		field(`data:"huge.npy"`):                                `data: ...huge.npy holds -1e+300 as entry 3, and what is measured of the prior's images is of the size of 1; it must be at most 1e+12`,
 		field(`data:"float.npy"`):                               `data: ...float.npy holds 1e+38 as entry 3`,

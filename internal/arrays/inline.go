@@ -3,6 +3,7 @@ package arrays
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -22,6 +23,10 @@ func readInline(text []byte) (Values, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	for {
 		token, err := dec.Token()
+		var large *json.UnmarshalTypeError
+		if errors.As(err, &large) {
+			return Values{}, n.errorf("is no array of numbers: the %s is beyond 1.8e308", large.Value)
+		}
 		if err != nil {
 			return Values{}, n.errorf("is no array of numbers: %w", err)
 		}
