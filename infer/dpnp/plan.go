@@ -13,7 +13,7 @@ func linearGaussian(lik *inverse.Likelihood) bool {
 	return linear && gaussian
 }
 
-// most rounds of a chain that sequential Monte Carlo may cost before chains are taken instead.
+// mostSMCRounds bounds the rounds that sequential Monte Carlo is expected to take; beyond it chains are taken instead.
 const mostSMCRounds = 160
 
 // plan fills in the mode and every number of the config that is 0, and says why.

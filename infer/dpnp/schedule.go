@@ -26,11 +26,11 @@ const (
 // mostAway is the largest relative error of a mean or a variance that a schedule may leave on a Gaussian prior.
 const mostAway = .02
 
-// scheduled fills in the couplings and rounds of chains that are 0: EtaMin as endOf says, and of a few EtaMax up to
-// twice the prior's largest deviation and Rounds from least to 160 the cheapest by which, on Gaussian priors of the deviations in s,
-// chains from draws of the prior end within 2% of the posterior's mean and variance in every direction of the problem,
-// seen or not, and have forgotten their start but for 5%. When none does it takes the best and describes the direction
-// that is worst.
+// scheduled fills in the couplings and rounds of chains that are 0: EtaMin as endOf says, and of a few EtaMax up to twice the
+// prior's largest deviation and Rounds from least to 160 the cheapest by which, on Gaussian priors of the deviations in s,
+// chains from draws of the prior end within 2% of the posterior's mean and variance in every direction of the problem, seen
+// or not, and have forgotten their start but for 5%. When none does it takes the best and describes the direction that is
+// worst.
 func scheduled(m DPnP, c inverse.Coupled, s spread, least int) (_ DPnP, slowest string) {
 	if m.EtaMin == 0 {
 		m.EtaMin = endOf(c)

@@ -110,7 +110,7 @@ func (s *smc) score(eta float64) {
 	}
 }
 
-// advance goes from level to level until the rounds at the last one are made, and saves after each level.
+// advance goes from level to level until the rounds at the last one are made, and saves after each round.
 func (s *smc) advance() error {
 	m := s.method
 	for {
