@@ -103,7 +103,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
 		{append(solve, "--config", `{"eta_min":10,"eta_max":1}`), "--config: dpnp: eta_min is 10 and eta_max is 1; eta_max must be at least eta_min"},
 		{append(solve, "--config", `{"eta_min":10}`), "dpnp: eta_min is 10; in the mode auto it must be at most 0.1"},
-		{append(solve, "--config", `{"mode":"annealed"}`), "--config: dpnp: rounds is 0; it must lie between 1 and 1000000"},
+		{append(solve, "--config", `{"mode":"annealed","rounds":-1}`), "--config: dpnp: rounds is -1; it must lie between 0 and 1000000"},
 		{append(solve, "--config", `{"a\nb":1}`), `--config: "a\nb" is unknown`},
 		{append(solve, "--op", `{"kind":"blur","a\u001b[2Jb":1}`), `--op: blur: "a\x1b[2Jb" is unknown`},
 		{append(solve, "--op", strings.Repeat("x", 100000)), `--op: "` + strings.Repeat("x", 60) + `…" is neither a JSON object`},

@@ -40,9 +40,9 @@ func TestConfigsRefused(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for _, c := range []struct{ method, text, want string }{
 		{"dpnp", `{"rounds":9223372036854775807}`, "dpnp: rounds is 9223372036854775807; it must lie between 0 and 1000000"},
-		{"annealed", `{"rounds":9223372036854775807}`, "dpnp: rounds is 9223372036854775807; it must lie between 1 and 1000000"},
-		{"dpnp", `{"mode":"annealed"}`, "dpnp: rounds is 0; it must lie between 1 and 1000000"},
-		{"annealed", `{"eta_max":0}`, "dpnp: eta_max is 0; it must lie between 1e-18 and 1e+18"},
+		{"annealed", `{"rounds":9223372036854775807}`, "dpnp: rounds is 9223372036854775807; it must lie between 0 and 1000000"},
+		{"dpnp", `{"mode":"smc","rounds":5}`, "dpnp: rounds is 5; it must be 0 in the mode smc, which has smc.rounds and smc.last_rounds"},
+		{"annealed", `{"eta_max":-1}`, "dpnp: eta_max is -1; it must lie between 1e-18 and 1e+18"},
 		{"dpnp", `{"eta_min":10}`, "dpnp: eta_min is 10; in the mode auto it must be at most 0.2, where the law is the posterior; the mode chains takes any"},
 		{"dpnp", `{"mode":"smc","eta_min":0.21}`, "dpnp: eta_min is 0.21; in the mode smc it must be at most 0.2, where the law is the posterior; the mode chains takes any"},
 		{"dpnp", `{"rounds":3,"hold":4}`, "dpnp: hold is 4 and rounds is 3; rounds must be at least hold"},

@@ -71,7 +71,7 @@ func TestDecodeMethod(t *testing.T) {
 		{"dnp", "", `is "dnp"; it must be dpi, dpnp or red-diff; did you mean dpnp?`},
 		{"dpnp", `{"rouns": 3}`, "rouns is unknown; did you mean rounds?"},
 		{"dpnp", `{"rounds": -1}`, "dpnp: rounds is -1"},
-		{"dpnp", `{"mode": "annealed"}`, "dpnp: rounds is 0"},
+		{"dpnp", `{"mode": "annealed", "rounds": -1}`, "dpnp: rounds is -1"},
 		{"red-diff", `{"lr": "x"}`, "lr is"},
 		{"dpi", `[]`, "an array"},
 	} {
