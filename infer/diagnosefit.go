@@ -83,7 +83,7 @@ func (r *Result) truthLimits(p *Problem) (lo, hi float64) {
 }
 
 // stuck says that chi^2 differs between samples by more than between draws of a posterior.
-const stuck = "some chains are stuck in a mode that the data contradict, or have not forgotten their start"
+const stuck = "some samples are stuck in a mode that the data contradict, or have not forgotten where they started"
 
 // judgeFitSpread judges the variance of chi^2 between samples of the posterior, which chains in modes of different fit
 // raise.

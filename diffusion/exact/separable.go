@@ -58,7 +58,7 @@ func NewBox(lo, hi []float64) (*Separable, error) {
 	width := make([]float64, len(lo))
 	for i := range lo {
 		if width[i] = hi[i] - lo[i]; !(lo[i] < hi[i]) {
-			return nil, config.Errorf("box", "hi", "is %g for element %d and lo %g; it must be greater", hi[i], i, lo[i])
+			return nil, config.Errorf("box", "hi", "is %g for element %d, and the lower bound there is %g; it must be greater", hi[i], i, lo[i])
 		}
 	}
 	s, err := NewSeparable(lo, width, Uniform())

@@ -49,13 +49,17 @@ func Errorf(kind, field, format string, args ...any) error {
 	return &FieldError{Kind: kind, Field: field, Problem: fmt.Sprintf(format, args...)}
 }
 
-// Named returns err as an error of what is called kind: a *FieldError without a kind gets this one, any other error is
-// wrapped.
+// Named returns err as an error of what is called kind: a *FieldError without a kind gets this one, one that has it already
+// stays, and any other error is wrapped.
 func Named(kind string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := err.(*FieldError); ok && e.Kind == "" {
+	e, ok := err.(*FieldError)
+	if ok && e.Kind == kind {
+		return err
+	}
+	if ok && e.Kind == "" {
 		named := *e
 		named.Kind = kind
 		return &named

@@ -148,7 +148,7 @@ func TestHostile(t *testing.T) {
 		`{"kind":"mixture","shape":[1,2,2],"means":"points.npy","variance":[1,-2]}`:                                "mixture: variance: holds -2 as entry 1",
 		`{"kind":"mixture","shape":[1,2,2],"means":[[1,2]],"variance":1}`:                                          "mixture: means: holds an array of shape [1 2]; it must be [N,4]",
 		`{"kind":"box","shape":[1,2,2],"low":0}`:                                                                   "box: low: and high must be given",
-		`{"kind":"box","shape":[1,2,2],"low":0,"high":[1,1,0,1]}`:                                                  "box: high is 0 for element 2 and lo 0",
+		`{"kind":"box","shape":[1,2,2],"low":0,"high":[1,1,0,1]}`:                                                  "box: high is 0 for element 2, and the lower bound there is 0",
 		`{"kind":"separable","shape":[1,2,2]}`:                                                                     "separable: density is missing",
 		`{"kind":"separable","shape":[1,2,2],"density":{"kind":"cauchy"}}`:                                         `separable: density.kind is "cauchy", which is none of bernoulli-laplace, laplace`,
 		`{"kind":"separable","shape":[1,2,2],"density":{"kind":"student-t","nu":0}}`:                               "separable: density.nu is 0",
