@@ -29,8 +29,8 @@ func ChiSquaredLimits(m int, p float64) (lo, hi float64) {
 }
 
 // ChiSquaredSpreadLimit returns the largest variance of chi^2 among the draws of one problem that a right posterior shows,
-// 2 m (1 + 4 sqrt(2/ess + 12/(m ess))) for draws worth ess independent ones: the variance is at most 2 m, and four
-// standard errors are added.
+// 2 m (1 + 4 sqrt(2/ess + 12/(m ess))) for draws worth ess independent ones: on average over problems the variance is at most
+// 2 m, and four standard errors are added. In a single problem of few data it may be larger.
 func ChiSquaredSpreadLimit(m int, ess float64) float64 {
 	mustHave("ChiSquaredSpreadLimit", "degrees of freedom", m, 1)
 	d := float64(m)

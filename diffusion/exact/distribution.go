@@ -55,22 +55,6 @@ func checkHost(op string, x []float64, d int) {
 	}
 }
 
-// logSumExp returns log sum_i e^x_i without overflow.
-func logSumExp(x []float64) float64 {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = math.Max(top, v)
-	}
-	if math.IsInf(top, 0) {
-		return top
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(v - top)
-	}
-	return top + math.Log(sum)
-}
-
 // logWeights returns the logarithms of the weights w after they were normalised to sum 1; nil w stands for n equal
 // weights.
 func logWeights(kind string, w []float64, n int) ([]float64, error) {

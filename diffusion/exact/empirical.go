@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
@@ -145,7 +146,7 @@ func (e *Empirical) LogDensity(x []float64, sigma float64) float64 {
 		}
 		l[i] = e.logw[i] - sum/(2*v)
 	}
-	return logSumExp(l) - float64(d)/2*(numeric.Log2Pi+math.Log(v))
+	return floats.LogSumExp(l) - float64(d)/2*(numeric.Log2Pi+math.Log(v))
 }
 
 // Sample draws a point, and sets dst to it plus tau n with n standard normals.

@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
@@ -113,7 +114,7 @@ func (m *Mixture) average(s *autodiff.Scope, u autodiff.Var, sigma []float64, pa
 // Responsibilities returns the probability g_k of each component, given that x_0 + sigma n = x.
 func (m *Mixture) Responsibilities(x []float64, sigma float64) []float64 {
 	l := m.joint(x, sigma)
-	total := logSumExp(l)
+	total := floats.LogSumExp(l)
 	for k := range l {
 		l[k] = math.Exp(l[k] - total)
 	}
@@ -130,7 +131,9 @@ func (m *Mixture) joint(x []float64, sigma float64) []float64 {
 }
 
 // LogDensity returns log sum_k w_k N(x; mu_k, S_k + sigma^2) in nats.
-func (m *Mixture) LogDensity(x []float64, sigma float64) float64 { return logSumExp(m.joint(x, sigma)) }
+func (m *Mixture) LogDensity(x []float64, sigma float64) float64 {
+	return floats.LogSumExp(m.joint(x, sigma))
+}
 
 // Sample draws a component, and from it a sample into dst.
 func (m *Mixture) Sample(dst []float64, st *rng.Stream) {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/diffusion/internal/numeric"
 	"tweedie/rng"
 )
@@ -38,7 +40,7 @@ func newPieces(list []piece) *pieces {
 	for i, q := range list {
 		p.logMass[i], means[i], variances[i] = q.moments()
 	}
-	total := logSumExp(p.logMass)
+	total := floats.LogSumExp(p.logMass)
 	for i := range list {
 		p.list[i].height -= total
 		p.logMass[i] -= total

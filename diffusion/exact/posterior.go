@@ -1,6 +1,7 @@
 package exact
 
 import (
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
@@ -150,7 +151,7 @@ func (m *Mixture) Posterior(y Measurement) (post *Mixture, logEvidence float64, 
 		comp, l := u.apply(g.mean)
 		post.comps[k], post.logw[k] = comp, m.logw[k]+l
 	}
-	logEvidence = logSumExp(post.logw)
+	logEvidence = floats.LogSumExp(post.logw)
 	for k := range post.logw {
 		post.logw[k] -= logEvidence
 	}
@@ -185,7 +186,7 @@ func (e *Empirical) Reweight(loglik func(x []float64) float64) (post *Empirical,
 		points[i] = e.Point(i)
 		l[i] = e.logw[i] + loglik(points[i])
 	}
-	logEvidence = logSumExp(l)
+	logEvidence = floats.LogSumExp(l)
 	for i := range l {
 		l[i] -= logEvidence
 	}

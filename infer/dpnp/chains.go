@@ -88,7 +88,7 @@ func (e *engine) schedule() error {
 	m := &e.method
 	if e.coupled != nil {
 		least := leastRounds
-		if _, exact := e.p.Prior.(exactPrior); exact {
+		if e.closedForm() {
 			least = leastRoundsExact
 		}
 		*m, e.slow = scheduled(*m, e.coupled, e.spread, least)
@@ -147,10 +147,8 @@ func (c *chains) result(burn int) *infer.Result {
 			res.Chain = append(res.Chain, i%n)
 		}
 	}
-	if c.method.Mode == AnnealedMode {
-		c.contraction(res)
-		return res
+	if c.method.Mode != AnnealedMode {
+		c.judgeMemory(res)
 	}
-	c.judgeMemory(res)
 	return res
 }

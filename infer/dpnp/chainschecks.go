@@ -1,26 +1,18 @@
 package dpnp
 
 import (
-	"math"
+	"slices"
 
 	"tweedie/infer"
 )
 
 // contraction reports how well directions without data have mixed at eta_min.
-func (c *chains) contraction(res *infer.Result) {
+func (e *engine) contraction(res *infer.Result) {
 	if len(res.Samples) < 2 {
 		return
 	}
-	s := spreadOf(c.x, c.d, 0)
-	largest := 0.0
-	for i := range c.d {
-		v := 0.0
-		for lo := i; lo < len(c.x); lo += c.d {
-			v += (c.x[lo] - s.mean[i]) * (c.x[lo] - s.mean[i]) / float64(len(c.x)/c.d-1)
-		}
-		largest = math.Max(largest, math.Sqrt(v))
-	}
-	lambda := largest * largest / (largest*largest + c.method.EtaMin*c.method.EtaMin)
+	s := slices.Max(res.Std)
+	lambda := s * s / (s*s + e.method.EtaMin*e.method.EtaMin)
 	res.Diagnose("null-space contraction per round at eta_min", lambda, 0,
 		"s^2/(s^2+eta^2) with the largest pixel deviation s; directions without data keep the spread of earlier rounds")
 }

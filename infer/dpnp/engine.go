@@ -119,6 +119,9 @@ func (e *engine) finish(res *infer.Result) {
 	if e.why != "" {
 		res.Notes = append(res.Notes, e.why)
 	}
+	if e.method.Mode == AnnealedMode {
+		e.contraction(res)
+	}
 	if mala, ok := e.prox.(*inverse.MALA); ok {
 		res.Diagnose("acceptance", mala.Report().Acceptance(), 0, "of the Langevin proposals after adaptation; "+mala.Name())
 	}

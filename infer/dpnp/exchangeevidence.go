@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/infer"
 )
 
@@ -21,7 +23,7 @@ func (x *exchange) evidence() *infer.Evidence {
 		return none("the weights that lead from the coldest replicas to the posterior have too heavy a tail")
 	}
 	value := x.logZ(-1)
-	if _, exact := x.p.Prior.(exactPrior); !exact {
+	if !x.closedForm() {
 		return &infer.Evidence{Value: value, Why: "the prior is not known in closed form, and in the mode exchange it is not tested to be the same at all couplings"}
 	}
 	if x.ladders < 2 {
@@ -31,7 +33,8 @@ func (x *exchange) evidence() *infer.Evidence {
 	for l := range without {
 		without[l] = x.logZ(l)
 	}
-	middle, sum := mean(without), 0.0
+	middle, _ := infer.MeanAndError(without)
+	sum := 0.0
 	for _, v := range without {
 		sum += (v - middle) * (v - middle)
 	}
@@ -47,7 +50,7 @@ func (x *exchange) evidence() *infer.Evidence {
 	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, drift)}
 }
 
-// mostDrift is the error in nats that denoising draws may make where it is above the Monte Carlo error.
+// mostDrift is the error of log p(y) in nats that denoising draws may make where it is above the Monte Carlo error.
 const mostDrift = .1
 
 // drift returns the error of log Z that the denoising draws may make, when they are made to a tolerance.
@@ -78,7 +81,7 @@ func (x *exchange) logZ(without int) float64 {
 			logw = append(logw, w)
 		}
 	}
-	total += logSumExp(logw) - math.Log(float64(len(logw)))
+	total += floats.LogSumExp(logw) - math.Log(float64(len(logw)))
 	image := x.x[:x.d]
 	return total + x.p.Likelihood.NegLog(image) - x.p.Likelihood.NegLogLik(image)
 }

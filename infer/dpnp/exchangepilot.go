@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/infer"
 	"tweedie/rng"
 )
@@ -103,7 +105,7 @@ func (x *exchange) farthest(r rung, f, d []float64) (t float64, u []float64) {
 // exchangeRate returns the mean probability min(1, e^(u_i - u_j)) with which replica i of one law and j of another exchange,
 // from u = log pi_next/pi at replicas of the first, which e^u turns into replicas of the second.
 func exchangeRate(u []float64) float64 {
-	total, sum := logSumExp(u), 0.0
+	total, sum := floats.LogSumExp(u), 0.0
 	for _, uj := range u {
 		w := math.Exp(uj - total)
 		if w == 0 {
@@ -119,7 +121,7 @@ func exchangeRate(u []float64) float64 {
 // cull replaces chains that the next law hardly allows, in which u = log pi_next/pi is far below the others', by others in
 // proportion to e^u, and those of a tenth of the mean weight or less with the probability that they lack of it.
 func (x *exchange) cull(image, z, u []float64, st *rng.Stream) {
-	total := logSumExp(u)
+	total := floats.LogSumExp(u)
 	for i := range u {
 		w := math.Exp(u[i]-total) * float64(len(u))
 		keep, pick := st.Float64(), st.Float64()

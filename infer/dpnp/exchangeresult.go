@@ -94,7 +94,8 @@ func (x *exchange) judge(res *infer.Result, k float64) {
 		x.ladders, len(x.rungs), hot.Eta, hot.Temper, cold.Eta, x.whole(), x.method.Exchange.Sweeps, x.method.Exchange.BurnIn))
 	if len(x.rungs) > 1 {
 		rates := x.rates()
-		res.Diagnose("mean rate of exchange", mean(rates), 0, fmt.Sprintf("of neighbours, from %.2f to %.2f; %d trips from the hot end to the cold one and back", slices.Min(rates), slices.Max(rates), trips))
+		rate, _ := infer.MeanAndError(rates)
+		res.Diagnose("mean rate of exchange", rate, 0, fmt.Sprintf("of neighbours, from %.2f to %.2f; %d trips from the hot end to the cold one and back", slices.Min(rates), slices.Max(rates), trips))
 		res.Judge(infer.Verdict{Name: "least rate of exchange", Value: slices.Min(rates), Limits: infer.AtLeast(leastSwapRate), Causes: []string{"too few replicas; exchange.replicas", "a burn-in too short to lay the ladder; exchange.burn_in"}},
 			"neighbouring replicas exchange their images", "neighbouring replicas hardly exchange their images")
 		res.Judge(infer.Verdict{Name: "round trips of the ladder with the fewest", Value: float64(least), Limits: infer.AtLeast(leastTrips), Causes: []string{"too few sweeps; exchange.sweeps", "a place on the ladder that images do not pass"}},
@@ -123,13 +124,4 @@ func (x *exchange) whole() float64 {
 		}
 	}
 	return x.rungs[len(x.rungs)-1].Eta
-}
-
-// mean returns the mean of v.
-func mean(v []float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += x / float64(len(v))
-	}
-	return sum
 }

@@ -24,7 +24,7 @@ const mostTested = 256
 // none: its denoising draws are within their tolerance.
 func (s *smc) testInvariance() error {
 	t := &s.test
-	if _, exact := s.p.Prior.(exactPrior); exact {
+	if s.closedForm() {
 		t.made = true
 		return nil
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/rng"
 )
 
@@ -24,7 +26,7 @@ func TestLevelsAlongOneDirection(t *testing.T) {
 		eta := s.next(sigma)
 		near(t, "a level", eta, want.eta, 2e-4*want.eta)
 		inc := s.increments(eta)
-		logZ += logSumExp(inc) - math.Log(n)
+		logZ += floats.LogSumExp(inc) - math.Log(n)
 		near(t, "log Z", logZ, want.logZ, 2e-4)
 		near(t, "the share kept", s.share(inc), want.share, 2e-3)
 		mean, deviation = given(1, 1, y, max(sigma*sigma, eta*eta))
@@ -58,7 +60,7 @@ func TestLevelsAlongFourDirections(t *testing.T) {
 		eta := s.next(sigma)
 		near(t, "a level", eta, want, .03*want)
 		inc := s.increments(eta)
-		logZ += logSumExp(inc) - math.Log(n)
+		logZ += floats.LogSumExp(inc) - math.Log(n)
 		etas = append(etas, eta)
 		for j, g := range gain {
 			// Deflated: S = max(sigma^2, eta^2 a^2).
@@ -109,8 +111,8 @@ func TestMarginalWeightsOfTwoModes(t *testing.T) {
 		for i, r := range s.residual {
 			l[i] = r.LogLik(c.eta, c.deflated)
 		}
-		total := logSumExp(l)
-		near(t, "the weight of the lower mode", math.Exp(logSumExp(l[:n])-total), c.weight, 2e-5)
+		total := floats.LogSumExp(l)
+		near(t, "the weight of the lower mode", math.Exp(floats.LogSumExp(l[:n])-total), c.weight, 2e-5)
 		near(t, "log Z", total-math.Log(2*n), c.logZ, 2e-5)
 	}
 }

@@ -113,7 +113,7 @@ func (e *engine) levels() int {
 // images do, and of any other a few draws are made.
 func (e *engine) sound() error {
 	n := 0
-	if _, exact := e.p.Prior.(exactPrior); exact {
+	if e.closedForm() {
 		n = enoughDraws
 	} else if e.p.Std == 0 {
 		n = fewDraws

@@ -16,6 +16,12 @@ type exactPrior interface {
 	Sample(dst []float64, st *rng.Stream)
 }
 
+// closedForm reports whether the prior of the problem draws from itself.
+func (e *engine) closedForm() bool {
+	_, ok := e.p.Prior.(exactPrior)
+	return ok
+}
+
 // priorSteps is the number of evaluations of a draw from a prior that is not known in closed form.
 const priorSteps = 64
 

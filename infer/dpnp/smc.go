@@ -71,9 +71,8 @@ const fewLevels = 30
 // newSMC draws the particles from the prior.
 func (e *engine) newSMC() (*smc, error) {
 	m := &e.method
-	_, free := e.p.Prior.(exactPrior)
 	levels := e.levels()
-	m.SMC = m.SMC.filled(e.run.Samples, e.d, levels, free)
+	m.SMC = m.SMC.filled(e.run.Samples, e.d, levels, e.closedForm())
 	if m.EtaMin == 0 {
 		m.EtaMin = endOf(e.coupled)
 	}

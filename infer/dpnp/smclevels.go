@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/infer"
 	"tweedie/internal/nonfinite"
 	"tweedie/inverse"
@@ -69,7 +71,7 @@ func (s *smc) reweigh(eta float64) error {
 	m, n := len(inc)/len(s.logZ), s.method.SMC.Particles/len(s.logZ)
 	for j := range s.logZ {
 		w := inc[j*m : (j+1)*m]
-		s.logZ[j] += logSumExp(w) - math.Log(float64(m))
+		s.logZ[j] += floats.LogSumExp(w) - math.Log(float64(m))
 	}
 	st := s.key.Split("dpnp.resample", len(s.etas)).Stream()
 	if eta <= s.method.EtaMin {
@@ -94,12 +96,12 @@ func (s *smc) reweigh(eta float64) error {
 func (s *smc) keepWeighted(inc []float64) {
 	m := len(inc) / len(s.logZ)
 	for j, z := range s.logZ {
-		total := logSumExp(inc[j*m : (j+1)*m])
+		total := floats.LogSumExp(inc[j*m : (j+1)*m])
 		for i := range m {
 			inc[j*m+i] += z - total
 		}
 	}
-	total := logSumExp(inc)
+	total := floats.LogSumExp(inc)
 	s.weighted = &infer.WeightedDraws{Samples: infer.Split(s.x, s.d)}
 	for _, v := range inc {
 		s.weighted.Weights = append(s.weighted.Weights, math.Exp(v-total))

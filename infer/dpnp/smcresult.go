@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"tweedie/infer"
@@ -68,7 +69,7 @@ func (s *smc) leastVariance() float64 {
 // evidence returns log p(y) with its error, or why there is none.
 func (s *smc) evidence() *infer.Evidence {
 	j := float64(len(s.logZ))
-	value := logSumExp(s.logZ) - math.Log(j)
+	value := floats.LogSumExp(s.logZ) - math.Log(j)
 	none := func(format string, args ...any) *infer.Evidence {
 		return &infer.Evidence{Value: value, Why: fmt.Sprintf(format, args...)}
 	}
@@ -90,7 +91,7 @@ func (s *smc) evidence() *infer.Evidence {
 	switch {
 	case !s.test.made:
 		return none("the prior was not tested to be the same in its draws and at all levels; smc.invariance_tests")
-	case s.test.drift > mc && s.test.drift > .1:
+	case s.test.drift > mc && s.test.drift > mostDrift:
 		return none("the draws of the prior and its denoising draws are not of one law: from level to level they drift by %.2g nats, and the Monte Carlo error is %.2g", s.test.drift, mc)
 	}
 	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, s.test.drift)}

@@ -1,22 +1,10 @@
 package dpnp
 
-import "math"
+import (
+	"math"
 
-// logSumExp returns log sum_i e^x_i without overflow.
-func logSumExp(x []float64) float64 {
-	top := math.Inf(-1)
-	for _, v := range x {
-		top = max(top, v)
-	}
-	if math.IsInf(top, 0) {
-		return top
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(v - top)
-	}
-	return top + math.Log(sum)
-}
+	"gonum.org/v1/gonum/floats"
+)
 
 // effective returns the effective sample size (sum w)^2 / sum w^2 of the weights w = exp(logw).
 func effective(logw []float64) float64 {
@@ -35,7 +23,7 @@ func effective(logw []float64) float64 {
 // systematic draws n indices with probabilities in proportion to exp(logw), by the points (u+i)/n of the cumulative
 // weights, with u in [0,1). An index of weight w out of the sum of all is drawn n w times, rounded up or down.
 func systematic(logw []float64, n int, u float64) []int {
-	total := logSumExp(logw)
+	total := floats.LogSumExp(logw)
 	out := make([]int, n)
 	k, sum := 0, math.Exp(logw[0]-total)
 	for i := range out {

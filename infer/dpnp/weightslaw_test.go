@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"tweedie/rng"
 )
 
@@ -16,7 +18,7 @@ func TestSystematicResampling(t *testing.T) {
 		logw := make([]float64, 17)
 		rng.New(uint64(trial)).Stream().FillNorm(logw)
 		logw[3] = math.Inf(-1)
-		total := logSumExp(logw)
+		total := floats.LogSumExp(logw)
 		mean := make([]float64, len(logw))
 		for g := range grid {
 			count := make([]float64, len(logw))
@@ -48,7 +50,7 @@ func TestBisectionOfEightParticles(t *testing.T) {
 	eta := s.next(.045)
 	near(t, "the level at half", eta, deflated(.487999842), 1e-8)
 	inc := s.increments(eta)
-	total := logSumExp(inc)
+	total := floats.LogSumExp(inc)
 	near(t, "log Z", total-math.Log(8), -1.223253659, 1e-8)
 	for i, want := range []float64{.000011, .001842, .018331, .075018, .18734, .314866, .321204, .081388} {
 		near(t, "a weight", math.Exp(inc[i]-total), want, 1e-6)
@@ -77,6 +79,6 @@ func TestEffectiveSizeInClosedForm(t *testing.T) {
 			}
 		}
 		near(t, "the share kept", effective(inc)/n, c.share, c.within)
-		near(t, "the increment of log Z", logSumExp(inc)-math.Log(n), c.logZ, c.within)
+		near(t, "the increment of log Z", floats.LogSumExp(inc)-math.Log(n), c.logZ, c.within)
 	}
 }
