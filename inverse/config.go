@@ -1,7 +1,10 @@
 package inverse
 
 import (
+	"context"
+
 	"tweedie/autodiff"
+	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 )
 
@@ -45,6 +48,16 @@ func Decode(data []byte, in autodiff.Shape) (Operator, error) {
 	return c.Build(in)
 }
 
+// DecodeFrom is Decode in which arrays may stand in files, whose paths are relative to the folder dir: a list of numbers in a
+// description may be the name of a file, and an Array is read.
+func DecodeFrom(ctx context.Context, dir string, data []byte, in autodiff.Shape) (Operator, error) {
+	c, err := operators.DecodeFrom(data, arrays.Dir{Ctx: ctx, Path: dir})
+	if err != nil {
+		return nil, err
+	}
+	return c.Build(in)
+}
+
 // DecodeConfig reads the description of an operator without building it.
 func DecodeConfig(data []byte) (Config, error) { return operators.Decode(data) }
 
@@ -63,10 +76,13 @@ func (n Nested) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what DecodeConfig does; null is no description.
-func (n *Nested) UnmarshalJSON(data []byte) (err error) {
+func (n *Nested) UnmarshalJSON(data []byte) error { return n.DecodeFrom(data, nil) }
+
+// DecodeFrom reads what UnmarshalJSON does, and the arrays that the description names.
+func (n *Nested) DecodeFrom(data []byte, source config.Source) (err error) {
 	if string(data) == "null" {
 		return nil
 	}
-	n.Config, err = DecodeConfig(data)
+	n.Config, err = operators.DecodeFrom(data, source)
 	return err
 }

@@ -1,7 +1,10 @@
 package inverse
 
 import (
+	"context"
+
 	"tweedie/autodiff"
+	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -45,6 +48,11 @@ func NoiseKinds() []string { return noises.Kinds() }
 //
 // Call Validate with the number of measurements before the noise is used; NewLikelihood does.
 func DecodeNoise(data []byte) (Noise, error) { return noises.Decode(data) }
+
+// DecodeNoiseFrom is DecodeNoise in which arrays may stand in files, as in DecodeFrom.
+func DecodeNoiseFrom(ctx context.Context, dir string, data []byte) (Noise, error) {
+	return noises.DecodeFrom(data, arrays.Dir{Ctx: ctx, Path: dir})
+}
 
 // EncodeNoise writes a description that DecodeNoise reads.
 func EncodeNoise(n Noise) ([]byte, error) { return noises.Encode(n) }

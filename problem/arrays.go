@@ -2,6 +2,7 @@ package problem
 
 import (
 	"tweedie/internal/arrays"
+	_ "tweedie/internal/arrays/files" // the formats that ship
 )
 
 // Array is numbers as a problem file gives them. In JSON it is one of

@@ -1,6 +1,7 @@
 package arrays
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ import (
 type Array struct {
 	File   string // a path; empty for numbers that are written out
 	Member string // which array of the file; empty when there is one only
-	Values Values // written out
+	Values Values // written out, or read from the file
 }
 
 // Values are the numbers of an array, row by row. NaN is missing.
@@ -54,6 +55,61 @@ type place struct {
 type parts struct {
 	Real *Array `json:"real"`
 	Imag *Array `json:"imag"`
+}
+
+// Dir is where the files lie that a description names, relative to which their paths are.
+type Dir struct {
+	Ctx  context.Context
+	Path string
+	Use  Use
+}
+
+// Numbers reads the array that the JSON text raw names, row by row.
+func (d Dir) Numbers(raw []byte) ([]float64, error) {
+	var a Array
+	if err := a.DecodeFrom(raw, d); err != nil {
+		return nil, err
+	}
+	if a.Values.Complex {
+		return nil, fmt.Errorf("%s holds complex numbers; it must hold real ones", a.Name())
+	}
+	return a.Values.Data, nil
+}
+
+// DecodeFrom reads each of the forms, and the file where one is named and source is a Dir. The array keeps the path.
+func (a *Array) DecodeFrom(raw []byte, source config.Source) error {
+	if err := a.UnmarshalJSON(raw); err != nil {
+		return err
+	}
+	d, ok := source.(Dir)
+	if !ok || a.File == "" {
+		return nil
+	}
+	path, err := filepath.Abs(Under(d.Path, a.File))
+	if err != nil {
+		return err
+	}
+	a.File = path
+	a.Values, err = a.Read(d.Ctx, d.Use)
+	return err
+}
+
+// Given reports whether there is an array: numbers, or the name of a file.
+func (a Array) Given() bool { return a.File != "" || a.Values.Data != nil }
+
+// IsZero reports whether there is no array, so that omitzero leaves it out.
+func (a Array) IsZero() bool { return !a.Given() }
+
+// Real returns the numbers of an array that is written out or whose file has been read, row by row. Complex numbers, and a
+// file that has not been read, are an error.
+func (a Array) Real() (Values, error) {
+	switch {
+	case a.File != "" && a.Values.Data == nil:
+		return Values{}, fmt.Errorf("names the file %s, which has not been read; a problem file reads it, and so does inverse.DecodeFrom", a.Name())
+	case a.Values.Complex:
+		return Values{}, fmt.Errorf("%s holds complex numbers; it must hold real ones", a.Name())
+	}
+	return a.Values, nil
 }
 
 // UnmarshalJSON reads each of the forms; unknown fields and ragged arrays are errors.

@@ -2,15 +2,10 @@ package arrays
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
-	"tweedie/checkpoints"
-	"tweedie/data"
-	"tweedie/internal/config"
 	"tweedie/internal/input"
 )
 
@@ -33,10 +28,7 @@ type Use struct {
 
 var (
 	formatsMu sync.RWMutex
-	formats   = []Format{
-		{Name: "tensors", Match: func(string, []byte) bool { return true }, Read: readTensor},
-		{Name: "picture", Match: isPicture, Read: readPicture},
-	}
+	formats   []Format
 )
 
 // RegisterFormat makes every array readable from files of another kind. What is registered last is
@@ -60,11 +52,12 @@ func formatOf(path string) (Format, error) {
 	}
 	formatsMu.RLock()
 	defer formatsMu.RUnlock()
-	for i := len(formats) - 1; ; i-- {
+	for i := len(formats) - 1; i >= 0; i-- {
 		if formats[i].Match(path, head) {
 			return formats[i], nil
 		}
 	}
+	return Format{}, fmt.Errorf("no format is registered that reads %s; a program that imports tweedie/problem knows those that ship", input.Name(path))
 }
 
 // Read returns the numbers of an array, from its file if it has one. Arrays of any file that the package checkpoints
@@ -79,60 +72,4 @@ func (a *Array) Read(ctx context.Context, use Use) (Values, error) {
 		return Values{}, err
 	}
 	return f.Read(ctx, a.File, a.Member, use)
-}
-
-// readTensor reads npy, npz, and whatever else holds tensors.
-func readTensor(_ context.Context, path, member string, use Use) (Values, error) {
-	f, err := checkpoints.Open(path)
-	if err != nil {
-		return Values{}, err
-	}
-	defer f.Close()
-	names := f.Names()
-	if member == "" {
-		if len(names) != 1 {
-			return Values{}, fmt.Errorf("%s holds %d arrays (%s); say which, as in %q", input.Name(path), len(names), input.List(names), path+":NAME")
-		}
-		member = names[0]
-	}
-	t, err := f.Tensor(member)
-	if err != nil {
-		return Values{}, fmt.Errorf("%s holds no array called %q; there are %s%s", input.Name(path), member, input.List(names), config.DidYouMean(member, names, ""))
-	}
-	if use.Most > 0 && t.Len() > use.Most {
-		return Values{}, fmt.Errorf("%s holds an array of shape %v; at most %d numbers are of use here", input.Name(path), t.Shape, use.Most)
-	}
-	v := Values{Shape: t.Shape, Complex: t.Complex}
-	if t.Complex {
-		v.Shape = t.Shape[:len(t.Shape)-1]
-	}
-	if v.Data, err = t.Float64s(); err != nil {
-		return Values{}, fmt.Errorf("%s: %w", input.Name(path), err)
-	}
-	return v, nil
-}
-
-func isPicture(_ string, head []byte) bool {
-	return strings.HasPrefix(string(head), "\x89PNG\r\n\x1a\n") || strings.HasPrefix(string(head), "\xff\xd8\xff")
-}
-
-// readPicture reads a PNG or JPEG.
-func readPicture(ctx context.Context, path, member string, use Use) (Values, error) {
-	if member != "" {
-		return Values{}, errors.New("a picture has no members")
-	}
-	set, err := data.Open(ctx, path, data.Options{Lo: use.Lo, Hi: use.Hi, Gray: use.Gray})
-	if err != nil {
-		return Values{}, err
-	}
-	c, h, w := set.Shape()
-	pixels := make([]float32, c*h*w)
-	if _, err := set.Read(0, pixels); err != nil {
-		return Values{}, err
-	}
-	v := Values{Shape: []int{c, h, w}, Data: make([]float64, len(pixels))}
-	for i, p := range pixels {
-		v.Data[i] = float64(p)
-	}
-	return v, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 )
@@ -12,12 +13,28 @@ import (
 // Decode reads the JSON value data onto dst, a pointer. Fields that are absent or null keep the values that they have;
 // arrays and pointers are made anew. The error, a *FieldError where there is a field to name, is of one line; see the
 // package comment for what is refused. Names of fields are compared letter by letter, upper and lower case apart.
-func Decode(data []byte, dst any) error { return decode(data, dst, false) }
+func Decode(data []byte, dst any) error { return decode(data, dst, decoder{}) }
 
 // Tolerant is Decode that passes over unknown fields, for files that other projects write and extend.
-func Tolerant(data []byte, dst any) error { return decode(data, dst, true) }
+func Tolerant(data []byte, dst any) error { return decode(data, dst, decoder{tolerant: true}) }
 
-func decode(data []byte, dst any, tolerant bool) error {
+// Source reads the arrays that a description names instead of writing them out.
+type Source interface {
+	// Numbers reads the array that raw, a JSON string or object, names.
+	Numbers(raw []byte) ([]float64, error)
+}
+
+// Sourced is a value that reads itself from JSON and from the files that it names. A nil source reads none.
+type Sourced interface {
+	DecodeFrom(raw []byte, source Source) error
+}
+
+// DecodeFrom is Decode in which a list of numbers may be named in place of being written out; source reads it.
+func DecodeFrom(data []byte, dst any, source Source) error {
+	return decode(data, dst, decoder{source: source})
+}
+
+func decode(data []byte, dst any, d decoder) error {
 	if err := inspect(data); err != nil {
 		return err
 	}
@@ -25,18 +42,21 @@ func decode(data []byte, dst any, tolerant bool) error {
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return fmt.Errorf("config: %T is not a pointer to decode onto", dst)
 	}
-	d := decoder{root: v.Type().Elem(), tolerant: tolerant}
+	d.root = v.Type().Elem()
 	return d.value("", bytes.TrimSpace(data), v.Elem())
 }
 
 type decoder struct {
 	root     reflect.Type // of the whole value, whose fields are proposed for unknown ones
 	tolerant bool
+	source   Source // nil for none
 }
 
 // value decodes raw onto v, the field called path.
 func (d *decoder) value(path string, raw []byte, v reflect.Value) error {
 	switch u := v.Addr().Interface().(type) {
+	case Sourced:
+		return Below(path, u.DecodeFrom(raw, d.source))
 	case json.Unmarshaler:
 		return Below(path, u.UnmarshalJSON(raw))
 	case encoding.TextUnmarshaler:
@@ -143,6 +163,9 @@ func (d *decoder) array(path string, raw []byte, v reflect.Value) error {
 		return nil
 	}
 	if raw[0] != '[' {
+		if d.source != nil && v.Kind() == reflect.Slice && (raw[0] == '"' || raw[0] == '{') {
+			return d.named(path, raw, v)
+		}
 		return mismatch(path, raw, wanted(v.Type()))
 	}
 	list := parts(raw)
@@ -155,6 +178,36 @@ func (d *decoder) array(path string, raw []byte, v reflect.Value) error {
 	for i, part := range list {
 		if err := d.value(path+"["+strconv.Itoa(i)+"]", part, v.Index(i)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// named decodes the numbers that raw names onto a slice of numbers or truth values, where 0 is false.
+func (d *decoder) named(path string, raw []byte, v reflect.Value) error {
+	element := v.Type().Elem().Kind()
+	switch element {
+	case reflect.Float64, reflect.Int, reflect.Bool:
+	default:
+		return mismatch(path, raw, wanted(v.Type()))
+	}
+	numbers, err := d.source.Numbers(raw)
+	if err != nil {
+		return Below(path, err)
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(numbers), len(numbers)))
+	for i, x := range numbers {
+		at := v.Index(i)
+		switch element {
+		case reflect.Float64:
+			at.SetFloat(x)
+		case reflect.Bool:
+			at.SetBool(x != 0)
+		case reflect.Int:
+			if x != math.Trunc(x) || math.Abs(x) > 1<<53 {
+				return &FieldError{Field: fmt.Sprintf("%s[%d]", path, i), Problem: fmt.Sprintf("is %g; it must be a whole number", x)}
+			}
+			at.SetInt(int64(x))
 		}
 	}
 	return nil

@@ -74,7 +74,10 @@ func (r *Registry[T]) All() []T {
 
 // Decode reads an object with a field "kind" onto the defaults of that kind, as Decode of the package does. It does not
 // validate. An unknown kind is an error that proposes the nearest and lists all.
-func (r *Registry[T]) Decode(data []byte) (T, error) {
+func (r *Registry[T]) Decode(data []byte) (T, error) { return r.DecodeFrom(data, nil) }
+
+// DecodeFrom is Decode with the arrays that the object names; see DecodeFrom of the package.
+func (r *Registry[T]) DecodeFrom(data []byte, source Source) (T, error) {
 	var none T
 	kind, err := KindOf(data)
 	if err != nil {
@@ -82,7 +85,7 @@ func (r *Registry[T]) Decode(data []byte) (T, error) {
 	}
 	for _, d := range r.All() {
 		if d.Kind() == kind {
-			return onto(d, data)
+			return onto(d, data, source)
 		}
 	}
 	kinds := r.Kinds()
@@ -90,13 +93,13 @@ func (r *Registry[T]) Decode(data []byte) (T, error) {
 }
 
 // onto decodes data, but for its kind, onto a copy of d.
-func onto[T Kinder](d T, data []byte) (T, error) {
+func onto[T Kinder](d T, data []byte, source Source) (T, error) {
 	var none T
 	fields, err := withoutKind(data)
 	if err != nil {
 		return none, err
 	}
-	v, err := Onto(d, fields)
+	v, err := ontoFrom(d, fields, source)
 	if err != nil {
 		return none, Named(d.Kind(), err)
 	}
@@ -105,7 +108,9 @@ func onto[T Kinder](d T, data []byte) (T, error) {
 
 // Onto decodes data, as Decode does, onto a copy of defaults and returns the copy. The dynamic type of defaults is a
 // struct or a pointer to one.
-func Onto[T any](defaults T, data []byte) (T, error) {
+func Onto[T any](defaults T, data []byte) (T, error) { return ontoFrom(defaults, data, nil) }
+
+func ontoFrom[T any](defaults T, data []byte, source Source) (T, error) {
 	var none T
 	v := reflect.New(reflect.TypeOf(defaults)).Elem()
 	v.Set(reflect.ValueOf(defaults))
@@ -115,7 +120,7 @@ func Onto[T any](defaults T, data []byte) (T, error) {
 		target.Elem().Set(v.Elem())
 		v.Set(target)
 	}
-	if err := Decode(data, target.Interface()); err != nil {
+	if err := DecodeFrom(data, target.Interface(), source); err != nil {
 		return none, err
 	}
 	return v.Interface().(T), nil

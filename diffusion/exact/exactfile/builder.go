@@ -12,6 +12,7 @@ import (
 
 	"tweedie/diffusion/exact"
 	"tweedie/internal/arrays"
+	_ "tweedie/internal/arrays/files" // the formats that ship
 	"tweedie/internal/config"
 )
 

@@ -1,0 +1,16 @@
+package inverse
+
+import "tweedie/internal/arrays"
+
+// Array is numbers with a shape in the description of an operator or a noise. In JSON it is one of
+//
+//	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is NaN, true is 1, false is 0
+//	"psf.npy", "night.npz:psf"            a file, of an npz the array behind the colon
+//	{"file": "night.npz", "member": "y"}  the same
+//	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
+//
+// DecodeFrom and DecodeNoiseFrom read its file, and problem files are decoded so. Its method Real returns the numbers.
+type Array = arrays.Array
+
+// Numbers returns an Array that is written out.
+func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, data) }
