@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -93,7 +94,7 @@ func TestConvertedPrior(t *testing.T) {
 	if code != 0 || !strings.Contains(said, `"betas":"cosine"`) {
 		t.Fatal(said, err)
 	}
-	p, e := zoo.Open(out)
+	p, e := zoo.Open(out, prior.Options{})
 	if e != nil {
 		t.Fatal(e)
 	}

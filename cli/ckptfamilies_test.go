@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -68,7 +69,7 @@ func TestConvertScoreSDE(t *testing.T) {
 	if code != 0 || !strings.Contains(said, "score_sde") || !strings.Contains(said, `"kind":"ve"`) {
 		t.Fatal(said, err)
 	}
-	p, e := zoo.Open(out)
+	p, e := zoo.Open(out, prior.Options{})
 	if e != nil {
 		t.Fatal(e)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"tweedie/internal/config"
+	"tweedie/prior"
 	"tweedie/problem"
-	"tweedie/zoo"
 )
 
 // noClass is the value of --class where the prior has none.
@@ -23,7 +23,7 @@ func classFlag(fl *pflag.FlagSet, class *int) {
 }
 
 // openPriorOf opens the prior of --prior; of a network with classes that of one of them.
-func openPriorOf(name string, class int) (*zoo.Prior, error) {
+func openPriorOf(name string, class int) (*prior.Prior, error) {
 	chosen, err := chosenClass(class)
 	if err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 	"tweedie/internal/disk"
 	"tweedie/internal/priors"
 	"tweedie/internal/quality"
+	"tweedie/prior"
 	"tweedie/problem"
 	"tweedie/report"
-	"tweedie/zoo"
 )
 
 // evalFlags holds the flags of eval.
@@ -110,7 +110,7 @@ func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
 
 // sets opens the two sets and checks that everything fits before anything is computed. Counts that were not asked for
 // shrink to what there is.
-func (f *evalFlags) sets(cmd *cobra.Command, prior *zoo.Prior) (train, test data.Set, err error) {
+func (f *evalFlags) sets(cmd *cobra.Command, prior *prior.Prior) (train, test data.Set, err error) {
 	for _, s := range []struct {
 		flag, path string
 		set        *data.Set

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/families/adm"
 	"tweedie/internal/plan"
-	"tweedie/unet"
 )
 
 func planCommand(o *options) *cobra.Command {
@@ -81,11 +81,11 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		}
 		return plan.OfPrior(p, batch)
 	}
-	cfg, err := unet.ADMPreset(preset)
+	cfg, err := adm.Preset(preset)
 	if network != "" {
 		var text []byte
 		if text, err = jsonFlag("--network", network, `{"in_channels":1,"model_channels":32}`); err == nil {
-			cfg, err = unet.ParseADM(text)
+			cfg, err = adm.Parse(text)
 		}
 	}
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/families/adm"
 	"tweedie/internal/bench"
 	"tweedie/internal/plan"
-	"tweedie/unet"
 )
 
 // planOf returns the predictions of plan for a network, by mode.
@@ -76,7 +76,7 @@ func TestPlanIsTheSizeOfTheProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("peak memory is read on Linux")
 	}
-	cfg, err := unet.Yardstick(1, 32, []int{1, 2}, 1, []int{2}, 4)
+	cfg, err := adm.Yardstick(1, 32, []int{1, 2}, 1, []int{2}, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

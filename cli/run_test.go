@@ -15,7 +15,7 @@ import (
 	"tweedie/internal/build"
 	"tweedie/internal/ckpt"
 	"tweedie/internal/quality"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // tweedie runs the command in this process; the context is not cancelled.
@@ -89,7 +89,7 @@ func TestListsAndInspections(t *testing.T) {
 	if out := must(t); !strings.Contains(out, "tweedie demo") {
 		t.Errorf("without arguments it does not say how to start:\n%s", out)
 	}
-	if out := must(t, "zoo", "list"); strings.Count(out, "\n") < len(zoo.Names())+30 || !strings.Contains(out, "closed form on [1,1,2]") {
+	if out := must(t, "zoo", "list"); strings.Count(out, "\n") < len(prior.Names())+30 || !strings.Contains(out, "closed form on [1,1,2]") {
 		t.Errorf("zoo list:\n%s", out)
 	}
 	var lines []listed
@@ -100,7 +100,7 @@ func TestListsAndInspections(t *testing.T) {
 		Spec         struct{ Shape []int }
 	}
 	decodeInto(t, must(t, "zoo", "info", "digits8"), &info)
-	if len(lines) < len(zoo.Names())+30 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
+	if len(lines) < len(prior.Names())+30 || info.Name != "digits8" || info.Architecture != "conv-score" || len(info.Spec.Shape) != 3 {
 		t.Errorf("zoo: %+v, %+v", lines, info)
 	}
 	var h bench.Health

@@ -15,8 +15,8 @@ import (
 	"tweedie/internal/config"
 	"tweedie/internal/disk"
 	"tweedie/internal/priors"
+	"tweedie/prior"
 	"tweedie/report"
-	"tweedie/zoo"
 )
 
 func sampleCommand(o *options) *cobra.Command {
@@ -95,7 +95,7 @@ func samplerKinds() string {
 }
 
 // writeSamples writes the array and the picture of the images, and says so.
-func writeSamples(cmd *cobra.Command, o *options, prior *zoo.Prior, images [][]float64, out string, folder *disk.Folder) error {
+func writeSamples(cmd *cobra.Command, o *options, prior *prior.Prior, images [][]float64, out string, folder *disk.Folder) error {
 	sh := prior.Spec.Shape
 	var all []float64
 	for _, x := range images {

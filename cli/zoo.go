@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/internal/config"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -46,7 +47,7 @@ func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 	}
 	c := sh.Cards[name]
 	if c == nil {
-		for _, inside := range zoo.Names() {
+		for _, inside := range prior.Names() {
 			if name == inside {
 				return nil, nil, fmt.Errorf("%s is inside the program; it has no card, and no file to get or verify", name)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -46,8 +47,8 @@ func (s *shelving) listCommand(o *options) *cobra.Command {
 
 // catalogue lists the priors inside the program, then the cards of files that can be verified, then the other cards.
 func catalogue(sh *zoo.Shelf) (rows []listed, err error) {
-	for _, n := range zoo.Names() {
-		p, err := zoo.Open(n)
+	for _, n := range prior.Names() {
+		p, err := zoo.Open(n, prior.Options{})
 		if err != nil {
 			return nil, err
 		}

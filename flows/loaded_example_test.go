@@ -6,8 +6,8 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families/dpi"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // Load a posterior that was fitted with DPI's own code, draw from it with log q, and score the draws. Samples are
@@ -25,17 +25,17 @@ func Example_loaded() {
 		return
 	}
 	defer head.Close()
-	family, prefix, err := zoo.RecogniseFlow(file, "")
+	family, prefix, err := dpi.RecogniseFlow(file, "")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	config, err := zoo.ConfigFlow(file, family, prefix, nil) // the tensors alone determine a RealNVP's config
+	config, err := dpi.ConfigFlow(file, family, prefix, nil) // the tensors alone determine a RealNVP's config
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	posterior, err := zoo.LoadFlow(file, family, prefix, config, zoo.FlowOptions{Head: head})
+	posterior, err := dpi.LoadFlow(file, family, prefix, config, dpi.FlowOptions{Head: head})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,7 +6,7 @@ import (
 	"tweedie/inverse"
 )
 
-// Source describes a prior that knows what its values mean, as *zoo.Prior does.
+// Source describes a prior that knows what its values mean, as *prior.Prior does.
 type Source interface {
 	// Shape returns the shape [C,H,W] of one image.
 	Shape() autodiff.Shape

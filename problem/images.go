@@ -11,11 +11,11 @@ import (
 	"tweedie/data"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // ReadImage reads one image in the prior's shape and values, as ReadImages does.
-func ReadImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, error) {
+func ReadImage(ctx context.Context, path string, prior *prior.Prior) ([]float64, error) {
 	x, n, err := ReadImages(ctx, path, 1, prior)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func ReadImage(ctx context.Context, path string, prior *zoo.Prior) ([]float64, e
 
 // imageOf reads one image that an array of a problem file gives. What stands in a file without members is read as
 // ReadImages does, and numbers otherwise are taken as they are.
-func imageOf(ctx context.Context, a *Array, prior *zoo.Prior) ([]float64, error) {
+func imageOf(ctx context.Context, a *Array, prior *prior.Prior) ([]float64, error) {
 	if a.File != "" && a.Member == "" {
 		return ReadImage(ctx, a.File, prior)
 	}
@@ -58,7 +58,7 @@ const far = 8
 // ReadImages reads images in the prior's shape and values, [N*D], the first most of the n there are, or all when most is 0.
 // Floating-point arrays are taken as they are, so that what sample draws can be read although it strays a little from
 // the range; files of other kinds are scaled to it. Beside a *ScaleError the images are returned.
-func ReadImages(ctx context.Context, path string, most int, prior *zoo.Prior) (x []float64, n int, err error) {
+func ReadImages(ctx context.Context, path string, most int, prior *prior.Prior) (x []float64, n int, err error) {
 	x, n, err = readFloats(path, most, prior.Spec.Shape)
 	if x == nil && err == nil {
 		x, n, err = readSet(ctx, path, most, prior)
@@ -83,7 +83,7 @@ func (e *ScaleError) Error() string {
 }
 
 // inScale refuses images whose values are far from those of the prior's.
-func inScale(x []float64, prior *zoo.Prior) error {
+func inScale(x []float64, prior *prior.Prior) error {
 	lo, hi := prior.Spec.Range[0], prior.Spec.Range[1]
 	if least, largest := slices.Min(x), slices.Max(x); prior.Exact == nil && (least < lo-far*(hi-lo) || largest > hi+far*(hi-lo)) {
 		return &ScaleError{least, largest, prior.Spec.Range}
@@ -163,7 +163,7 @@ func channelsToFront(x []float64, c, plane int) []float64 {
 }
 
 // OpenSet opens a set whose images must have the prior's shape.
-func OpenSet(ctx context.Context, path string, opts data.Options, prior *zoo.Prior) (data.Set, error) {
+func OpenSet(ctx context.Context, path string, opts data.Options, prior *prior.Prior) (data.Set, error) {
 	sh := prior.Spec.Shape
 	opts.Gray = sh[0] == 1
 	if len(sh) == 3 {
@@ -181,7 +181,7 @@ func OpenSet(ctx context.Context, path string, opts data.Options, prior *zoo.Pri
 }
 
 // readSet reads the first most images of whatever can be trained on, all when most is 0.
-func readSet(ctx context.Context, path string, most int, prior *zoo.Prior) (x []float64, total int, err error) {
+func readSet(ctx context.Context, path string, most int, prior *prior.Prior) (x []float64, total int, err error) {
 	set, err := OpenSet(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}, prior)
 	if err != nil {
 		return nil, 0, err

@@ -11,8 +11,8 @@ import (
 	"tweedie/internal/config"
 	"tweedie/inverse"
 	_ "tweedie/inverse/all" // the operators that a file can name
+	"tweedie/prior"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // Problem is a problem file whose every part is open, ready to be solved:
@@ -20,7 +20,7 @@ import (
 //	res, err := p.Method.Solve(ctx, p.Problem, p.Run())
 type Problem struct {
 	*infer.Problem
-	Prior    *zoo.Prior       // with the range of the file
+	Prior    *prior.Prior     // with the range of the file
 	Operator inverse.Operator // of all entries, the missing ones among them
 	Noise    inverse.Noise    // of all entries
 	Method   infer.Method
@@ -47,7 +47,7 @@ func Open(ctx context.Context, path string) (*Problem, error) {
 // New opens all that a File names. The error, an *Error where one field is to blame, says which.
 func New(ctx context.Context, f File) (*Problem, error) {
 	if f.Prior.Name == "" {
-		return nil, at("prior", fmt.Errorf("is missing; name one of %s, or a checkpoint file", strings.Join(zoo.Names(), ", ")))
+		return nil, at("prior", fmt.Errorf("is missing; name one of %s, or a checkpoint file", strings.Join(prior.Names(), ", ")))
 	}
 	prior, err := OpenPrior(f.Prior.Name, f.Prior.Class)
 	if err != nil {
@@ -65,7 +65,7 @@ func priorError(err error) error {
 }
 
 // With does what New does, with a prior that is open already; f names it for Effective only.
-func With(ctx context.Context, f File, prior *zoo.Prior) (*Problem, error) {
+func With(ctx context.Context, f File, prior *prior.Prior) (*Problem, error) {
 	p := &Problem{file: f, Prior: prior}
 	if f.Range != nil {
 		if !(f.Range[0] < f.Range[1]) {

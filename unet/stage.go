@@ -5,47 +5,49 @@ import (
 	"tweedie/layers"
 )
 
-// state is what flows through a trunk: the images h, and aux, which some families carry beside them: a pyramid of the
+// State is what flows through a trunk: the images h, and aux, which some families carry beside them: a pyramid of the
 // input going down, one of the output going up. The zero Var is none.
-type state struct{ h, aux autodiff.Var }
+type State struct{ H, Aux autodiff.Var }
 
-// step changes the state, given the embedding e [B,E] and the seeds of dropout, the zero Var for none.
-type step interface {
+// step changes the State, given the embedding e [B,E] and the seeds of dropout, the zero Var for none.
+type Step interface {
 	layers.Module
-	forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state
+	Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State
 }
 
 // images is a part of a network that changes h alone.
-type images interface {
+type Part interface {
 	layers.Module
-	forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var
+	Forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var
 }
 
 // plain is images without embedding and dropout.
-type plain struct{ layers.Layer }
+type Plain struct{ layers.Layer }
 
-func (p plain) forward(s *autodiff.Scope, h, _, _ autodiff.Var) autodiff.Var { return p.Forward(s, h) }
-
-// block is a residual block, with its place for dropout.
-type block struct {
-	*layers.ResBlock
-	site int
+func (p Plain) Forward(s *autodiff.Scope, h, _, _ autodiff.Var) autodiff.Var {
+	return p.Layer.Forward(s, h)
 }
 
-func (b block) forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
-	return b.ForwardTrain(s, h, e, seeds, b.site)
+// block is a residual block, with its place for dropout.
+type Residual struct {
+	*layers.ResBlock
+	Site int
+}
+
+func (b Residual) Forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
+	return b.ForwardTrain(s, h, e, seeds, b.Site)
 }
 
 // run is the step of parts that change h alone, one after the other.
 type run struct {
-	parts  []images
+	parts  []Part
 	params []*autodiff.Param
 	again  bool // derivatives compute it again and keep only its inputs
 	// call is direct as a function of h, e and, where there are any, the seeds; stored, so that Remat allocates nothing.
 	call func(s *autodiff.Scope, in []autodiff.Var) autodiff.Var
 }
 
-func newRun(again bool, parts ...images) *run {
+func NewRun(again bool, parts ...Part) *run {
 	r := &run{parts: parts, again: again}
 	for _, p := range parts {
 		r.params = append(r.params, p.Params()...)
@@ -66,16 +68,16 @@ func newRun(again bool, parts ...images) *run {
 // Params returns the parameters of the parts.
 func (r *run) Params() []*autodiff.Param { return r.params }
 
-func (r *run) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {
+func (r *run) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	switch {
 	case !r.again && s.Policy() == autodiff.RematNone:
-		x.h = r.direct(s, x.h, e, seeds)
+		x.H = r.direct(s, x.H, e, seeds)
 	case e.IsZero():
-		x.h = s.Remat(r.call, r.params, x.h)
+		x.H = s.Remat(r.call, r.params, x.H)
 	case seeds.IsZero():
-		x.h = s.Remat(r.call, r.params, x.h, e)
+		x.H = s.Remat(r.call, r.params, x.H, e)
 	default:
-		x.h = s.Remat(r.call, r.params, x.h, e, seeds)
+		x.H = s.Remat(r.call, r.params, x.H, e, seeds)
 	}
 	return x
 }
@@ -83,20 +85,28 @@ func (r *run) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {
 func (r *run) direct(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
 	c := s.Child()
 	for _, p := range r.parts {
-		h = p.forward(c, h, e, seeds)
+		h = p.Forward(c, h, e, seeds)
 	}
 	c.Close(h)
 	return h
 }
 
 // stage is steps one after the other: one entry of the way down or up.
-type stage []step
+type Stage []Step
 
-func (g stage) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {
+func (g Stage) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	c := s.Child()
 	for _, t := range g {
-		x = t.forward(c, x, e, seeds)
+		x = t.Forward(c, x, e, seeds)
 	}
-	c.Close(x.h, x.aux)
+	c.Close(x.H, x.Aux)
 	return x
+}
+
+// NewStem returns a first convolution, which derivatives need not compute again.
+func NewStem(conv *layers.Conv) Step {
+	if conv == nil {
+		return nil
+	}
+	return NewRun(false, Plain{conv})
 }

@@ -10,34 +10,36 @@ import "tweedie/autodiff"
 //
 // with the pyramids a of the input and b of the output, where a family has them; b_n is none. What doubles the
 // extents is the last step of the stage before.
-type trunk struct {
-	down   []stage
-	middle stage
-	up     []stage // up[i] takes the output of down[len(down)-1-i]
+type Trunk struct {
+	Down   []Stage
+	Middle Stage
+	Up     []Stage // Up[i] takes the output of Down[len(Down)-1-i]
+
+	widths []int // channels behind every stage of Down, then of Up
 }
 
 // forward is u_{-1} and b_{-1} of x = (h_{-1}, a_{-1}), given the embedding e and the seeds of dropout.
-func (t *trunk) forward(s *autodiff.Scope, x state, e, seeds autodiff.Var) state {
+func (t *Trunk) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	c := s.Child()
-	y := t.up[len(t.up)-1].forward(c, t.joined(c, 0, x, e, seeds), e, seeds)
-	c.Close(y.h, y.aux)
+	y := t.Up[len(t.Up)-1].Forward(c, t.joined(c, 0, x, e, seeds), e, seeds)
+	c.Close(y.H, y.Aux)
 	return y
 }
 
 // joined is what the i-th stage from the bottom of the way up takes, ([u_i, h_i], b_i), computed from x = (h_{i-1},
 // a_{i-1}). It calls itself for everything below, so that its scope holds nothing but what is needed until the join.
-func (t *trunk) joined(s *autodiff.Scope, i int, x state, e, seeds autodiff.Var) state {
+func (t *Trunk) joined(s *autodiff.Scope, i int, x State, e, seeds autodiff.Var) State {
 	c := s.Child()
-	x = t.down[i].forward(c, x, e, seeds)
+	x = t.Down[i].Forward(c, x, e, seeds)
 	below := c.Child()
-	var u state
-	if last := len(t.down) - 1; i == last {
-		u = t.middle.forward(below, state{h: x.h}, e, seeds)
+	var u State
+	if last := len(t.Down) - 1; i == last {
+		u = t.Middle.Forward(below, State{H: x.H}, e, seeds)
 	} else {
-		u = t.up[last-1-i].forward(below, t.joined(below, i+1, x, e, seeds), e, seeds)
+		u = t.Up[last-1-i].Forward(below, t.joined(below, i+1, x, e, seeds), e, seeds)
 	}
-	below.Close(u.h, u.aux)
-	y := state{c.Concat(1, u.h, x.h), u.aux}
-	c.Close(y.h, y.aux)
+	below.Close(u.H, u.Aux)
+	y := State{c.Concat(1, u.H, x.H), u.Aux}
+	c.Close(y.H, y.Aux)
 	return y
 }

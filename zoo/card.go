@@ -15,7 +15,7 @@ import (
 type Card struct {
 	Name         string          `json:"name"`
 	About        string          `json:"about"`                  // one line
-	Family       Family          `json:"family"`                 // of Readable; empty for a closed form
+	Family       string          `json:"family"`                 // of families.Readable; empty for a closed form
 	Architecture string          `json:"architecture"`           // in the words of its authors
 	Config       json.RawMessage `json:"config,omitempty"`       // in the family's vocabulary, or a string, the name of a preset; absent where the file says it all
 	Schedule     json.RawMessage `json:"schedule,omitempty"`     // a string or an object, as ckpt convert --schedule takes it

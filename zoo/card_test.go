@@ -11,9 +11,11 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families"
+	"tweedie/families/adm"
 	"tweedie/layers"
+	"tweedie/prior"
 	"tweedie/rng"
-	"tweedie/unet"
 	"tweedie/zoo"
 )
 
@@ -74,7 +76,7 @@ func TestUnverifiedConfigs(t *testing.T) {
 		if json.Unmarshal(c.Config, &config) != nil {
 			config = string(c.Config)
 		}
-		net, _, err := zoo.MatchNetwork(&checkpoints.File{}, zoo.Source{Family: c.Family, Config: config})
+		net, _, err := families.Match(&checkpoints.File{}, families.Source{Family: c.Family, Config: config})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -194,10 +196,10 @@ func TestFolderOfCards(t *testing.T) {
 	}
 	t.Setenv("TWEEDIE_ZOO", mine)
 	var absent *zoo.AbsentError
-	if _, err := zoo.Open("mine"); !errors.As(err, &absent) || !strings.Contains(err.Error(), "tweedie zoo get mine") {
+	if _, err := zoo.Open("mine", prior.Options{}); !errors.As(err, &absent) || !strings.Contains(err.Error(), "tweedie zoo get mine") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := zoo.Open("mine2"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := zoo.Open("mine2", prior.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -207,18 +209,18 @@ func TestFolderOfCards(t *testing.T) {
 func small(t *testing.T) (folder, file string) {
 	t.Helper()
 	folder = t.TempDir()
-	f, err := checkpoints.Open("../unet/testdata/average/checkpoint.safetensors")
+	f, err := checkpoints.Open("../families/adm/testdata/average/checkpoint.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	config, err := os.ReadFile("../unet/testdata/average/config.json")
+	config, err := os.ReadFile("../families/adm/testdata/average/config.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := &checkpoints.File{}
 	for _, name := range []string{"x", "t", "out"} {
-		a, err := checkpoints.ReadArray("../unet/testdata/average/" + name + ".npy")
+		a, err := checkpoints.ReadArray("../families/adm/testdata/average/" + name + ".npy")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +232,7 @@ func small(t *testing.T) (folder, file string) {
 	if err := checkpoints.Save(filepath.Join(folder, "small.golden.safetensors"), g, checkpoints.SaveOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile("../unet/testdata/average/checkpoint.safetensors")
+	raw, err := os.ReadFile("../families/adm/testdata/average/checkpoint.safetensors")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +261,7 @@ func TestVerify(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	other := filepath.Join(folder, "other.safetensors")
-	net, err := unet.NewADM(layers.Root(rng.New(3)), configOf(t))
+	net, err := adm.New(layers.Root(rng.New(3)), configOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,13 +293,13 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-func configOf(t *testing.T) unet.ADMConfig {
+func configOf(t *testing.T) adm.Config {
 	t.Helper()
-	text, err := os.ReadFile("../unet/testdata/average/config.json")
+	text, err := os.ReadFile("../families/adm/testdata/average/config.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := unet.ParseADM(text)
+	c, err := adm.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +318,7 @@ func TestOpenCard(t *testing.T) {
 	if want := filepath.Join(os.Getenv("TWEEDIE_CACHE"), "small", "small.safetensors"); path != want || s.Find(s.Cards["small"]) != want {
 		t.Errorf("the file is at %s, want %s", path, want)
 	}
-	p, err := zoo.Open("small")
+	p, err := zoo.Open("small", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

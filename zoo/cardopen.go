@@ -4,7 +4,19 @@ import (
 	"fmt"
 
 	"tweedie/checkpoints"
+	"tweedie/families"
+
+	"tweedie/prior"
 )
+
+// Open returns the prior that name stands for: what prior.Open finds, or a card of DefaultShelf whose file is in the cache.
+// For a card without its file the error is an *AbsentError.
+func Open(name string, o prior.Options) (*prior.Prior, error) {
+	if p, err := openCard(name, o); p != nil || err != nil {
+		return p, err
+	}
+	return prior.Open(name, o)
+}
 
 // AbsentError says that the file of a card is not in the cache.
 type AbsentError struct{ Name string }
@@ -13,9 +25,8 @@ func (e *AbsentError) Error() string {
 	return fmt.Sprintf("zoo: the file of card %s is not here; 'tweedie zoo get %s' fetches it", e.Name, e.Name)
 }
 
-// Open returns the prior of a card whose file is in the cache. class is what a class-conditional network sees, and nil
-// for a network without classes. The error is an *AbsentError when the file is not there.
-func (s *Shelf) Open(c *Card, class *int) (*Prior, error) {
+// Open returns the prior of a card whose file is in the cache. The error is an *AbsentError when the file is not there.
+func (s *Shelf) Open(c *Card, o prior.Options) (*prior.Prior, error) {
 	path := s.Find(c)
 	if path == "" {
 		return nil, &AbsentError{c.Name}
@@ -25,7 +36,7 @@ func (s *Shelf) Open(c *Card, class *int) (*Prior, error) {
 		return nil, fmt.Errorf("zoo: card %s: %w", c.Name, err)
 	}
 	defer f.Close()
-	p, err := c.prior(f, class)
+	p, err := c.prior(f, o)
 	if err != nil {
 		return nil, fmt.Errorf("zoo: card %s: %w", c.Name, err)
 	}
@@ -33,37 +44,20 @@ func (s *Shelf) Open(c *Card, class *int) (*Prior, error) {
 }
 
 // prior is the prior in a file of the card.
-func (c *Card) prior(f *checkpoints.File, class *int) (*Prior, error) {
+func (c *Card) prior(f *checkpoints.File, o prior.Options) (*prior.Prior, error) {
 	if c.Config == nil && c.Schedule == nil && c.Extents == nil {
-		if class != nil {
-			return OfClass(c.Name, f, *class)
-		}
-		return FromFile(c.Name, f)
+		return prior.FromFile(c.Name, f, o)
 	}
 	src, schedule, err := c.source()
 	if err != nil {
 		return nil, err
 	}
-	net, architecture, spec, err := DescribeNetwork(f, src, PriorOptions{Extents: c.Extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: class})
-	if err != nil {
-		return nil, err
-	}
-	info, err := Describe(architecture, spec, map[string]string{"card": c.Name})
-	if err != nil {
-		return nil, err
-	}
-	native := &checkpoints.File{}
-	if err := native.SetInfo(info); err != nil {
-		return nil, err
-	}
-	if err := native.AddParams("", net.Params()); err != nil {
-		return nil, err
-	}
-	return FromFile(c.Name, native)
+	src.Raw = o.Raw
+	return prior.FromOriginal(c.Name, f, src, families.PriorOptions{Extents: c.Extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: o.Class})
 }
 
-// source is the card's network as LoadNetwork takes it.
-func (c *Card) source() (s Source, schedule string, err error) {
+// source is the card's network as families.Load takes it.
+func (c *Card) source() (s families.Source, schedule string, err error) {
 	s.Family = c.Family
 	if s.Config, err = text(c.Config); err != nil {
 		return s, "", err
@@ -73,7 +67,7 @@ func (c *Card) source() (s Source, schedule string, err error) {
 }
 
 // openCard is the prior of the card called name, where the folders of TWEEDIE_ZOO or the program have one; nil when not.
-func openCard(name string) (*Prior, error) {
+func openCard(name string, o prior.Options) (*prior.Prior, error) {
 	if !plainName.MatchString(name) {
 		return nil, nil
 	}
@@ -85,5 +79,5 @@ func openCard(name string) (*Prior, error) {
 	if c == nil {
 		return nil, nil
 	}
-	return s.Open(c, nil)
+	return s.Open(c, o)
 }

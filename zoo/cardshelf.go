@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tweedie/internal/input"
+	"tweedie/prior"
 )
 
 //go:embed cards/*.json cards/*.safetensors
@@ -66,7 +67,7 @@ func (s *Shelf) add(folder fs.FS, where string) error {
 		case err != nil:
 		case c.Name != name:
 			err = fmt.Errorf("name is %q; want that of the file", c.Name)
-		case slices.Contains(Names(), name):
+		case slices.Contains(prior.Names(), name):
 			err = errors.New("a prior inside the program has this name")
 		case s.Cards[name] != nil:
 			err = errors.New("another card has this name")

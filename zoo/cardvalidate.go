@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/families"
 	"tweedie/internal/config"
 )
 
@@ -42,8 +43,8 @@ func (c *Card) Validate() error {
 		return fmt.Errorf("commit is %q; want 7 to 40 hexadecimal digits", c.Commit)
 	}
 	if c.Family != "" {
-		if _, err := reader(c.Family); err != nil {
-			return fmt.Errorf("family: %w", err)
+		if known := families.Readable(); !slices.Contains(known, c.Family) {
+			return fmt.Errorf("family is %q; networks that are read are of %s", c.Family, strings.Join(known, ", "))
 		}
 	}
 	if _, err := text(c.Config); err != nil {

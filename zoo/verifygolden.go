@@ -9,6 +9,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families"
 	"tweedie/internal/input"
 )
 
@@ -65,7 +66,7 @@ func (c *Card) check(a *autodiff.Arena, path string) (checks []Check, err error)
 type goldenInputs struct {
 	x, t, want []float64
 	shape      []int
-	y          Labels
+	y          families.Labels
 }
 
 func (k *GoldenCheck) inputs(golden *checkpoints.File) (in goldenInputs, err error) {

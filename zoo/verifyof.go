@@ -6,7 +6,9 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
-	"tweedie/denoisers"
+	"tweedie/families"
+	"tweedie/families/denoisers"
+	"tweedie/prior"
 )
 
 // quantities are what a golden may want of a network or a mixture.
@@ -20,19 +22,19 @@ var quantities = map[string]func(s *autodiff.Scope, m model, x autodiff.Var, in 
 
 // model is the contents of a card's file: a network or a prior.
 type model struct {
-	net   ForeignNetwork
-	prior *Prior
+	net   families.Original
+	prior *prior.Prior
 }
 
 // model is what a file of the card holds.
 func (c *Card) model(f *checkpoints.File) (m model, err error) {
 	if c.Family == "" {
-		m.prior, err = FromFile(c.Name, f)
+		m.prior, err = prior.FromFile(c.Name, f, prior.Options{})
 		return m, err
 	}
 	src, _, err := c.source()
 	if err == nil {
-		m.net, err = LoadNetwork(f, src)
+		m.net, err = families.Load(f, src)
 	}
 	return m, err
 }
@@ -62,8 +64,8 @@ func networkOutput(s *autodiff.Scope, m model, x autodiff.Var, in goldenInputs) 
 
 // tdv is the network of a model, where it has an energy.
 func (m model) tdv() (*denoisers.TDV, error) {
-	if d, ok := m.net.(denoiserNetwork); ok {
-		if n, ok := d.net.(*denoisers.TDV); ok {
+	if m.net != nil {
+		if n, ok := m.net.Network().(*denoisers.TDV); ok {
 			return n, nil
 		}
 	}

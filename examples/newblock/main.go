@@ -24,11 +24,10 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
+	"tweedie/families/adm"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/train"
-	"tweedie/unet"
-	"tweedie/zoo"
 )
 
 func main() {
@@ -43,7 +42,7 @@ func main() {
 }
 
 // Load is the network of guided diffusion with the published weights in a file, as described by a config.
-func Load(weights, config string) (*unet.ADM, error) {
+func Load(weights, config string) (*adm.Network, error) {
 	text, err := os.ReadFile(config)
 	if err != nil {
 		return nil, err
@@ -53,16 +52,16 @@ func Load(weights, config string) (*unet.ADM, error) {
 		return nil, err
 	}
 	defer f.Close()
-	c, err := zoo.ConfigADM(f, "", string(text))
+	c, err := adm.Configure(f, "", string(text))
 	if err != nil {
 		return nil, err
 	}
-	return zoo.LoadADM(f, "", c, false)
+	return adm.Load(f, "", c, false)
 }
 
 // Adapt inserts adapters of rank r behind the middle and behind every stage of the way up. Their names are
 // "adapter.middle_block.down.weight" and so on: what is new must not have a name that the file has.
-func Adapt(net *unet.ADM, key rng.Key, r int) error {
+func Adapt(net *adm.Network, key rng.Key, r int) error {
 	for _, stage := range net.Config().Stages() {
 		if strings.HasPrefix(stage.Name, "input_blocks.") {
 			continue
@@ -85,7 +84,7 @@ func Published() []string {
 
 // Denoiser is the network as its authors trained it: the first channels are the noise of x_t on the linear schedule of
 // Ho et al. (2020), the others a variance, which denoising does not need.
-func Denoiser(net *unet.ADM) (diffusion.Denoiser, error) {
+func Denoiser(net *adm.Network) (diffusion.Denoiser, error) {
 	steps, err := diffusion.DefaultDDPM().Build()
 	if err != nil {
 		return nil, err

@@ -8,15 +8,15 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/families/adm"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/rng"
 	"tweedie/train"
-	"tweedie/unet"
 )
 
 // published is a small network of guided diffusion with the weights of a file as its authors' code writes them.
-func published(t *testing.T) *unet.ADM {
+func published(t *testing.T) *adm.Network {
 	t.Helper()
 	net, err := Load("../../unet/testdata/ffhq_style/checkpoint.pt", "../../unet/testdata/ffhq_style/config.json")
 	if err != nil {
@@ -25,7 +25,7 @@ func published(t *testing.T) *unet.ADM {
 	return net
 }
 
-func output(net *unet.ADM) []float64 {
+func output(net *adm.Network) []float64 {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	x := make([]float64, 2*3*16*16)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tweedie/infer"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -55,7 +56,7 @@ func boxErrors(res *infer.Result, truth []float64, pixels []int) (corrected floa
 // the mean, less the share of it that comes from few samples, is within 5% and 2 paired standard errors of those of costlier
 // schedules. Without -long 2 draws with N = 2, and only the starts are looked at.
 func TestHiddenBox(t *testing.T) {
-	prior, err := zoo.Open("fashion28")
+	prior, err := zoo.Open("fashion28", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,14 @@ import (
 
 	"tweedie/infer"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
 
 // imageProblem returns problem number i of a prior and an operator, with noise sigma. Its truth is a draw of the
 // prior by the stochastic sampler in 512 steps, which no method that is tested uses.
-func imageProblem(t testing.TB, prior *zoo.Prior, text string, sigma float64, i int) (p *infer.Problem, truth []float64) {
+func imageProblem(t testing.TB, prior *prior.Prior, text string, sigma float64, i int) (p *infer.Problem, truth []float64) {
 	t.Helper()
 	op, err := inverse.Decode([]byte(text), prior.Shape())
 	if err != nil {
@@ -154,7 +155,7 @@ func TestImagesAreCalibrated(t *testing.T) {
 
 // check solves so many problems with n samples each.
 func (c imageCase) check(t *testing.T, n, problems int) {
-	prior, err := zoo.Open(c.prior)
+	prior, err := zoo.Open(c.prior, prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

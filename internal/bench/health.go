@@ -11,7 +11,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/kernel"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // Health says what a machine offers and what the program makes of it.
@@ -42,7 +42,7 @@ type Conv struct {
 // meanwhile.
 func Examine(ctx context.Context) (h Health, err error) {
 	h = Health{Version: build.Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: zoo.Names(),
+		Processes: runtime.GOMAXPROCS(0), Features: features(), Kernels: kernel.Path(), Priors: prior.Names(),
 		GFLOPS:   map[string]float64{"256": gemmRate(ctx, 256), "512": gemmRate(ctx, 512)},
 		Winograd: (autodiff.DefaultConvolutions() == autodiff.Winograd), Convs: convolutions()}
 	if err := ctx.Err(); err != nil {

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 
 	"tweedie/checkpoints"
+	"tweedie/families"
 	"tweedie/internal/disk"
 	"tweedie/internal/plan"
 	"tweedie/layers"
-	"tweedie/zoo"
 )
 
 // Load times the reading of a checkpoint into a network, in milliseconds for the whole file. Without a path it reads the
@@ -39,7 +39,7 @@ func Load(ctx context.Context, y Yardstick, path string) (t Timing, err error) {
 			return err
 		}
 		defer f.Close()
-		net, err := zoo.LoadNetwork(f, zoo.Source{Config: config})
+		net, err := families.Load(f, families.Source{Config: config})
 		if err == nil {
 			params = layers.Count(net.Params())
 		}

@@ -7,17 +7,17 @@ import (
 	"slices"
 
 	"tweedie/autodiff"
+	"tweedie/families"
 	"tweedie/internal/plan"
 	"tweedie/layers"
 	"tweedie/rng"
 	"tweedie/train"
-	"tweedie/zoo"
 )
 
 // Net holds a network and the state that its timings share.
 type Net struct {
 	*plan.Workload
-	net   zoo.Network
+	net   families.Network
 	start int // of the process, in MiB, before the network was made
 	arena *autodiff.Arena
 	grads *train.Gradients
@@ -25,7 +25,7 @@ type Net struct {
 }
 
 // newNet gives the network weights of a plausible size, as a trained one has, and random images.
-func newNet(net zoo.Network, b Size, label float64, start int) *Net {
+func newNet(net families.Network, b Size, label float64, start int) *Net {
 	for _, p := range net.Params() {
 		rng.New(1).Split(p.Name(), 0).Stream().FillNorm32(p.Data())
 		scale := float32(1 / math.Sqrt(float64(max(1, p.Shape().Size()/max(1, p.Shape().Dim(0))))))

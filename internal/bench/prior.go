@@ -8,8 +8,8 @@ import (
 	"tweedie/internal/config"
 	"tweedie/internal/plan"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // PriorWork describes a piece of work with a prior, done for a batch of images.
@@ -17,7 +17,7 @@ type PriorWork struct {
 	Name  string
 	Short string // says what a step of it is
 	// make returns the work; what it does counts as the given number of steps, by which its time is divided.
-	make func(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error)
+	make func(prior *prior.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error)
 }
 
 // PriorWorks lists the workloads that need a prior: two of the prior alone, and each method that can be cut short.
@@ -30,7 +30,7 @@ func PriorWorks() []PriorWork {
 		if k.Shorten == nil {
 			continue
 		}
-		all = append(all, PriorWork{k.Name, k.Step, func(p *zoo.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
+		all = append(all, PriorWork{k.Name, k.Step, func(p *prior.Prior, keys []rng.Key, steps int) (func(context.Context) error, error) {
 			return method(p, k, steps, len(keys))
 		}})
 	}
@@ -46,7 +46,7 @@ func CheckSteps(steps int) error {
 
 // Time times the work with the prior that open returns, runs times a number of steps, and gives milliseconds per step
 // and image. The memory of the prior counts as that of the work.
-func (w PriorWork) Time(ctx context.Context, open func() (*zoo.Prior, error), batch, runs, steps int, seed uint64) (t Timing, err error) {
+func (w PriorWork) Time(ctx context.Context, open func() (*prior.Prior, error), batch, runs, steps int, seed uint64) (t Timing, err error) {
 	start := plan.PeakRSS()
 	prior, err := open()
 	if err != nil {
@@ -69,7 +69,7 @@ func (w PriorWork) Time(ctx context.Context, open func() (*zoo.Prior, error), ba
 }
 
 // logProb prepares steps of the log-density of images that are noise.
-func logProb(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error) {
+func logProb(prior *prior.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error) {
 	cfg := diffusion.DefaultODE()
 	cfg.Solver, cfg.Steps, cfg.Trace, cfg.Probes = "heun", steps, "rademacher", 1
 	if err := cfg.Validate(); err != nil {
@@ -82,7 +82,7 @@ func logProb(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Cont
 }
 
 // sample prepares steps of the sampler.
-func sample(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error) {
+func sample(prior *prior.Prior, keys []rng.Key, steps int) (func(ctx context.Context) error, error) {
 	h := diffusion.DefaultHeun()
 	h.Steps = steps
 	how := prior.Spec.Within(h)
@@ -93,7 +93,7 @@ func sample(prior *zoo.Prior, keys []rng.Key, steps int) (func(ctx context.Conte
 }
 
 // method prepares a run of a method, of so many steps, on the problem of an image seen through noise.
-func method(prior *zoo.Prior, k infer.Kind, steps, samples int) (func(ctx context.Context) error, error) {
+func method(prior *prior.Prior, k infer.Kind, steps, samples int) (func(ctx context.Context) error, error) {
 	op, err := inverse.IdentityConfig{}.Build(prior.Shape())
 	if err != nil {
 		return nil, err

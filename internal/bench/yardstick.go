@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/families/adm"
 	"tweedie/internal/plan"
-	"tweedie/unet"
 )
 
 // Yardstick describes the U-Net by which engines are compared.
@@ -23,8 +23,8 @@ func DefaultYardstick() Yardstick {
 }
 
 // network makes the network, by the constructor that files of weights are loaded with.
-func (y Yardstick) network() (*unet.ADM, error) {
-	cfg, err := unet.Yardstick(y.Channels, y.Width, y.Mult, y.Blocks, y.Attn, y.Heads)
+func (y Yardstick) network() (*adm.Network, error) {
+	cfg, err := adm.Yardstick(y.Channels, y.Width, y.Mult, y.Blocks, y.Attn, y.Heads)
 	if err != nil {
 		return nil, err
 	}

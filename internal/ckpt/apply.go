@@ -7,8 +7,8 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families"
 	"tweedie/layers"
-	"tweedie/zoo"
 )
 
 // Evaluation asks for one evaluation of the network in a checkpoint. Arrays are the names of npy files.
@@ -80,7 +80,7 @@ func (a *Evaluation) scope() *autodiff.Scope {
 }
 
 // evaluate runs the network on its inputs and writes the files.
-func (a *Evaluation) evaluate(net zoo.ForeignNetwork, in inputs) (done *Evaluated, err error) {
+func (a *Evaluation) evaluate(net families.Original, in inputs) (done *Evaluated, err error) {
 	defer autodiff.Catch(&err)
 	dims := net.Dims()
 	s := a.scope()

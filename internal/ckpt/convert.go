@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"tweedie/checkpoints"
-	"tweedie/zoo"
+	"tweedie/families"
+	"tweedie/prior"
 )
 
 // Conversion asks for a checkpoint in another format.
@@ -36,26 +37,26 @@ func (v *Conversion) Run() (string, error) {
 	if len(v.Range) != 2 || !(v.Range[0] < v.Range[1]) {
 		return "", fmt.Errorf("--range is %v; want two numbers, low and high", v.Range)
 	}
-	d := zoo.PriorOptions{Extents: v.Extents, Low: v.Range[0], High: v.Range[1], Schedule: v.Schedule, Class: v.Class}
+	d := families.PriorOptions{Extents: v.Extents, Low: v.Range[0], High: v.Range[1], Schedule: v.Schedule, Class: v.Class}
 	f, src, err := v.open()
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	net, architecture, spec, err := zoo.DescribeNetwork(f, src, d)
+	net, architecture, spec, err := families.Describe(f, src, d)
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", v.Path, err)
 	}
-	info, err := zoo.Describe(architecture, spec, map[string]string{"converted": v.Path})
+	info, err := prior.Info(architecture, spec, map[string]string{"converted": v.Path})
 	if err != nil {
 		return "", err
 	}
-	info.Step, info.EMA = zoo.StateOf(f, src)
+	info.Step, info.EMA = families.StateOf(f, src)
 	return v.native(net, info, spec)
 }
 
 // native writes the network with its description.
-func (v *Conversion) native(net zoo.ForeignNetwork, info checkpoints.Info, spec zoo.Spec) (string, error) {
+func (v *Conversion) native(net families.Original, info checkpoints.Info, spec families.Spec) (string, error) {
 	f := &checkpoints.File{}
 	if err := f.SetInfo(info); err != nil {
 		return "", err

@@ -2,8 +2,7 @@ package ckpt
 
 import (
 	"fmt"
-
-	"tweedie/zoo"
+	"tweedie/families/diffusers"
 )
 
 // folder writes the network as a folder that diffusers reads.
@@ -16,7 +15,7 @@ func (v *Conversion) folder() (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	n, scheduler, err := zoo.WriteDiffusers(v.Out, f, src)
+	n, scheduler, err := diffusers.Write(v.Out, f, src)
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", v.Path, err)
 	}

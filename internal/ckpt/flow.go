@@ -7,8 +7,8 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families/dpi"
 	"tweedie/layers"
-	"tweedie/zoo"
 )
 
 // FlowEvaluation says what a normalising flow takes besides an Evaluation. Arrays are the names of npy files.
@@ -29,14 +29,14 @@ func (f *FlowEvaluation) Wanted(a *Evaluation) bool {
 	case a.T != "":
 		return false
 	case a.Family != "":
-		return a.Family == string(zoo.DPIRealNVP) || a.Family == string(zoo.DPIGlow)
+		return a.Family == string(dpi.DPIRealNVP) || a.Family == string(dpi.DPIGlow)
 	}
 	file, err := checkpoints.Open(a.Path)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	_, _, err = zoo.RecogniseFlow(file, a.Prefix)
+	_, _, err = dpi.RecogniseFlow(file, a.Prefix)
 	return err == nil
 }
 
@@ -117,18 +117,18 @@ func (f *FlowEvaluation) Run(a *Evaluation) (done *FlowEvaluated, err error) {
 }
 
 // network reads the flow with its weights.
-func (f *FlowEvaluation) network(a *Evaluation) (*zoo.Flow, error) {
+func (f *FlowEvaluation) network(a *Evaluation) (*dpi.Flow, error) {
 	file, err := checkpoints.Open(a.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	family, prefix, err := zoo.RecogniseFlow(file, a.Prefix)
+	family, prefix, err := dpi.RecogniseFlow(file, a.Prefix)
 	switch {
 	case a.Family == "" && err != nil:
 		return nil, fmt.Errorf("%q: %w", a.Path, err)
 	case a.Family != "" && err != nil:
-		family, prefix = zoo.Family(a.Family), a.Prefix // the table of what does not fit says more
+		family, prefix = string(a.Family), a.Prefix // the table of what does not fit says more
 	case a.Family != "" && a.Family != string(family):
 		return nil, fmt.Errorf("--family is %s, and the tensors of %q are those of %s", a.Family, a.Path, family)
 	}
@@ -136,11 +136,11 @@ func (f *FlowEvaluation) network(a *Evaluation) (*zoo.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := zoo.ConfigFlow(file, family, prefix, []byte(text))
+	c, err := dpi.ConfigFlow(file, family, prefix, []byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", a.Path, err)
 	}
-	o := zoo.FlowOptions{AllowNonFinite: a.NonFinite}
+	o := dpi.FlowOptions{AllowNonFinite: a.NonFinite}
 	if f.Mode == "train" {
 		o.Statistics = layers.BatchStatistics
 	}
@@ -150,7 +150,7 @@ func (f *FlowEvaluation) network(a *Evaluation) (*zoo.Flow, error) {
 		}
 		defer o.Head.Close()
 	}
-	net, err := zoo.LoadFlow(file, family, prefix, c, o)
+	net, err := dpi.LoadFlow(file, family, prefix, c, o)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", a.Path, err)
 	}

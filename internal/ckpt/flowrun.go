@@ -8,7 +8,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
-	"tweedie/zoo"
+	"tweedie/families/dpi"
 )
 
 // gathered reads arrays [B,shape] from files into rows [B,D], with the parts of a row one after the other.
@@ -46,7 +46,7 @@ func gathered(flag string, paths []string, shapes []autodiff.Shape) (rows []floa
 
 // flowRun holds a flow, its input rows and probes, and then its results.
 type flowRun struct {
-	net                 *zoo.Flow
+	net                 *dpi.Flow
 	rows                []float64
 	batch               int
 	probe, probeLogdet  []float64

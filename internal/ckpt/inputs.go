@@ -7,9 +7,9 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/families"
 	"tweedie/internal/input"
 	"tweedie/layers"
-	"tweedie/zoo"
 )
 
 // inputs holds the arrays of one evaluation, with images in the order of the files.
@@ -17,7 +17,7 @@ type inputs struct {
 	x, probe []float64
 	shape    autodiff.Shape // of x
 	t        []float64
-	y        zoo.Labels
+	y        families.Labels
 }
 
 // array reads a file that a flag names.
@@ -37,7 +37,7 @@ func array(flag, path string) ([]float64, []int, error) {
 }
 
 // inputs reads the arrays and checks them against the network.
-func (a *Evaluation) inputs(net zoo.ForeignNetwork) (in inputs, err error) {
+func (a *Evaluation) inputs(net families.Original) (in inputs, err error) {
 	var dims []int
 	if in.x, dims, err = array("--x", a.X); err != nil {
 		return in, err
@@ -91,7 +91,7 @@ func (a *Evaluation) inputs(net zoo.ForeignNetwork) (in inputs, err error) {
 }
 
 // conditions reads the array of labels, which has a number or a row for each sample.
-func (a *Evaluation) conditions(batch int) (y zoo.Labels, err error) {
+func (a *Evaluation) conditions(batch int) (y families.Labels, err error) {
 	if a.Labels == "" {
 		return y, nil
 	}
@@ -110,7 +110,7 @@ func (a *Evaluation) conditions(batch int) (y zoo.Labels, err error) {
 
 // explained returns err with the flag and the file that it is about.
 func (a *Evaluation) explained(err error) error {
-	var e *zoo.InputError
+	var e *families.InputError
 	if !errors.As(err, &e) {
 		return err
 	}

@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"tweedie/checkpoints"
+	"tweedie/families"
+	"tweedie/families/adm"
 	"tweedie/layers"
 	"tweedie/rng"
-	"tweedie/unet"
-	"tweedie/zoo"
 )
 
 // Inspection says what a file holds.
@@ -40,10 +40,10 @@ type Value struct {
 
 // Guess describes the network that the tensors seem to be of.
 type Guess struct {
-	Family   zoo.Family            `json:"family"`
+	Family   string                `json:"family"`
 	Prefix   string                `json:"prefix"`
 	Presets  []string              `json:"presets,omitempty"`
-	Config   *unet.ADMConfig       `json:"config,omitempty"`
+	Config   *adm.Config           `json:"config,omitempty"`
 	Params   int                   `json:"parameters,omitempty"`
 	Open     []string              `json:"open,omitempty"` // what neither tensors nor presets tell
 	Problems []checkpoints.Problem `json:"problems,omitempty"`
@@ -86,7 +86,7 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 	if err != nil {
 		return nil, err
 	}
-	family, prefix, err := zoo.Recognise(f, prefix)
+	family, prefix, err := families.Recognise(f, prefix)
 	switch {
 	case family == "" && (text != "" || prefix != ""):
 		return nil, err
@@ -97,16 +97,16 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 	}
 	g := &Guess{Family: family, Prefix: prefix}
 	switch {
-	case !slices.Contains(zoo.Readable(), family):
+	case !slices.Contains(families.Readable(), family):
 		g.Note = notReadable(family).Error()
 		return g, nil
-	case family != zoo.ADM:
+	case family != adm.Name:
 		return g, g.compare(f, text)
 	}
-	found, err := zoo.InferADM(f, prefix)
+	found, err := adm.InferFile(f, prefix)
 	switch {
 	case text != "":
-		c, err := zoo.ConfigADM(f, prefix, text)
+		c, err := adm.Configure(f, prefix, text)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 		return g, nil
 	}
 	g.Presets, g.Open, g.Config = found.Presets, found.Open, &found.Config
-	net, err := unet.NewADM(layers.Root(rng.New(0)).Blank(), found.Config)
+	net, err := adm.New(layers.Root(rng.New(0)).Blank(), found.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 
 // compare adds what a network of any family says about itself and what does not fit it.
 func (g *Guess) compare(f *checkpoints.File, config string) error {
-	net, problems, err := zoo.MatchNetwork(f, zoo.Source{Family: g.Family, Prefix: g.Prefix, Config: config})
+	net, problems, err := families.Match(f, families.Source{Family: g.Family, Prefix: g.Prefix, Config: config})
 	switch {
 	case err != nil && config != "":
 		return err

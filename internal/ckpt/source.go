@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"tweedie/checkpoints"
+	"tweedie/families"
+	"tweedie/families/adm"
 	"tweedie/internal/input"
-	"tweedie/unet"
-	"tweedie/zoo"
 )
 
 // Source names a network in a checkpoint file.
@@ -26,13 +26,13 @@ type Source struct {
 }
 
 // network reads the network with its weights.
-func (s *Source) network() (zoo.ForeignNetwork, error) {
+func (s *Source) network() (families.Original, error) {
 	f, src, err := s.open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	net, err := zoo.LoadNetwork(f, src)
+	net, err := families.Load(f, src)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", s.Path, err)
 	}
@@ -40,12 +40,12 @@ func (s *Source) network() (zoo.ForeignNetwork, error) {
 }
 
 // open opens the file, and turns s into what zoo takes.
-func (s *Source) open() (*checkpoints.File, zoo.Source, error) {
-	src := zoo.Source{Family: zoo.Family(s.Family), Prefix: s.Prefix, Raw: s.Raw, NonFinite: s.NonFinite}
+func (s *Source) open() (*checkpoints.File, families.Source, error) {
+	src := families.Source{Family: string(s.Family), Prefix: s.Prefix, Raw: s.Raw, NonFinite: s.NonFinite}
 	if s.Path == "" {
 		return nil, src, fmt.Errorf("--checkpoint is missing; name a file")
 	}
-	if s.Family != "" && !slices.Contains(zoo.Readable(), src.Family) {
+	if s.Family != "" && !slices.Contains(families.Readable(), src.Family) {
 		return nil, src, notReadable(src.Family)
 	}
 	var err error
@@ -57,9 +57,9 @@ func (s *Source) open() (*checkpoints.File, zoo.Source, error) {
 }
 
 // notReadable says which families of networks can be built, and that this is none of them.
-func notReadable(family zoo.Family) error {
+func notReadable(family string) error {
 	var names []string
-	for _, f := range zoo.Readable() {
+	for _, f := range families.Readable() {
 		names = append(names, string(f))
 	}
 	return fmt.Errorf("networks of family %q cannot be built; those that can: %s", family, strings.Join(names, ", "))
@@ -67,12 +67,12 @@ func notReadable(family zoo.Family) error {
 
 // configText reads the text of a config file; the name of a preset stands for itself.
 func configText(config string) (string, error) {
-	if config == "" || slices.Contains(unet.ADMPresets(), config) {
+	if config == "" || slices.Contains(adm.Presets(), config) {
 		return config, nil
 	}
 	raw, err := input.ReadFile(config, input.MaxText)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(unet.ADMPresets(), ", "))
+		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(adm.Presets(), ", "))
 	}
 	if err == nil && strings.TrimSpace(string(raw)) == "" {
 		err = fmt.Errorf("%q is empty", config)

@@ -7,7 +7,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/disk"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // DefaultPrior and DefaultMethods name what a demonstration takes when nothing else is asked for.
@@ -67,7 +67,7 @@ type Outcome interface {
 
 // New checks a demonstration of an open prior, measures its first image, and returns it ready to run: a table when the
 // config asks for Images, a page otherwise.
-func New(ctx context.Context, c Config, prior *zoo.Prior, host Host) (Run, error) {
+func New(ctx context.Context, c Config, prior *prior.Prior, host Host) (Run, error) {
 	tasks, err := chooseTasks(c.Task, prior)
 	if err != nil {
 		return nil, err

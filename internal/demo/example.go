@@ -6,15 +6,15 @@ import (
 	"tweedie/infer"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // example holds one image, what was measured of it, and its plain restoration.
 type example struct {
 	report.Subject
-	prior *zoo.Prior
+	prior *prior.Prior
 	task  task
 	base  []float64 // the plain restoration
 	plain Plain
@@ -28,7 +28,7 @@ type Plain struct {
 }
 
 // newExample measures an image with the noise of key.
-func newExample(prior *zoo.Prior, t task, truth []float64, key rng.Key) (*example, error) {
+func newExample(prior *prior.Prior, t task, truth []float64, key rng.Key) (*example, error) {
 	op, err := t.op.Build(prior.Shape())
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/data"
 	"tweedie/internal/input"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // resample returns x [C,H,W] at the size of another shape [C,H',W'] by Catmull and Rom's bicubic kernel, stretched when it
@@ -43,7 +43,7 @@ func clip(x []float64, span [2]float64) {
 
 // fitImage reads one image for a prior. A picture (PNG or JPEG) of another size is cut to the prior's proportions
 // around its centre and resized, and note says so; arrays must fit.
-func fitImage(ctx context.Context, path string, prior *zoo.Prior, host Host) (x []float64, note string, err error) {
+func fitImage(ctx context.Context, path string, prior *prior.Prior, host Host) (x []float64, note string, err error) {
 	x, err = readOne(ctx, path, host)
 	if err == nil || prior.Shape().Rank() != 3 {
 		return x, "", err
@@ -80,7 +80,7 @@ func readOne(ctx context.Context, path string, host Host) ([]float64, error) {
 }
 
 // readPicture returns the one picture in a PNG or JPEG file, [C,H,W]; nil when the file is none.
-func readPicture(ctx context.Context, path string, prior *zoo.Prior) ([]float64, autodiff.Shape) {
+func readPicture(ctx context.Context, path string, prior *prior.Prior) ([]float64, autodiff.Shape) {
 	set, err := data.Open(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1], Gray: prior.Shape().Dim(0) == 1})
 	if err != nil || set.Len() != 1 {
 		return nil, autodiff.Shape{}

@@ -10,6 +10,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/disk"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -40,7 +41,7 @@ func init() {
 
 // A registered method takes part in the page, the problem with two modes, and the table, by its name alone.
 func TestMethodOfOnesOwn(t *testing.T) {
-	prior, err := zoo.Open("digits8")
+	prior, err := zoo.Open("digits8", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/disk"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // page gathers the sections of the page and the numbers of results.json.
@@ -27,7 +27,7 @@ type page struct {
 	out     *PageOutcome
 }
 
-func newPage(ctx context.Context, c Config, prior *zoo.Prior, host Host, t task) (Run, error) {
+func newPage(ctx context.Context, c Config, prior *prior.Prior, host Host, t task) (Run, error) {
 	effort := infer.Page
 	if c.Full {
 		effort = infer.Full
@@ -52,7 +52,7 @@ func newPage(ctx context.Context, c Config, prior *zoo.Prior, host Host, t task)
 }
 
 // truth returns the image that a page measures, and what it is.
-func (c Config) truth(ctx context.Context, prior *zoo.Prior, host Host) (x []float64, what string, err error) {
+func (c Config) truth(ctx context.Context, prior *prior.Prior, host Host) (x []float64, what string, err error) {
 	if c.Image != "" {
 		x, what, err = fitImage(ctx, c.Image, prior, host)
 		if err == nil && what == "" {

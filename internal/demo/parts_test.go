@@ -14,6 +14,7 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -25,7 +26,7 @@ func none(context.Context, string, int) ([]float64, int, error) {
 // A picture of another size is cut around its centre to the prior's proportions and resized; bicubic interpolation
 // keeps constants and ramps.
 func TestFitImage(t *testing.T) {
-	prior, err := zoo.Open("digits8")
+	prior, err := zoo.Open("digits8", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestFitImage(t *testing.T) {
 // What the plain restorations do where the answer is known: harmonic interpolation continues a plane, and the Wiener
 // filter returns the mean for endless noise and the data for none.
 func TestPlainRestorations(t *testing.T) {
-	prior, err := zoo.Open("digits8")
+	prior, err := zoo.Open("digits8", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

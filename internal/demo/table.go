@@ -11,16 +11,16 @@ import (
 	"tweedie/autodiff"
 	"tweedie/infer"
 	"tweedie/internal/disk"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // table makes a table.
 type table struct {
 	c       Config
 	host    Host
-	prior   *zoo.Prior
+	prior   *prior.Prior
 	answer  string // hash of the prior's answer to a fixed input
 	tasks   []task
 	methods []infer.Method
@@ -29,7 +29,7 @@ type table struct {
 }
 
 // newTable prepares a table of Config.Images images.
-func newTable(ctx context.Context, c Config, prior *zoo.Prior, host Host, tasks []task) (Run, error) {
+func newTable(ctx context.Context, c Config, prior *prior.Prior, host Host, tasks []task) (Run, error) {
 	methods, err := chooseMethods(c.Methods, c.Fields, infer.NewProblem(prior, nil), infer.Table)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func newTable(ctx context.Context, c Config, prior *zoo.Prior, host Host, tasks 
 }
 
 // tableImages returns the first Config.Images of the embedded images, or of the user's own.
-func (c Config) tableImages(ctx context.Context, prior *zoo.Prior, host Host) (images [][]float64, what string, err error) {
+func (c Config) tableImages(ctx context.Context, prior *prior.Prior, host Host) (images [][]float64, what string, err error) {
 	d := prior.Shape().Size()
 	if c.Image != "" {
 		x, _, err := host.Read(ctx, c.Image, 0)
@@ -100,7 +100,7 @@ func (t *table) Solve(ctx context.Context, folder *disk.Folder) (Outcome, error)
 }
 
 // fingerprint returns a hash of what a prior says to a fixed input, so that results of two priors are never mixed.
-func fingerprint(prior *zoo.Prior) (sum string, err error) {
+func fingerprint(prior *prior.Prior) (sum string, err error) {
 	defer autodiff.Catch(&err)
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()

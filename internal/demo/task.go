@@ -8,7 +8,7 @@ import (
 	"tweedie/inverse"
 	"tweedie/inverse/mri"
 	"tweedie/inverse/optics"
-	"tweedie/zoo"
+	"tweedie/prior"
 )
 
 // task holds a forward model of the demonstration with its noise, and the plain restoration that answers are
@@ -19,7 +19,7 @@ type task struct {
 	sigma       float64
 	baseline    string // name of the plain restoration
 	about       string // what it does
-	restore     func(*zoo.Prior, *inverse.Likelihood) ([]float64, error)
+	restore     func(*prior.Prior, *inverse.Likelihood) ([]float64, error)
 }
 
 // TaskNames lists the tasks in the order of a table.
@@ -28,7 +28,7 @@ var TaskNames = []string{"superres", "deblur", "inpaint", "dft"}
 // tasksFor returns the tasks for a prior's images [C,H,W]: images of 8x8 pixels keep a quarter of the numbers with noise of
 // a tenth of the range, larger ones a sixteenth (superres) with a twentieth. The cut of the blur's pseudo-inverse, from which DPnP and RED-diff
 // start, keeps frequencies out of it in which there is nothing but noise.
-func tasksFor(prior *zoo.Prior) (map[string]task, error) {
+func tasksFor(prior *prior.Prior) (map[string]task, error) {
 	shape := prior.Shape()
 	if shape.Rank() != 3 || shape.Dim(1) < 8 || shape.Dim(2) < 8 {
 		return nil, fmt.Errorf("the demonstration needs a prior on images [C,H,W] of at least 8x8 pixels, and %s is on %v", prior.Name, shape)
@@ -56,7 +56,7 @@ func tasksFor(prior *zoo.Prior) (map[string]task, error) {
 }
 
 // chooseTasks returns the tasks that --task names: one, or "all".
-func chooseTasks(name string, prior *zoo.Prior) ([]task, error) {
+func chooseTasks(name string, prior *prior.Prior) ([]task, error) {
 	tasks, err := tasksFor(prior)
 	if err != nil {
 		return nil, err
@@ -77,12 +77,12 @@ func chooseTasks(name string, prior *zoo.Prior) ([]task, error) {
 }
 
 // bicubic enlarges a measured image of fewer pixels.
-func bicubic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
+func bicubic(prior *prior.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	return resample(lik.Y, lik.Op.OutShape(), prior.Shape(), prior.Spec.Range), nil
 }
 
 // wiener returns argmin |y - A x|^2/sigma^2 + |x - m|^2/s^2 with the mean m and the deviation s of the training pixels.
-func wiener(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
+func wiener(prior *prior.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	prox, err := inverse.NewProximal(lik, inverse.DefaultProximal())
 	if err != nil {
 		return nil, err
@@ -99,14 +99,14 @@ func wiener(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
 }
 
 // zeroFilled returns the pseudo-inverse.
-func zeroFilled(_ *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
+func zeroFilled(_ *prior.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	x := make([]float64, lik.Size())
 	lik.Op.(inverse.PseudoInverter).PseudoInverse(x, lik.Y)
 	return x, nil
 }
 
 // harmonic solves Laplace's equation in the missing pixels by sweeps of Gauss and Seidel.
-func harmonic(prior *zoo.Prior, lik *inverse.Likelihood) ([]float64, error) {
+func harmonic(prior *prior.Prior, lik *inverse.Likelihood) ([]float64, error) {
 	x, err := zeroFilled(prior, lik)
 	if err != nil {
 		return nil, err

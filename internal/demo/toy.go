@@ -10,6 +10,7 @@ import (
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/zoo"
 )
@@ -23,7 +24,7 @@ var (
 
 // toyProblem returns the problem with its exact posterior and evidence log p(y).
 func toyProblem() (*infer.Problem, *exact.Mixture, float64, error) {
-	prior, err := zoo.Open("toy2d")
+	prior, err := zoo.Open("toy2d", prior.Options{})
 	if err != nil {
 		return nil, nil, 0, err
 	}

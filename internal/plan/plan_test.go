@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"tweedie/autodiff"
-	"tweedie/unet"
+	"tweedie/families/adm"
 )
 
 // What is computed again is the same to the last bit.
 func TestRecomputedGradientIsTheSame(t *testing.T) {
-	cfg, err := unet.ParseADM([]byte(`{"in_channels":1,"model_channels":4,"num_res_blocks":1,"channel_mult":[1,2],"norm_groups":4,"attention_resolutions":[2],
+	cfg, err := adm.Parse([]byte(`{"in_channels":1,"model_channels":4,"num_res_blocks":1,"channel_mult":[1,2],"norm_groups":4,"attention_resolutions":[2],
 		"num_head_channels":4,"use_scale_shift_norm":true,"label_scale":1000,"dropout":0.1}`))
 	if err != nil {
 		t.Fatal(err)

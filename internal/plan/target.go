@@ -7,11 +7,11 @@ import (
 	"slices"
 
 	"tweedie/autodiff"
+	"tweedie/families/adm"
 	"tweedie/internal/config"
 	"tweedie/layers"
+	"tweedie/prior"
 	"tweedie/rng"
-	"tweedie/unet"
-	"tweedie/zoo"
 )
 
 // mostPlanned bounds the values of the images of a plan, which computes nothing.
@@ -25,7 +25,7 @@ type Target struct {
 }
 
 // OfPrior plans for the denoiser of a prior at a batch of images.
-func OfPrior(p *zoo.Prior, batch int) (*Target, error) {
+func OfPrior(p *prior.Prior, batch int) (*Target, error) {
 	if err := config.Batch("--batch", batch, p.Shape().Size(), mostPlanned); err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func OfPrior(p *zoo.Prior, batch int) (*Target, error) {
 
 // OfUNet plans for a U-Net of a configuration at a batch of images with size rows and columns; a size of 0 stands for
 // the configuration's own. The network has no weights unless run says that it is to be run.
-func OfUNet(name string, cfg unet.ADMConfig, batch, size int, run bool) (*Target, error) {
+func OfUNet(name string, cfg adm.Config, batch, size int, run bool) (*Target, error) {
 	image, err := imageOf(cfg, batch, size)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func OfUNet(name string, cfg unet.ADMConfig, batch, size int, run bool) (*Target
 }
 
 // imageOf returns the shape of the images that a U-Net takes, channels first, and refuses more of them than a plan takes.
-func imageOf(cfg unet.ADMConfig, batch, size int) ([]int, error) {
+func imageOf(cfg adm.Config, batch, size int) ([]int, error) {
 	if cfg.ImageSize > 0 && size == 0 {
 		size = cfg.ImageSize
 	}
@@ -81,14 +81,14 @@ func imageOf(cfg unet.ADMConfig, batch, size int) ([]int, error) {
 }
 
 // NewUNet makes a network with fresh weights, or a blank one, and refuses weights that do not fit into memory.
-func NewUNet(cfg unet.ADMConfig, blank bool) (*unet.ADM, error) {
+func NewUNet(cfg adm.Config, blank bool) (*adm.Network, error) {
 	at := layers.Root(rng.New(0))
-	net, err := unet.NewADM(at.Blank(), cfg)
+	net, err := adm.New(at.Blank(), cfg)
 	if err != nil || blank {
 		return net, err
 	}
 	if err := layers.CheckSize("unet", net.Params()); err != nil {
 		return nil, err
 	}
-	return unet.NewADM(at, cfg)
+	return adm.New(at, cfg)
 }

@@ -6,9 +6,9 @@ import (
 
 	"tweedie/diffusion"
 	"tweedie/inverse"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // Watch begins to show how far work of a total number of steps is. The work calls set with the steps that are done, and
@@ -25,7 +25,7 @@ func (w Watch) Begin(what string, total int) (set func(done int), end func()) {
 
 // Draw draws n images in their own values: exactly from a closed form, otherwise with a sampler, batch images at a time.
 // When ctx is cancelled it returns the images that are complete, beside the error.
-func Draw(ctx context.Context, prior *zoo.Prior, how diffusion.Sampler, seed uint64, n, batch int, watch Watch) ([][]float64, error) {
+func Draw(ctx context.Context, prior *prior.Prior, how diffusion.Sampler, seed uint64, n, batch int, watch Watch) ([][]float64, error) {
 	keys := make([]rng.Key, n)
 	for i := range keys {
 		keys[i] = rng.New(seed).Split("sample", i)
@@ -52,7 +52,7 @@ func Draw(ctx context.Context, prior *zoo.Prior, how diffusion.Sampler, seed uin
 }
 
 // physical cuts values of the prior into images of their own values.
-func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
+func physical(prior *prior.Prior, m []float64) (images [][]float64) {
 	d := prior.Shape().Size()
 	for lo := 0; lo < len(m); lo += d {
 		x := make([]float64, d)
@@ -65,7 +65,7 @@ func physical(prior *zoo.Prior, m []float64) (images [][]float64) {
 }
 
 // Subject says what a report shows about images of the prior; lik and truth may be nil.
-func Subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
+func Subject(prior *prior.Prior, lik *inverse.Likelihood, truth []float64) report.Subject {
 	sh := prior.Spec.Shape
 	c, h, w := sh[0], 1, sh[len(sh)-1]
 	if len(sh) > 2 {
@@ -75,7 +75,7 @@ func Subject(prior *zoo.Prior, lik *inverse.Likelihood, truth []float64) report.
 }
 
 // Pictures turns images of the prior, in their own values, into pictures without captions.
-func Pictures(prior *zoo.Prior, images [][]float64) (pics []report.Picture, err error) {
+func Pictures(prior *prior.Prior, images [][]float64) (pics []report.Picture, err error) {
 	s := Subject(prior, nil, nil)
 	for _, x := range images {
 		p, err := report.NewPicture("", s.C, s.H, s.W, x, s.Lo, s.Hi)

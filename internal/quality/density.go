@@ -6,9 +6,9 @@ import (
 
 	"tweedie/diffusion"
 	"tweedie/eval"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // densities computes the code lengths of test images, the same ones for both estimates as far as they go.
@@ -92,7 +92,7 @@ func (e *Evaluation) dequantise(x []float64, span [2]float64, st *rng.Stream) {
 }
 
 // codeLength turns densities in the prior's units into densities of the pixels, log p(x) = log p(m) - D log Scale.
-func (e *Evaluation) codeLength(prior *zoo.Prior, logp []float64, evaluations int, cfg any) *CodeLength {
+func (e *Evaluation) codeLength(prior *prior.Prior, logp []float64, evaluations int, cfg any) *CodeLength {
 	d := prior.Shape().Size()
 	nats, bits := make([]float64, len(logp)), make([]float64, len(logp))
 	bin := (prior.Spec.Range[1] - prior.Spec.Range[0]) / float64(max(1, e.Levels))

@@ -10,9 +10,9 @@ import (
 	"tweedie/diffusion/exact"
 	"tweedie/internal/config"
 	"tweedie/internal/priors"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // Methods of LogProb.
@@ -24,7 +24,7 @@ const (
 
 // LogProb computes log-densities of images under a prior.
 type LogProb struct {
-	Prior    *zoo.Prior
+	Prior    *prior.Prior
 	Method   string // "exact", "ode" or "elbo"; "" is exact for a closed form and the ODE for a network
 	ODE      diffusion.ODEConfig
 	Draws    int  // noise levels for each image of the bound

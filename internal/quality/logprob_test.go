@@ -8,14 +8,16 @@ import (
 
 	"tweedie/diffusion"
 	"tweedie/diffusion/exact"
+	"tweedie/families"
+	"tweedie/prior"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
 
 // ring is a closed form on 16 pixels whose images are x = 2 m + 1.
-func ring() *zoo.Prior {
+func ring() *prior.Prior {
 	d := exact.Ring16()
-	return &zoo.Prior{Name: "ring", Denoiser: d, Exact: d, Spec: zoo.Spec{Shape: []int{1, 1, 16}, Affine: diffusion.Affine{Scale: 2, Shift: 1}, Range: [2]float64{-1, 3}}}
+	return &prior.Prior{Name: "ring", Denoiser: d, Exact: d, Spec: families.Spec{Shape: []int{1, 1, 16}, Affine: diffusion.Affine{Scale: 2, Shift: 1}, Range: [2]float64{-1, 3}}}
 }
 
 // TestLogProb compares the three methods with the closed form, and their gradients with differences of their values, in
@@ -129,7 +131,7 @@ func TestBoundIsBelow(t *testing.T) {
 }
 
 func TestLogProbRefusals(t *testing.T) {
-	digits, err := zoo.Open("digits8")
+	digits, err := zoo.Open("digits8", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,13 +15,13 @@ import (
 
 	"tweedie/data"
 	"tweedie/internal/priors"
+	"tweedie/prior"
 	"tweedie/report"
-	"tweedie/zoo"
 )
 
 // Evaluation says what is measured of a prior, and with which images.
 type Evaluation struct {
-	Prior       *zoo.Prior
+	Prior       *prior.Prior
 	Train, Test data.Set
 	Samples     [][]float64 // of the prior, in their own values
 	Sampler     any         // how the samples were drawn, for the outcome

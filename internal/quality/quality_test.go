@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"tweedie/prior"
 	"tweedie/rng"
 	"tweedie/zoo"
 )
@@ -40,7 +41,7 @@ func TestDequantise(t *testing.T) {
 // Densities are those of the pixels: with x = m/2 + 1/2 a density of 1 in the prior's units is one of 2^D, and D bits
 // less than those of the bins.
 func TestCodeLength(t *testing.T) {
-	prior, err := zoo.Open("digits8")
+	prior, err := zoo.Open("digits8", prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

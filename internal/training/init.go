@@ -7,7 +7,9 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
-	"tweedie/zoo"
+	"tweedie/families"
+	"tweedie/families/adm"
+	"tweedie/prior"
 )
 
 // initial holds a checkpoint that a run takes weights from.
@@ -34,28 +36,28 @@ func openInitial(name string) (*initial, error) {
 	s := &initial{path: name, hash: hash, opened: f, file: f}
 	info, err := f.Info()
 	if err == nil && info.Architecture != "" {
-		var spec zoo.Spec
+		var spec families.Spec
 		if err := json.Unmarshal(info.Config, &spec); err != nil {
 			return nil, fmt.Errorf("%s: config: %w", name, err)
 		}
 		s.architecture, s.network = info.Architecture, spec.Network
-		s.file, _, err = zoo.Weights(s.file)
+		s.file, _, err = prior.Weights(s.file, false)
 		return s, err
 	}
-	family, prefix, err := zoo.Recognise(f, "")
+	family, prefix, err := families.Recognise(f, "")
 	if err != nil {
 		s.open = err
 		return s, nil
 	}
-	if f, err = zoo.Averages(f, prefix); err != nil {
+	if f, err = families.Averages(f, prefix); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s.file = f.Sub(prefix)
-	if family != zoo.ADM {
+	if family != adm.Name {
 		s.open = fmt.Errorf("%s is of family %s, whose networks are not trained here", name, family)
 		return s, nil
 	}
-	c, err := zoo.ConfigADM(f, prefix, "")
+	c, err := adm.Configure(f, prefix, "")
 	if err != nil {
 		s.open = err
 		return s, nil

@@ -4,15 +4,15 @@ import (
 	"tweedie/autodiff"
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/families"
+	"tweedie/families/adm"
 	"tweedie/rng"
 	"tweedie/train"
-	"tweedie/unet"
-	"tweedie/zoo"
 )
 
 // learner evaluates a U-Net as it is trained, with the class of each image and with dropout.
 type learner struct {
-	net   *unet.ADM
+	net   *adm.Network
 	class []int // of the batch at hand; nil for a network without classes
 	train bool
 	key   rng.Key // of the dropout
@@ -28,7 +28,7 @@ func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) au
 
 // denoiser returns the network under its preconditioning, and the U-Net in it; nil for another network.
 func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
-	u, ok := r.net.(*unet.ADM)
+	u, ok := r.net.(*adm.Network)
 	if !ok {
 		return r.spec.Denoiser(r.net), nil
 	}
@@ -39,7 +39,7 @@ func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
 // denoising computes the denoising loss of the network on images that a cursor draws.
 type denoising struct {
 	loss   diffusion.EDMLoss
-	spec   *zoo.Spec
+	spec   *families.Spec
 	den    diffusion.Denoiser
 	net    *learner // nil for a network that takes no classes
 	cursor *data.Cursor

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
-	"tweedie/unet"
-	"tweedie/zoo"
+	"tweedie/families"
+	"tweedie/families/adm"
 )
 
 // build makes the network, with the weights of a checkpoint when one is named, and freezes what is to be frozen.
@@ -40,7 +40,7 @@ func (r *Training) build() error {
 		return err
 	}
 	var err error
-	if r.net, r.spec.Network, err = zoo.Build(c.Architecture, c.Network, r.spec.Shape, c.key().Split("network", 0)); err != nil {
+	if r.net, r.spec.Network, err = families.Build(c.Architecture, c.Network, r.spec.Shape, c.key().Split("network", 0)); err != nil {
 		return err
 	}
 	c.Network = r.spec.Network
@@ -67,13 +67,13 @@ func (r *Training) withClasses() error {
 		return nil
 	}
 	if r.cfg.Network == nil {
-		_, network, err := zoo.Build(r.cfg.Architecture, nil, r.spec.Shape, r.cfg.key())
+		_, network, err := families.Build(r.cfg.Architecture, nil, r.spec.Shape, r.cfg.key())
 		if err != nil {
 			return err
 		}
 		r.cfg.Network = network
 	}
-	c, err := unet.ParseADMConfig(r.cfg.Network)
+	c, err := adm.ParseConfig(r.cfg.Network)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (r *Training) withClasses() error {
 // fit checks the network against the prior that it is to become: a prior of one of its classes where it has some.
 func (r *Training) fit() error {
 	spec := r.spec
-	if u, ok := r.net.(*unet.ADM); ok && u.Config().NumClasses > 0 {
+	if u, ok := r.net.(*adm.Network); ok && u.Config().NumClasses > 0 {
 		if r.classes == 0 {
 			return fmt.Errorf("network.num_classes is %d; --classes (data.classes) tells the network the labels of the images", u.Config().NumClasses)
 		}
@@ -104,7 +104,7 @@ func (r *Training) fit() error {
 
 // checkResult refuses a network that cannot be evaluated at an image of the prior, or whose result has another shape. It
 // follows the shapes and computes nothing.
-func checkResult(spec *zoo.Spec, net zoo.Network) error {
+func checkResult(spec *families.Spec, net families.Network) error {
 	in := spec.ImageShape().Insert(0, 1)
 	out := in
 	_, err := autodiff.Foresee(func(a *autodiff.Arena) {

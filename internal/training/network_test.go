@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"tweedie/diffusion"
+	"tweedie/families"
 	"tweedie/layers"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // A network whose result is no image of the prior, or that cannot take one, is refused before anything is computed.
 func TestCheckResult(t *testing.T) {
-	spec := zoo.Spec{Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
+	spec := families.Spec{Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
 	for _, c := range []struct {
 		change func(*layers.ConvScoreConfig)
 		want   string

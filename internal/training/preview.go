@@ -8,9 +8,9 @@ import (
 
 	"tweedie/diffusion"
 	"tweedie/internal/priors"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/train"
-	"tweedie/zoo"
 )
 
 // previewImages counts the samples that are drawn each time, in rows of four.
@@ -52,7 +52,7 @@ func (r *Training) samples(ctx context.Context, watch priors.Watch) ([]report.Pi
 			l.class[i] = i % r.classes
 		}
 	}
-	p := &zoo.Prior{Denoiser: den, Spec: r.spec}
+	p := &prior.Prior{Denoiser: den, Spec: r.spec}
 	images, err := priors.Draw(ctx, p, diffusion.DefaultHeun(), r.cfg.Train.Seed, previewImages, previewImages, watch)
 	if err != nil {
 		return nil, err

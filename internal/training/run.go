@@ -11,9 +11,9 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/data"
 	"tweedie/internal/priors"
+	"tweedie/prior"
 	"tweedie/report"
 	"tweedie/train"
-	"tweedie/zoo"
 )
 
 // Job says where a run is kept and who hears of it. Every function may be nil.
@@ -66,7 +66,7 @@ func (r *Training) Run(ctx context.Context, job Job) (*Result, error) {
 
 // trainer makes the trainer of a run, from its saved state where there is one. It draws a preview at intervals.
 func (r *Training) trainer(ctx context.Context, job Job, prov Provenance) (t *train.Trainer, err error) {
-	info, err := zoo.Describe(r.cfg.Architecture, r.spec, prov)
+	info, err := prior.Info(r.cfg.Architecture, r.spec, prov)
 	if err != nil {
 		return nil, err
 	}

@@ -12,17 +12,17 @@ import (
 
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/families"
 	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/train"
-	"tweedie/zoo"
 )
 
 // Training holds a network, the images it learns from, and how.
 type Training struct {
 	cfg                Config
-	spec               zoo.Spec
-	net                zoo.Network
+	spec               families.Spec
+	net                families.Network
 	classes            int // that the network is told; 0 for none
 	trainSet, heldSet  data.Set
 	cursor             *data.Cursor
@@ -58,7 +58,7 @@ func New(ctx context.Context, c Config, set data.Set) (*Training, error) {
 		return nil, err
 	}
 	r.images = seen.String()
-	r.spec = zoo.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
+	r.spec = families.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
 		Range: [2]float64{lo, hi}, Mean: mean, Std: std}
 	r.measured(std / r.spec.Affine.Unit())
 	if c.Data.Classes {

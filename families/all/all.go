@@ -1,0 +1,13 @@
+// Package all registers every family that ships.
+package all
+
+import (
+	_ "tweedie/families/adm"
+	_ "tweedie/families/convscore"
+	_ "tweedie/families/denoisers"
+	_ "tweedie/families/diffusers"
+	_ "tweedie/families/dpi"
+	_ "tweedie/families/edm"
+	_ "tweedie/families/scoreprior"
+	_ "tweedie/families/scoresde"
+)

@@ -1,0 +1,138 @@
+package denoisers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/families"
+	"tweedie/layers"
+)
+
+// Name is that of the family of the networks of this package.
+const Name = "denoisers"
+
+// family reads them from the files of their authors, as the authors' code evaluates them: the noise of a BF-CNN, the image
+// of every other denoiser, the noise of a TimeCNN at steps t. What is blind does not look at t.
+type family struct{}
+
+func init() { families.Register(family{}) }
+
+// Name returns "denoisers".
+func (family) Name() string { return Name }
+
+// Architectures returns the networks of this package, each with a default.
+func (family) Architectures() []families.Architecture { return architectures }
+
+// Marks are those of the publications that are networks.
+func (family) Marks() [][]string { return networkMarks() }
+
+// Describes reports true: these files tell everything.
+func (family) Describes(*checkpoints.File, string) bool { return true }
+
+// Blank returns the network that the file describes.
+func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, error) {
+	d, err := describeNetwork(f, s)
+	if err != nil {
+		return nil, err
+	}
+	net, err := d.make()
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	return original{net, d}, nil
+}
+
+// Tensors returns the weights, with norms folded, under the names of the network's parameters.
+func (family) Tensors(f *checkpoints.File, s families.Source) (*checkpoints.File, error) {
+	d, err := describeNetwork(f, s)
+	if err != nil {
+		return nil, err
+	}
+	return d.file()
+}
+
+// networkMarks are those of the publications.
+func networkMarks() (marks [][]string) {
+	for _, p := range publications {
+		marks = append(marks, p.marks)
+	}
+	return marks
+}
+
+// describeNetwork is what the file says at the prefix of s.
+func describeNetwork(f *checkpoints.File, s families.Source) (*description, error) {
+	if s.Config != "" {
+		return nil, errors.New("zoo: a config was given; these files tell everything")
+	}
+	d, err := describe(f, s.Prefix)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("zoo: %w", err)
+	case d == nil:
+		return nil, errors.New("zoo: the names of the tensors are those of no denoiser that is known")
+	}
+	return d, nil
+}
+
+// original is a denoiser as its authors' code evaluates it.
+type original struct {
+	net families.Network
+	d   *description
+}
+
+func (n original) Params() []*autodiff.Param { return n.net.Params() }
+
+// Network returns the network itself.
+func (n original) Network() families.Network { return n.net }
+
+func (n original) Dims() int { return 2 }
+
+func (n original) Check(x autodiff.Shape, t []float64, y families.Labels) error {
+	if !y.None() {
+		return &families.InputError{Input: "labels", Err: errors.New("the network has no classes")}
+	}
+	_, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return n.net.Forward(s, x, t) }, x)
+	if err != nil {
+		return &families.InputError{Input: "x", Err: err}
+	}
+	return nil
+}
+
+func (n original) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ families.Labels) autodiff.Var {
+	y := n.net.Forward(s, x, t)
+	if n.d.subtracts {
+		y = s.Sub(x, y)
+	}
+	return y
+}
+
+// Describe describes the network as a prior of images with the given extents and values.
+func (n original) Describe(d families.PriorOptions) (string, families.Spec, error) {
+	switch {
+	case n.d.noPrior != nil:
+		return "", families.Spec{}, fmt.Errorf("zoo: %w", n.d.noPrior)
+	case d.Class != nil:
+		return "", families.Spec{}, errors.New("zoo: class is given; the network has none")
+	case d.Schedule != "":
+		return "", families.Spec{}, errors.New("zoo: a schedule is given; the network has its own")
+	}
+	spec := n.d.spec
+	if d.Extents != nil {
+		spec.Shape = append(spec.Shape[:1:1], d.Extents...)
+	}
+	// The network's own values are low to high of the file's families.Spec; they stand for Low to High of the images.
+	unit := (d.High - d.Low) / (spec.Range[1] - spec.Range[0])
+	spec.Affine.Scale *= unit
+	spec.Affine.Shift = d.Low + (spec.Affine.Shift-spec.Range[0])*unit
+	spec.Mean, spec.Std = d.Low+(spec.Mean-spec.Range[0])*unit, spec.Std*unit
+	spec.Range = [2]float64{d.Low, d.High}
+	var err error
+	if spec.Network, err = json.Marshal(n.d.network); err != nil {
+		return "", families.Spec{}, err
+	}
+	_, _, err = families.Blank(n.d.architecture, spec.Network, spec.Shape)
+	return n.d.architecture, spec, err
+}

@@ -1,0 +1,75 @@
+package families
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tweedie/checkpoints"
+	"tweedie/internal/input"
+)
+
+// Recognise returns the family of a file's tensors and the prefix before their names: "module." of torch's
+// DataParallel, "ema." of a training state. Of several networks in one file it takes the one with averaged weights. It
+// returns an error when there is not exactly one of those, and when there is no network. A prefix that is given is the
+// only one looked at.
+func Recognise(f *checkpoints.File, prefix string) (family, at string, err error) {
+	found, err := Find(f, prefix)
+	if found.Family == nil {
+		return "", "", err
+	}
+	return found.Family.Name(), found.Prefix, err
+}
+
+// Found is a family whose tensors a file holds, and the prefix before their names.
+type Found struct {
+	Family Marked
+	Prefix string
+}
+
+// Find is Recognise that returns the family itself, nil for none.
+func Find(f *checkpoints.File, prefix string) (Found, error) {
+	for _, g := range all() {
+		if m, ok := g.(Marked); ok {
+			if at, ok, err := recognise(g.Name(), m.Marks(), f, prefix); ok {
+				return Found{m, at}, err
+			}
+		}
+	}
+	if prefix != "" {
+		return Found{}, fmt.Errorf("zoo: no tensors of a known network follow the prefix %q", prefix)
+	}
+	return Found{}, fmt.Errorf("zoo: the names of the tensors are those of no family that is known")
+}
+
+// recognise says whether f holds networks of a family with the given marks.
+func recognise(family string, marks [][]string, f *checkpoints.File, prefix string) (at string, ok bool, err error) {
+	for _, names := range marks {
+		found := Prefixes(f, names, prefix)
+		if len(found) > 1 {
+			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
+			if len(averages) != 1 {
+				return "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), family, input.List(found))
+			}
+			found = averages
+		}
+		if len(found) == 1 {
+			return found[0], true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// Prefixes returns those after which every one of the names is a tensor; only the one given, when it is not empty.
+func Prefixes(f *checkpoints.File, names []string, given string) (found []string) {
+	for _, n := range f.Names() {
+		p, ok := strings.CutSuffix(n, names[0])
+		if !ok || p != "" && !strings.HasSuffix(p, ".") || given != "" && p != given {
+			continue
+		}
+		if !slices.ContainsFunc(names, func(m string) bool { return !f.Has(p + m) }) {
+			found = append(found, p)
+		}
+	}
+	return found
+}

@@ -1,0 +1,132 @@
+package prior
+
+import (
+	"encoding/json"
+	"fmt"
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/families"
+	"tweedie/internal/config"
+)
+
+// FromFile builds the prior in a file and loads its weights, by default the averaged ones of a training state. The file must
+// describe itself: a native checkpoint, a snapshot of EDM, a folder of diffusers, or a denoiser as published. NaN and
+// infinite weights are refused. name is the prior's Name and stands in errors.
+func FromFile(name string, f *checkpoints.File, o Options) (*Prior, error) {
+	if f == nil {
+		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+	}
+	info, err := f.Info()
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	var p *Prior
+	if info.Architecture == "" || info.Config == nil {
+		p, err = published(name, f, o)
+	} else {
+		p, err = native(name, f, info, o)
+	}
+	if err == nil && o.DType == autodiff.F64 {
+		p.Denoiser = p.InFloat64()
+	}
+	return p, err
+}
+
+// native returns the prior in a file of ours.
+func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) (*Prior, error) {
+	var spec families.Spec
+	if err := config.Decode(info.Config, &spec); err != nil {
+		return nil, fmt.Errorf("zoo: %s: config: %w", name, err)
+	}
+	if o.Class != nil {
+		spec.Class = o.Class
+	}
+	if err := spec.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	net, effective, err := families.Blank(info.Architecture, spec.Network, spec.Shape)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	spec.Network = effective
+	held, ema, err := Weights(f, o.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	info.EMA = info.EMA || ema
+	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
+	return of(name, info, net, spec)
+}
+
+// published returns the prior in a file of another project, of images in [0, 1].
+func published(name string, f *checkpoints.File, o Options) (*Prior, error) {
+	found, err := families.Find(f, "")
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %s does not describe itself: %w", name, err)
+	}
+	if c, ok := found.Family.(families.ClosedForm); ok {
+		d, spec, err := c.ClosedForm(f.Sub(found.Prefix))
+		if err != nil {
+			return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		}
+		return o.closed(&Prior{Name: name, Denoiser: d, Exact: d, Spec: spec})
+	}
+	if d, ok := found.Family.(families.Describing); !ok || !d.Describes(f, found.Prefix) {
+		return nil, fmt.Errorf("zoo: %s holds a network of family %s, and does not say which; 'tweedie ckpt convert' takes its config and writes a file that does", name, found.Family.Name())
+	}
+	return FromOriginal(name, f, families.Source{Family: found.Family.Name(), Raw: o.Raw}, families.PriorOptions{Class: o.Class, High: 1})
+}
+
+// FromOriginal returns the prior that a network of another project is, which s names and as describes.
+func FromOriginal(name string, f *checkpoints.File, s families.Source, as families.PriorOptions) (*Prior, error) {
+	net, architecture, spec, err := families.Describe(f, s, as)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	info, err := Info(architecture, spec, f.Meta)
+	if err != nil {
+		return nil, err
+	}
+	info.Step, info.EMA = families.StateOf(f, s)
+	return of(name, info, net.Network(), spec)
+}
+
+// Weights returns the part of a native file that holds a network's weights: all of it or, of a training state, the averages
+// of what is learned and the rest as it is. raw asks for the weights of training instead. ema says whether there are averages.
+func Weights(f *checkpoints.File, raw bool) (held *checkpoints.File, ema bool, err error) {
+	params, averages := f.Sub("param."), f.Sub("ema.")
+	if len(params.Tensors()) == 0 {
+		return f, false, nil
+	}
+	held = &checkpoints.File{}
+	for _, t := range params.Tensors() {
+		if avg, err := averages.Tensor(t.Name); err == nil && !raw {
+			t, ema = avg, true
+		}
+		if err := held.Add(t); err != nil {
+			return nil, false, err
+		}
+	}
+	return held, ema, nil
+}
+
+// Info returns the metadata of a prior's checkpoint, for checkpoints.File.SetInfo.
+func Info(architecture string, spec families.Spec, provenance any) (checkpoints.Info, error) {
+	config, err := json.Marshal(spec)
+	if err != nil {
+		return checkpoints.Info{}, err
+	}
+	prov, err := json.Marshal(provenance)
+	if err != nil {
+		return checkpoints.Info{}, err
+	}
+	schedule := spec.Predict.Schedule
+	if spec.Predict.EDM() {
+		if schedule, err = json.Marshal(map[string]any{"kind": "edm", "sigma_data": spec.SigmaData}); err != nil {
+			return checkpoints.Info{}, err
+		}
+	}
+	return checkpoints.Info{Architecture: architecture, Config: config, Schedule: schedule, DataRange: spec.Range, Provenance: prov}, nil
+}
