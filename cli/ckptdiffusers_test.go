@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/prior"
 	"tweedie/zoo"
 )
 
@@ -188,7 +189,7 @@ func TestDiffusersThroughTheCommand(t *testing.T) {
 			t.Errorf("%v: code %d, error %q does not say %q", c.args, code, err, c.want)
 		}
 	}
-	if _, err := zoo.Open(diffusersCase("blocks_skip", "")); err == nil || !strings.Contains(err.Error(), "there is no scheduler_config.json") {
+	if _, err := zoo.Open(diffusersCase("blocks_skip", ""), prior.Options{}); err == nil || !strings.Contains(err.Error(), "there is no scheduler_config.json") {
 		t.Errorf("a folder without scheduler as a prior: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/families"
+	_ "tweedie/families/all"
 )
 
 // withList is a training state: the network of a file after "model.", and averages without names, which are the
@@ -44,7 +45,11 @@ func withList(t *testing.T, f *checkpoints.File, n int, more ...*checkpoints.Ten
 // TestAveragesWithoutNames: outside score_sde, too, a list of averages is taken in the order of the network's tensors;
 // the weights of training only where they are asked for.
 func TestAveragesWithoutNames(t *testing.T) {
-	f, _ := original(t, "ffhq_style")
+	f, err := checkpoints.Open("adm/testdata/ffhq_style/checkpoint.pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
 	all := len(f.Tensors())
 	config, err := os.ReadFile("adm/testdata/ffhq_style/config.json")
 	if err != nil {

@@ -25,7 +25,7 @@ func described(t *testing.T, text string) (*Prior, error) {
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return Open(path)
+	return Open(path, Options{})
 }
 
 // TestOpenDescription: a file of JSON is a prior whose units are those of its images, with all that a problem wants.

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"tweedie/zoo"
+	"tweedie/families"
+	"tweedie/prior"
 )
 
 // The identity of a prior is the same each time it is opened, and differs between priors in their weights.
 func TestIdentity(t *testing.T) {
 	identity := func(name string) map[string]string {
-		p, err := zoo.Open(name)
+		p, err := prior.Open(name, prior.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,10 +38,9 @@ func TestIdentity(t *testing.T) {
 func TestNilArguments(t *testing.T) {
 	failed := func(_ any, err error) error { return err }
 	for want, err := range map[string]error{
-		"file is nil":         failed(zoo.FromFile("x", nil)),
-		"y: the file is nil":  failed(zoo.OfClass("y", nil, 0)),
-		"the network is nil":  (&zoo.Spec{}).Fit(nil),
-		"images' shape is []": func() error { _, _, err := zoo.Build("unet", nil, nil, [32]byte{}); return err }(),
+		"file is nil":         failed(prior.FromFile("x", nil, prior.Options{})),
+		"the network is nil":  (&families.Spec{}).Fit(nil),
+		"images' shape is []": func() error { _, _, err := families.Build("unet", nil, nil, [32]byte{}); return err }(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)

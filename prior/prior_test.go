@@ -110,7 +110,7 @@ func TestOpenExplains(t *testing.T) {
 	for path, want := range map[string]string{
 		"no such prior": "digits8",
 		text:            "HTML",
-		write("bare.safetensors", &checkpoints.File{}):                                                                       "architecture",
+		write("bare.safetensors", &checkpoints.File{}):                                                                       "does not describe itself",
 		write("arch.safetensors", describe("transformer", func(*families.Spec) {})):                                          "conv-score",
 		write("shape.safetensors", describe("conv-score", func(s *families.Spec) { s.Shape = []int{8} })):                    "shape",
 		write("huge.safetensors", describe("conv-score", func(s *families.Spec) { s.Shape = []int{1, 1 << 20, 1 << 20} })):   "2^28",

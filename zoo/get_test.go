@@ -291,7 +291,10 @@ func TestGetUnverified(t *testing.T) {
 
 // Every card with a sha256 gets its file from the folders of published weights, and the file is right.
 func TestPublishedCards(t *testing.T) {
-	folder := weights(t, "")
+	folder := os.Getenv("TWEEDIE_WEIGHTS")
+	if folder == "" {
+		t.Skip("TWEEDIE_WEIGHTS is not set")
+	}
 	s := shelf(t)
 	for _, name := range s.Names() {
 		c := s.Cards[name]

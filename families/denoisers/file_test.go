@@ -155,7 +155,7 @@ func TestPublishedFilesExplain(t *testing.T) {
 		"evenly between":  timeFile(func(b []float64) { b[2] = .3 }),
 		"want 4 axes":     append(timeFile(func([]float64) {}), positives("gt.blocks.1.net.0.weight")),
 		"holds 2":         {w0, positives("w1", 2, 2, 3, 3), w2, positives("a.w0", 2, 1, 3, 3), positives("a.w1", 2, 2, 3, 3)},
-		"no architecture": {positives("w0", 2, 1, 3, 3)},
+		"does not describe itself": {positives("w0", 2, 1, 3, 3)},
 	} {
 		if want == "two norms" {
 			want = "1 deviations and 2 factors"
@@ -183,7 +183,7 @@ func timeFile(change func(betas []float64)) []*checkpoints.Tensor {
 
 // The network in a file of the TimeCNN's layout predicts the noise of the process in it, with the step for its label.
 func TestTimeCNNFile(t *testing.T) {
-	p, err := zoo.FromFile("time", holding(t, timeFile(func([]float64) {})...))
+	p, err := prior.FromFile("time", holding(t, timeFile(func([]float64) {})...), prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func weights(t *testing.T, name string) string {
 
 func open(t *testing.T, name string) *prior.Prior {
 	t.Helper()
-	p, err := zoo.Open(weights(t, name))
+	p, err := zoo.Open(weights(t, name), prior.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,17 +329,18 @@ func TestPublishedPSNR(t *testing.T) {
 
 // The cascade of published networks opens as one; the networks of details alone are no prior, and the error says so.
 func TestPublishedCascade(t *testing.T) {
-	c, err := denoisers.OpenCascade(weights(t, "originals/lcv_faces40.pt"), weights(t, "lcv_faces160_rf13_scale1.safetensors"), weights(t, "lcv_faces160_rf13_scale0.safetensors"))
+	low := open(t, "originals/lcv_faces40.pt")
+	c, err := denoisers.OpenCascade(low.Denoiser, low.Shape(), weights(t, "lcv_faces160_rf13_scale1.safetensors"), weights(t, "lcv_faces160_rf13_scale0.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.ImageShape() != autodiff.S(1, 160, 160) {
 		t.Errorf("images are %v", c.ImageShape())
 	}
-	if _, err := zoo.Open(weights(t, "lcv_faces160_rf13_scale1.safetensors")); err == nil || !strings.Contains(err.Error(), "OpenCascade") {
+	if _, err := zoo.Open(weights(t, "lcv_faces160_rf13_scale1.safetensors"), prior.Options{}); err == nil || !strings.Contains(err.Error(), "OpenCascade") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := denoisers.OpenCascade(weights(t, "lcv_faces40.safetensors"), weights(t, "lcv_faces40.safetensors")); err == nil {
+	if _, err := denoisers.OpenCascade(low.Denoiser, low.Shape(), weights(t, "lcv_faces40.safetensors")); err == nil {
 		t.Error("an image's network was taken for one of details")
 	}
 }

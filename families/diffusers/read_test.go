@@ -15,6 +15,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/families"
 	"tweedie/families/diffusers"
+	"tweedie/families/internal/nettest"
 	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
@@ -86,7 +87,7 @@ func TestDiffusersGolden(t *testing.T) {
 			tol float64
 		}{"out": {out, 2e-5}, "gradx": {s.Grad1(s.Dot(out, s.Const64(out.Shape(), probe)), in), 1e-4}} {
 			want, shape := arrayOf(t, folder(name), file)
-			d := distance(testkit.Values(k.got), want)
+			d := nettest.Apart(testkit.Values(k.got), want)
 			if t.Logf("%s %s: %.1e", name, file, d); !(d <= k.tol) || k.got.Shape() != autodiff.S(shape...) {
 				t.Errorf("%s: %s is %g off, want %g", name, file, d, k.tol)
 			}
@@ -270,20 +271,20 @@ func TestDiffusersPrior(t *testing.T) {
 		if err := native.AddParams("", net.Params()); err != nil {
 			t.Fatal(err)
 		}
-		prior, err := prior.FromFile(k.folder, native, prior.Options{})
+		p0, err := prior.FromFile(k.folder, native, prior.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, again, back, err := families.Describe(native, families.Source{}, families.PriorOptions{Low: 0, High: 1}); err != nil || again != architecture || back.Affine != spec.Affine || string(back.Predict.Schedule) != string(spec.Predict.Schedule) {
 			t.Errorf("%s: the native file is described as %+v, %v", k.folder, back, err)
 		}
-		priors := []*prior.Prior{prior}
+		priors := []*prior.Prior{p0}
 		if k.schedule == "" {
-			direct, err := zoo.Open(folder(k.folder))
+			direct, err := zoo.Open(folder(k.folder), prior.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if classes := zoo.Classes(openFolder(t, folder(k.folder))); classes != 0 || direct.Params == 0 || direct.Info.Architecture != "diffusers" {
+			if classes := nettest.Classes(t, openFolder(t, folder(k.folder))); classes != 0 || direct.Params == 0 || direct.Info.Architecture != "diffusers" {
 				t.Errorf("%s: %s, %d classes", k.folder, direct.Summary(), classes)
 			}
 			priors = append(priors, direct)
@@ -303,7 +304,7 @@ func TestDiffusersPrior(t *testing.T) {
 				}
 			}
 		}
-		x := randoms(3 * 3 * 64)
+		x := nettest.Normals(3 * 3 * 64)
 		shape, u, r := autodiff.S(3, 3, 8, 8), slices.Clone(x), make([]float64, 3)
 		for i := range u {
 			u[i] /= alpha[i/192]
@@ -320,7 +321,7 @@ func TestDiffusersPrior(t *testing.T) {
 				for i := range want {
 					want[i] = k.denoised(x[192*b+i], f[192*b+i], alpha[b], sigma[b])
 				}
-				if d := distance(got[192*b:192*b+192], want); !(d <= 2e-3) {
+				if d := nettest.Apart(got[192*b:192*b+192], want); !(d <= 2e-3) {
 					t.Errorf("%s %s: the denoiser at step or level %g is %g off", k.folder, k.schedule, steps[b], d)
 				}
 			}
@@ -361,13 +362,13 @@ func smallFolder(t *testing.T, change func(c *diffusers.Config), scheduler strin
 // says why.
 func TestDiffusersDescribes(t *testing.T) {
 	const ddpm = `{"_class_name":"DDPMScheduler"}`
-	classes, kind, identity := 3, "timestep", "identity"
+	two, classes, kind, identity := 2, 3, "timestep", "identity"
 	table := func(c *diffusers.Config) { c.ClassEmbeds = &classes }
 	numbers := func(c *diffusers.Config) { c.ClassEmbedding = &kind }
 	for _, change := range []func(c *diffusers.Config){table, numbers} {
 		path := smallFolder(t, func(c *diffusers.Config) { change(c); c.OutChannels = 2 }, strings.Replace(ddpm, "}", `,"variance_type":"learned_range"}`, 1))
 		f := openFolder(t, path)
-		prior, err := prior.FromFile("x", f, prior.Options{Class: &2})
+		p0, err := prior.FromFile("x", f, prior.Options{Class: &two})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -381,17 +382,17 @@ func TestDiffusersDescribes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shape, x, abar := autodiff.S(1, 1, 4, 4), randoms(16), d.AlphaBar[300]
+		shape, x, abar := autodiff.S(1, 1, 4, 4), nettest.Normals(16), d.AlphaBar[300]
 		u := make([]float64, 16)
 		for i := range u {
 			u[i] = x[i] / math.Sqrt(abar)
 		}
-		got := testkit.Values(prior.Denoiser.Denoise(s, s.Const64(shape, u), []float64{d.Ratio(300)}))
+		got := testkit.Values(p0.Denoiser.Denoise(s, s.Const64(shape, u), []float64{d.Ratio(300)}))
 		want := testkit.Values(net.Forward(s, s.Const64(shape, x), []float64{300}, families.Labels{Values: []float64{2}}))[:16]
 		for i := range want {
 			want[i] = u[i] - d.Ratio(300)*want[i]
 		}
-		if d := distance(got, want); !(d <= 1e-5) || len(got) != 16 {
+		if d := nettest.Apart(got, want); !(d <= 1e-5) || len(got) != 16 {
 			t.Errorf("the prior of a class has %d values and is %g off", len(got), d)
 		}
 		s.Close()
@@ -403,7 +404,7 @@ func TestDiffusersDescribes(t *testing.T) {
 		setting   families.PriorOptions
 	}{
 		{"class is missing", table, ddpm, families.PriorOptions{}},
-		{"class 3: the network has 3, numbered from 0", table, ddpm, families.PriorOptions{Class: &classes}},
+		{"class is 3; the network has 3, numbered from 0", table, ddpm, families.PriorOptions{Class: &classes}},
 		{"class is 3; the network has no classes", func(*diffusers.Config) {}, ddpm, families.PriorOptions{Class: &classes}},
 		{"class 3: the network has no numbered classes", func(c *diffusers.Config) { c.ClassEmbedding = &identity }, ddpm, families.PriorOptions{Class: &classes}},
 		{"out_channels is 2 and in_channels 1", func(c *diffusers.Config) { c.OutChannels = 2 }, ddpm, families.PriorOptions{}},

@@ -18,14 +18,18 @@ const versionOfDiffusers = "0.30.0"
 // one, of the network's process. It returns the number of tensors, and whether there is a scheduler.
 func Write(folder string, f *checkpoints.File, s families.Source) (tensors int, scheduler bool, err error) {
 	defer autodiff.Catch(&err)
+	found, err := families.Find(f, s.Prefix)
+	switch {
+	case err != nil:
+		return 0, false, err
+	case found.Family.Name() != Name:
+		return 0, false, fmt.Errorf("zoo: the network is of family %s; only those of diffusers have a folder that it reads", found.Family.Name())
+	}
 	blank, held, err := families.Open(f, s)
 	if err != nil {
 		return 0, false, err
 	}
-	net, ok := blank.(*original)
-	if !ok {
-		return 0, false, fmt.Errorf("zoo: the network is not of family %s; only those of diffusers have a folder that it reads", Name)
-	}
+	net := blank.(*original)
 	if problems := checkpoints.Match(held, net.Params(), checkpoints.LoadOptions{}); len(problems) > 0 {
 		return 0, false, &checkpoints.LoadError{Problems: problems}
 	}

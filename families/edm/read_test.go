@@ -15,6 +15,7 @@ import (
 	"tweedie/families"
 	"tweedie/families/adm"
 	"tweedie/families/edm"
+	"tweedie/families/internal/nettest"
 	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
@@ -85,8 +86,8 @@ func TestEDMGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		net, _ := zoo.EDMOf(alone)
-		if other, _ := zoo.EDMOf(given); net.Config().Hash() != other.Config().Hash() {
+		net := alone.Network().(*edm.Network)
+		if other := given.Network().(*edm.Network); net.Config().Hash() != other.Config().Hash() {
 			t.Errorf("%s: the snapshot says %s, and its configuration %s", k.dir, net.Config(), other.Config())
 		}
 		x, shape := k.array(t, "x")
@@ -115,7 +116,7 @@ func TestEDMGolden(t *testing.T) {
 			"model_out": {net.ForwardRows(s, s.Const64(shape, in), noise, y.Values), 2e-5},
 		} {
 			want, _ := k.array(t, name)
-			d := distance(testkit.Values(c.got), want)
+			d := nettest.Apart(testkit.Values(c.got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= c.tol) {
 				t.Errorf("%s: %s is %g off, want %g", k.dir, name, d, c.tol)
 			}
@@ -134,11 +135,11 @@ func TestEDMPrior(t *testing.T) {
 		x, shape := k.array(t, "x")
 		sigma, _ := k.array(t, "t")
 		want, _ := k.array(t, "out")
-		if n := zoo.Classes(f); n != y.Width {
+		if n := nettest.Classes(t, f); n != y.Width {
 			t.Errorf("%s: %d classes, want %d", k.dir, n, y.Width)
 		}
 		var class *int
-		prior, err := zoo.Open(path, prior.Options{})
+		p0, err := zoo.Open(path, prior.Options{})
 		sample := 0
 		if y.Width > 0 {
 			if err == nil || !strings.Contains(err.Error(), "class is missing") {
@@ -148,7 +149,7 @@ func TestEDMPrior(t *testing.T) {
 			sample = at / y.Width
 			at %= y.Width
 			class = &at
-			prior, err = prior.FromFile("of a class", f, prior.Options{Class: &at})
+			p0, err = prior.FromFile("of a class", f, prior.Options{Class: &at})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -168,7 +169,7 @@ func TestEDMPrior(t *testing.T) {
 		if err := native.AddParams("", net.Params()); err != nil {
 			t.Fatal(err)
 		}
-		if n := zoo.Classes(native); n != y.Width {
+		if n := nettest.Classes(t, native); n != y.Width {
 			t.Errorf("%s: converted: %d classes, want %d", k.dir, n, y.Width)
 		}
 		converted, err := prior.FromFile("converted", native, prior.Options{})
@@ -181,17 +182,17 @@ func TestEDMPrior(t *testing.T) {
 		d := shape.Size() / shape.Dim(0)
 		lo, hi := sample*d, (sample+1)*d
 		r := sigma[sample : sample+1]
-		for what, p := range map[string]*prior.Prior{"snapshot": prior, "converted": converted} {
+		for what, p := range map[string]*prior.Prior{"snapshot": p0, "converted": converted} {
 			s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 			u := s.Const64(shape.With(0, 1), x[lo:hi])
-			if e := distance(testkit.Values(p.Denoiser.Denoise(s, u, r)), want[lo:hi]); !(e <= 2e-5) {
+			if e := nettest.Apart(testkit.Values(p.Denoiser.Denoise(s, u, r)), want[lo:hi]); !(e <= 2e-5) {
 				t.Errorf("%s, %s: denoised images are %g off", k.dir, what, e)
 			}
 			score := make([]float64, d)
 			for i := range score {
 				score[i] = (want[lo+i] - x[lo+i]) / (r[0] * r[0])
 			}
-			if e := distance(testkit.Values(diffusion.ScoreOf(s, p.Denoiser, u, r)), score); !(e <= 2e-4) {
+			if e := nettest.Apart(testkit.Values(diffusion.ScoreOf(s, p.Denoiser, u, r)), score); !(e <= 2e-4) {
 				t.Errorf("%s, %s: the score is %g off", k.dir, what, e)
 			}
 			if a := p.Spec.Affine; a.ToPhysical(-1) != 0 || a.ToPhysical(1) != 1 {
@@ -206,14 +207,14 @@ func TestEDMPrior(t *testing.T) {
 		if k.fourier {
 			limits = [2]float64{0.02, 100}
 		}
-		if prior.Spec.Sigmas != limits {
-			t.Errorf("%s: noise levels %v, want %v", k.dir, prior.Spec.Sigmas, limits)
+		if p0.Spec.Sigmas != limits {
+			t.Errorf("%s: noise levels %v, want %v", k.dir, p0.Spec.Sigmas, limits)
 		}
 	}
 }
 
-// smallEDM is a network of a preconditioning with random weights, as the authors' state dict.
-func smallEDM(t *testing.T, precond, model string) (*edm.Network, *checkpoints.File, string) {
+// smallModule is a network of a preconditioning with random weights, as the authors' state dict.
+func smallModule(t *testing.T, precond, model string) (*edm.Network, *checkpoints.File, string) {
 	t.Helper()
 	c := edm.Default(precond, model)
 	k := &c.Kwargs
@@ -233,8 +234,8 @@ func smallEDM(t *testing.T, precond, model string) (*edm.Network, *checkpoints.F
 // All four preconditionings against their formulas, of a state dict with its configuration.
 func TestEDMPreconditionings(t *testing.T) {
 	r := []float64{0.7, 3}
-	x := randoms(32)
-	u, _, _ := smallEDM(t, "iDDPMPrecond", "")
+	x := nettest.Normals(32)
+	u, _, _ := smallModule(t, "iDDPMPrecond", "")
 	levels := u.Levels()
 	nearest := func(r float64) float64 {
 		at := 0
@@ -260,7 +261,7 @@ func TestEDMPreconditionings(t *testing.T) {
 		"iDDPMPrecond": {func(float64) float64 { return 1 }, func(r float64) float64 { return -r },
 			func(r float64) float64 { return 1 / math.Sqrt(1+r*r) }, nearest, [2]float64{levels[999], levels[0]}},
 	} {
-		own, f, config := smallEDM(t, precond, "")
+		own, f, config := smallModule(t, precond, "")
 		net, err := families.Load(f, families.Source{Config: config})
 		if err != nil {
 			t.Fatal(err)
@@ -291,11 +292,11 @@ func TestEDMPreconditionings(t *testing.T) {
 			out[i] = skip[i] + c.out(r[i/16])*out[i]
 		}
 		v := s.Const64(autodiff.S(2, 1, 4, 4), x)
-		if d := distance(testkit.Values(net.Forward(s, v, r, families.Labels{})), out); !(d <= 1e-6) {
+		if d := nettest.Apart(testkit.Values(net.Forward(s, v, r, families.Labels{})), out); !(d <= 1e-6) {
 			t.Errorf("%s: %g off", precond, d)
 		}
-		e, _ := zoo.EDMOf(net)
-		if d := distance(testkit.Values(spec.Denoiser(e).Denoise(s, v, r)), out); !(d <= 1e-4) {
+		e := net.Network().(*edm.Network)
+		if d := nettest.Apart(testkit.Values(spec.Denoiser(e).Denoise(s, v, r)), out); !(d <= 1e-4) {
 			t.Errorf("%s: as a prior %g off", precond, d)
 		}
 		s.Close()
@@ -311,7 +312,7 @@ func must(b []byte, err error) []byte {
 
 // The noise levels that a file of iDDPM holds decide about labels, in the network and in the prior.
 func TestEDMStoredLevels(t *testing.T) {
-	net, f, config := smallEDM(t, "iDDPMPrecond", "")
+	net, f, config := smallModule(t, "iDDPMPrecond", "")
 	outputs := func() (a, b []float64) {
 		loaded, _, spec, err := families.Describe(f, families.Source{Config: config}, families.PriorOptions{Low: -1, High: 1})
 		if err != nil {
@@ -319,8 +320,8 @@ func TestEDMStoredLevels(t *testing.T) {
 		}
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 		defer s.Close()
-		x := s.Const64(autodiff.S(1, 1, 4, 4), randoms(16))
-		own, _ := zoo.EDMOf(loaded)
+		x := s.Const64(autodiff.S(1, 1, 4, 4), nettest.Normals(16))
+		own := loaded.Network().(*edm.Network)
 		return testkit.Values(loaded.Forward(s, x, []float64{1}, families.Labels{})), testkit.Values(spec.Denoiser(own).Denoise(s, x, []float64{1}))
 	}
 	a, b := outputs()
@@ -330,14 +331,14 @@ func TestEDMStoredLevels(t *testing.T) {
 	}
 	u.Touch()
 	c, d := outputs()
-	if distance(a, b) > 1e-5 || distance(c, d) > 1e-5 || distance(a, c) < 1e-3 {
-		t.Errorf("network and prior are %g and %g apart, other levels change the output by %g", distance(a, b), distance(c, d), distance(a, c))
+	if nettest.Apart(a, b) > 1e-5 || nettest.Apart(c, d) > 1e-5 || nettest.Apart(a, c) < 1e-3 {
+		t.Errorf("network and prior are %g and %g apart, other levels change the output by %g", nettest.Apart(a, b), nettest.Apart(c, d), nettest.Apart(a, c))
 	}
 }
 
 // A training state of InverseBench: averages, and weights when they are asked for.
 func TestEDMTrainingState(t *testing.T) {
-	_, f, config := smallEDM(t, "EDMPrecond", "SongUNet")
+	_, f, config := smallModule(t, "EDMPrecond", "SongUNet")
 	state := &checkpoints.File{}
 	for _, x := range f.Tensors() {
 		v, err := x.Float64s()
@@ -396,10 +397,10 @@ func TestSpecWithin(t *testing.T) {
 }
 
 // Every mistake names what is wrong.
-func TestEDMExplains(t *testing.T) {
+func TestEDMFilesExplain(t *testing.T) {
 	f, source := edmCases[0].open(t)
 	ve, veSource := edmCases[1].open(t)
-	_, iddpm, iddpmConfig := smallEDM(t, "iDDPMPrecond", "")
+	_, iddpm, iddpmConfig := smallModule(t, "iDDPMPrecond", "")
 	// changed is the file of iDDPM with one value everywhere in one tensor.
 	changed := func(name string, value float64) *checkpoints.File {
 		out := &checkpoints.File{}
@@ -461,7 +462,7 @@ func TestEDMExplains(t *testing.T) {
 	class, none := 6, 0
 	for want, err := range map[string]error{
 		"a schedule was given":    describeError(f, families.PriorOptions{Low: 0, High: 1, Schedule: "linear", Class: &none}),
-		"class 6: the network":    describeError(f, families.PriorOptions{Low: 0, High: 1, Class: &class}),
+		"class is 6; the network":    describeError(f, families.PriorOptions{Low: 0, High: 1, Class: &class}),
 		"class is missing":        describeError(f, families.PriorOptions{Low: 0, High: 1}),
 		"the network has no clas": describeError(ve, families.PriorOptions{Low: 0, High: 1, Class: &none}),
 		"multiples of 2":          describeError(ve, families.PriorOptions{Low: 0, High: 1, Extents: []int{15, 16}}),
@@ -541,7 +542,7 @@ func TestEDMWithADM(t *testing.T) {
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
 	u := s.Const64(shape, x)
-	if d := distance(testkit.Values(net.Forward(s, u, sigma, families.Labels{})), want); !(d <= 2e-5) {
+	if d := nettest.Apart(testkit.Values(net.Forward(s, u, sigma, families.Labels{})), want); !(d <= 2e-5) {
 		t.Errorf("the denoised images are %g off", d)
 	}
 	inner, err := families.Load(state, families.Source{Config: string(must(os.ReadFile(dir + "config.json")))})
@@ -556,7 +557,7 @@ func TestEDMWithADM(t *testing.T) {
 		copy(p.Data(), inner.Params()[i].Data())
 		p.Touch()
 	}
-	if d := distance(testkit.Values(spec.Denoiser(unetOf).Denoise(s, u, sigma)), want); !(d <= 2e-5) {
+	if d := nettest.Apart(testkit.Values(spec.Denoiser(unetOf).Denoise(s, u, sigma)), want); !(d <= 2e-5) {
 		t.Errorf("as a prior, %g off", d)
 	}
 	source.Raw = true
@@ -564,7 +565,7 @@ func TestEDMWithADM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := distance(testkit.Values(raw.Forward(s, u, sigma, families.Labels{})), x); !(d <= 1e-6) { // zero weights predict no noise
+	if d := nettest.Apart(testkit.Values(raw.Forward(s, u, sigma, families.Labels{})), x); !(d <= 1e-6) { // zero weights predict no noise
 		t.Errorf("weights that are not averaged: %g off", d)
 	}
 	for want, c := range map[string]string{
@@ -581,7 +582,7 @@ func TestEDMWithADM(t *testing.T) {
 // What a snapshot says of its constructor is its configuration: an infinite sigma_max is no limit, arguments without names
 // are an error.
 func TestEDMConstructor(t *testing.T) {
-	_, f, _ := smallEDM(t, "EDMPrecond", "SongUNet")
+	_, f, _ := smallModule(t, "EDMPrecond", "SongUNet")
 	values := func(more ...checkpoints.Value) []checkpoints.Value {
 		return append([]checkpoints.Value{{Name: "class_name", V: "EDMPrecond"}, {Name: "_init_args", V: []any{}}, {Name: "_init_kwargs.img_resolution", V: int64(4)},
 			{Name: "_init_kwargs.img_channels", V: int64(1)}, {Name: "_init_kwargs.model_type", V: "SongUNet"}, {Name: "_init_kwargs.model_channels", V: int64(4)},
@@ -593,7 +594,7 @@ func TestEDMConstructor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, _ := zoo.EDMOf(net); e.Config().Kwargs.SigmaMax != 0 || e.Config().Kwargs.ModelChannels != 4 {
+	if e := net.Network().(*edm.Network); e.Config().Kwargs.SigmaMax != 0 || e.Config().Kwargs.ModelChannels != 4 {
 		t.Errorf("%s", e.Config())
 	}
 	for want, more := range map[string]checkpoints.Value{
@@ -621,7 +622,7 @@ func TestEDMNumbersAreRows(t *testing.T) {
 	}
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	defer s.Close()
-	x := s.Const64(autodiff.S(2, 3, 16, 16), randoms(2*3*256))
+	x := s.Const64(autodiff.S(2, 3, 16, 16), nettest.Normals(2*3*256))
 	rows := make([]float64, 12)
 	rows[2], rows[6+4] = 1, 1
 	numbers := testkit.Values(net.Forward(s, x, []float64{1, 2}, families.Labels{Values: []float64{2, 4}}))

@@ -14,13 +14,13 @@ import (
 	"tweedie/diffusion"
 	"tweedie/families"
 	"tweedie/families/adm"
+	"tweedie/families/internal/nettest"
 	"tweedie/families/scoresde"
 	"tweedie/internal/testkit"
 	"tweedie/layers"
 	"tweedie/layers/layerstest"
 	"tweedie/prior"
 	"tweedie/rng"
-	"tweedie/zoo"
 )
 
 // scoreCase is a network of testdata with what the original computed; see testdata/README.md.
@@ -69,14 +69,6 @@ func (k scoreCase) array(t *testing.T, name string) ([]float64, autodiff.Shape) 
 	return v, autodiff.S(a.Shape...)
 }
 
-func distance(got, want []float64) float64 {
-	diff, top := 0.0, 0.0
-	for i, w := range want {
-		diff, top = max(diff, math.Abs(got[i]-w)), max(top, math.Abs(w))
-	}
-	return diff / top
-}
-
 // The original files give what the original gave: output, gradient, the weights that are not averaged, and the score.
 func TestScoreSDEGolden(t *testing.T) {
 	for _, k := range scoreCases {
@@ -96,10 +88,7 @@ func TestScoreSDEGolden(t *testing.T) {
 			t.Error(err)
 		}
 		out := net.Forward(s, in, labels, families.Labels{})
-		score, ok := zoo.ScoreFunctionOf(net)
-		if !ok {
-			t.Fatalf("%s has no score", k.dir)
-		}
+		score := scoresde.ScoreFunction{Net: net.Network().(*scoresde.Network)}
 		gradient := 1e-4
 		if k.fourier {
 			gradient = 1e-3
@@ -113,7 +102,7 @@ func TestScoreSDEGolden(t *testing.T) {
 			"score": {score.Score(s, in, times), 2e-5},
 		} {
 			want, _ := k.array(t, name)
-			d := distance(testkit.Values(c.got), want)
+			d := nettest.Apart(testkit.Values(c.got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= c.tol) {
 				t.Errorf("%s: %s is %g off, want %g", k.dir, name, d, c.tol)
 			}
@@ -129,7 +118,7 @@ func TestScoreSDEGolden(t *testing.T) {
 		}
 		s = autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 		want, _ := k.array(t, "out_model_weights")
-		if d := distance(testkit.Values(raw.Forward(s, s.Const64(shape, x), labels, families.Labels{})), want); !(d <= 2e-5) {
+		if d := nettest.Apart(testkit.Values(raw.Forward(s, s.Const64(shape, x), labels, families.Labels{})), want); !(d <= 2e-5) {
 			t.Errorf("%s: the output of weights that are not averaged is %g off", k.dir, d)
 		}
 		s.Close()
@@ -159,7 +148,7 @@ func TestScoreSDEFlaxGolden(t *testing.T) {
 		out := net.Forward(s, in, labels, families.Labels{})
 		for name, got := range map[string]autodiff.Var{"out": out, "gradx": s.Grad1(s.Dot(out, s.Const64(out.Shape(), probe)), in)} {
 			want, _ := k.array(t, name)
-			d := distance(testkit.Values(got), want)
+			d := nettest.Apart(testkit.Values(got), want)
 			if t.Logf("%s %s: %.1e", k.dir, name, d); !(d <= 2e-5) {
 				t.Errorf("%s: %s is %g off, want 2e-5", k.dir, name, d)
 			}
@@ -234,7 +223,7 @@ func TestScoreSDEPrior(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer back.Close()
-		prior, err := prior.FromFile(k.dir, back, prior.Options{})
+		p0, err := prior.FromFile(k.dir, back, prior.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,11 +231,11 @@ func TestScoreSDEPrior(t *testing.T) {
 			t.Errorf("%s: the native file does not load as a network: %v", k.dir, err)
 		}
 		ends := [2]float64{-1, 1}
-		fn, _ := zoo.ScoreFunctionOf(net)
+		fn := scoresde.ScoreFunction{Net: net.Network().(*scoresde.Network)}
 		if !fn.Net.Config().Data.Centered {
 			ends[0] = 0
 		}
-		if a := prior.Spec.Affine; a.ToPhysical(ends[0]) != 10 || a.ToPhysical(ends[1]) != 20 {
+		if a := p0.Spec.Affine; a.ToPhysical(ends[0]) != 10 || a.ToPhysical(ends[1]) != 20 {
 			t.Errorf("%s: %v is shown as %g and %g", k.dir, ends, a.ToPhysical(ends[0]), a.ToPhysical(ends[1]))
 		}
 		x, shape := k.array(t, "x")
@@ -269,7 +258,7 @@ func TestScoreSDEPrior(t *testing.T) {
 				times[i], r[i], alpha[i] = float64(k)/999, math.Sqrt((1-a2)/a2), math.Sqrt(a2)
 			}
 			scale := s.Const64(autodiff.S(2, 1, 1, 1), []float64{1 / alpha[0], 1 / alpha[1]})
-			got = s.Mul(diffusion.ScoreOf(s, prior.Denoiser, s.Mul(v, scale), r), scale)
+			got = s.Mul(diffusion.ScoreOf(s, p0.Denoiser, s.Mul(v, scale), r), scale)
 			want = fn.Score(s, v, times)
 		} else {
 			times, _ := k.array(t, "t")
@@ -277,11 +266,11 @@ func TestScoreSDEPrior(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = diffusion.Score(s, prior.Denoiser, schedule, v, times)
+			got = diffusion.Score(s, p0.Denoiser, schedule, v, times)
 			golden, _ := k.array(t, "score")
 			want = s.Const64(shape, golden)
 		}
-		if d := distance(testkit.Values(got), testkit.Values(want)); !(d <= 1e-4) {
+		if d := nettest.Apart(testkit.Values(got), testkit.Values(want)); !(d <= 1e-4) {
 			t.Errorf("%s: the score of the prior is %g off", k.dir, d)
 		}
 		s.Close()
@@ -332,21 +321,15 @@ func TestScoreFunctionRules(t *testing.T) {
 		{doubleOf(t, "subvpsde", true, "positional", scoresde.ScorePriorFlax), small, 999 * small, 1 / (2 * tiny)},
 	} {
 		s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F64)
-		x := s.Const64(autodiff.S(1, 1, 4, 4), randoms(16))
+		x := s.Const64(autodiff.S(1, 1, 4, 4), nettest.Normals(16))
 		got := testkit.Values(scoresde.ScoreFunction{Net: k.net}.Score(s, x, []float64{k.time}))
 		want := testkit.Values(s.Scale(k.net.Forward(s, x, []float64{k.label}), k.factor))
-		if d := distance(got, want); !(d <= 1e-5) {
+		if d := nettest.Apart(got, want); !(d <= 1e-5) {
 			c := k.net.Config()
 			t.Errorf("%s %v at %g: %g off", c.Training.SDE, c.Training.Continuous, k.time, d)
 		}
 		s.Close()
 	}
-}
-
-func randoms(n int) []float64 {
-	v := make([]float64, n)
-	rng.New(9).Stream().FillNorm(v)
-	return v
 }
 
 // The discrete VE process takes the index of the nearest noise level, counted from the highest.
@@ -375,7 +358,7 @@ func TestVESteps(t *testing.T) {
 }
 
 // Every mistake names what is wrong.
-func TestScoreSDEExplains(t *testing.T) {
+func TestScoreSDEFilesExplain(t *testing.T) {
 	f, source := scoreCases[2].open(t)
 	flax, prior := scoreCases[3].open(t)
 	with := func(s families.Source, old, new string) families.Source {

@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/families"
 	"tweedie/layers"
+	"tweedie/rng"
 )
 
 // Manifest is what the original's state dict holds.
@@ -84,4 +87,21 @@ func Repeats(f func(s *autodiff.Scope, x autodiff.Var) autodiff.Var, images auto
 	defer s.Close()
 	f(s, s.Full(images, 1))
 	return n
+}
+
+// Normals returns n standard normal numbers, always the same.
+func Normals(n int) []float64 {
+	v := make([]float64, n)
+	rng.New(9).Stream().FillNorm(v)
+	return v
+}
+
+// Classes returns the number of classes of the network in a file.
+func Classes(t testing.TB, f *checkpoints.File) int {
+	t.Helper()
+	net, err := families.Load(f, families.Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families.Classes(net.Network())
 }
