@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tweedie/families/adm"
+	"tweedie/families"
 	"tweedie/internal/ckpt"
 )
 
@@ -18,7 +18,7 @@ func ckptCommand(o *options) *cobra.Command {
 // sourceFlags declares the flags that name a network in a checkpoint file.
 func sourceFlags(c *cobra.Command, s *ckpt.Source) {
 	c.Flags().StringVar(&s.Path, "checkpoint", "", "file, of any format that ckpt inspect knows")
-	c.Flags().StringVar(&s.Config, "config", "", "JSON file that describes the network, or a preset: "+strings.Join(adm.Presets(), ", ")+"; needed when the file does not say it all")
+	c.Flags().StringVar(&s.Config, "config", "", "JSON file that describes the network, or a preset: "+strings.Join(families.Presets(), ", ")+"; needed when the file does not say it all")
 	c.Flags().StringVar(&s.Family, "family", "", "project that the network comes from; recognised by the names of the tensors otherwise")
 	c.Flags().StringVar(&s.Prefix, "prefix", "", "what the names of its tensors begin with, when the file holds several networks")
 	c.Flags().BoolVar(&s.Raw, "raw-weights", false, "take the weights of training, not their averages, where the file has both")

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"tweedie/checkpoints"
+	"tweedie/families/adm"
 	"tweedie/internal/ckpt"
 )
 
@@ -25,8 +26,8 @@ func ckptVerb(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-// admCase returns a path in the folder of one network of guided diffusion; see unet/testdata/README.md.
-func admCase(name, file string) string { return filepath.Join("../unet/testdata", name, file) }
+// admCase returns a path in the folder of one network of guided diffusion; see families/adm/testdata/README.md.
+func admCase(name, file string) string { return filepath.Join("../families/adm/testdata", name, file) }
 
 var admCases = []string{"classcond_neworder", "convresample_fp16", "ffhq_style"}
 
@@ -236,8 +237,12 @@ func TestInspectNetwork(t *testing.T) {
 		t.Fatal(code, err, e)
 	}
 	g := in.Network
-	if in.Format != "torch" || g == nil || g.Family != "adm" || g.Params != 298374 || len(g.Open) != 2 || len(g.Problems) != 0 ||
-		!g.Config.ResblockUpdown || !g.Config.ScaleShiftNorm || g.Config.OutChannels != 6 || g.Config.StemChannels != 32 {
+	if g == nil {
+		t.Fatal("there is no network")
+	}
+	c, e := adm.ParseConfig(g.Config)
+	if e != nil || in.Format != "torch" || g.Family != "adm" || g.Params != 298374 || len(g.Open) != 2 || len(g.Problems) != 0 ||
+		!c.ResblockUpdown || !c.ScaleShiftNorm || c.OutChannels != 6 || c.StemChannels != 32 {
 		t.Errorf("%+v", in.Network)
 	}
 	code, out, err = ckptVerb(t, "inspect", admCase("convresample_fp16", "checkpoint.pt"), "--config", admCase("ffhq_style", "config.json"))

@@ -14,9 +14,9 @@ import (
 	"tweedie/zoo"
 )
 
-// diffusersCase returns a path in the folder of one network of diffusers; see zoo/testdata/README.md.
+// diffusersCase returns a path in the folder of one network of diffusers; see the README of that folder.
 func diffusersCase(name, file string) string {
-	return filepath.Join("../zoo/testdata/diffusers", name, file)
+	return filepath.Join("../families/diffusers/testdata", name, file)
 }
 
 // diffusersCases lists the folders, and the weights in them.

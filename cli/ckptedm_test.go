@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// edmFile is a path in the folder of one network of EDM; see zoo/testdata/README.md.
-func edmFile(name, file string) string { return filepath.Join("../zoo/testdata/edm", name, file) }
+// edmFile is a path in the folder of one network of EDM; see the README of that folder.
+func edmFile(name, file string) string { return filepath.Join("../families/edm/testdata", name, file) }
 
 const edmSnapshot = "network-snapshot-000123.pkl"
 

@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--method", "red-diff", "--config", `{"lr":-1}`), "--config...lr is -1"},
 		{append(solve, "--method", "dpi", "--config", `{"family":{"kind":"x"}}`), `--config...family.kind is "x"; it must be diagonal, low-rank, full or realnvp`},
 		{append(solve, "--prior", text), "not a checkpoint...text.txt"},
-		{append(solve, "--prior", y), "y.npy has no architecture"},
+		{append(solve, "--prior", y), "y.npy does not describe itself"},
 		{append(solve, "--prior", dir), "folder"},
 		{append(solve, "--out", text), "--out...a file is in the way; name a folder"},
 		{append(solve, "--out", filepath.Join(text, "deeper")), "--out...a file is in the way"},

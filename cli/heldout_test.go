@@ -3,7 +3,7 @@ package cli
 import (
 	"testing"
 
-	"tweedie/internal/training"
+	"tweedie/prior/training"
 )
 
 // The embedded digits are held out by the default fraction, which the tests of internal/demo repeat.

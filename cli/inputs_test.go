@@ -20,8 +20,8 @@ import (
 func inputsOf(t *testing.T, path string) map[string][]string {
 	dir := t.TempDir()
 	x := npy(t, dir, "x.npy", []int{12, 8, 8}, ramp)
-	apply := []string{"ckpt", "apply", "--checkpoint", "../unet/testdata/ffhq_style/checkpoint.pt", "--config", "../unet/testdata/ffhq_style/config.json", "--out", filepath.Join(dir, "o.npy")}
-	in := "../unet/testdata/ffhq_style/"
+	apply := []string{"ckpt", "apply", "--checkpoint", "../families/adm/testdata/ffhq_style/checkpoint.pt", "--config", "../families/adm/testdata/ffhq_style/config.json", "--out", filepath.Join(dir, "o.npy")}
+	in := "../families/adm/testdata/ffhq_style/"
 	return map[string][]string{
 		"solve --y":          {"solve", "--sigma", "0.05", "--y", path},
 		"solve --image":      {"solve", "--image", path},
@@ -158,7 +158,7 @@ func TestGrayPriorAndColour(t *testing.T) {
 
 // TestChannelsLastOfApply: --nhwc is proposed where it would make images of an array.
 func TestChannelsLastOfApply(t *testing.T) {
-	dir, from := t.TempDir(), "../unet/testdata/ffhq_style/"
+	dir, from := t.TempDir(), "../families/adm/testdata/ffhq_style/"
 	x, when := npy(t, dir, "x.npy", []int{1, 16, 16, 3}, ramp), npy(t, dir, "t.npy", []int{1}, ramp)
 	args := []string{"ckpt", "apply", "--checkpoint", from + "checkpoint.pt", "--config", from + "config.json", "--x", x, "--t", when, "--out", filepath.Join(dir, "out.npy")}
 	if code, _, text := tweedie(t, args...); code != 1 || !strings.Contains(text, "want 3 channels; with channels last, which --nhwc says, it would fit\n") {

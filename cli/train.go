@@ -10,14 +10,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/data"
+	"tweedie/families"
 	"tweedie/internal/plan"
-	"tweedie/internal/training"
+	"tweedie/internal/priors"
+	"tweedie/prior/training"
 	"tweedie/report"
 )
 
 // trainFlags holds the flags of train.
 type trainFlags struct {
 	data, config, out, init string
+	loss, architecture      string
 	shape, crop             []int
 	max, validation         float64
 	dryRun, fresh           bool
@@ -43,6 +46,10 @@ With --classes the network is told the label of each image: that of an IDX file 
 subfolder, the last column of a CSV file, or the array data.labels of an npz. sample, solve and
 logprob then take --class: the prior is of that class alone.
 
+--architecture names the network, of any family: its config is the "network" of --config. --loss takes
+a kind, edm or dsm, or an object: {"kind":"dsm","weight":"likelihood","importance":true}. What the
+network's output means is the "prediction" of --config; EDM's preconditioning is the default.
+
 With --init the run begins with the weights of another checkpoint, as far as names and shapes
 are the same; --freeze keeps those whose names match a pattern such as 'input_blocks.*'.`,
 		Example: `  tweedie train --data photos/ --out run
@@ -65,6 +72,8 @@ are the same; --freeze keeps those whose names match a pattern such as 'input_bl
 	fl.BoolVar(&f.classes, "classes", false, "tell the network the label of each image")
 	fl.Float64Var(&f.validation, "validation", 0.1, "fraction of the images that is held out")
 	fl.Int64Var(&f.maxPixels, "max-pixels", 0, "largest image that is read; 0 for what decodes into 512 MiB, in proportion to its file")
+	fl.StringVar(&f.loss, "loss", "", "kind of the loss, or a JSON object with its fields")
+	fl.StringVar(&f.architecture, "architecture", "", "network: "+strings.Join(families.Architectures(), ", "))
 	fl.StringVar(&f.init, "init", "", "checkpoint with the weights to begin with")
 	fl.StringArrayVar(&f.freeze, "freeze", nil, "pattern of names of parameters that keep their values; may be repeated")
 	fl.Int64Var(&f.steps, "steps", 0, "optimiser steps; 0 keeps the config's")
@@ -110,7 +119,8 @@ func (f *trainFlags) run(cmd *cobra.Command, o *options) (err error) {
 	learned, held := r.Images()
 	fmt.Fprintf(log, "%s with %d parameters, %d images to learn from, %d held out\n", r.Config().Architecture, r.Params(), learned, held)
 	line := newTrainLine(log)
-	res, err := r.Run(cmd.Context(), training.Job{Out: f.out, Fresh: f.fresh, Data: sum, Command: "tweedie " + strings.Join(os.Args[1:], " "), Watch: watch,
+	previews := &priors.Previews{Out: f.out, Seed: r.Config().Train.Seed, Images: training.PreviewImages, Watch: watch}
+	res, err := r.Run(cmd.Context(), training.Job{Out: f.out, Fresh: f.fresh, Data: sum, Command: "tweedie " + strings.Join(os.Args[1:], " "), Preview: previews.Draw,
 		Resumed:  func(step int64) { fmt.Fprintf(log, "resuming %s at step %d\n", f.out, step) },
 		Progress: line.show, Note: line.note, Trained: line.done})
 	if res == nil {

@@ -13,7 +13,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/internal/quality"
-	"tweedie/internal/training"
+	"tweedie/prior/training"
 	"tweedie/report"
 )
 

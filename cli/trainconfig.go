@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/internal/config"
-	"tweedie/internal/training"
+	"tweedie/prior/training"
 )
 
 // effective reads the config and changes it by the flags, which come last; a flag that replaces a field of the config is
@@ -43,18 +43,28 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 		}
 		c.Data.Crop = [2]int(f.crop)
 	}
+	if f.loss != "" {
+		text := []byte(f.loss)
+		if f.loss[0] != '{' {
+			text = fmt.Appendf(nil, `{"kind":%q}`, f.loss)
+		}
+		if err := config.Decode(text, &c.Loss); err != nil {
+			return c, fmt.Errorf("--loss: %w", err)
+		}
+	}
 	if f.steps != 0 {
 		c.Train.Steps, c.Train.Images = f.steps, 0
 	}
 	for flag, take := range map[string]func(){
-		"max":        func() { c.Data.Max = f.max },
-		"flip":       func() { c.Data.Flip = f.flip },
-		"gray":       func() { c.Data.Gray = f.gray },
-		"classes":    func() { c.Data.Classes = f.classes },
-		"validation": func() { c.Data.Validation = f.validation },
-		"max-pixels": func() { c.Data.MaxPixels = f.maxPixels },
-		"init":       func() { c.Init = f.init },
-		"freeze":     func() { c.Freeze = f.freeze },
+		"max":          func() { c.Data.Max = f.max },
+		"flip":         func() { c.Data.Flip = f.flip },
+		"gray":         func() { c.Data.Gray = f.gray },
+		"classes":      func() { c.Data.Classes = f.classes },
+		"validation":   func() { c.Data.Validation = f.validation },
+		"max-pixels":   func() { c.Data.MaxPixels = f.maxPixels },
+		"init":         func() { c.Init = f.init },
+		"architecture": func() { c.Architecture = f.architecture },
+		"freeze":       func() { c.Freeze = f.freeze },
 	} {
 		if set(flag) {
 			take()

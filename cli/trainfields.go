@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tweedie/internal/config"
-	"tweedie/internal/training"
+	"tweedie/prior/training"
 )
 
 // trainField is a field of the config that a flag of train stands for.

@@ -15,7 +15,7 @@ import (
 // process as it was.
 func TestApplyConvolvesDirectly(t *testing.T) {
 	before := autodiff.DefaultConvolutions()
-	folder := "../zoo/testdata/diffusers/ncsnpp_style"
+	folder := "../families/diffusers/testdata/ncsnpp_style"
 	eval := func(name string, args ...string) []float64 {
 		out := filepath.Join(t.TempDir(), name)
 		must(t, append([]string{"ckpt", "apply", "--checkpoint", folder, "--x", folder + "/x.npy", "--t", folder + "/t.npy", "--out", out}, args...)...)

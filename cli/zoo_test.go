@@ -35,7 +35,7 @@ func cardOf(t *testing.T, sha256 string, bytes int) (folder string) {
 func TestZooOfOnesOwn(t *testing.T) {
 	t.Setenv("TWEEDIE_CACHE", t.TempDir())
 	cards := cardOf(t, "", 0)
-	digits := filepath.Join("..", "zoo", "digits8.safetensors.zst")
+	digits := filepath.Join("..", "prior", "digits8.safetensors.zst")
 	if out := must(t, "zoo", "list", "--cards", cards); !strings.Contains(out, "digits again") {
 		t.Errorf("zoo list:\n%s", out)
 	}

@@ -45,17 +45,25 @@ func build(architecture string, given json.RawMessage, shape []int, at layers.Pa
 	if len(shape) < 2 {
 		return nil, nil, fmt.Errorf("zoo: the images' shape is %v; want [C,W], [C,H,W] or [C,D,H,W]", shape)
 	}
+	a, err := ArchitectureOf(architecture)
+	if err != nil {
+		return nil, nil, err
+	}
+	net, effective, err := a.Build(given, shape, at)
+	if err != nil {
+		return nil, nil, fmt.Errorf("zoo: %s: %w", architecture, err)
+	}
+	return net, effective, nil
+}
+
+// ArchitectureOf returns the architecture of a name.
+func ArchitectureOf(name string) (Architecture, error) {
 	for _, f := range all() {
 		for _, a := range f.Architectures() {
-			if a.Name != architecture {
-				continue
+			if a.Name == name {
+				return a, nil
 			}
-			net, effective, err := a.Build(given, shape, at)
-			if err != nil {
-				return nil, nil, fmt.Errorf("zoo: %s: %w", architecture, err)
-			}
-			return net, effective, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", architecture, strings.Join(Architectures(), ", "))
+	return Architecture{}, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", name, strings.Join(Architectures(), ", "))
 }

@@ -32,6 +32,9 @@ type Architecture struct {
 	// there is one. Decoding is strict: an unknown field is an error, as is a network that does not return images of the
 	// shape.
 	Build func(config json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error)
+	// WithClasses returns a config with room for n classes, as many as it has where it has some. It is nil for a network that
+	// takes no classes.
+	WithClasses func(config json.RawMessage, n int) (json.RawMessage, error)
 }
 
 // Network is a diffusion.Network that also returns its parameters. It may be Conditional, a Learner or an Inserter, too.
@@ -62,6 +65,23 @@ type ClosedForm interface {
 	// ClosedForm returns the distribution in a file, whose values are those of the images, and what images they are.
 	ClosedForm(f *checkpoints.File) (exact.Distribution, Spec, error)
 }
+
+// Inferrer is a Reader that reads the config of a network off its tensors.
+type Inferrer interface {
+	Reader
+	// Infer returns what the tensors after a prefix tell. The error says why they are no network's.
+	Infer(f *checkpoints.File, prefix string) (Inference, error)
+}
+
+// Inference is what the tensors of a file tell about the config of their network.
+type Inference struct {
+	Config  json.RawMessage // as far as it is known, as Blank takes it
+	Presets []string        // published networks with these tensors
+	Open    []string        // fields that the tensors leave open
+}
+
+// Preseted is a Reader whose published networks have names, which stand for their configs.
+type Preseted interface{ Presets() []string }
 
 // Accepter is a Reader that reads files with the tensors of other families when it is asked for by name.
 type Accepter interface{ Accepts() []string }
@@ -134,4 +154,15 @@ func reader(name string) (Reader, error) {
 		}
 	}
 	return nil, fmt.Errorf("zoo: networks of family %q cannot be built; those that can: %s", name, strings.Join(Readable(), " "))
+}
+
+// Presets returns the names of published networks of all families that stand for their configs, sorted.
+func Presets() (names []string) {
+	for _, f := range all() {
+		if p, ok := f.(Preseted); ok {
+			names = append(names, p.Presets()...)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

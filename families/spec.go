@@ -16,6 +16,7 @@ import (
 type Spec struct {
 	Network   json.RawMessage  `json:"network"`             // the config of the architecture's builder
 	Shape     []int            `json:"shape"`               // of one image, [C,H,W]
+	Inserted  []Insertion      `json:"inserted,omitempty"`  // blocks of somebody's, in the order in which they were put in
 	SigmaData float64          `json:"sigma_data"`          // of the EDM preconditioning, in units of m
 	Predict   Prediction       `json:"prediction,omitzero"` // what the network's output is
 	Sigmas    [2]float64       `json:"sigmas,omitzero"`     // lowest and highest noise level of training, in units of m; 0 for no limit

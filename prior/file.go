@@ -49,6 +49,9 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	spec.Network = effective
+	if err := spec.Restore(net); err != nil {
+		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+	}
 	held, ema, err := Weights(f, o.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)

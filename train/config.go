@@ -22,8 +22,8 @@ type Config struct {
 	Optimizer   string  `json:"optimizer"` // "adam", "sgd", or a name given to RegisterOptimizer
 	LR          float64 `json:"lr"`
 	WarmupSteps int64   `json:"warmup_steps"`
-	Decay       string  `json:"decay"`    // from the end of the warm-up on: "constant", "cosine" to the end of the run, or a name given to RegisterDecay
-	FinalLR     float64 `json:"final_lr"` // where the cosine ends
+	Decay       string  `json:"decay"`    // from the end of the warm-up on: "constant", "cosine" to the end of the run, "inverse-sqrt", or a name given to RegisterDecay
+	FinalLR     float64 `json:"final_lr"` // where the cosine ends, and the least of the inverse square root
 	Beta1       float64 `json:"beta1"`
 	Beta2       float64 `json:"beta2"`
 	Eps         float64 `json:"eps"`
@@ -114,7 +114,7 @@ func (c Config) Total() int64 {
 }
 
 // Rate returns the learning rate of step k = 1, 2, ...: lr min(1, k/warmup_steps), and for a cosine, with w steps of
-// warm-up and n steps in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 from k = w on. A decay that was registered says what follows the
+// warm-up and n steps in all, final_lr + (lr-final_lr) (1 + cos(pi (k-w)/(n-w)))/2 from k = w on, for an inverse square root lr sqrt(w/k). A decay that was registered says what follows the
 // warm-up; one that was not is constant.
 func (c Config) Rate(k int64) float64 {
 	if k < c.WarmupSteps {

@@ -38,6 +38,10 @@ var decays = config.TableOf("train", "decay",
 		x := min(1, float64(k-c.WarmupSteps)/float64(n-c.WarmupSteps))
 		return c.FinalLR + (c.LR-c.FinalLR)*(1+math.Cos(math.Pi*x))/2
 	}},
+	config.Entry[DecayRule]{Name: "inverse-sqrt", Value: func(c Config, k int64) float64 {
+		w := max(1, c.WarmupSteps)
+		return max(c.FinalLR, c.LR*math.Sqrt(float64(w)/float64(max(w, k))))
+	}},
 )
 
 // RegisterOptimizer makes an optimiser of the caller's own known to the field "optimizer" of a config, beside "adam" and
@@ -49,7 +53,8 @@ func RegisterOptimizer(name string, build NewOptimizer) error {
 	return optimizers.Register(name, build)
 }
 
-// RegisterDecay makes a rule of the caller's own known to the field "decay" of a config, beside "constant" and "cosine".
+// RegisterDecay makes a rule of the caller's own known to the field "decay" of a config, beside "constant", "cosine"
+// and "inverse-sqrt".
 // A name that is taken is an error, and so is a nil rule. A rule that needs no name is the field Rate of a Setup.
 func RegisterDecay(name string, rule DecayRule) error {
 	if rule == nil {

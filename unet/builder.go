@@ -17,7 +17,7 @@ type Builder struct {
 	Err    error
 }
 
-// part makes the part called name.
+// Make makes the part called name.
 func Make[M layers.Module, C any](b *Builder, name string, make func(layers.Path, C) (M, error), c C) (m M) {
 	return MakeAt(b, b.Path.At(name), make, c)
 }
@@ -32,14 +32,14 @@ func MakeAt[M layers.Module, C any](b *Builder, p layers.Path, make func(layers.
 	return m
 }
 
-// down adds a stage to the way down, whose images have width channels at its end: they are a skip.
+// Down adds a stage to the way down, whose images have width channels at its end: they are a skip.
 func (b *Builder) Down(width int, steps ...Step) {
 	b.Trunk.Down = append(b.Trunk.Down, steps)
 	b.Trunk.widths = append(b.Trunk.widths, width)
 	b.skips = append(b.skips, width)
 }
 
-// skip is the number of channels that the next stage of the way up finds joined to its own.
+// Skip is the number of channels that the next stage of the way up finds joined to its own.
 func (b *Builder) Skip() int {
 	last := len(b.skips) - 1
 	w := b.skips[last]
@@ -60,7 +60,7 @@ func (b *Builder) Site() int {
 	return b.sites
 }
 
-// run is parts in turn; where the config says so, derivatives compute it again.
+// Run is parts in turn; where the config says so, derivatives compute it again.
 func (b *Builder) Run(parts ...Part) Step {
 	if b.Err != nil {
 		return nil
@@ -68,12 +68,12 @@ func (b *Builder) Run(parts ...Part) Step {
 	return NewRun(b.Again, parts...)
 }
 
-// block is the residual block called name.
+// Residual is the residual block called name.
 func (b *Builder) Residual(name string, c layers.ResBlockConfig) Part {
 	return Residual{Make(b, name, layers.NewResBlock, c), b.Site()}
 }
 
-// layer is the layer called name.
+// MakeLayer is the layer called name.
 func MakeLayer[M layers.Layer, C any](b *Builder, name string, make func(layers.Path, C) (M, error), c C) Part {
 	return Plain{Make(b, name, make, c)}
 }

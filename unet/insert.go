@@ -38,10 +38,10 @@ func (t *Trunk) Places() []Place {
 
 // Insertion says where Insert puts a block, and what it must fit.
 type Insertion struct {
-	Places    []Place // of the trunk, in the order of Trunk.Places, under the family's names
+	Places    []Place // of the trunk, in the order of Trunk.Places, under the family's names; nil for those of the trunk
 	At        string  // one of them
 	Dims      int     // spatial axes of the images
-	Embedding int     // width E of the embedding that blocks see
+	Embedding int     // width E of the embedding that blocks see; 0 for none, and e is the zero Var
 }
 
 // Insert puts b behind a stage: whatever took the stage's images, the skip across the network included, takes the images
@@ -49,6 +49,9 @@ type Insertion struct {
 // lists the places there are, or names a parameter of b whose name is taken, or says why b does not return images of the
 // shape that it is given.
 func (t *Trunk) Insert(in Insertion, b Block, params []*autodiff.Param) ([]*autodiff.Param, error) {
+	if in.Places == nil {
+		in.Places = t.Places()
+	}
 	at, width, err := t.behind(in)
 	if err != nil {
 		return nil, err
@@ -69,7 +72,11 @@ func (t *Trunk) Insert(in Insertion, b Block, params []*autodiff.Param) ([]*auto
 		images = images.Insert(images.Rank(), 8)
 	}
 	_, err = layers.OutShape(func(s *autodiff.Scope, h autodiff.Var) autodiff.Var {
-		return i.Forward(s, State{H: h}, s.Zeros(autodiff.S(1, in.Embedding)), autodiff.Var{}).H
+		var e autodiff.Var
+		if in.Embedding > 0 {
+			e = s.Zeros(autodiff.S(1, in.Embedding))
+		}
+		return i.Forward(s, State{H: h}, e, autodiff.Var{}).H
 	}, images)
 	if err != nil {
 		return nil, fmt.Errorf("unet: the block for %s: %w", in.At, err)

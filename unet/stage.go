@@ -9,26 +9,26 @@ import (
 // input going down, one of the output going up. The zero Var is none.
 type State struct{ H, Aux autodiff.Var }
 
-// step changes the State, given the embedding e [B,E] and the seeds of dropout, the zero Var for none.
+// Step changes the State, given the embedding e [B,E] and the seeds of dropout, the zero Var for none.
 type Step interface {
 	layers.Module
 	Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State
 }
 
-// images is a part of a network that changes h alone.
+// Part is a part of a network that changes h alone.
 type Part interface {
 	layers.Module
 	Forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var
 }
 
-// plain is images without embedding and dropout.
+// Plain is images without embedding and dropout.
 type Plain struct{ layers.Layer }
 
 func (p Plain) Forward(s *autodiff.Scope, h, _, _ autodiff.Var) autodiff.Var {
 	return p.Layer.Forward(s, h)
 }
 
-// block is a residual block, with its place for dropout.
+// Residual is a residual block, with its place for dropout.
 type Residual struct {
 	*layers.ResBlock
 	Site int
@@ -91,7 +91,7 @@ func (r *run) direct(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
 	return h
 }
 
-// stage is steps one after the other: one entry of the way down or up.
+// Stage is steps one after the other: one entry of the way down or up.
 type Stage []Step
 
 func (g Stage) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {

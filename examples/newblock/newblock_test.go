@@ -18,7 +18,7 @@ import (
 // published is a small network of guided diffusion with the weights of a file as its authors' code writes them.
 func published(t *testing.T) *adm.Network {
 	t.Helper()
-	net, err := Load("../../unet/testdata/ffhq_style/checkpoint.pt", "../../unet/testdata/ffhq_style/config.json")
+	net, err := Load("../../families/adm/testdata/ffhq_style/checkpoint.pt", "../../families/adm/testdata/ffhq_style/config.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,3 +75,18 @@ func (n *Network) Learn(s *autodiff.Scope, x autodiff.Var, label []float64, clas
 	}
 	return n.ForwardTrain(s, x, label, class, *key)
 }
+
+// withClasses returns a config with room for n classes.
+func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
+	c, err := ParseConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	if c.NumClasses == 0 {
+		c.NumClasses = n
+	}
+	if c.NumClasses < n {
+		return nil, fmt.Errorf("network.num_classes is %d and the images have %d classes", c.NumClasses, n)
+	}
+	return json.Marshal(c.Effective())
+}

@@ -46,3 +46,9 @@ func (n *Network) Insert(stage string, b unet.Block) (err error) {
 	}
 	return err
 }
+
+// Places returns what Stages of the config does.
+func (n *Network) Places() []unet.Place { return n.cfg.Stages() }
+
+// Embedding returns the width of the embedding that blocks see.
+func (n *Network) Embedding() int { return n.cfg.embedding() }

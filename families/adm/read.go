@@ -1,6 +1,7 @@
 package adm
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -24,7 +25,7 @@ func (family) Name() string { return Name }
 
 // Architectures returns unet, the network of guided diffusion, which has a default for small images.
 func (family) Architectures() []families.Architecture {
-	return []families.Architecture{{Name: "unet", Build: buildUNet}}
+	return []families.Architecture{{Name: "unet", Build: buildUNet, WithClasses: withClasses}}
 }
 
 // Mark is a tensor that every network of guided diffusion has.
@@ -32,6 +33,15 @@ const Mark = "time_embed.0.weight"
 
 // Marks are names that every network of guided diffusion has.
 func (family) Marks() [][]string { return [][]string{{Mark, "input_blocks.0.0.weight"}} }
+
+// Presets returns the names of published networks.
+func (family) Presets() []string { return Presets() }
+
+// Infer returns what the tensors after a prefix tell.
+func (family) Infer(f *checkpoints.File, prefix string) (families.Inference, error) {
+	found, err := InferFile(f, prefix)
+	return families.Inference{Config: json.RawMessage(found.Config.String()), Presets: found.Presets, Open: found.Open}, err
+}
 
 // Blank returns the network that a config, the name of a preset or the file itself describes.
 func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, error) {

@@ -289,7 +289,7 @@ func TestBuildUNet(t *testing.T) {
 		"model_channels":         {config: `{"in_channels":1,"num_res_blocks":1}`},
 		"multiples of 32":        {config: `{"in_channels":1,"model_channels":32,"num_res_blocks":1,"channel_mult":[1,1,1,1,1,1]}`},
 		"class is missing":       {config: `{"in_channels":1,"model_channels":32,"num_res_blocks":1,"channel_mult":[1],"num_classes":2}`},
-		"class is 3":                {config: `{"in_channels":1,"model_channels":32,"num_res_blocks":1,"channel_mult":[1],"num_classes":2}`, class: &class},
+		"class is 3":             {config: `{"in_channels":1,"model_channels":32,"num_res_blocks":1,"channel_mult":[1],"num_classes":2}`, class: &class},
 		"the network has no cla": {config: `{"in_channels":1,"model_channels":32,"num_res_blocks":1,"channel_mult":[1]}`, class: &class},
 		"out_channels is 3":      {config: `{"in_channels":1,"out_channels":3,"model_channels":32,"num_res_blocks":1,"channel_mult":[1]}`},
 	} {

@@ -144,3 +144,18 @@ func (n *original) process(s *families.Spec, schedule string) error {
 	}
 	return err
 }
+
+// withClasses returns a config with a table of n classes.
+func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
+	c, err := Parse(config)
+	if err != nil {
+		return nil, err
+	}
+	if c.ClassEmbeds == nil {
+		c.ClassEmbeds = &n
+	}
+	if *c.ClassEmbeds < n {
+		return nil, fmt.Errorf("network.num_class_embeds is %d and the images have %d classes", *c.ClassEmbeds, n)
+	}
+	return json.Marshal(c.Effective())
+}

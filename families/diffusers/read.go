@@ -29,7 +29,7 @@ func (family) Name() string { return Name }
 
 // Architectures returns diffusers, a UNet2DModel, which has no default network.
 func (family) Architectures() []families.Architecture {
-	return []families.Architecture{{Name: Name, Build: build}}
+	return []families.Architecture{{Name: Name, Build: build, WithClasses: withClasses}}
 }
 
 // Marks are names that every UNet2DModel has.

@@ -90,3 +90,18 @@ func (n *Network) Learn(s *autodiff.Scope, x autodiff.Var, label []float64, clas
 	}
 	return n.ForwardTrain(s, x, label, rows, *key)
 }
+
+// withClasses returns a config with room for n classes.
+func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
+	c, err := Parse(config)
+	if err != nil {
+		return nil, err
+	}
+	if c.Kwargs.LabelDim == 0 {
+		c.Kwargs.LabelDim = n
+	}
+	if c.Kwargs.LabelDim < n {
+		return nil, fmt.Errorf("network.kwargs.label_dim is %d and the images have %d classes", c.Kwargs.LabelDim, n)
+	}
+	return json.Marshal(c.Effective())
+}

@@ -34,7 +34,7 @@ func (family) Name() string { return Name }
 
 // Architectures returns edm, which has no default network.
 func (family) Architectures() []families.Architecture {
-	return []families.Architecture{{Name: Name, Build: build}}
+	return []families.Architecture{{Name: Name, Build: build, WithClasses: withClasses}}
 }
 
 // Marks are names that every network of EDM has.

@@ -462,7 +462,7 @@ func TestEDMFilesExplain(t *testing.T) {
 	class, none := 6, 0
 	for want, err := range map[string]error{
 		"a schedule was given":    describeError(f, families.PriorOptions{Low: 0, High: 1, Schedule: "linear", Class: &none}),
-		"class is 6; the network":    describeError(f, families.PriorOptions{Low: 0, High: 1, Class: &class}),
+		"class is 6; the network": describeError(f, families.PriorOptions{Low: 0, High: 1, Class: &class}),
 		"class is missing":        describeError(f, families.PriorOptions{Low: 0, High: 1}),
 		"the network has no clas": describeError(ve, families.PriorOptions{Low: 0, High: 1, Class: &none}),
 		"multiples of 2":          describeError(ve, families.PriorOptions{Low: 0, High: 1, Extents: []int{15, 16}}),

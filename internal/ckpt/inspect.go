@@ -1,15 +1,14 @@
 package ckpt
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 
 	"tweedie/checkpoints"
 	"tweedie/families"
-	"tweedie/families/adm"
 	"tweedie/layers"
-	"tweedie/rng"
 )
 
 // Inspection says what a file holds.
@@ -43,7 +42,7 @@ type Guess struct {
 	Family   string                `json:"family"`
 	Prefix   string                `json:"prefix"`
 	Presets  []string              `json:"presets,omitempty"`
-	Config   *adm.Config           `json:"config,omitempty"`
+	Config   json.RawMessage       `json:"config,omitempty"`
 	Params   int                   `json:"parameters,omitempty"`
 	Open     []string              `json:"open,omitempty"` // what neither tensors nor presets tell
 	Problems []checkpoints.Problem `json:"problems,omitempty"`
@@ -96,33 +95,27 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 		return &Guess{Family: family, Note: err.Error()}, nil
 	}
 	g := &Guess{Family: family, Prefix: prefix}
-	switch {
-	case !slices.Contains(families.Readable(), family):
+	if !slices.Contains(families.Readable(), family) {
 		g.Note = notReadable(family).Error()
 		return g, nil
-	case family != adm.Name:
-		return g, g.compare(f, text)
 	}
-	found, err := adm.InferFile(f, prefix)
-	switch {
-	case text != "":
-		c, err := adm.Configure(f, prefix, text)
-		if err != nil {
-			return nil, err
+	if found, err := families.Find(f, prefix); err == nil && text == "" {
+		if r, ok := found.Family.(families.Inferrer); ok {
+			return g, g.infer(f, r)
 		}
-		found.Config, found.Open = c, nil
-	case err != nil:
-		g.Note = err.Error()
-		return g, nil
 	}
-	g.Presets, g.Open, g.Config = found.Presets, found.Open, &found.Config
-	net, err := adm.New(layers.Root(rng.New(0)).Blank(), found.Config)
+	return g, g.compare(f, text)
+}
+
+// infer adds what the tensors tell about a network, and what does not fit the network that they seem to be of.
+func (g *Guess) infer(f *checkpoints.File, r families.Inferrer) error {
+	found, err := r.Infer(f, g.Prefix)
 	if err != nil {
-		return nil, err
+		g.Note = err.Error()
+		return nil
 	}
-	g.Params = layers.Count(net.Params())
-	g.Problems = checkpoints.Match(f, net.Params(), checkpoints.LoadOptions{Prefix: prefix})
-	return g, nil
+	g.Presets, g.Open, g.Config = found.Presets, found.Open, found.Config
+	return g.compare(f, string(found.Config))
 }
 
 // compare adds what a network of any family says about itself and what does not fit it.

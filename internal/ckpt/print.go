@@ -46,7 +46,7 @@ func (g *Guess) print(w io.Writer) {
 		fmt.Fprintf(w, "  not in the file: %s; give --config\n", strings.Join(g.Open, ", "))
 	}
 	if g.Config != nil {
-		fmt.Fprintf(w, "  config %s\n", strings.ReplaceAll(g.Config.String(), "\n", "\n  "))
+		fmt.Fprintf(w, "  config %s\n", strings.ReplaceAll(string(g.Config), "\n", "\n  "))
 	}
 	if len(g.Problems) > 0 {
 		fmt.Fprintln(w, &checkpoints.LoadError{Problems: g.Problems})

@@ -11,7 +11,6 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/families"
-	"tweedie/families/adm"
 	"tweedie/internal/input"
 )
 
@@ -67,12 +66,12 @@ func notReadable(family string) error {
 
 // configText reads the text of a config file; the name of a preset stands for itself.
 func configText(config string) (string, error) {
-	if config == "" || slices.Contains(adm.Presets(), config) {
+	if config == "" || slices.Contains(families.Presets(), config) {
 		return config, nil
 	}
 	raw, err := input.ReadFile(config, input.MaxText)
 	if errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(adm.Presets(), ", "))
+		return "", fmt.Errorf("--config: %q is neither a file nor a preset; those are %s", config, strings.Join(families.Presets(), ", "))
 	}
 	if err == nil && strings.TrimSpace(string(raw)) == "" {
 		err = fmt.Errorf("%q is empty", config)

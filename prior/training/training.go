@@ -1,9 +1,9 @@
 // Package training trains a prior on images, by denoising.
 //
-// A Config says everything that a run follows from besides its images: the network, how the images are read, the EDM
+// A Config says everything that a run follows from besides its images: the network, how the images are read, the
 // loss, and the optimisation. New measures the images, builds the network, and fills in what the config leaves open. Run
 // trains, from a saved state where there is one, and writes the folder of the run: state.safetensors, from which it
-// resumes to the same bits, model.safetensors with the averaged weights, which is a prior, stats.jsonl, and previews.
+// resumes to the same bits, model.safetensors with the averaged weights, which is a prior, and stats.jsonl.
 package training
 
 import (
@@ -60,6 +60,7 @@ func New(ctx context.Context, c Config, set data.Set) (*Training, error) {
 	r.images = seen.String()
 	r.spec = families.Spec{Shape: []int{ch, h, w}, Affine: diffusion.Affine{Scale: (hi - lo) / 2, Shift: (hi + lo) / 2},
 		Range: [2]float64{lo, hi}, Mean: mean, Std: std}
+	r.spec.Predict = c.Prediction
 	r.measured(std / r.spec.Affine.Unit())
 	if c.Data.Classes {
 		if r.classes, err = data.Classes(ctx, set); err != nil {
@@ -97,12 +98,16 @@ func (r *Training) Images() (learned, held int) { return r.trainSet.Len(), r.hel
 // measured takes the standard deviation of the images, in units of the network, for sigma_data, unless the config gives
 // another.
 func (r *Training) measured(std float64) {
-	given := r.cfg.Loss.SigmaData
-	switch {
+	r.spec.SigmaData = std
+	loss, ok := r.cfg.Loss.Loss.(diffusion.EDMLoss)
+	if !ok {
+		return
+	}
+	switch given := loss.SigmaData; {
 	case given == 0:
-		r.cfg.Loss.SigmaData = std
+		loss.SigmaData = std
 	case given != std:
 		r.notes = append(r.notes, fmt.Sprintf("loss.sigma_data is %.4g as the config gives it; the standard deviation of the images is %.4g", given, std))
 	}
-	r.spec.SigmaData = r.cfg.Loss.SigmaData
+	r.cfg.Loss.Loss, r.spec.SigmaData = loss, loss.SigmaData
 }

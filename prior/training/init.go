@@ -8,7 +8,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/families"
-	"tweedie/families/adm"
 	"tweedie/prior"
 )
 
@@ -19,6 +18,7 @@ type initial struct {
 	file         *checkpoints.File // its weights under the names of the network's parameters
 	architecture string            // what the file says of the network; "" when it does not
 	network      json.RawMessage
+	prediction   families.Prediction
 	open         error // why a file of a known kind does not say what its network is
 }
 
@@ -44,28 +44,28 @@ func openInitial(name string) (*initial, error) {
 		s.file, _, err = prior.Weights(s.file, false)
 		return s, err
 	}
-	family, prefix, err := families.Recognise(f, "")
+	if _, _, err := families.Recognise(f, ""); err != nil {
+		s.open = err
+		return s, nil
+	}
+	net, held, err := families.Open(f, families.Source{})
 	if err != nil {
 		s.open = err
 		return s, nil
 	}
-	if f, err = families.Averages(f, prefix); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	s.file = held
+	s.architecture, s.network, s.prediction, s.open = described(net)
+	return s, nil
+}
+
+// described returns the architecture, the config and the prediction of a network of another project.
+func described(net families.Original) (architecture string, network json.RawMessage, p families.Prediction, err error) {
+	o := families.PriorOptions{High: 1}
+	if families.Classes(net.Network()) > 0 {
+		o.Class = new(int)
 	}
-	s.file = f.Sub(prefix)
-	if family != adm.Name {
-		s.open = fmt.Errorf("%s is of family %s, whose networks are not trained here", name, family)
-		return s, nil
-	}
-	c, err := adm.Configure(f, prefix, "")
-	if err != nil {
-		s.open = err
-		return s, nil
-	}
-	c.LabelScale = 1000 // labels here are of order 1
-	s.architecture = "unet"
-	s.network, err = json.Marshal(c.Effective())
-	return s, err
+	architecture, spec, err := net.Describe(o)
+	return architecture, spec.Network, spec.Predict, err
 }
 
 // load copies the tensors whose names and shapes fit, and says which do not. It is an error when none does.

@@ -2,6 +2,7 @@ package training
 
 import (
 	"encoding/json"
+	"math"
 
 	"tweedie/checkpoints"
 )
@@ -36,4 +37,12 @@ func (p Provenance) store(f *checkpoints.File) error {
 		return err
 	}
 	return f.SetInfo(info)
+}
+
+// finiteOrNil returns v, or nil where JSON has no number for it.
+func finiteOrNil(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
 }

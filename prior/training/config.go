@@ -5,6 +5,7 @@ import (
 
 	"tweedie/data"
 	"tweedie/diffusion"
+	"tweedie/families"
 	"tweedie/internal/config"
 	"tweedie/rng"
 	"tweedie/train"
@@ -12,14 +13,15 @@ import (
 
 // Config holds everything that a training run follows from besides its data.
 type Config struct {
-	Architecture string            `json:"architecture"` // "" for conv-score, with classes unet, or what init names
-	Network      json.RawMessage   `json:"network"`      // null for the architecture's default, or what init holds
-	Data         DataConfig        `json:"data"`
-	Loss         diffusion.EDMLoss `json:"loss"` // a sigma_data of 0 stands for the standard deviation of the images
-	Train        train.Config      `json:"train"`
-	PreviewEvery int64             `json:"preview_every"` // steps between previews, of which one comes at the end; 0 for none
-	Init         string            `json:"init"`          // checkpoint with the weights to begin with; "" for random ones
-	Freeze       []string          `json:"freeze"`        // parameters that are not learned, patterns of their names
+	Architecture string              `json:"architecture"`        // "" for conv-score, with classes unet, or what init names
+	Network      json.RawMessage     `json:"network"`             // null for the architecture's default, or what init holds
+	Prediction   families.Prediction `json:"prediction,omitzero"` // what the output is; zero for EDM's, or what init says
+	Data         DataConfig          `json:"data"`
+	Loss         diffusion.AnyLoss   `json:"loss"` // a sigma_data of 0 in EDM's stands for the standard deviation of the images
+	Train        train.Config        `json:"train"`
+	PreviewEvery int64               `json:"preview_every"` // steps between previews, of which one comes at the end; 0 for none
+	Init         string              `json:"init"`          // checkpoint with the weights to begin with; "" for random ones
+	Freeze       []string            `json:"freeze"`        // parameters that are not learned, patterns of their names
 }
 
 // DataConfig says how the images are read.
@@ -54,7 +56,7 @@ func Default() Config {
 	t.EMAHalfLife, t.EvalEvery, t.EvalBatches, t.SaveEvery, t.LogEvery = 20000, 64000, 8, 128000, 12800
 	loss := diffusion.DefaultEDMLoss()
 	loss.SigmaData = 0 // measured, unless it is given
-	return Config{Data: DataConfig{Validation: 0.1}, Loss: loss, Train: t, PreviewEvery: 1000, Freeze: []string{}}
+	return Config{Data: DataConfig{Validation: 0.1}, Loss: diffusion.AnyLoss{Loss: loss}, Train: t, PreviewEvery: 1000, Freeze: []string{}}
 }
 
 // Validate returns an error that names the first field out of bounds. A sigma_data of 0 is good, because it is measured.
@@ -62,11 +64,15 @@ func (c Config) Validate() error {
 	k := config.Check("")
 	k.Float("data.validation", c.Data.Validation, 0, config.BelowOne)
 	k.Int64("preview_every", c.PreviewEvery, 0, 1e15)
-	loss := c.Loss
-	if loss.SigmaData == 0 {
-		loss.SigmaData = 1 // not measured yet
+	loss := c.Loss.Loss
+	if e, ok := loss.(diffusion.EDMLoss); ok && e.SigmaData == 0 {
+		e.SigmaData = 1 // not measured yet
+		loss = e
 	}
-	k.Also(loss.Validate())
+	k.That(loss != nil, "loss", "null", "be an object with a kind")
+	if loss != nil {
+		k.Also(loss.Validate())
+	}
 	k.Also(c.Train.Validate())
 	return k.Err()
 }

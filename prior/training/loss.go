@@ -5,14 +5,13 @@ import (
 	"tweedie/data"
 	"tweedie/diffusion"
 	"tweedie/families"
-	"tweedie/families/adm"
 	"tweedie/rng"
 	"tweedie/train"
 )
 
-// learner evaluates a U-Net as it is trained, with the class of each image and with dropout.
+// learner evaluates a network as it is trained, with the class of each image and with dropout.
 type learner struct {
-	net   *adm.Network
+	net   families.Learner
 	class []int // of the batch at hand; nil for a network without classes
 	train bool
 	key   rng.Key // of the dropout
@@ -21,24 +20,25 @@ type learner struct {
 // Forward evaluates the network at x [B,C,H,W] with labels [B].
 func (l *learner) Forward(s *autodiff.Scope, x autodiff.Var, label []float64) autodiff.Var {
 	if l.train {
-		return l.net.ForwardTrain(s, x, label, l.class, l.key)
+		return l.net.Learn(s, x, label, l.class, &l.key)
 	}
-	return l.net.ForwardClass(s, x, label, l.class)
+	return l.net.Learn(s, x, label, l.class, nil)
 }
 
-// denoiser returns the network under its preconditioning, and the U-Net in it; nil for another network.
+// denoiser returns the network under its preconditioning, and what evaluates it; nil for a network that takes neither classes
+// nor dropout.
 func (r *Training) denoiser() (diffusion.Denoiser, *learner) {
-	u, ok := r.net.(*adm.Network)
+	net, ok := r.net.(families.Learner)
 	if !ok {
 		return r.spec.Denoiser(r.net), nil
 	}
-	l := &learner{net: u}
-	return r.spec.DenoiserThrough(u, l), l
+	l := &learner{net: net}
+	return r.spec.DenoiserThrough(net, l), l
 }
 
 // denoising computes the denoising loss of the network on images that a cursor draws.
 type denoising struct {
-	loss   diffusion.EDMLoss
+	loss   diffusion.Loss
 	spec   *families.Spec
 	den    diffusion.Denoiser
 	net    *learner // nil for a network that takes no classes
@@ -59,7 +59,7 @@ type batch struct {
 // denoising makes the loss for images of a cursor.
 func (r *Training) denoising(c *data.Cursor) *denoising {
 	b, ch, h, w := c.Shape()
-	d := &denoising{loss: r.cfg.Loss, spec: &r.spec, cursor: c,
+	d := &denoising{loss: r.cfg.Loss.Loss, spec: &r.spec, cursor: c,
 		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
 	d.den, d.net = r.denoiser()
 	if r.classes > 0 {

@@ -10,9 +10,9 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/data"
-	"tweedie/internal/priors"
+	"tweedie/diffusion"
+	"tweedie/families"
 	"tweedie/prior"
-	"tweedie/report"
 	"tweedie/train"
 )
 
@@ -26,14 +26,17 @@ type Job struct {
 	Progress func(train.Progress)
 	Note     func(text string) // says what went wrong without ending the run
 	Trained  func()            // is called after the last step, before the weights are written
-	Watch    priors.Watch      // follows the drawing of previews
+	// Preview is called every preview_every steps and at the end, with the weights as they are and then with their
+	// averages. The denoiser is for batches of PreviewImages; with classes sample i is of class i, counted round.
+	Preview func(ctx context.Context, step int64, averaged bool, den diffusion.Denoiser, spec families.Spec) error
 }
 
 // Result says what a run came to.
 type Result struct {
 	train.Result
-	Seconds float64 // since this process took the run up
-	Model   string  // path of the averaged weights
+	Seconds float64      // since this process took the run up
+	Model   string       // path of the averaged weights
+	Prior   *prior.Prior // with them; nil for a network with classes, of which prior.Open takes one
 }
 
 // Run trains and writes the prior. When ctx is cancelled it writes what there is, and returns it beside the error.
@@ -56,12 +59,12 @@ func (r *Training) Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, err
 	}
 	elapsed := time.Since(begin).Seconds()
-	prov.Outcome = &Outcome{From: first, Images: res.Images, Loss: report.FiniteOrNil(res.Loss), HeldOut: report.FiniteOrNil(res.HeldOut), Seconds: math.Round(elapsed)}
-	model, finishErr := r.finish(ctx, t, job, res, prov)
-	if finishErr != nil {
+	prov.Outcome = &Outcome{From: first, Images: res.Images, Loss: finiteOrNil(res.Loss), HeldOut: finiteOrNil(res.HeldOut), Seconds: math.Round(elapsed)}
+	out := &Result{Result: res, Seconds: prov.Outcome.Seconds}
+	if finishErr := r.finish(ctx, t, job, out, prov); finishErr != nil {
 		return nil, errors.Join(err, finishErr)
 	}
-	return &Result{Result: res, Seconds: prov.Outcome.Seconds, Model: model}, err
+	return out, err
 }
 
 // trainer makes the trainer of a run, from its saved state where there is one. It draws a preview at intervals.
@@ -82,7 +85,7 @@ func (r *Training) trainer(ctx context.Context, job Job, prov Provenance) (t *tr
 			if job.Progress != nil {
 				job.Progress(p)
 			}
-			if every := r.cfg.PreviewEvery; every > 0 && p.Step%every == 0 && p.Step != first && p.Step != p.Steps {
+			if every := r.cfg.PreviewEvery; job.Preview != nil && every > 0 && p.Step%every == 0 && p.Step != first && p.Step != p.Steps {
 				err := r.preview(ctx, t, job, p.Step)
 				if err != nil && !errors.Is(err, context.Canceled) && job.Note != nil {
 					job.Note(fmt.Sprintf("no preview of step %d: %v", p.Step, err))
@@ -100,22 +103,49 @@ func (r *Training) trainer(ctx context.Context, job Job, prov Provenance) (t *tr
 }
 
 // finish writes model.safetensors and, unless the run was interrupted, the last preview.
-func (r *Training) finish(ctx context.Context, t *train.Trainer, job Job, res train.Result, prov Provenance) (model string, err error) {
+func (r *Training) finish(ctx context.Context, t *train.Trainer, job Job, res *Result, prov Provenance) error {
 	file, err := t.Weights(t.EMA() != nil)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := prov.store(file); err != nil {
-		return "", err
+		return err
 	}
-	model = filepath.Join(job.Out, "model.safetensors")
-	if err := checkpoints.Save(model, file, checkpoints.SaveOptions{}); err != nil {
-		return "", err
+	res.Model = filepath.Join(job.Out, "model.safetensors")
+	if err := checkpoints.Save(res.Model, file, checkpoints.SaveOptions{}); err != nil {
+		return err
 	}
-	if r.cfg.PreviewEvery > 0 {
-		if err := r.preview(ctx, t, job, res.Step); err != nil && !errors.Is(err, context.Canceled) {
-			return "", err
+	if r.classes == 0 {
+		if res.Prior, err = prior.FromFile(res.Model, file, prior.Options{}); err != nil {
+			return err
 		}
 	}
-	return model, nil
+	if job.Preview != nil && r.cfg.PreviewEvery > 0 {
+		if err := r.preview(ctx, t, job, res.Step); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return nil
+}
+
+// PreviewImages is the number of samples of a preview.
+const PreviewImages = 16
+
+// preview shows the weights as they are, then their averages.
+func (r *Training) preview(ctx context.Context, t *train.Trainer, job Job, step int64) error {
+	den, l := r.denoiser()
+	if l != nil && r.classes > 0 {
+		l.class = make([]int, PreviewImages)
+		for i := range l.class {
+			l.class[i] = i % r.classes
+		}
+	}
+	if err := job.Preview(ctx, step, false, den, r.spec); err != nil {
+		return err
+	}
+	if e := t.EMA(); e != nil {
+		e.SwapIn()
+		defer e.SwapOut()
+	}
+	return job.Preview(ctx, step, true, den, r.spec)
 }

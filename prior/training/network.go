@@ -1,13 +1,11 @@
 package training
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"tweedie/autodiff"
 	"tweedie/families"
-	"tweedie/families/adm"
 )
 
 // build makes the network, with the weights of a checkpoint when one is named, and freezes what is to be frozen.
@@ -26,6 +24,9 @@ func (r *Training) build() error {
 				return fmt.Errorf("--init: %w (state architecture and network in --config)", from.open)
 			}
 			c.Architecture, c.Network = from.architecture, from.network
+			if c.Prediction.Kind == "" {
+				c.Prediction = from.prediction
+			}
 		}
 	}
 	switch {
@@ -33,9 +34,8 @@ func (r *Training) build() error {
 		c.Architecture = "unet"
 	case c.Architecture == "":
 		c.Architecture = "conv-score"
-	case c.Architecture != "unet" && r.classes > 0:
-		return fmt.Errorf("architecture %q takes no classes; with --classes it must be unet", c.Architecture)
 	}
+	r.spec.Predict = c.Prediction
 	if err := r.withClasses(); err != nil {
 		return err
 	}
@@ -66,6 +66,13 @@ func (r *Training) withClasses() error {
 	if r.classes == 0 {
 		return nil
 	}
+	a, err := families.ArchitectureOf(r.cfg.Architecture)
+	if err != nil {
+		return err
+	}
+	if a.WithClasses == nil {
+		return fmt.Errorf("architecture %q takes no classes; with --classes it must be unet", r.cfg.Architecture)
+	}
 	if r.cfg.Network == nil {
 		_, network, err := families.Build(r.cfg.Architecture, nil, r.spec.Shape, r.cfg.key())
 		if err != nil {
@@ -73,26 +80,16 @@ func (r *Training) withClasses() error {
 		}
 		r.cfg.Network = network
 	}
-	c, err := adm.ParseConfig(r.cfg.Network)
-	if err != nil {
-		return err
-	}
-	if c.NumClasses == 0 {
-		c.NumClasses = r.classes
-	}
-	if c.NumClasses < r.classes {
-		return fmt.Errorf("network.num_classes is %d and the images have %d classes", c.NumClasses, r.classes)
-	}
-	r.cfg.Network, err = json.Marshal(c.Effective())
+	r.cfg.Network, err = a.WithClasses(r.cfg.Network, r.classes)
 	return err
 }
 
 // fit checks the network against the prior that it is to become: a prior of one of its classes where it has some.
 func (r *Training) fit() error {
 	spec := r.spec
-	if u, ok := r.net.(*adm.Network); ok && u.Config().NumClasses > 0 {
+	if n := families.Classes(r.net); n > 0 {
 		if r.classes == 0 {
-			return fmt.Errorf("network.num_classes is %d; --classes (data.classes) tells the network the labels of the images", u.Config().NumClasses)
+			return fmt.Errorf("the network has %d classes; --classes (data.classes) tells it the labels of the images", n)
 		}
 		spec.Class = new(int)
 	}
