@@ -13,7 +13,9 @@ import (
 )
 
 // scoreCase returns a path in the folder of one network of score_sde or score_prior; see the README of that folder.
-func scoreCase(name, file string) string { return filepath.Join("../families/scoresde/testdata", name, file) }
+func scoreCase(name, file string) string {
+	return filepath.Join("../families/scoresde/testdata", name, file)
+}
 
 // scoreArguments returns the flags of ckpt apply for a case, writing to dir.
 func scoreArguments(name, file, dir string) []string {

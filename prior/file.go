@@ -41,6 +41,9 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 	if o.Class != nil {
 		spec.Class = o.Class
 	}
+	if o.Extents != nil && len(spec.Shape) > 0 {
+		spec.Shape = append(spec.Shape[:1:1], o.Extents...)
+	}
 	if err := spec.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -79,7 +82,7 @@ func published(name string, f *checkpoints.File, o Options) (*Prior, error) {
 	if d, ok := found.Family.(families.Describing); !ok || !d.Describes(f, found.Prefix) {
 		return nil, fmt.Errorf("zoo: %s holds a network of family %s, and does not say which; 'tweedie ckpt convert' takes its config and writes a file that does", name, found.Family.Name())
 	}
-	return FromOriginal(name, f, families.Source{Family: found.Family.Name(), Raw: o.Raw}, families.PriorOptions{Class: o.Class, High: 1})
+	return FromOriginal(name, f, families.Source{Family: found.Family.Name(), Raw: o.Raw}, families.PriorOptions{Class: o.Class, Extents: o.Extents, High: 1})
 }
 
 // FromOriginal returns the prior that a network of another project is, which s names and as describes.
@@ -116,7 +119,14 @@ func Weights(f *checkpoints.File, raw bool) (held *checkpoints.File, ema bool, e
 }
 
 // Info returns the metadata of a prior's checkpoint, for checkpoints.File.SetInfo.
+// It refuses what Open would not read: an unknown architecture, and a config that does not fit the images.
 func Info(architecture string, spec families.Spec, provenance any) (checkpoints.Info, error) {
+	if err := spec.Validate(); err != nil {
+		return checkpoints.Info{}, err
+	}
+	if _, _, err := families.Blank(architecture, spec.Network, spec.Shape); err != nil {
+		return checkpoints.Info{}, err
+	}
 	config, err := json.Marshal(spec)
 	if err != nil {
 		return checkpoints.Info{}, err

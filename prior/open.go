@@ -15,9 +15,10 @@ import (
 
 // Options says how a prior is opened. The zero Options is for a network without classes, with averaged weights.
 type Options struct {
-	Class *int           // what a network with classes shows, from 0
-	Raw   bool           // the weights of training, not their averages, where the file has both
-	DType autodiff.DType // F64 evaluates the network in float64, at about ten times the cost
+	Class   *int           // what a network with classes shows, from 0
+	Extents []int          // of the images, without channels, for networks that take any; nil for those of the file
+	Raw     bool           // the weights of training, not their averages, where the file has both
+	DType   autodiff.DType // F64 evaluates the network in float64, at about ten times the cost
 }
 
 // Open returns the prior that name stands for: a name of Names, the path of a checkpoint file, or the path of a file of JSON
@@ -63,6 +64,8 @@ func (o Options) closed(p *Prior) (*Prior, error) {
 	switch {
 	case o.Class != nil:
 		return nil, fmt.Errorf("zoo: %s: %w", p.Name, &families.ClassError{Class: o.Class})
+	case o.Extents != nil:
+		return nil, fmt.Errorf("zoo: %s: extents are %v; a closed form has its own", p.Name, o.Extents)
 	case o.Raw:
 		return nil, fmt.Errorf("zoo: %s: a closed form has no weights of training", p.Name)
 	}

@@ -93,7 +93,7 @@ func TestOpenExplains(t *testing.T) {
 	describe := func(arch string, change func(s *families.Spec)) *checkpoints.File {
 		s := families.Spec{Network: json.RawMessage(`{"channels":[8,8],"heads":0}`), Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
 		change(&s)
-		info, err := prior.Info(arch, s, nil)
+		info, err := unchecked(arch, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +132,7 @@ func TestHugeNetworksAreRefused(t *testing.T) {
 	} {
 		for _, network := range networks {
 			s := families.Spec{Network: json.RawMessage(network), Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
-			info, err := prior.Info(arch, s, nil)
+			info, err := unchecked(arch, s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,4 +288,25 @@ func ExampleOpen() {
 	}
 	os.Stdout.WriteString(p.Summary() + "\n")
 	// Output: toy2d: closed form on [1,1,2]
+}
+
+// unchecked returns the metadata of a file whose description is wrong, which prior.Info refuses.
+func unchecked(architecture string, s families.Spec) (checkpoints.Info, error) {
+	config, err := json.Marshal(s)
+	return checkpoints.Info{Architecture: architecture, Config: config, DataRange: s.Range}, err
+}
+
+// What Open would not read is not described.
+func TestInfoRefuses(t *testing.T) {
+	s := families.Spec{Network: json.RawMessage(`{"channels":[8,8],"heads":0}`), Shape: []int{1, 8, 8}, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{0, 1}}
+	if _, err := prior.Info("conv-score", s, nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := prior.Info("transformer", s, nil); err == nil || !strings.Contains(err.Error(), "conv-score") {
+		t.Errorf("an unknown architecture: %v", err)
+	}
+	s.Network = json.RawMessage(`{"chanels":[8]}`)
+	if _, err := prior.Info("conv-score", s, nil); err == nil || !strings.Contains(err.Error(), "chanels") {
+		t.Errorf("an unknown field: %v", err)
+	}
 }

@@ -53,7 +53,11 @@ func (c *Card) prior(f *checkpoints.File, o prior.Options) (*prior.Prior, error)
 		return nil, err
 	}
 	src.Raw = o.Raw
-	return prior.FromOriginal(c.Name, f, src, families.PriorOptions{Extents: c.Extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: o.Class})
+	extents := c.Extents
+	if o.Extents != nil {
+		extents = o.Extents
+	}
+	return prior.FromOriginal(c.Name, f, src, families.PriorOptions{Extents: extents, Low: c.Range[0], High: c.Range[1], Schedule: schedule, Class: o.Class})
 }
 
 // source is the card's network as families.Load takes it.
