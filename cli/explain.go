@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,22 +58,6 @@ func told(err error) string {
 		}
 	}
 	return strings.Join(lines, "; ")
-}
-
-// visible returns a line with escapes in place of control characters.
-func visible(line string) string {
-	if !strings.ContainsFunc(line, unicode.IsControl) {
-		return line
-	}
-	var b strings.Builder
-	for _, r := range line {
-		if unicode.IsControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // noArgs refuses words that are not flags.

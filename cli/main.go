@@ -38,9 +38,10 @@ func Main() {
 // a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer autodiff.SetDefaultConvolutions(autodiff.DefaultConvolutions())
-	o := &options{}
+	stderr = &clean{stderr}
+	o := &options{stderr: stderr, width: terminalWidth(out), warned: map[string]bool{}}
 	root := newRoot(o)
-	output := &stdout{w: out}
+	output := &stdout{w: &clean{out}, width: o.width}
 	root.SetArgs(args)
 	root.SetOut(output)
 	root.SetErr(stderr)

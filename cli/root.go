@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/config"
+	"tweedie/zoo"
 )
 
 // options holds the flags that every verb has.
@@ -18,12 +20,31 @@ type options struct {
 	json     bool
 	winograd string
 	saved    bool // what a run had reached when it was cut short is on the disk
+
+	stderr io.Writer
+	width  int             // columns of the terminal that standard output is; 0 for none
+	warned map[string]bool // what warn has said
+}
+
+// warn says on standard error, once, what was left out.
+func (o *options) warn(left []error) {
+	for _, err := range left {
+		if text := told(err); !o.warned[text] {
+			o.warned[text] = true
+			fmt.Fprintln(o.stderr, "warning: left out:", text)
+		}
+	}
 }
 
 // prepare chooses the convolutions of a run. What the environment asks for in vain is an error.
 func (o *options) prepare(*cobra.Command, []string) error {
 	if err := autodiff.CheckEnvironment(); err != nil {
 		return err
+	}
+	if os.Getenv("TWEEDIE_ZOO") != "" {
+		if sh, err := zoo.DefaultShelf(); err == nil {
+			o.warn(sh.Skipped)
+		}
 	}
 	switch o.winograd {
 	case "on":

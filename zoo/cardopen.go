@@ -83,7 +83,7 @@ func openCard(name string) (*Prior, error) {
 	}
 	c := s.Cards[name]
 	if c == nil {
-		return nil, nil
+		return nil, s.skipped(name)
 	}
 	return s.Open(c, nil)
 }
