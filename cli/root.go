@@ -76,7 +76,8 @@ func newRoot(o *options) *cobra.Command {
 posterior samples with an honest uncertainty.
 
 Start with
-  tweedie demo      three methods on a real image and on a problem with a known answer (one minute)`,
+  tweedie demo         three methods on a real image and on a problem with a known answer
+  tweedie help solve   how to solve a problem of your own`,
 		Version:           build.Version(),
 		Args:              noSuchVerb,
 		RunE:              func(cmd *cobra.Command, args []string) error { return cmd.Help() },
@@ -89,8 +90,10 @@ Start with
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
-		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
+		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o), versionCommand(o))
+	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
+	fitHelp(root, o.width)
 	return root
 }
 
