@@ -49,6 +49,8 @@ type source struct {
 	bad     []Bad
 	ignored int      // files that are no images
 	classes []string // names of the labels, where they have names
+	sizes   []SizeCount
+	at      place // of the file itself and those beside it; nil for what is in memory only
 }
 
 func (s *source) describe() *source { return s }
