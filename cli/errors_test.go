@@ -59,6 +59,9 @@ func TestMistakes(t *testing.T) {
 		want string // words separated by "..." in this order
 	}{
 		{[]string{"smaple"}, `no command "smaple"; did you mean sample?`},
+		{[]string{"smaple", "--n", "3"}, `no command "smaple"; did you mean sample?`},
+		{[]string{"zoo", "gte", "--from", "x"}, `tweedie zoo has no command "gte"; did you mean get?`},
+		{[]string{"sample", "--m", "3"}, "no flag --m; did you mean --n?"},
 		{[]string{"frobnicate"}, `no command "frobnicate"; 'tweedie --help' lists them`},
 		{[]string{"zoo", "lst"}, `tweedie zoo has no command "lst"; did you mean list?`},
 		{[]string{"sample", "--sede", "1"}, "no flag --sede; did you mean --seed?"},

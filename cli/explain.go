@@ -22,7 +22,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var bad *pflag.InvalidValueError
 	switch {
-	case errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1:
+	case cmd.HasSubCommands() && cmd.Flags().NArg() > 0: // the flags are those of a verb that there is not
+		return noSuchVerb(cmd, cmd.Flags().Args())
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		name := "--" + unknown.GetSpecifiedName()
