@@ -23,6 +23,7 @@ import (
 // runs nothing. whole says that no argument is left out.
 func parsed(words []string, whole bool) error {
 	root := newRoot(&options{})
+	root.InitDefaultHelpCmd()
 	c, rest, err := root.Find(words)
 	if err != nil {
 		return err
@@ -58,6 +59,7 @@ func vocabulary() (verbs, flags map[string]bool) {
 		}
 	}
 	root := newRoot(&options{})
+	root.InitDefaultHelpCmd()
 	visit(root)
 	for _, c := range root.Commands() {
 		verbs[c.Name()] = true
@@ -75,9 +77,6 @@ func documents(t *testing.T) []string {
 	return append(paths, filepath.Join("..", "README.md"), filepath.Join("..", "CONTRIBUTING.md"))
 }
 
-// foreign lists flags of other programs that the text of documents names.
-var foreign = []string{"--sparse"}
-
 // wrongIn returns what is wrong with the commands and flags that a document shows, and the number of the commands.
 func wrongIn(text string) (wrong []string, n int) {
 	verbs, known := vocabulary()
@@ -92,7 +91,7 @@ func wrongIn(text string) (wrong []string, n int) {
 		}
 	}
 	for _, f := range flags {
-		if !known[f] && !slices.Contains(foreign, f) {
+		if !known[f] {
 			wrong = append(wrong, f+": no command has this flag")
 		}
 	}
