@@ -33,6 +33,11 @@ func helpCommand() *cobra.Command {
 		}}
 }
 
+// helpOn is how to ask for the help of a command.
+func helpOn(cmd *cobra.Command) string {
+	return "'" + strings.Replace(cmd.CommandPath(), cmd.Root().Name(), cmd.Root().Name()+" help", 1) + "'"
+}
+
 // versionCommand says which program this is, for reports of faults.
 func versionCommand(o *options) *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Which program this is: version, Go, kernels, commit", Args: noArgs,

@@ -102,6 +102,9 @@ func noSuchVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	if args[0] == "help" {
+		return fmt.Errorf("%s has no command help; did you mean %s?", cmd.CommandPath(), helpOn(cmd))
+	}
 	var names []string
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
