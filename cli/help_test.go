@@ -70,6 +70,11 @@ func TestHelpFits(t *testing.T) {
 	if got, want := wrapped("one two three\nfour\n\n  keep this long line\n  a  b c d e f\nfive", 9), "one two\nthree\nfour\n\n  keep this long line\n  a  b c\n     d e\n     f\nfive"; got != want {
 		t.Errorf("%q; want %q", got, want)
 	}
+	for name, want := range map[string]bool{"xterm": true, "": true, "dumb": false} {
+		if t.Setenv("TERM", name); redraws(true) != want || redraws(false) {
+			t.Errorf("TERM=%s: a line is drawn again: %v", name, redraws(true))
+		}
+	}
 	for columns, want := range map[int]string{0: "abcdef", 3: "abc", 9: "abcdef"} {
 		if got := firstColumns("abcdef", columns); got != want {
 			t.Errorf("%d columns: %q", columns, got)

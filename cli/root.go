@@ -90,7 +90,8 @@ Start with
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
-		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o), versionCommand(o))
+		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
+	root.AddCommand(versionCommand(o))
 	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	fitHelp(root, o.width)

@@ -20,9 +20,12 @@ type status struct {
 	bar *progressbar.ProgressBar
 }
 
+// redraws reports whether a line can be drawn again: on a terminal, and not on one that only writes on, as TERM=dumb says.
+func redraws(terminal bool) bool { return terminal && os.Getenv("TERM") != "dumb" }
+
 // newStatus begins a line for a total number of steps.
 func newStatus(what string, total int) *status {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
+	if !redraws(term.IsTerminal(int(os.Stderr.Fd()))) {
 		return &status{}
 	}
 	return &status{progressbar.NewOptions(total,
@@ -81,7 +84,7 @@ type trainLine struct {
 
 // newTrainLine begins the status of a training run.
 func newTrainLine(w io.Writer) *trainLine {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
+	if redraws(term.IsTerminal(int(os.Stderr.Fd()))) {
 		return &trainLine{w: os.Stderr, term: true, every: 200 * time.Millisecond}
 	}
 	return &trainLine{w: w, every: time.Minute, last: time.Now()}

@@ -79,8 +79,10 @@ func readCSV(origin source, r io.Reader, o Options) (Set, error) {
 
 // addRow appends the values of one line, and its label.
 func (m *memory) addRow(t *table, row []byte, full float64) error {
-	k := 0
-	for field := range t.fields(row) {
+	k, quotes := 0, quoted(row)
+	for more := true; more; {
+		var field []byte
+		field, row, more = t.cut(row, quotes)
 		switch k++; {
 		case k > t.columns:
 		case k-1 == t.index:
@@ -121,9 +123,8 @@ func (m *memory) checkLabels(t *table) error {
 
 // number reads a value.
 func (t *table) number(field []byte) (float64, error) {
-	text := string(field)
 	if t.separator == ';' || t.separator == '\t' {
-		text = strings.Replace(text, ",", ".", 1)
+		return strconv.ParseFloat(strings.Replace(string(field), ",", ".", 1), 64)
 	}
-	return strconv.ParseFloat(text, 64)
+	return strconv.ParseFloat(string(field), 64)
 }

@@ -59,26 +59,53 @@ func separatorOf(line []byte) byte {
 
 // fields yields the values of a line, without the space and the quotes around them.
 func (t *table) fields(line []byte) iter.Seq[[]byte] {
+	quotes := quoted(line)
 	return func(yield func([]byte) bool) {
-		for {
-			if t.separator == ' ' {
-				line = bytes.TrimLeft(line, " ")
-			}
-			end, quoted := len(line), false
-			for i, c := range line {
-				if c == '"' {
-					quoted = !quoted
-				} else if c == t.separator && !quoted {
-					end = i
-					break
-				}
-			}
-			if !yield(bytes.TrimSpace(bytes.Trim(bytes.TrimSpace(line[:end]), `"`))) || end == len(line) {
+		for more := true; more; {
+			var field []byte
+			if field, line, more = t.cut(line, quotes); !yield(field) {
 				return
 			}
-			line = line[end+1:]
 		}
 	}
+}
+
+// quoted reports whether a line holds quotes.
+func quoted(line []byte) bool { return bytes.IndexByte(line, '"') >= 0 }
+
+// cut takes the first value off a line, which may hold quotes, and reports whether there are more.
+func (t *table) cut(line []byte, quotes bool) (field, rest []byte, more bool) {
+	if t.separator == ' ' {
+		line = bytes.TrimLeft(line, " ")
+	}
+	end := t.end(line, quotes)
+	field = bytes.TrimSpace(line[:end])
+	if quotes {
+		field = bytes.TrimSpace(bytes.Trim(field, `"`))
+	}
+	if end == len(line) {
+		return field, nil, false
+	}
+	return field, line[end+1:], true
+}
+
+// end is where the first value of a line ends.
+func (t *table) end(line []byte, quotes bool) int {
+	if !quotes {
+		if i := bytes.IndexByte(line, t.separator); i >= 0 {
+			return i
+		}
+		return len(line)
+	}
+	inside := false
+	for i, c := range line {
+		if c == '"' {
+			inside = !inside
+		} else if c == t.separator && !inside {
+			return i
+		}
+	}
+	return len(line)
 }
 
 // numeric reports whether a value is one of data: a number, or what stands for one that is missing.

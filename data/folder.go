@@ -70,6 +70,6 @@ func openDiskFolder(ctx context.Context, path string, o Options) (Set, error) {
 
 // openFSFolder opens the folder of fsys with that name.
 func openFSFolder(ctx context.Context, fsys fs.FS, name string, o Options) (Set, error) {
-	w := &walk{ctx: ctx, root: name, at: inside(fsys, o.read()), stat: func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, name) }}
+	w := &walk{ctx: ctx, root: name, at: inside(fsys, o.read(), true), stat: func(name string) (fs.FileInfo, error) { return fs.Stat(fsys, name) }}
 	return w.openFolder(func(root string, visit fs.WalkDirFunc) error { return fs.WalkDir(fsys, root, visit) }, o)
 }

@@ -91,6 +91,13 @@ func TestOpenFS(t *testing.T) {
 	if s, err := OpenFS(t.Context(), z, ".", Options{}); err != nil || s.Len() != 2 {
 		t.Errorf("a zip as a file system: %v", err)
 	}
+	mapped["set/a/long.txt"] = &fstest.MapFile{Data: make([]byte, 5000)}
+	if s, err := OpenFS(t.Context(), sequential{mapped}, "set", Options{MaxBytes: 4000}); err != nil || s.(*images).ignored != 1 || len(s.(*images).bad) != 0 {
+		t.Errorf("beside a long file that is no picture: %v", err)
+	}
+	if s, err := OpenFS(t.Context(), mapped, "t-images-idx3-ubyte", Options{Labels: "t-labels-idx1-ubyte"}); err != nil || s.(*codes).labels[1] != 1 {
+		t.Error(err)
+	}
 	mapped["pipe"] = &fstest.MapFile{Mode: fs.ModeNamedPipe}
 	for name, want := range map[string]string{"none": "not exist", "../x": "not exist", "pipe": "is a pipe", "x.npz:f23": `no array is called "f23"`} {
 		if _, err := OpenFS(t.Context(), mapped, name, Options{}); err == nil || !strings.Contains(err.Error(), want) {

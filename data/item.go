@@ -39,8 +39,8 @@ func onDisk(path string) item {
 }
 
 // inside returns the place whose files are those of fsys. One that cannot be read at any offset is read into memory, up to a
-// limit of bytes.
-func inside(fsys fs.FS, limit int64) place {
+// limit of bytes; where only pictures are wanted, of another file only the beginning.
+func inside(fsys fs.FS, limit int64, pictures bool) place {
 	return func(name string) item {
 		return item{name, path.Base(name), func() (content, error) {
 			info, err := fs.Stat(fsys, name)
@@ -58,7 +58,13 @@ func inside(fsys fs.FS, limit int64) place {
 				return content{io.NewSectionReader(r, 0, info.Size()), f}, nil
 			}
 			defer f.Close()
-			return drain(f, limit)
+			var head []byte
+			if pictures {
+				if head, err = startsImage(f); err != nil || head == nil {
+					return held(head), err
+				}
+			}
+			return drain(io.MultiReader(bytes.NewReader(head), f), limit)
 		}}
 	}
 }

@@ -125,7 +125,7 @@ func Open(ctx context.Context, path string, o Options) (Set, error) {
 }
 
 // OpenFS is Open for a folder or a file of a file system, such as an embed.FS, an fs.Sub of it or a *zip.Reader. Pictures are
-// opened again for each reading.
+// opened again for each reading. For IDX, Options.Labels is a name in the file system.
 func OpenFS(ctx context.Context, fsys fs.FS, name string, o Options) (Set, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func OpenFS(ctx context.Context, fsys fs.FS, name string, o Options) (Set, error
 	if info.IsDir() {
 		return openFSFolder(ctx, fsys, name, o)
 	}
-	return openPlace(ctx, name, inside(fsys, o.read()), o)
+	return openPlace(ctx, name, inside(fsys, o.read(), false), o)
 }
 
 // Read is Open for what a reader delivers: an archive of pictures, or a file of any kind, read into memory to its end. More than
