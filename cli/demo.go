@@ -39,6 +39,9 @@ twentieth of the range of the pixels (a tenth for images below 16x16).
 proportions around the centre and resized, arrays must fit. The prior knows what it was trained
 on only; the page shows what it makes of anything else.
 
+It takes minutes, and a status line on the terminal says how far it is; 'go run' adds the time to
+compile the program, in which nothing is printed.
+
 --full fits a normalising flow in place of the Gaussian of DPI, for about half an hour. Ctrl-C saves
 in --out, and the same command goes on.
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,6 +41,17 @@ func TestMistakes(t *testing.T) {
 	bytes := npy(t, dir, "bytes.npy", []int{8, 8}, func(i int) float64 { return 255 * ramp(i) })
 	nine := npy(t, dir, "nine.npy", []int{3, 9, 9}, ramp)
 	flat := npy(t, dir, "flat.npy", []int{20, 8, 8}, half)
+	mixed := at("mixed")
+	if err := os.Mkdir(mixed, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, rows := range map[string]int{"mixed/a.png": 4, "mixed/b.png": 5} {
+		var b strings.Builder
+		if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, rows))); err != nil {
+			t.Fatal(err)
+		}
+		written(name, b.String())
+	}
 	solve := []string{"solve", "--y", y, "--sigma", "0.05"}
 	train := []string{"train", "--data", three, "--out", at("run")}
 	for _, c := range []struct {
@@ -46,6 +59,15 @@ func TestMistakes(t *testing.T) {
 		want string // words separated by "..." in this order
 	}{
 		{[]string{"smaple"}, `no command "smaple"; did you mean sample?`},
+		{[]string{"smaple", "--n", "3"}, `no command "smaple"; did you mean sample?`},
+		{[]string{"zoo", "gte", "--from", "x"}, `tweedie zoo has no command "gte"; did you mean get?`},
+		{[]string{"sample", "--m", "3"}, "no flag --m; did you mean --n?"},
+		{[]string{"sample", "-help"}, "did you mean --help?"},
+		{[]string{"-version"}, "did you mean --version?"},
+		{[]string{"sample", "-prior", "x"}, "did you mean --prior?"},
+		{[]string{"sample", "-n", "3"}, "did you mean --n?"},
+		{[]string{"zoo", "help"}, "tweedie zoo has no command help; did you mean 'tweedie help zoo'?"},
+		{[]string{"ckpt", "apply", "help"}, "did you mean 'tweedie help ckpt apply'?"},
 		{[]string{"frobnicate"}, `no command "frobnicate"; 'tweedie --help' lists them`},
 		{[]string{"zoo", "lst"}, `tweedie zoo has no command "lst"; did you mean list?`},
 		{[]string{"sample", "--sede", "1"}, "no flag --sede; did you mean --seed?"},
@@ -156,6 +178,9 @@ func TestMistakes(t *testing.T) {
 		{[]string{"train", "--data", nan}, "--data...NaN"},
 		{[]string{"train", "--data", flat}, "nothing to learn"},
 		{append(train, "--shape", "1,2"), "--shape has 2 numbers; want channels,rows,columns"},
+		{append(train, "--resize", "1"), "--resize has 1 numbers; want rows,columns"},
+		{append(train, "--resize", "-1,1"), "resizing (--resize) to [-1 1]; rows and columns must both be positive"},
+		{[]string{"train", "--data", mixed}, `images of 2 shapes: 1 of [1,4,4], 1 of [1,5,4] (first "b.png"); state the rows and columns that all are brought to (--resize)`},
 		{append(train, "--shape", "a,b,c"), `--shape is "a,b,c"; it must be integers`},
 		{append(train, "--steps", "-5"), "steps is -5"},
 		{append(train, "--max", "NaN"), "--data...full scale (--max) is NaN"},
@@ -242,7 +267,7 @@ func TestMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() || strings.HasSuffix(e.Name(), ".tmp") {
+		if e.IsDir() && e.Name() != "mixed" || strings.HasSuffix(e.Name(), ".tmp") {
 			t.Errorf("%s was left behind", e.Name())
 		}
 	}

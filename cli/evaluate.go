@@ -29,7 +29,7 @@ func evalCommand(o *options) *cobra.Command {
 	f := &evalFlags{}
 	c := &cobra.Command{
 		Use:   "eval",
-		Short: "How good a prior is: samples against test images, memorising, bits per dimension",
+		Short: "How good a prior is: samples, memorising, bits per dimension",
 		Long: `How good a prior is, by four numbers that anyone can make again.
 
 Sliced Wasserstein distance of samples to the test images, beside the floor: that of as many

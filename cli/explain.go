@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,11 +22,15 @@ func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var bad *pflag.InvalidValueError
 	switch {
-	case errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1:
+	case cmd.HasSubCommands() && cmd.Flags().NArg() > 0: // the flags are those of a verb that there is not
+		return noSuchVerb(cmd, cmd.Flags().Args())
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		name := "--" + unknown.GetSpecifiedName()
 		return fmt.Errorf("%s has no flag %s%s", cmd.CommandPath(), input.Name(echo(name)), config.DidYouMean(name, names, "; '"+cmd.CommandPath()+" --help' lists them"))
+	case unknown != nil && twoDashes(cmd, unknown.GetSpecifiedShortnames()) != "":
+		return fmt.Errorf("%w; did you mean %s?", err, twoDashes(cmd, unknown.GetSpecifiedShortnames()))
 	case errors.As(err, &bad):
 		want := map[string]string{"int": "an integer", "int64": "an integer", "uint64": "an integer that is not negative",
 			"float64": "a number", "bool": "true or false", "intSlice": "integers with commas between them"}[bad.GetFlag().Value.Type()]
@@ -37,6 +40,16 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("--%s is %q; it must be %s", bad.GetFlag().Name, echo(bad.GetValue()), want)
 	}
 	return fmt.Errorf("%w; '%s --help' lists the flags", err, cmd.CommandPath())
+}
+
+// twoDashes returns the flag that was written with one dash, as -prior is; "" for none. Of -help, h is taken for a flag of its own.
+func twoDashes(cmd *cobra.Command, letters string) (flag string) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Name == letters || len(letters) > 1 && f.Name[1:] == letters {
+			flag = "--" + f.Name
+		}
+	})
+	return flag
 }
 
 // told returns an error as the command prints it: in one line, with nothing that moves the cursor. The report of a fault and
@@ -61,24 +74,11 @@ func told(err error) string {
 	return strings.Join(lines, "; ")
 }
 
-// visible returns a line with escapes in place of control characters.
-func visible(line string) string {
-	if !strings.ContainsFunc(line, unicode.IsControl) {
-		return line
-	}
-	var b strings.Builder
-	for _, r := range line {
-		if unicode.IsControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // noArgs refuses words that are not flags.
 func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && args[0] == "help" {
+		return fmt.Errorf("%s takes flags only; did you mean %s?", cmd.CommandPath(), helpOn(cmd))
+	}
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes flags only; %q is left over ('%s --help' lists the flags)", cmd.CommandPath(), echo(args[0]), cmd.CommandPath())
 	}

@@ -24,8 +24,8 @@ import (
 )
 
 // Main runs the command that os.Args names and ends the process with its exit code: 0 for success, 130 after an
-// interruption, whether or not there was a result to save, and 1 for any failure, such as a result that could not be
-// saved.
+// interruption, whether or not there was a result to save, 2 when help is asked for what there is not, and 1 for any other
+// failure, such as a result that could not be saved.
 func Main() {
 	ctx, stop := withSignals(context.Background())
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -34,13 +34,14 @@ func Main() {
 }
 
 // run does what Main does, with given arguments and streams, and returns the exit code: 0 only for success, 130 when
-// ctx was cancelled and nothing else failed, otherwise 1. A write to out that fails is a failure of the command, but of
+// ctx was cancelled and nothing else failed, 2 for help on what there is not, otherwise 1. A write to out that fails is a failure of the command, but of
 // a pipe whose reader has gone run says nothing.
 func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	defer autodiff.SetDefaultConvolutions(autodiff.DefaultConvolutions())
-	o := &options{}
+	stderr = &clean{stderr}
+	o := &options{stderr: stderr, width: terminalWidth(out), warned: map[string]bool{}}
 	root := newRoot(o)
-	output := &stdout{w: out}
+	output := &stdout{w: &clean{out}, width: o.width}
 	root.SetArgs(args)
 	root.SetOut(output)
 	root.SetErr(stderr)
@@ -58,6 +59,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	switch {
 	case err != nil:
 		fmt.Fprintln(stderr, "tweedie:", told(err))
+		if _, ok := errors.AsType[topicError](err); ok {
+			return 2
+		}
 		return 1
 	case output.err != nil:
 		return 1

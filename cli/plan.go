@@ -52,7 +52,7 @@ The process is the program, weights, buffers, and what its optimiser and kernels
 	c.Flags().StringVar(&network, "network", "", "configuration of a U-Net, JSON or a file with it")
 	c.Flags().IntVar(&batch, "batch", 1, "images")
 	c.Flags().IntVar(&size, "size", 0, "rows and columns, where the configuration does not say")
-	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB")
+	c.Flags().StringVar(&mem, "mem", "", "memory for buffers, such as 4GiB or 4G")
 	c.Flags().BoolVar(&timed, "timed", false, "run each mode that fits once and tell the time")
 	return c
 }

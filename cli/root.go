@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/config"
+	"tweedie/zoo"
 )
 
 // options holds the flags that every verb has.
@@ -18,12 +20,31 @@ type options struct {
 	json     bool
 	winograd string
 	saved    bool // what a run had reached when it was cut short is on the disk
+
+	stderr io.Writer
+	width  int             // columns of the terminal that standard output is; 0 for none
+	warned map[string]bool // what warn has said
+}
+
+// warn says on standard error, once, what was left out.
+func (o *options) warn(left []error) {
+	for _, err := range left {
+		if text := told(err); !o.warned[text] {
+			o.warned[text] = true
+			fmt.Fprintln(o.stderr, "warning: left out:", text)
+		}
+	}
 }
 
 // prepare chooses the convolutions of a run. What the environment asks for in vain is an error.
 func (o *options) prepare(*cobra.Command, []string) error {
 	if err := autodiff.CheckEnvironment(); err != nil {
 		return err
+	}
+	if os.Getenv("TWEEDIE_ZOO") != "" {
+		if sh, err := zoo.DefaultShelf(); err == nil {
+			o.warn(sh.Skipped)
+		}
 	}
 	switch o.winograd {
 	case "on":
@@ -55,7 +76,8 @@ func newRoot(o *options) *cobra.Command {
 posterior samples with an honest uncertainty.
 
 Start with
-  tweedie demo      three methods on a real image and on a problem with a known answer (one minute)`,
+  tweedie demo         three methods on a real image and on a problem with a known answer
+  tweedie help solve   how to solve a problem of your own`,
 		Version:           build.Version(),
 		Args:              noSuchVerb,
 		RunE:              func(cmd *cobra.Command, args []string) error { return cmd.Help() },
@@ -69,7 +91,10 @@ Start with
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
 	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
 		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
+	root.AddCommand(versionCommand(o))
+	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
+	fitHelp(root, o.width)
 	return root
 }
 
@@ -77,6 +102,9 @@ Start with
 func noSuchVerb(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
+	}
+	if args[0] == "help" {
+		return fmt.Errorf("%s has no command help; did you mean %s?", cmd.CommandPath(), helpOn(cmd))
 	}
 	var names []string
 	for _, c := range cmd.Commands() {

@@ -20,9 +20,12 @@ type status struct {
 	bar *progressbar.ProgressBar
 }
 
+// redraws reports whether a line can be drawn again: on a terminal, and not on one that only writes on, as TERM=dumb says.
+func redraws(terminal bool) bool { return terminal && os.Getenv("TERM") != "dumb" }
+
 // newStatus begins a line for a total number of steps.
 func newStatus(what string, total int) *status {
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
+	if !redraws(term.IsTerminal(int(os.Stderr.Fd()))) {
 		return &status{}
 	}
 	return &status{progressbar.NewOptions(total,
@@ -81,8 +84,8 @@ type trainLine struct {
 
 // newTrainLine begins the status of a training run.
 func newTrainLine(w io.Writer) *trainLine {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		return &trainLine{w: w, term: true, every: 200 * time.Millisecond}
+	if redraws(term.IsTerminal(int(os.Stderr.Fd()))) {
+		return &trainLine{w: os.Stderr, term: true, every: 200 * time.Millisecond}
 	}
 	return &trainLine{w: w, every: time.Minute, last: time.Now()}
 }
@@ -94,10 +97,18 @@ func (l *trainLine) show(p train.Progress) {
 	}
 	l.last = time.Now()
 	if text := trainStatus(p); l.term {
-		fmt.Fprintf(l.w, "\r\x1b[K%s", text)
+		fmt.Fprintf(l.w, "\r\x1b[K%s", firstColumns(text, terminalWidth(l.w)-1))
 	} else {
 		fmt.Fprintln(l.w, text)
 	}
+}
+
+// firstColumns cuts a line that a terminal of so many columns would break; it leaves the line whole where they are not known.
+func firstColumns(text string, columns int) string {
+	if runes := []rune(text); 0 < columns && columns < len(runes) {
+		return string(runes[:columns])
+	}
+	return text
 }
 
 // note writes a line of its own.

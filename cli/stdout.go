@@ -9,8 +9,9 @@ import (
 
 // stdout writes to standard output and remembers the first write that failed, so that no verb needs to look at each.
 type stdout struct {
-	w   io.Writer
-	err error
+	w     io.Writer
+	width int // columns of the terminal that it is; 0 for none
+	err   error
 }
 
 // Write writes b and notes an error.

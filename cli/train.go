@@ -21,7 +21,7 @@ import (
 type trainFlags struct {
 	data, config, out, init string
 	loss, architecture      string
-	shape, crop             []int
+	shape, crop, resize     []int
 	max, validation         float64
 	dryRun, fresh           bool
 	flip, gray, classes     bool
@@ -35,7 +35,9 @@ func trainCommand(o *options) *cobra.Command {
 		Use:   "train",
 		Short: "Train a prior on images",
 		Long: `Train a prior on images: a folder, zip or tar archive of PNG and JPEG files, a CSV or IDX
-file, or an npy or npz array [N,H,W] or [N,C,H,W]. CSV, IDX and tar may be in gzip.
+file, or an npy or npz array [N,H,W] or [N,C,H,W]. CSV, IDX and tar may be in gzip. Images of
+several sizes need --resize. A CSV file may have names of columns in its first line, and commas,
+semicolons, tabs or spaces between values.
 
 In --out it writes state.safetensors (from which it resumes), model.safetensors (the averaged
 weights, a prior for every other command), stats.jsonl, and previews, at intervals and at the
@@ -43,7 +45,8 @@ end: the same samples with raw weights, on the left, and averaged ones. Ctrl-C s
 command goes on.
 
 With --classes the network is told the label of each image: that of an IDX file beside, the
-subfolder, the last column of a CSV file, or the array data.labels of an npz. sample, solve and
+subfolder, the column of a CSV file called label, or the last one, or what data.labels says
+(first, last or a name), or the array data.labels of an npz. sample, solve and
 logprob then take --class: the prior is of that class alone.
 
 --architecture names the network, of any family: its config is the "network" of --config. --loss takes
@@ -54,6 +57,7 @@ With --init the run begins with the weights of another checkpoint, as far as nam
 are the same; --freeze keeps those whose names match a pattern such as 'input_blocks.*'.`,
 		Example: `  tweedie train --data photos/ --out run
   tweedie train --data digits.csv.gz --shape 1,8,8 --max 16 --steps 20000 --out run
+  tweedie train --data photos/ --resize 64,64 --crop 56,56 --flip --out run
   tweedie train --data classes.zip --classes --flip --out run
   tweedie train --data more/ --init run/model.safetensors --freeze 'down.*' --out tuned
   tweedie train --data photos/ --config my.json --dry-run`,
@@ -61,12 +65,13 @@ are the same; --freeze keeps those whose names match a pattern such as 'input_bl
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.data, "data", "", "folder, archive or file with the images")
+	fl.StringVar(&f.data, "data", "", "folder, archive or file with the images; night.npz:x for one of several arrays")
 	fl.StringVar(&f.config, "config", "", "JSON object with the fields to change, or a file with it; see --dry-run")
 	fl.StringVar(&f.out, "out", "run", "folder of the run")
 	fl.IntSliceVar(&f.shape, "shape", nil, "channels,rows,columns of a row of a CSV file or array")
 	fl.Float64Var(&f.max, "max", 0, "value of full scale in a CSV file, such as 16 or 255")
 	fl.BoolVar(&f.flip, "flip", false, "random horizontal flips")
+	fl.IntSliceVar(&f.resize, "resize", nil, "rows,columns that the middle of each image is brought to, in their proportions")
 	fl.IntSliceVar(&f.crop, "crop", nil, "rows,columns of random crops")
 	fl.BoolVar(&f.gray, "gray", false, "turn colours into gray")
 	fl.BoolVar(&f.classes, "classes", false, "tell the network the label of each image")

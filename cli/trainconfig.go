@@ -37,6 +37,12 @@ func (f *trainFlags) effective(cmd *cobra.Command, seed uint64) (training.Config
 		}
 		c.Data.Shape = [3]int(f.shape)
 	}
+	if set("resize") {
+		if len(f.resize) != 2 {
+			return c, fmt.Errorf("--resize has %d numbers; want rows,columns", len(f.resize))
+		}
+		c.Data.Resize = [2]int(f.resize)
+	}
 	if set("crop") {
 		if len(f.crop) != 2 {
 			return c, fmt.Errorf("--crop has %d numbers; want rows,columns", len(f.crop))

@@ -19,9 +19,9 @@ func TestDryRun(t *testing.T) {
 	dir := t.TempDir()
 	images := classZip(t, dir)
 	args := []string{"train", "--data", images, "--dry-run"}
-	text := must(t, append(args, "--classes", "--flip", "--crop", "8,8", "--validation", "0.25", "--steps", "7", "--seed", "5", "--max-pixels", "96", "--freeze", "out.*",
+	text := must(t, append(args, "--classes", "--flip", "--crop", "8,8", "--resize", "9,8", "--validation", "0.25", "--steps", "7", "--seed", "5", "--max-pixels", "96", "--freeze", "out.*",
 		"--config", unetConfig(1, `,"preview_every":9`))...)
-	for _, w := range []string{`"num_classes": 3`, `"flip": true`, `"validation": 0.25`, `"steps": 7`, `"seed": 5`, `"max_pixels": 96`, `"preview_every": 9`, `"out.*"`, `"sigma_data"`, `"init": ""`, `"crop": [`} {
+	for _, w := range []string{`"num_classes": 3`, `"flip": true`, `"validation": 0.25`, `"steps": 7`, `"seed": 5`, `"max_pixels": 96`, `"preview_every": 9`, `"out.*"`, `"sigma_data"`, `"init": ""`, `"crop": [`, "\"resize\": [\n      9,\n      8\n    ]"} {
 		if !strings.Contains(text, w) {
 			t.Errorf("--dry-run lacks %s:\n%s", w, text)
 		}

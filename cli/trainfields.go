@@ -21,6 +21,7 @@ type trainField struct {
 // trainFieldOf holds the field of every flag that stands for one.
 var trainFieldOf = map[string]trainField{
 	"shape":      {"data.shape", func(c training.Config) any { return c.Data.Shape }},
+	"resize":     {"data.resize", func(c training.Config) any { return c.Data.Resize }},
 	"crop":       {"data.crop", func(c training.Config) any { return c.Data.Crop }},
 	"max":        {"data.max", func(c training.Config) any { return c.Data.Max }},
 	"flip":       {"data.flip", func(c training.Config) any { return c.Data.Flip }},

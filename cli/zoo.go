@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +18,7 @@ type shelving struct {
 
 func zooCommand(o *options) *cobra.Command {
 	s := &shelving{}
-	c := group("zoo", "Published networks by name: list, fetch, verify", s.listCommand(o), s.infoCommand(), s.getCommand(o), s.verifyCommand(o))
+	c := group("zoo", "Published networks by name: list, fetch, verify", s.listCommand(o), s.infoCommand(o), s.getCommand(o), s.verifyCommand(o))
 	c.Long = `Priors inside the program, and cards: what is known of networks that other people trained and published.
 A card says where its file comes from, what its licence is, and what was checked. 'get' brings the file here, 'verify'
 evaluates it and compares; then --prior NAME takes it. Files keep the licence of their authors.`
@@ -31,17 +29,21 @@ evaluates it and compares; then --prior NAME takes it. Files keep the licence of
 }
 
 // shelf opens the cards and the cache that the flags name.
-func (s *shelving) shelf() (*zoo.Shelf, error) {
-	sh, err := zoo.NewShelf(append(filepath.SplitList(os.Getenv("TWEEDIE_ZOO")), s.cards...)...)
-	if err == nil && s.dir != "" {
+func (s *shelving) shelf(o *options) (*zoo.Shelf, error) {
+	sh, err := zoo.DefaultShelf(s.cards...)
+	if err != nil {
+		return nil, err
+	}
+	o.warn(sh.Skipped)
+	if s.dir != "" {
 		sh.Cache = s.dir
 	}
-	return sh, err
+	return sh, nil
 }
 
 // card finds the card of a name.
-func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
-	sh, err := s.shelf()
+func (s *shelving) card(o *options, name string) (*zoo.Shelf, *zoo.Card, error) {
+	sh, err := s.shelf(o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,11 +59,11 @@ func (s *shelving) card(name string) (*zoo.Shelf, *zoo.Card, error) {
 	return sh, c, nil
 }
 
-func (s *shelving) infoCommand() *cobra.Command {
+func (s *shelving) infoCommand(o *options) *cobra.Command {
 	class := noClass
 	c := &cobra.Command{Use: "info NAME|FILE", Short: "Everything that a card or a prior says of itself", Args: oneArg("the " + priorUsage),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sh, err := s.shelf()
+			sh, err := s.shelf(o)
 			if err != nil {
 				return err
 			}

@@ -77,7 +77,7 @@ func TestZooOfOnesOwn(t *testing.T) {
 // classified writes a folder with the card of a network with classes, and its golden by its authors' code, with a change.
 func classified(t *testing.T, sha256 string, change func(out []float32)) (folder, file string) {
 	t.Helper()
-	from := filepath.Join("..", "unet", "testdata", "classcond_neworder")
+	from := filepath.Join("..", "families", "adm", "testdata", "classcond_neworder")
 	folder, file = t.TempDir(), filepath.Join(from, "checkpoint.pt")
 	golden := &checkpoints.File{}
 	for _, name := range []string{"x", "t", "y", "out"} {
@@ -143,7 +143,7 @@ func TestZooOfClasses(t *testing.T) {
 
 // The exit code of verify is 0 only where sha256 and golden are right; it prints the error and the tolerance.
 func TestZooVerify(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join("..", "unet", "testdata", "classcond_neworder", "checkpoint.pt"))
+	raw, err := os.ReadFile(filepath.Join("..", "families", "adm", "testdata", "classcond_neworder", "checkpoint.pt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ What an interrupted download has brought stays, and the same command goes on fro
 The card of a file that nobody could check has no sha256: give it with --sha256, or take what comes with --unverified.`,
 		Example: "  tweedie zoo get cam_mnist_ddpm\n  tweedie zoo get lcv_faces40 --from ~/downloads",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sh, c, err := s.card(args[0])
+			sh, c, err := s.card(o, args[0])
 			if err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (s *shelving) verifyCommand(o *options) *cobra.Command {
 		Long: `Compute the sha256 of the file of a card and evaluate its network at the card's inputs, in float32 by direct
 convolutions. The exit code is 0 only when all is right.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sh, c, err := s.card(args[0])
+			sh, c, err := s.card(o, args[0])
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ type listed struct {
 func (s *shelving) listCommand(o *options) *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "One line for each prior", Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			sh, err := s.shelf()
+			sh, err := s.shelf(o)
 			if err != nil {
 				return err
 			}
@@ -140,6 +140,9 @@ func columns(rows []listed, beside bool) (lines string, widest int) {
 
 // terminalWidth returns the columns of a terminal, and 0 where w is none.
 func terminalWidth(w io.Writer) int {
+	if s, ok := w.(*stdout); ok {
+		return s.width
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0

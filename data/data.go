@@ -7,8 +7,15 @@
 //
 // Channels come from the data: gray is one plane, gray with alpha two, a palette three, or four when it has alpha;
 // nothing is turned into RGB and 16 bits stay 16. Open goes by content: a folder, zip or tar (also in gzip) of PNG and
-// JPEG files, CSV and IDX (also in gzip), npy and npz arrays. Size, channels, range and unusable files are known, and
-// told by Summarize, before training starts.
+// JPEG files, CSV and IDX (also in gzip), npy and npz arrays. OpenFS does so in an fs.FS and Read of an io.Reader; FromImages and
+// FromSlices take what is in memory. Size, channels, range and unusable files are known, and told by Summarize, before training
+// starts. Images have one size, that of the files or the one of Options.Resize or Crop; files of several sizes are an error
+// that counts them.
+//
+// A CSV file is a table of pixels 0..max, a row for an image. Its first line may name the columns. The label stands in a column called
+// label, class, target, digit or y, in the last of a table without names that has one more column than pixels, or where
+// Options.Labels says. Commas, semicolons, tabs or spaces separate values, and the first three may be in quotes; beside semicolons
+// and tabs a comma is a decimal point. A mark of UTF-8, lines that begin with # and empty ones are passed over.
 //
 // A Cursor goes through a set in epochs, each in an order of its own:
 //
@@ -49,6 +56,8 @@ type source struct {
 	bad     []Bad
 	ignored int      // files that are no images
 	classes []string // names of the labels, where they have names
+	sizes   []SizeCount
+	at      place // of the file itself and those beside it; nil for what is in memory only
 }
 
 func (s *source) describe() *source { return s }

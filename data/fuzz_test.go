@@ -15,6 +15,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add(gzipped(idxFile(8, 2, 2, 2)))
 	f.Add(npyFile([]int{1, 2, 2}, 1, 2, 3, 4))
 	f.Add(pngBytes(f, gray(2, 2)))
+	f.Add([]byte("\ufeff# made by hand\nlabel;\"a\";b;c;d\n0;1,5;2;3;4\n"))
+	f.Add([]byte(" 1.0e0  2 3 4\n"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(dir, "x")

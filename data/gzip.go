@@ -15,7 +15,7 @@ func gunzip(r io.Reader, limit int64) (io.Reader, []byte, error) {
 		return nil, nil, fmt.Errorf("gzip: %w", err)
 	}
 	l := &limited{r: z, left: limit, limit: limit}
-	head := make([]byte, 512)
+	head := make([]byte, headBytes)
 	n, err := io.ReadFull(l, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, nil, err

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/bits"
-	"os"
 	"path/filepath"
 	"strings"
-
-	"tweedie/internal/input"
 )
 
 // codes is a set of images of unsigned bytes, x = lo + (hi-lo) code/255.
@@ -69,12 +67,15 @@ func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 	if file == "" {
 		dir, base := filepath.Split(origin.name)
 		beside := strings.NewReplacer("images-idx3", "labels-idx1", "images.idx3", "labels.idx1").Replace(base)
-		if _, err := os.Stat(dir + beside); err != nil || beside == base {
+		if file = dir + beside; beside == base {
 			return c, nil
 		}
-		file = dir + beside
 	}
-	if c.labels, err = idxLabels(file, o); err != nil {
+	c.labels, err = idxLabels(origin.at(file), o)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.Labels == "":
+		return c, nil
+	case err != nil:
 		return nil, fmt.Errorf("labels %q: %w", file, err)
 	}
 	if len(c.labels) != c.Len() {
@@ -84,12 +85,13 @@ func readIDX(origin source, r io.Reader, limit int64, o Options) (Set, error) {
 }
 
 // idxLabels reads an IDX file of one axis, plain or in gzip.
-func idxLabels(path string, o Options) ([]int, error) {
-	f, limit, err := input.Open(path)
+func idxLabels(from item, o Options) ([]int, error) {
+	f, err := from.open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	limit := f.Size()
 	var r io.Reader = f
 	var magic [2]byte
 	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {

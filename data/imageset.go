@@ -57,13 +57,12 @@ func (s *images) image(ctx context.Context, f item, dst []float32) error {
 	return nil
 }
 
-// openImages reads the headers. The images kept are those of the most frequent shape, or, with a crop, of the most
-// frequent number of channels that are large enough.
+// openImages reads the headers. Images of several shapes are an error, unless they are resized or cut to one; then those that are
+// too small for a crop are left out.
 func openImages(ctx context.Context, origin source, files []item, o Options) (*images, error) {
 	s := &images{source: origin, interval: o.scale(), opts: o, decoded: map[string][]float32{}, room: o.Keep}
 	s.kind = "images"
-	shapes := make([]size, 0, len(files))
-	votes := map[size]int{}
+	var all census
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -78,20 +77,19 @@ func openImages(ctx context.Context, origin source, files []item, o Options) (*i
 			continue
 		}
 		s.files = append(s.files, f)
-		shapes = append(shapes, have)
-		votes[s.kept(have)]++
+		all.add(have, f.rel)
 	}
-	if len(votes) == 0 {
+	if len(s.files) == 0 {
 		return nil, noImages(s)
 	}
-	for have, n := range votes {
-		if m := votes[s.size]; n > m || n == m && less(have, s.size) {
-			s.size = have
-		}
+	var err error
+	if s.size, err = all.frame(o); err != nil {
+		return nil, err
 	}
-	err := s.keep(ctx, func(i int) error {
-		if have := shapes[i]; s.kept(have) != s.size || have.h < s.h || have.w < s.w {
-			return fmt.Errorf("the image is %v, the set is %v", have, s.size)
+	s.sizes = all.sizes()
+	err = s.keep(ctx, func(i int) error {
+		if have := all.shape[i]; o.Resize == [2]int{} && (have.h < s.h || have.w < s.w) {
+			return fmt.Errorf("the image is %v, too small for the crop", have)
 		}
 		return nil
 	})
@@ -107,14 +105,6 @@ func openImages(ctx context.Context, origin source, files []item, o Options) (*i
 	}
 	s.classify()
 	return s, nil
-}
-
-// kept is the shape that an image contributes.
-func (s *images) kept(have size) size {
-	if s.opts.Crop != [2]int{} {
-		return size{have.c, s.opts.Crop[0], s.opts.Crop[1]}
-	}
-	return have
 }
 
 // keep moves the files for which fit fails to the bad ones, until ctx ends.
@@ -166,10 +156,6 @@ func (s *images) classify() {
 func looksLikeImage(name string, err error) bool {
 	known := []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"}
 	return slices.Contains(known, strings.ToLower(path.Ext(name))) || !errors.Is(err, errNotImage)
-}
-
-func less(a, b size) bool {
-	return slices.Compare([]int{a.c, a.h, a.w}, []int{b.c, b.h, b.w}) < 0
 }
 
 func noImages(s *images) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
+	"path/filepath"
 
 	"tweedie/internal/input"
 	"tweedie/internal/npy"
@@ -30,7 +32,7 @@ func openNPY(ctx context.Context, origin source, f input.File, bytes int64, o Op
 		return newArray(ctx, origin, h, inMemory(raw), nil, o)
 	}
 	read := func(b []byte, off int64) error {
-		f, _, err := input.Open(origin.name)
+		f, err := origin.at(origin.name).open()
 		if err != nil {
 			return err
 		}
@@ -70,8 +72,15 @@ func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Op
 		}
 		names = append(names, e.Name)
 	}
-	if images == nil || o.Array == "" && len(names) != 1 {
-		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images (data.array in --config, now %q)", len(names), input.List(names), o.Array)
+	switch {
+	case o.Array != "" && images == nil:
+		return nil, fmt.Errorf("npz: no array is called %q; there are %s", o.Array, input.List(names))
+	case images == nil || o.Array == "" && len(names) != 1:
+		example := ""
+		if images != nil {
+			example = fmt.Sprintf(", as in %q", path.Base(filepath.ToSlash(origin.name))+":"+names[0])
+		}
+		return nil, fmt.Errorf("npz: %d arrays (%s); state which holds the images behind a colon%s, or as data.array in --config", len(names), input.List(names), example)
 	}
 	if o.Labels != "" && labels == nil {
 		return nil, fmt.Errorf("npz: %d arrays (%s); none is %q, which should hold the labels (data.labels in --config)", len(names), input.List(names), o.Labels)

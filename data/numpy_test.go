@@ -73,7 +73,12 @@ func TestNPY(t *testing.T) {
 // TestNPZ: numpy's own archive; fortran order, big-endian and complex arrays as images.
 func TestNPZ(t *testing.T) {
 	const file = "../internal/npy/testdata/stored.npz"
-	refused(t, file, Options{}, "state which", `"f32"`)
+	refused(t, file, Options{}, "state which", `"f32"`, `as in "stored.npz:`)
+	refused(t, file, Options{Array: "f23"}, `no array is called "f23"; there are `)
+	refused(t, file+":f23", Options{}, `no array is called "f23"; there are `)
+	refused(t, file+":f32", Options{Array: "f64"}, "give one")
+	refused(t, file+"2:f32", Options{}, "stored.npz2:f32: no such file")
+	refused(t, "testdata/none.npz:f32", Options{}, "testdata/none.npz: no such file")
 	refused(t, file, Options{Array: "f32"}, "want [N,H,W]")
 	refused(t, file, Options{Array: "f32", Labels: "f64", Shape: [3]int{1, 2, 2}}, "want integers")
 	refused(t, file, Options{Array: "f32", Labels: "none", Shape: [3]int{1, 2, 2}}, "should hold the labels")
@@ -85,6 +90,10 @@ func TestNPZ(t *testing.T) {
 	}
 	if img, _ := picture(t, s, 1); img[0] != 0.059144243597984314 {
 		t.Errorf("column-major array: %v", img)
+	}
+	named, err := Open(t.Context(), file+":fortran", Options{Shape: [3]int{1, 1, 5}})
+	if err != nil || named.Len() != s.Len() {
+		t.Errorf("the array that the path names: %v", err)
 	}
 	bad := Options{Array: "f32", Labels: "i64", Shape: [3]int{1, 2, 2}}
 	refused(t, file, bad, "is -2")

@@ -13,13 +13,14 @@ type Summary struct {
 	Name, Kind              string // where it came from; "" for a Set of another package
 	Images                  int
 	Channels, Height, Width int
-	Lo, Hi                  float64  // declared range
-	Seen                    int      // images that were read for what follows
-	Min, Max, Mean          float64  // of their values
-	Labels                  []int    // how many of them have label 0, 1, ...; empty when none has
-	Bad                     []Bad    // files left out
-	Ignored                 int      // files that are no images
-	Classes                 []string // names of the labels, those of the subfolders; empty when they have none
+	Lo, Hi                  float64     // declared range
+	Seen                    int         // images that were read for what follows
+	Min, Max, Mean          float64     // of their values
+	Labels                  []int       // how many of them have label 0, 1, ...; empty when none has
+	Bad                     []Bad       // files left out
+	Ignored                 int         // files that are no images
+	Sizes                   []SizeCount // of PNG and JPEG files before they were resized or cut, the most frequent first
+	Classes                 []string    // names of the labels, those of the subfolders; empty when they have none
 }
 
 // Summarize reads up to limit images, evenly spread (all when limit <= 0), and returns what it finds. An image that
@@ -31,7 +32,7 @@ func Summarize(ctx context.Context, s Set, limit int) (Summary, error) {
 	sum.Lo, sum.Hi = s.Range()
 	if d, ok := s.(described); ok {
 		o := d.describe()
-		sum.Name, sum.Kind, sum.Bad, sum.Ignored, sum.Classes = o.name, o.kind, o.bad, o.ignored, o.classes
+		sum.Name, sum.Kind, sum.Bad, sum.Ignored, sum.Classes, sum.Sizes = o.name, o.kind, o.bad, o.ignored, o.classes, o.sizes
 	}
 	n := sum.Images
 	if limit > 0 {
@@ -79,6 +80,15 @@ func (s Summary) String() string {
 	}
 	if more := len(s.Classes) - 20; more > 0 {
 		fmt.Fprintf(&b, "  and %d more\n", more)
+	}
+	if len(s.Sizes) > 1 {
+		b.WriteString("made of images of several sizes:\n")
+		for _, z := range s.Sizes[:min(20, len(s.Sizes))] {
+			fmt.Fprintf(&b, "  %d of %d x %d\n", z.Images, z.Height, z.Width)
+		}
+		if more := len(s.Sizes) - 20; more > 0 {
+			fmt.Fprintf(&b, "  and %d sizes more\n", more)
+		}
 	}
 	if s.Ignored > 0 {
 		fmt.Fprintf(&b, "%d other files ignored\n", s.Ignored)

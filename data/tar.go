@@ -20,7 +20,7 @@ func isTar(head []byte) bool {
 
 // openTar notes where the members lie; they stay on disk.
 func openTar(ctx context.Context, origin source, f input.File, size int64, o Options) (Set, error) {
-	m, from := &members{origin: origin}, &archive{origin.name, f}
+	m, from := &members{origin: origin}, &archive{origin.at(origin.name), f}
 	defer func() { from.file = nil }()
 	whole := io.NewSectionReader(f, 0, size)
 	err := m.walkTar(tar.NewReader(whole), func(name string, h *tar.Header, _ io.Reader) error {

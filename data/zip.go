@@ -42,7 +42,7 @@ func openZip(ctx context.Context, origin source, f input.File, size int64, o Opt
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
 	}
-	m, from := &members{origin: origin}, &archive{origin.name, f}
+	m, from := &members{origin: origin}, &archive{origin.at(origin.name), f}
 	defer func() { from.file = nil }()
 	limit, total := uint64(o.expanded(size)), uint64(0)
 	for _, e := range z.File {

@@ -183,16 +183,19 @@ func TestFolderOfCards(t *testing.T) {
 	if s := shelf(t, mine); s.Cards["mine"] == nil || s.Cards["lcv_faces40"] == nil {
 		t.Errorf("cards %v", s.Names())
 	}
-	for want, folders := range map[string][]string{
-		"another card":                       {mine, mine},
-		"of the file":                        {write("other.json", card(t, func(map[string]any) {}))},
-		"inside":                             {write("digits8.json", card(t, func(c map[string]any) { c["name"] = "digits8" }))},
-		"no such":                            {filepath.Join(mine, "none")},
-		"nam is unknown; did you mean name?": {write("mine.json", `{"nam":"mine"}`)},
-	} {
-		if _, err := zoo.NewShelf(folders...); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v does not say %q", err, want)
+	for want, folder := range map[string]string{
+		"mine.json in ": mine, "another card": mine,
+		"of the file":                        write("other.json", card(t, func(map[string]any) {})),
+		"inside":                             write("digits8.json", card(t, func(c map[string]any) { c["name"] = "digits8" })),
+		"nam is unknown; did you mean name?": write("his.json", `{"nam":"mine"}`),
+	} { // what is no card is left out, and told; the cards beside it stay
+		s := shelf(t, mine, folder)
+		if s.Cards["mine"] == nil || s.Cards["his"] != nil || len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].Error(), want) {
+			t.Errorf("left out: %v; want what says %q", s.Skipped, want)
 		}
+	}
+	if _, err := zoo.NewShelf(filepath.Join(mine, "none")); err == nil || !strings.Contains(err.Error(), "no such") {
+		t.Errorf("error %v", err)
 	}
 	t.Setenv("TWEEDIE_ZOO", mine)
 	var absent *zoo.AbsentError
@@ -201,6 +204,41 @@ func TestFolderOfCards(t *testing.T) {
 	}
 	if _, err := zoo.Open("mine2", prior.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
+	}
+	t.Setenv("TWEEDIE_ZOO", strings.Join([]string{write("his.json", `{"nam":"his"}`), filepath.Join(mine, "none")}, string(filepath.ListSeparator)))
+	if _, err := zoo.Open("his", prior.Options{}); err == nil || !strings.Contains(err.Error(), "his.json in ") {
+		t.Errorf("the prior of a card that was left out: %v", err)
+	}
+	if s, err := zoo.DefaultShelf(mine); err != nil || len(s.Skipped) != 2 || s.Cards["mine"] == nil {
+		t.Errorf("%v, left out: %v", err, s.Skipped)
+	}
+}
+
+// Without a folder for caches there is no file of a card, and priors inside the program are there all the same.
+func TestWithoutHome(t *testing.T) {
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData", "home", "TWEEDIE_CACHE"} {
+		t.Setenv(name, "")
+	}
+	if _, err := zoo.Open("digits8", prior.Options{}); err != nil {
+		t.Error(err)
+	}
+	s, err := zoo.DefaultShelf()
+	if err != nil || s.Cache != "" {
+		t.Fatalf("cache %q, %v", s.Cache, err)
+	}
+	t.Chdir(t.TempDir())
+	c := s.Cards["lcv_faces40"]
+	if _, err := s.Get(t.Context(), c, zoo.Fetch{From: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "TWEEDIE_CACHE") {
+		t.Errorf("error %v", err)
+	}
+	if err := os.MkdirAll(c.Name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.Name, c.Files[0].Name), make([]byte, c.Files[0].Bytes), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if path := s.Find(c); path != "" {
+		t.Errorf("found %s in the current folder", path)
 	}
 }
 

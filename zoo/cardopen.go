@@ -81,7 +81,7 @@ func openCard(name string, o prior.Options) (*prior.Prior, error) {
 	}
 	c := s.Cards[name]
 	if c == nil {
-		return nil, nil
+		return nil, s.skipped(name)
 	}
 	return s.Open(c, o)
 }

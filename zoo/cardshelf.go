@@ -20,13 +20,14 @@ var embeddedCards embed.FS
 
 // Shelf holds cards by name, and names the folder where their files are kept.
 type Shelf struct {
-	Cards map[string]*Card
-	Cache string // file F of card C is Cache/C/F
+	Cards   map[string]*Card
+	Cache   string  // file F of card C is Cache/C/F; empty where the system names no folder for caches, as without HOME
+	Skipped []error // what of the folders was left out: a line each, with the name of the file and what is wrong with it
 }
 
 // NewShelf returns the cards inside the program together with the cards in the given folders. The cache is the folder
-// TWEEDIE_CACHE, or tweedie in the user's folder for caches. It returns an error for two cards of one name, and for a
-// card with the name of a prior inside the program.
+// TWEEDIE_CACHE, or tweedie in the user's folder for caches. A file of a folder that is no card, has the name of another card, or
+// that of a prior inside the program, is Skipped; a folder that cannot be read is an error.
 func NewShelf(folders ...string) (*Shelf, error) {
 	s := &Shelf{Cards: map[string]*Card{}, Cache: os.Getenv("TWEEDIE_CACHE")}
 	inside, err := fs.Sub(embeddedCards, "cards")
@@ -35,25 +36,56 @@ func NewShelf(folders ...string) (*Shelf, error) {
 	}
 	for _, dir := range folders {
 		if err == nil {
-			err = s.add(os.DirFS(dir), dir)
+			err = s.add(os.DirFS(dir), input.Name(dir))
 		}
 	}
-	if err == nil && s.Cache == "" {
-		var dir string
-		if dir, err = os.UserCacheDir(); err != nil {
-			err = fmt.Errorf("zoo: %w; name a folder in TWEEDIE_CACHE", err)
+	if s.Cache == "" {
+		if dir, none := os.UserCacheDir(); none == nil {
+			s.Cache = filepath.Join(dir, "tweedie")
 		}
-		s.Cache = filepath.Join(dir, "tweedie")
 	}
 	return s, err
 }
 
-// DefaultShelf returns what NewShelf does for the folders that TWEEDIE_ZOO lists.
-func DefaultShelf() (*Shelf, error) { return NewShelf(filepath.SplitList(os.Getenv("TWEEDIE_ZOO"))...) }
+// DefaultShelf returns what NewShelf does for the folders that TWEEDIE_ZOO lists and the given ones. Of TWEEDIE_ZOO a folder that
+// cannot be read is Skipped.
+func DefaultShelf(folders ...string) (*Shelf, error) {
+	s, err := NewShelf()
+	for _, dir := range filepath.SplitList(os.Getenv("TWEEDIE_ZOO")) {
+		if e := s.add(os.DirFS(dir), input.Name(dir)); e != nil {
+			s.Skipped = append(s.Skipped, fmt.Errorf("%w; TWEEDIE_ZOO lists it", e))
+		}
+	}
+	for _, dir := range folders {
+		if err == nil {
+			err = s.add(os.DirFS(dir), input.Name(dir))
+		}
+	}
+	return s, err
+}
+
+// skippedCard says what is wrong with the file of a card.
+type skippedCard struct {
+	name string // of the card, as the file is called
+	error
+}
+
+// skipped returns why there is no card of a name although there is a file of that name; nil when there is none.
+func (s *Shelf) skipped(name string) error {
+	for _, err := range s.Skipped {
+		if c, ok := err.(skippedCard); ok && c.name == name {
+			return fmt.Errorf("zoo: %w", c.error)
+		}
+	}
+	return nil
+}
 
 // add reads every NAME.json in the root of a folder.
 func (s *Shelf) add(folder fs.FS, where string) error {
 	entries, err := fs.ReadDir(folder, ".")
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = path.Err
+	}
 	if err != nil {
 		return fmt.Errorf("zoo: folder of cards %s: %w", where, err)
 	}
@@ -73,7 +105,8 @@ func (s *Shelf) add(folder fs.FS, where string) error {
 			err = errors.New("another card has this name")
 		}
 		if err != nil {
-			return fmt.Errorf("%s in %s: %w", e.Name(), where, err)
+			s.Skipped = append(s.Skipped, skippedCard{name, fmt.Errorf("%s in %s: %w", input.Name(e.Name()), where, err)})
+			continue
 		}
 		s.Cards[name] = c
 	}
@@ -99,6 +132,9 @@ func (s *Shelf) Names() []string { return sorted(s.Cards) }
 // that the card tells. It returns "" when none is.
 func (s *Shelf) Find(c *Card) string {
 	for _, f := range c.files() {
+		if s.Cache == "" {
+			break
+		}
 		path := filepath.Join(s.Cache, c.Name, f.Name)
 		if i, err := os.Stat(path); err == nil && i.Mode().IsRegular() && (f.Bytes == 0 || f.Bytes == i.Size()) {
 			return path

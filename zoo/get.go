@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"tweedie/checkpoints"
 	"tweedie/internal/disk"
@@ -20,6 +21,7 @@ type Fetch struct {
 	SHA256     string                  // that the file must have, for a card that has none
 	Unverified bool                    // take a file without a sha256, for a card that has none
 	Client     *http.Client            // nil for the usual one
+	Patience   time.Duration           // for the next bytes of an answer, after which it has broken off; 0 for a minute
 	Progress   func(done, total int64) // bytes; total is 0 where it is not known. May be nil
 }
 
@@ -34,6 +36,9 @@ func (s *Shelf) Get(ctx context.Context, c *Card, o Fetch) (path string, err err
 	wanted, err := c.wanted(o)
 	if err != nil {
 		return "", fmt.Errorf("zoo: card %s: %w", c.Name, err)
+	}
+	if s.Cache == "" {
+		return "", errors.New("zoo: the system names no folder for caches, because HOME is not set; name one in TWEEDIE_CACHE")
 	}
 	dir := filepath.Join(s.Cache, c.Name)
 	for _, f := range wanted {

@@ -225,6 +225,34 @@ func TestGetIsInterrupted(t *testing.T) {
 	}
 }
 
+// A server that stops in the middle, or never answers, is given up, and what has come is gone on from.
+func TestGetGivesUp(t *testing.T) {
+	contents := file(4096)
+	for at, want := range map[int]string{0: "nothing came for 1s", 1000: "broke off after 1000 bytes (nothing came for 1s)"} {
+		asked := 0
+		s, c, o := served(t, contents, func(w http.ResponseWriter, r *http.Request) {
+			if asked++; asked > 1 {
+				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(contents))
+				return
+			}
+			if at > 0 {
+				w.Header().Set("Content-Length", "4096")
+				_, _ = w.Write(contents[:at])
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		})
+		o.Patience = time.Second
+		if _, err := s.Get(t.Context(), c, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("stopped at byte %d: %v; want %q", at, err, want)
+		}
+		o.Patience = 0
+		if _, err := s.Get(t.Context(), c, o); err != nil || asked != 2 {
+			t.Errorf("once more: %v, %d requests", err, asked)
+		}
+	}
+}
+
 // A folder gives the file by its sha256, whatever it is called; a file may have any name.
 func TestGetLocal(t *testing.T) {
 	contents, dir := file(4096), t.TempDir()

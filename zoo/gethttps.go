@@ -1,6 +1,7 @@
 package zoo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ func download(ctx context.Context, o Fetch, from, part string, limit int64, resu
 	if have > limit {
 		have = 0
 	}
-	resp, err := request(ctx, client(o.Client), from, have)
+	resp, err := request(ctx, client(o.Client, o.Patience), from, have)
 	if err != nil {
 		return fmt.Errorf("%w; --from takes the file from another address, a folder or a file", err)
 	}
@@ -100,14 +101,17 @@ func first(resp *http.Response) (int64, error) {
 	return 0, fmt.Errorf("the server answers %s", resp.Status)
 }
 
-// client is c, or the usual one, which follows redirections to https only.
-func client(c *http.Client) *http.Client {
-	if c == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.ResponseHeaderTimeout = time.Minute
-		c = &http.Client{Transport: t}
+// client is c, or the usual one, which follows redirections to https only and waits for no byte longer than its patience.
+func client(c *http.Client, patience time.Duration) *http.Client {
+	d := http.Client{}
+	if c != nil {
+		d = *c
 	}
-	d := *c
+	base := d.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	d.Transport = &impatient{base, cmp.Or(patience, time.Minute)}
 	d.CheckRedirect = func(to *http.Request, via []*http.Request) error {
 		switch {
 		case to.URL.Scheme != "https":

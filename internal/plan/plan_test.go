@@ -39,12 +39,13 @@ func TestRecomputedGradientIsTheSame(t *testing.T) {
 
 // A size is a number and a unit, decimal or binary; anything else is an error that names the flag.
 func TestParseBytes(t *testing.T) {
-	for text, want := range map[string]int{"": 0, "512MiB": 512 << 20, "1 GiB": 1 << 30, "0.9GB": 900000000, "1kB": 1000, "7": 7} {
+	for text, want := range map[string]int{"": 0, "512MiB": 512 << 20, "1 GiB": 1 << 30, "0.9GB": 900000000, "1kB": 1000, "7": 7,
+		"4G": 4 << 30, "512M": 512 << 20, "4g": 4 << 30, "4gib": 4 << 30, "1.5T": 3 << 39, "2k": 2048, "1e3 KB": 1000000, "9B": 9} {
 		if got, err := ParseBytes("--mem", text); err != nil || got != want {
 			t.Errorf("%q: %d, %v; want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"lots", "-4GiB", "0", "NaN", "9999999TiB"} {
+	for _, text := range []string{"lots", "-4GiB", "0", "NaN", "9999999TiB", "4Go", "GiB", "4 G B", "4µ"} {
 		if _, err := ParseBytes("--mem", text); err == nil || !strings.HasPrefix(err.Error(), "--mem is ") {
 			t.Errorf("%q: %v", text, err)
 		}

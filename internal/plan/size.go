@@ -5,23 +5,25 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// ParseBytes reads a size such as "512MiB", "4GiB" or "1.5GB" that a flag gives, and returns its bytes; 0 for the empty
-// text.
+// units holds the bytes of the units of sizes, in small letters. One letter stands for the binary unit, as in the limits of
+// containers and virtual machines.
+var units = map[string]float64{"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
+	"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
+
+// ParseBytes reads a size that a flag gives, such as "512M" or "4GiB" (of 1024), "1.5GB" (of 1000) or "7" (bytes), in capitals
+// or small letters, and returns its bytes; 0 for the empty text.
 func ParseBytes(flag, text string) (bytes int, err error) {
 	if text == "" {
 		return 0, nil
 	}
-	number, unit := text, 1.0
-	for name, size := range map[string]float64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12} {
-		if n, ok := strings.CutSuffix(text, name); ok {
-			number, unit = n, size
-		}
-	}
+	number := strings.TrimRightFunc(text, unicode.IsLetter)
+	unit, known := units[strings.ToLower(text[len(number):])]
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || !(x > 0) || x*unit > math.MaxInt/2 {
-		return 0, fmt.Errorf("%s is %q; want a size such as 512MiB or 4GiB", flag, text)
+	if err != nil || !known || !(x > 0) || x*unit > math.MaxInt/2 {
+		return 0, fmt.Errorf("%s is %.60q; want a size such as 512MiB or 4GiB; 512M and 4G are the same", flag, text)
 	}
 	return int(x * unit), nil
 }

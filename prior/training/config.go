@@ -30,8 +30,9 @@ type DataConfig struct {
 	Max        float64    `json:"max"`           // full scale in CSV files
 	Range      [2]float64 `json:"range"`         // physical values of the darkest and the brightest; zeros for [0, 1] or the data's
 	Array      string     `json:"array"`         // of an npz, the one with the images
-	Labels     string     `json:"labels"`        // of an npz, the array with the labels; of an IDX, the file with them
+	Labels     string     `json:"labels"`        // of an npz, the array with the labels; of an IDX, the file with them; of a CSV, the column
 	Last       bool       `json:"channels_last"` // arrays are [N,H,W,C]
+	Resize     [2]int     `json:"resize"`        // rows and columns that all images are brought to; zeros for none
 	Flip       bool       `json:"flip"`          // random horizontal flips
 	Crop       [2]int     `json:"crop"`          // random crops of this many rows and columns; zeros for none
 	Validation float64    `json:"validation"`    // fraction held out
@@ -45,7 +46,7 @@ const keepImages = 256 << 20
 
 // Options returns what data.Open takes.
 func (c DataConfig) Options() data.Options {
-	return data.Options{Shape: c.Shape, Max: c.Max, Lo: c.Range[0], Hi: c.Range[1], Array: c.Array, Labels: c.Labels, ChannelsLast: c.Last,
+	return data.Options{Shape: c.Shape, Max: c.Max, Lo: c.Range[0], Hi: c.Range[1], Array: c.Array, Labels: c.Labels, Resize: c.Resize, ChannelsLast: c.Last,
 		Gray: c.Gray, MaxPixels: c.MaxPixels, Check: true, Keep: keepImages}
 }
 
