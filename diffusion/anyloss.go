@@ -4,7 +4,7 @@ import "tweedie/internal/config"
 
 // AnyLoss holds a loss of any kind in a configuration. In JSON it is the object that EncodeLoss writes; without a "kind" it is
 // read onto the loss that is there, and onto EDMLoss where there is none.
-type AnyLoss struct{ Loss }
+type AnyLoss struct{ Loss Loss }
 
 // MarshalJSON writes the loss with its kind, and null for none.
 func (a AnyLoss) MarshalJSON() ([]byte, error) {

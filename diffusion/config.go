@@ -15,7 +15,7 @@ type configured interface {
 var (
 	schedules = config.Of[Schedule]("schedule", DefaultVP(), DefaultSubVP(), DefaultVE())
 	samplers  = config.Of[Sampler]("sampler", DefaultAncestral(), DefaultDDIM(), DefaultHeun(), DefaultDPMSolver(), DefaultUniPC(), DefaultEulerMaruyama(), DefaultODESampler())
-	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss())
+	losses    = config.Of[Loss]("loss", DefaultDSM(), DefaultEDMLoss(), DefaultHybrid())
 	ddpms     = config.Of("schedule", DefaultDDPM())
 	odes      = config.Of("log-density", DefaultODE())
 )

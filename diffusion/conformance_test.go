@@ -82,7 +82,7 @@ var rows = map[string]func(*testing.T){
 	"Preconditioned": preconditions(diffusion.Eps{Levels: ddpm()}),
 	"Eps":            preconditions(diffusion.Eps{Levels: vp}), "V": preconditions(diffusion.V{Levels: vp}),
 	"X0": preconditions(diffusion.X0{Levels: vp}), "ScoreOutput": preconditions(diffusion.ScoreOutput{Levels: vp}),
-	"EDM": preconditions(diffusion.EDM{SigmaData: .5}), "EDMVE": preconditions(diffusion.EDMVE{}),
+	"EDM": preconditions(diffusion.EDM{SigmaData: .5}), "EDMVE": preconditions(diffusion.EDMVE{}), "Residual": preconditions(diffusion.Residual{}),
 	"IDDPM":           preconditions(diffusion.NewIDDPM(1000, .001, .008)),
 	"LearnedVariance": learned,
 	"Ancestral":       samples(diffusion.DefaultAncestral()), "DDIM": samples(diffusion.DefaultDDIM()),
@@ -91,6 +91,7 @@ var rows = map[string]func(*testing.T){
 	"ODESampler": samples(diffusion.DefaultODESampler()),
 	"ODEPrior":   odePrior, "ELBO": elbo,
 	"DSM": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultDSM()) }, "EDMLoss": func(t *testing.T) { difftest.Loss(t, diffusion.DefaultEDMLoss()) },
+	"Hybrid": func(t *testing.T) { difftest.Loss(t, fixed{diffusion.DefaultHybrid()}) },
 }
 
 // odePrior checks the ODE density with fixed steps, since differences of a value with controlled steps also see the

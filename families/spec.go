@@ -115,6 +115,23 @@ func (s *Spec) DenoiserThrough(net Network, f diffusion.Network) diffusion.Denoi
 	return single(f, p)
 }
 
+// Varied returns what DenoiserThrough does of a network that learns the variance of its steps, a diffusion.VarianceDenoiser,
+// for the loss that teaches it. The error says that the network learns none.
+func (s *Spec) Varied(net Network, f diffusion.Network) (diffusion.VarianceDenoiser, error) {
+	p, err := s.Preconditioning(net)
+	if err != nil {
+		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	c, ok := net.(Conditional)
+	if !ok || len(s.Shape) == 0 {
+		return nil, errors.New("zoo: the network learns no variance")
+	}
+	if _, twice := c.Mean(f).(diffusion.FirstChannels); !twice {
+		return nil, errors.New("zoo: the network learns no variance: it must have twice the channels of an image")
+	}
+	return diffusion.LearnedVariance{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p, C: s.Shape[0]}, nil
+}
+
 // single is f under the preconditioning p, evaluated in float32.
 func single(f diffusion.Network, p diffusion.Preconditioning) diffusion.Denoiser {
 	return diffusion.Preconditioned{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p}

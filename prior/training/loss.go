@@ -62,6 +62,11 @@ func (r *Training) denoising(c *data.Cursor) *denoising {
 	d := &denoising{loss: r.cfg.Loss.Loss, spec: &r.spec, cursor: c,
 		shape: autodiff.S(b, ch, h, w), images: make([]float32, b*ch*h*w), keys: make([]rng.Key, b)}
 	d.den, d.net = r.denoiser()
+	if _, ok := d.loss.(diffusion.Hybrid); ok && d.net != nil {
+		if v, err := r.spec.Varied(r.net, d.net); err == nil {
+			d.den = v
+		}
+	}
 	if r.classes > 0 {
 		d.class = make([]int, b)
 	}

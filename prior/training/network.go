@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
+	"tweedie/diffusion"
 	"tweedie/families"
 )
 
@@ -95,6 +96,11 @@ func (r *Training) fit() error {
 	}
 	if err := errors.Join(spec.Validate(), spec.Fit(r.net)); err != nil {
 		return err
+	}
+	if _, ok := r.cfg.Loss.Loss.(diffusion.Hybrid); ok {
+		if _, err := spec.Varied(r.net, r.net); err != nil {
+			return fmt.Errorf("loss: hybrid teaches the variance of steps: %w", err)
+		}
 	}
 	return checkResult(&spec, r.net)
 }
