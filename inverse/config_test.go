@@ -91,6 +91,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{image, `{"kind":"tone","curve":"table","table":{"u":[0],"f":[0]}}`, "table.u"},
 		{image, `{"kind":"tone","curve":"table","table":{"u":[0,1],"f":[0]}}`, "table.f"},
 		{image, `{"kind":"tone","curve":"table","table":{"u":[0,0],"f":[0,1]}}`, "table.u"},
+		{image, `{"kind":"tone","op":{"kind":"block-average","rows":3,"cols":1}}`, "op.rows"},
 		{image, `{"kind":"intensity-blur","bright":{"gaussian":{"size":3,"std":1}}}`, "dim.gaussian, uniform, line, motion, psf"},
 		{image, `{"kind":"intensity-blur","dim":{"psf":[[1]]},"bright":{"boundary":"valid","psf":[[1,1]]}}`, "bright"},
 		{image, `{"kind":"intensity-blur","softness":0,"dim":{"psf":[[1]]},"bright":{"psf":[[1]]}}`, "softness"},

@@ -72,6 +72,8 @@ var rows = []struct {
 	{"tone/srgb", autodiff.S(7), `{"kind":"tone","curve":"srgb"}`, nil},
 	{"tone/tanh", autodiff.S(7), `{"kind":"tone","curve":"tanh","gain":1.5}`, nil},
 	{"tone/table", autodiff.S(2, 3, 4), `{"kind":"tone","curve":"table","table":{"u":[-4,-1,0,0.5,4],"f":[-1,-0.8,0,0.9,1.5]}}`, nil},
+	{"tone/of-blur", autodiff.S(2, 3, 4), `{"kind":"tone","curve":"tanh","op":{"kind":"blur","boundary":"valid","uniform":{"rows":2,"cols":2}}}`, nil},
+	{"tone/of-magnitudes", autodiff.S(1, 3, 4), `{"kind":"tone","curve":"gamma","gamma":2,"high":1.5,"op":{"kind":"fourier-magnitude"}}`, nil},
 	{"intensity-blur", autodiff.S(2, 5, 4), `{"kind":"intensity-blur","dim":{"gaussian":{"size":3,"std":0.5}},"bright":{"boundary":"zero","uniform":{"rows":3,"cols":5}},"level":0.2,"softness":0.4}`, nil},
 	{"fourier-magnitude", autodiff.S(2, 3, 4), `{"kind":"fourier-magnitude"}`, nil},
 	{"fourier-magnitude/centred", autodiff.S(1, 3, 5), `{"kind":"fourier-magnitude","oversample":1.4,"centred":true,"eps":0.1}`, nil},

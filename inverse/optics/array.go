@@ -5,9 +5,9 @@ import (
 	"tweedie/inverse"
 )
 
-// image returns the numbers of an array that holds one for every pixel of [C,H,W]: of shape [H,W] or [1,H,W], for all
+// perPixel returns the numbers of an array that holds one for every pixel of [C,H,W]: of shape [H,W] or [1,H,W], for all
 // channels, or [C,H,W]. Their magnitudes are at most most. The error names the field.
-func image(kind, field string, a inverse.Array, in [3]int, most float64) ([]float64, error) {
+func perPixel(kind, field string, a inverse.Array, in [3]int, most float64) ([]float64, error) {
 	v, err := a.Real()
 	if err != nil {
 		return nil, config.Errorf(kind, field, "%v", err)

@@ -72,11 +72,13 @@ func mirrored(n int) []int {
 // Apply writes the convolution of the extended x with the PSF into dst.
 func (o *BlurPadded) Apply(dst, x []float64) {
 	o.CheckApply(dst, x)
-	o.planewise(dst, x, o.OutShape(), o.InShape(), func(f *fft.Plane, dst, x []float64) {
-		for i := range f.Z {
-			f.Z[i] = 0
-			if r, c := o.rows[i/f.W], o.cols[i%f.W]; r >= 0 && c >= 0 {
-				f.Z[i] = complex(x[r*o.InShape().Dim(2)+c], 0)
+	o.planewise(dst, x, o.OutShape(), o.InShape(), func(f *fft.Plane, dst, x []float64, to, from int) {
+		clear(f.Z)
+		for i, r := range o.rows {
+			for j, c := range o.cols {
+				if r >= 0 && c >= 0 {
+					f.Z[i*f.W+j] = complex(x[r*from+c], 0)
+				}
 			}
 		}
 		f.Forward()
@@ -84,9 +86,8 @@ func (o *BlurPadded) Apply(dst, x []float64) {
 			f.Z[k] *= v
 		}
 		f.Backward()
-		w := o.OutShape().Dim(2)
 		for i := range dst {
-			dst[i] = real(f.Z[(o.top+i/w)*f.W+o.left+i%w]) / float64(len(f.Z))
+			dst[i] = real(f.Z[(o.top+i/to)*f.W+o.left+i%to]) / float64(len(f.Z))
 		}
 	})
 }
@@ -95,31 +96,32 @@ func (o *BlurPadded) Apply(dst, x []float64) {
 func (o *BlurPadded) Adjoint(dst, y []float64) {
 	o.CheckAdjoint(dst, y)
 	clear(dst)
-	o.planewise(dst, y, o.InShape(), o.OutShape(), func(f *fft.Plane, dst, y []float64) {
+	o.planewise(dst, y, o.InShape(), o.OutShape(), func(f *fft.Plane, dst, y []float64, to, from int) {
 		clear(f.Z)
-		w := o.OutShape().Dim(2)
 		for i, v := range y {
-			f.Z[(o.top+i/w)*f.W+o.left+i%w] = complex(v, 0)
+			f.Z[(o.top+i/from)*f.W+o.left+i%from] = complex(v, 0)
 		}
 		f.Forward()
 		for k, v := range o.h {
 			f.Z[k] *= cmplx.Conj(v)
 		}
 		f.Backward()
-		for i, v := range f.Z {
-			if r, c := o.rows[i/f.W], o.cols[i%f.W]; r >= 0 && c >= 0 {
-				dst[r*o.InShape().Dim(2)+c] += real(v) / float64(len(f.Z))
+		for i, r := range o.rows {
+			for j, c := range o.cols {
+				if r >= 0 && c >= 0 {
+					dst[r*to+c] += real(f.Z[i*f.W+j]) / float64(len(f.Z))
+				}
 			}
 		}
 	})
 }
 
-// planewise calls do for every channel of dst and src with a workspace.
-func (o *BlurPadded) planewise(dst, src []float64, to, from autodiff.Shape, do func(f *fft.Plane, dst, src []float64)) {
+// planewise calls do for every channel of dst and src, with a workspace and the widths of both.
+func (o *BlurPadded) planewise(dst, src []float64, to, from autodiff.Shape, do func(f *fft.Plane, dst, src []float64, to, from int)) {
 	f := o.planes.Get()
 	defer o.planes.Put(f)
 	n, m := to.Dim(1)*to.Dim(2), from.Dim(1)*from.Dim(2)
 	for c := range to.Dim(0) {
-		do(f, dst[c*n:][:n], src[c*m:][:m])
+		do(f, dst[c*n:][:n], src[c*m:][:m], to.Dim(2), from.Dim(2))
 	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 func TestLatticeValues(t *testing.T) {
-	op := optest.Build(t, autodiff.S(1, 4, 5), `{"kind":"inpaint","lattice":{"rows":2,"cols":3,"top":1}}`).(*optics.Inpaint)
-	if want := []int{5, 8, 15, 18}; !slices.Equal(op.Kept(), want) {
+	op := optest.Build(t, autodiff.S(1, 4, 5), `{"kind":"inpaint","lattice":{"rows":2,"cols":3,"top":1,"left":1}}`).(*optics.Inpaint)
+	if want := []int{6, 9, 16, 19}; !slices.Equal(op.Kept(), want) {
 		t.Errorf("the lattice keeps %v, not %v", op.Kept(), want)
 	}
 }
@@ -68,9 +68,15 @@ func TestToneValues(t *testing.T) {
 		testkit.Near(t, c.json, optest.Apply(op, c.x), c.want, 1e-14)
 		testkit.Near(t, c.json+" slopes", slopes(op, c.x), c.slopes, 1e-12)
 	}
+	op := optest.Decode(t, in, `{"kind":"tone","high":5,"gain":2,"op":{"kind":"dense","rows":2,"data":[1,1,1,0,0,0,0,0,0,0,0,1]}}`).(*optics.Tone)
+	x := []float64{.5, .25, .25, 7, 7, 3}
+	testkit.Near(t, "clipped sums", optest.Apply(op, x), []float64{2, 5}, 0)
+	g := make([]float64, 6)
+	op.VJP(g, x, []float64{3, 1})
+	testkit.Near(t, "and their VJP", g, []float64{6, 6, 6, 0, 0, 0}, 0)
 	// A curve through points that ascend ascends, and runs through them.
-	op := optest.Decode(t, autodiff.S(101), `{"kind":"tone","curve":"table","table":{"u":[0,0.2,0.25,0.9,1],"f":[0,0.1,0.8,0.81,1]}}`)
-	x := make([]float64, 101)
+	op = optest.Decode(t, autodiff.S(101), `{"kind":"tone","curve":"table","table":{"u":[0,0.2,0.25,0.9,1],"f":[0,0.1,0.8,0.81,1]}}`).(*optics.Tone)
+	x = make([]float64, 101)
 	for i := range x {
 		x[i] = float64(i) / 100
 	}

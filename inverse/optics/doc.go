@@ -9,7 +9,7 @@
 //	blur            y_i = sum_k h_k x_{i-(k-centre)} with a circular, zero, reflect or valid boundary
 //	hadamard        y = S H D x, chosen rows of the Walsh-Hadamard transform
 //	gaussian-rows   y = A x, A_ij ~ N(0, 1/m)
-//	tone            y = clip(f(gain (x - black))), pixel by pixel
+//	tone            y = clip(f(gain (A x - black))), datum by datum
 //	intensity-blur  y = (1 - w) A x + w B x, w a sigmoid of A x
 //
 // Importing it registers them with package inverse under these kinds. Images are [C,H,W]. The last two are differentiable

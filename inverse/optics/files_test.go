@@ -88,6 +88,9 @@ func TestCentre(t *testing.T) {
 		op := optest.Build(t, in, `{"kind":"blur","psf":[[0,2,0,0]],`+centre+`}`)
 		testkit.Near(t, centre, optest.Apply(op, x), want, 1e-14)
 	}
+	// The centroid of the magnitudes 3 at (1,2) and 1 at (2,2) is (1.25,2).
+	op := optest.Build(t, autodiff.S(1, 3, 3), `{"kind":"blur","psf":[[0,0,0],[0,0,-3],[0,0,1]],"centre":"centroid"}`)
+	testkit.Near(t, "centroid of two rows", optest.Apply(op, []float64{1, 0, 0, 0, 0, 0, 0, 0, 0}), []float64{-3, 0, 0, 1, 0, 0, 0, 0, 0}, 1e-14)
 }
 
 // TestMaskFiles: a mask is read from a picture and from numbers, as one for all channels or one for each.

@@ -108,7 +108,7 @@ func (l *LatticeConfig) mask(h, w int) ([]byte, error) {
 
 // threshold keeps the pixels that exceed half of the largest entry of an array.
 func threshold(a inverse.Array, in autodiff.Shape) ([]byte, error) {
-	v, err := image("inpaint", "keep", a, [3]int{in.Dim(0), in.Dim(1), in.Dim(2)}, inverse.MostEntry)
+	v, err := perPixel("inpaint", "keep", a, [3]int{in.Dim(0), in.Dim(1), in.Dim(2)}, inverse.MostEntry)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type IntensityBlurConfig struct {
 	Bright BlurConfig `json:"bright"`
 	// Level is the A x at which both have half of the weight.
 	Level float64 `json:"level"`
-	// Softness is the change of A x from there that moves the weight to 1/(1 + e).
+	// Softness is the width of the transition: w is 0.27 at Level - Softness and 0.73 at Level + Softness.
 	Softness float64 `json:"softness"`
 }
 

@@ -9,17 +9,18 @@ import (
 	"tweedie/inverse"
 )
 
-// Tone maps every pixel by one curve and clips it. Its Jacobian is diagonal.
+// Tone maps every datum of an operator A by one curve and clips it. Its Jacobian is that of A times a diagonal.
 type Tone struct {
 	inverse.Base
+	op          inverse.Operator // linear or differentiable
 	curve       func(u float64) (f, slope float64)
 	gain, black float64
 	low, high   float64
 }
 
-// at returns y at x and its derivative.
-func (o *Tone) at(x float64) (y, slope float64) {
-	f, d := o.curve(o.gain * (x - o.black))
+// at returns y at v = A x and its derivative.
+func (o *Tone) at(v float64) (y, slope float64) {
+	f, d := o.curve(o.gain * (v - o.black))
 	switch {
 	case f < o.low:
 		return o.low, 0
@@ -29,22 +30,29 @@ func (o *Tone) at(x float64) (y, slope float64) {
 	return f, o.gain * d
 }
 
-// Apply sets dst = min(max(f(gain (x - black)), low), high).
+// Apply sets dst = min(max(f(gain (A x - black)), low), high).
 func (o *Tone) Apply(dst, x []float64) {
 	o.CheckApply(dst, x)
-	for i, v := range x {
+	o.op.Apply(dst, x)
+	for i, v := range dst {
 		dst[i], _ = o.at(v)
 	}
 }
 
-// VJP sets dst = y'(x) ct.
+// VJP sets dst = A'(x)^T (y'(A x) ct).
 func (o *Tone) VJP(dst, x, ct []float64) {
-	o.CheckApply(dst, x)
 	o.CheckAdjoint(dst, ct)
-	for i, v := range x {
+	pulled := make([]float64, len(ct))
+	o.op.Apply(pulled, x)
+	for i, v := range pulled {
 		_, slope := o.at(v)
-		dst[i] = slope * ct[i]
+		pulled[i] = slope * ct[i]
 	}
+	if d, ok := o.op.(inverse.Differentiable); ok {
+		d.VJP(dst, x, pulled)
+		return
+	}
+	o.op.(inverse.Linear).Adjoint(dst, pulled)
 }
 
 // function returns the curve with its derivative.

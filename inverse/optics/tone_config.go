@@ -10,15 +10,15 @@ import (
 
 // ToneConfig describes the response of a camera to light, pixel by pixel: gain, tone curve, and clipping,
 //
-//	y = min(max(f(Gain (x - Black)), Low), High)
+//	y = min(max(f(Gain (A x - Black)), Low), High)
 //
-// With Gain 2, Low -1 and High 1 it is the high-dynamic-range problem on images in [-1,1].
+// where A is Op, or the identity. With Gain 2, Low -1 and High 1 it is the high-dynamic-range problem on images in [-1,1].
 type ToneConfig struct {
 	// Curve is f: "linear"; "gamma", |u|^Gamma with the sign of u; "srgb", the curve of IEC 61966-2-1, extended as an odd
 	// function; "tanh"; or "table", which runs through Table.
 	Curve string  `json:"curve"`
 	Gain  float64 `json:"gain"`
-	// Black is the x that gives u = 0.
+	// Black is the A x that gives u = 0.
 	Black float64 `json:"black,omitempty"`
 	// Gamma is the exponent of "gamma". Below 1 its slope is bounded: up to |u| = 2^-10 a straight line from 0 replaces it.
 	Gamma float64 `json:"gamma,omitempty"`
@@ -27,6 +27,8 @@ type ToneConfig struct {
 	// Low and High clip f, where given. The derivative is zero where f lies outside of them, and that of f at a bound.
 	Low  *float64 `json:"low,omitempty"`
 	High *float64 `json:"high,omitempty"`
+	// Op is A, what happens to the image before the sensor: any operator that is linear or differentiable.
+	Op inverse.Nested `json:"op,omitzero"`
 }
 
 // ToneTable is a curve through points: the piecewise cubic of Fritsch and Butland (1984), which is monotone where the
@@ -57,17 +59,45 @@ func (c ToneConfig) Validate(in autodiff.Shape) error {
 	if c.Table != nil {
 		k.Also(c.Table.validate())
 	}
-	low, high := math.Inf(-1), math.Inf(1)
+	low, high := c.bounds()
 	if c.Low != nil {
-		low = *c.Low
 		k.Finite("low", low)
 	}
 	if c.High != nil {
-		high = *c.High
 		k.Finite("high", high)
 	}
 	k.That(low < high, "low", low, "be below high, which is %v", high)
+	_, err := c.before(in)
+	k.Inside("op", err)
 	return k.Err()
+}
+
+// bounds returns Low and High, or infinities.
+func (c ToneConfig) bounds() (low, high float64) {
+	low, high = math.Inf(-1), math.Inf(1)
+	if c.Low != nil {
+		low = *c.Low
+	}
+	if c.High != nil {
+		high = *c.High
+	}
+	return low, high
+}
+
+// before builds Op.
+func (c ToneConfig) before(in autodiff.Shape) (inverse.Operator, error) {
+	if c.Op.Config == nil {
+		return inverse.NewIdentity(in), nil
+	}
+	op, err := c.Op.Build(in)
+	if err != nil {
+		return nil, err
+	}
+	switch op.(type) {
+	case inverse.Linear, inverse.Differentiable:
+		return op, nil
+	}
+	return nil, config.Errorf("", "kind", "is %s, which is neither linear nor differentiable", op.Name())
 }
 
 func (t *ToneTable) validate() error {
@@ -84,7 +114,7 @@ func (t *ToneTable) validate() error {
 	return k.Err()
 }
 
-// Build returns a *Tone for images of any shape.
+// Build returns a *Tone for images of any shape that Op takes.
 func (c ToneConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
@@ -93,13 +123,12 @@ func (c ToneConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &Tone{Base: inverse.BaseOf(c, in, in), curve: curve, gain: c.Gain, black: c.Black, low: math.Inf(-1), high: math.Inf(1)}
-	if c.Low != nil {
-		o.low = *c.Low
+	op, err := c.before(in)
+	if err != nil {
+		return nil, err
 	}
-	if c.High != nil {
-		o.high = *c.High
-	}
+	o := &Tone{Base: inverse.BaseOf(c, in, op.OutShape()), op: op, curve: curve, gain: c.Gain, black: c.Black}
+	o.low, o.high = c.bounds()
 	return o, nil
 }
 
