@@ -1,6 +1,7 @@
 package phase_test
 
 import (
+	"fmt"
 	"math"
 	"math/cmplx"
 	"slices"
@@ -31,38 +32,37 @@ func dft(x []float64, mask []complex128, h, w, p, q int) []complex128 {
 	return z
 }
 
-// TestFourierMagnitudeValues compares with the sum that defines the transform, on odd sizes, centred and not.
+// TestFourierMagnitudeValues compares with the sum that defines the transform, on odd and even extents, centred and not.
 func TestFourierMagnitudeValues(t *testing.T) {
-	const h, w, p, q = 3, 5, 6, 10
+	const h, w = 3, 5
 	x := optest.Normals(2*h*w, 3)
-	var magnitudes, intensities, smooth, centred []float64
-	for c := range 2 {
-		plane := make([]float64, p*q)
-		for k, z := range dft(x[c*h*w:][:h*w], nil, h, w, p, q) {
-			magnitudes = append(magnitudes, cmplx.Abs(z))
-			intensities = append(intensities, cmplx.Abs(z)*cmplx.Abs(z))
-			smooth = append(smooth, math.Sqrt(cmplx.Abs(z)*cmplx.Abs(z)+.25))
-			i, j := k/q, k%q // signed frequencies -3..2 and -5..4 stand at 0..5 and 0..9
-			if i >= p/2 {
-				i -= p
+	for _, over := range []int{1, 2} {
+		p, q := over*h, over*w
+		var magnitudes, intensities, smooth, centred []float64
+		for c := range 2 {
+			plane := make([]float64, p*q)
+			for k, z := range dft(x[c*h*w:][:h*w], nil, h, w, p, q) {
+				magnitudes = append(magnitudes, cmplx.Abs(z))
+				intensities = append(intensities, cmplx.Abs(z)*cmplx.Abs(z))
+				smooth = append(smooth, math.Sqrt(cmplx.Abs(z)*cmplx.Abs(z)+.25))
+				i, j := k/q, k%q // signed frequencies, as -3..2 of 6 and -1..1 of 3, from entry 0 on
+				if 2*i >= p {
+					i -= p
+				}
+				if 2*j >= q {
+					j -= q
+				}
+				plane[(i+p/2)*q+j+q/2] = cmplx.Abs(z)
 			}
-			if j >= q/2 {
-				j -= q
-			}
-			plane[(i+p/2)*q+j+q/2] = cmplx.Abs(z)
+			centred = append(centred, plane...)
 		}
-		centred = append(centred, plane...)
-	}
-	for json, want := range map[string][]float64{
-		`{"kind":"fourier-magnitude"}`:                  magnitudes,
-		`{"kind":"fourier-magnitude","intensity":true}`: intensities,
-		`{"kind":"fourier-magnitude","eps":0.5}`:        smooth,
-		`{"kind":"fourier-magnitude","centred":true}`:   centred,
-	} {
-		testkit.Near(t, json, optest.Apply(optest.Decode(t, autodiff.S(2, h, w), json), x), want, 1e-12)
-	}
-	if e := floats.Sum(intensities); math.Abs(e-floats.Dot(x, x)) > 1e-12*e {
-		t.Errorf("Parseval: the intensities sum to %v and the squares to %v", e, floats.Dot(x, x))
+		for fields, want := range map[string][]float64{``: magnitudes, `,"intensity":true`: intensities, `,"eps":0.5`: smooth, `,"centred":true`: centred} {
+			json := fmt.Sprintf(`{"kind":"fourier-magnitude","oversample":%d%s}`, over, fields)
+			testkit.Near(t, json, optest.Apply(optest.Decode(t, autodiff.S(2, h, w), json), x), want, 1e-12)
+		}
+		if e := floats.Sum(intensities); math.Abs(e-floats.Dot(x, x)) > 1e-12*e {
+			t.Errorf("Parseval: the intensities sum to %v and the squares to %v", e, floats.Dot(x, x))
+		}
 	}
 }
 
