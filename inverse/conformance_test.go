@@ -62,6 +62,7 @@ var rows = []struct {
 	{"downsample/box-zero", autodiff.S(1, 6, 4), `{"kind":"downsample","rows":3,"cols":2,"filter":"box","boundary":"zero"}`, nil},
 	{"downsample/bilinear-replicate", autodiff.S(1, 6, 4), `{"kind":"downsample","rows":1,"cols":4,"filter":"bilinear","boundary":"replicate"}`, nil},
 	{"downsample/lanczos", autodiff.S(2, 6, 4), `{"kind":"downsample","rows":2,"cols":2,"filter":"lanczos3"}`, nil},
+	{"downsample/large", autodiff.S(1, 1, 2050), `{"kind":"downsample","rows":1,"cols":2}`, nil},
 	{"hadamard/random", autodiff.S(2, 4, 8), `{"kind":"hadamard","random":11,"signs":true,"seed":3}`, nil},
 	{"hadamard/sequency", autodiff.S(1, 8, 2), `{"kind":"hadamard","sequency":5}`, nil},
 	{"hadamard/keep", autodiff.S(1, 1, 4), `{"kind":"hadamard","keep":[1,2]}`, nil},

@@ -44,6 +44,7 @@ var proximalRows = []struct {
 	{"SVDProximal", "svd", autodiff.S(2, 2, 6), `{"kind":"block-average","rows":2,"cols":3}`, inverse.Gaussian{Sigma: .2}},
 	{"SVDProximal", "svd", autodiff.S(1, 4, 3), `{"kind":"dft","random":{"keep":0.5,"centre":0,"seed":1}}`, inverse.Gaussian{Sigma: .2}},
 	{"SVDProximal", "svd", autodiff.S(1, 4, 6), `{"kind":"downsample","rows":2,"cols":3}`, inverse.Gaussian{Sigma: .2}},
+	{"SVDProximal", "svd", autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"reflect","uniform":{"rows":3,"cols":2}}`, inverse.Gaussian{Sigma: .2}},
 	{"SVDProximal", "svd", autodiff.S(1, 4, 4), `{"kind":"hadamard","random":5,"signs":true,"seed":1}`, inverse.Gaussian{Sigma: .2}},
 	{"SVDProximal", "svd", autodiff.S(3, 2, 3), `{"kind":"gray","mix":"luma"}`, inverse.Gaussian{Sigma: .2}},
 	{"MaskProximal", "mask", autodiff.S(3, 2, 3), `{"kind":"mosaic"}`, inverse.Gaussian{Sigma: .2}},
@@ -174,7 +175,7 @@ func TestAutomaticChoice(t *testing.T) {
 		}
 		return inverse.Gaussian{Sigmas: s}
 	}
-	zero := `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`
+	zero := `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`
 	for _, c := range []struct {
 		in    autodiff.Shape
 		json  string
@@ -187,6 +188,7 @@ func TestAutomaticChoice(t *testing.T) {
 		{autodiff.S(1, 4, 4), `{"kind":"blur","gaussian":{"size":3,"std":0.8}}`, each(16), "dense"},
 		{autodiff.S(1, 4, 4), `{"kind":"block-average","rows":2,"cols":2}`, one, "svd"},
 		{autodiff.S(1, 4, 4), `{"kind":"downsample","rows":2,"cols":2}`, one, "svd"},
+		{autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`, one, "svd"},
 		{autodiff.S(3, 4, 4), `{"kind":"mosaic"}`, one, "mask"},
 		{autodiff.S(1, 4, 4), `{"kind":"tone"}`, one, "mala"},
 		{autodiff.S(1, 4, 4), zero, one, "dense"},
@@ -231,7 +233,7 @@ func (squares) VJP(dst, x, ct []float64) {
 func TestProximalErrors(t *testing.T) {
 	one := inverse.Gaussian{Sigma: .1}
 	nonlinear := problem(t, squares{}, one)
-	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), one)
+	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`), one)
 	for _, c := range []struct {
 		lik          *inverse.Likelihood
 		method, want string

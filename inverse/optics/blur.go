@@ -58,11 +58,7 @@ func newBlur(in autodiff.Shape, cfg BlurConfig, k kernel) *Blur {
 			o.singular[i] = s
 		}
 	}
-	o.least = cfg.Cut
-	if o.least == 0 {
-		o.least = inverse.RelativeCut
-	}
-	o.least *= largest
+	o.least = cfg.cut() * largest
 	return o
 }
 

@@ -26,7 +26,7 @@ type BlurConfig struct {
 	Centre *Centre `json:"centre,omitempty"`
 	// Normalise divides PSF by its sum; otherwise it is used as it is.
 	Normalise bool `json:"normalise,omitempty"`
-	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular blur
+	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular or separable blur
 	// takes one for zero; 0 stands for 1e-8.
 	Cut float64 `json:"cut,omitempty"`
 }
@@ -162,7 +162,9 @@ func (c BlurConfig) kernel() (kernel, error) {
 	return k, err
 }
 
-// Build returns a *Blur for the circular boundary and a *BlurPadded for the others, for images of shape in, [C,H,W].
+// Build returns a *Blur for the circular boundary, and for the others a *BlurSeparable when the kernel is a product of a
+// column and a row, as Gaussian and uniform ones are, and the extents are at most 1024, and a *BlurPadded when not, for
+// images of shape in, [C,H,W].
 func (c BlurConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
@@ -174,7 +176,19 @@ func (c BlurConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if c.Boundary == "circular" {
 		return newBlur(in, c, k), nil
 	}
-	return newBlurPadded(in, c, k), nil
+	padded := newBlurPadded(in, c, k)
+	if column, row, ok := k.factors(); ok && max(in.Dim(1), in.Dim(2)) <= mostSeparable {
+		return newBlurSeparable(padded, c, k, column, row), nil
+	}
+	return padded, nil
+}
+
+// cut returns Cut or what stands for it.
+func (c BlurConfig) cut() float64 {
+	if c.Cut == 0 {
+		return inverse.RelativeCut
+	}
+	return c.Cut
 }
 
 func init() { inverse.Register(BlurConfig{Boundary: "circular"}) }

@@ -13,6 +13,6 @@
 //	intensity-blur  y = (1 - w) A x + w B x, w a sigmoid of A x
 //
 // Importing it registers them with package inverse under these kinds. Images are [C,H,W]. The last two are differentiable
-// and not linear. All others but gaussian-rows and a blur that is not circular have their singular values in closed form,
-// of which the largest is the operator's norm; DenseSVD and LeastSquares serve those.
+// and not linear. All others have their singular values in closed form, of which the largest is the operator's norm, but for
+// gaussian-rows, blurs that are neither circular nor separable, and very large images; DenseSVD and LeastSquares serve those.
 package optics

@@ -3,13 +3,18 @@ package optics
 import "tweedie/inverse"
 
 // Downsample filters an image and keeps every r-th row and every s-th column, so that a measurement of an image [C,H,W] is
-// [C,H/r,W/s]. With R [H/r,H] and S [W/s,W] it is Y = R X S^T for each channel X: A is their Kronecker product, and so are
-// its singular values and vectors, which are computed when they are first asked for, in O(H^3/r + W^3/s) operations.
+// [C,H/r,W/s]: Y = R X S^T for each channel X, with R [H/r,H] and S [W/s,W]. It has neither a pseudo-inverse nor singular
+// values; DownsampleSVD has both.
 type Downsample struct {
 	inverse.Base
 	rows, cols *axis
-	order      []int // coordinates in the order of V: the measured ones of all channels, then the others
-	singular   func() []float64
+}
+
+// DownsampleSVD is a Downsample of images whose extents are at most 2048. Its singular values and vectors are the products
+// of those of R and S, which are computed when they are first asked for, in O(H^3/r + W^3/s) operations.
+type DownsampleSVD struct {
+	Downsample
+	kronecker
 }
 
 // Apply sets dst = R X S^T of each channel X.

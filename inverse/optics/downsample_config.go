@@ -1,15 +1,13 @@
 package optics
 
 import (
-	"sync"
-
 	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/inverse"
 )
 
-// mostSide bounds the extents of images whose separable operators have singular vectors: 8192^2 numbers are 512 MiB.
-const mostSide = 1 << 13
+// mostSide bounds the extents of images whose downsampling has singular vectors.
+const mostSide = 2048
 
 // DownsampleConfig describes super-resolution: every output is a weighted mean of the pixels about its place,
 //
@@ -36,8 +34,8 @@ func (DownsampleConfig) Kind() string { return "downsample" }
 
 // Validate names the field that does not fit images of shape in.
 func (c DownsampleConfig) Validate(in autodiff.Shape) error {
-	if in.Rank() != 3 || in.Size() == 0 || max(in.Dim(1), in.Dim(2)) > mostSide {
-		return config.Errorf("downsample", "shape", "an image %v is not [C,H,W] with extents up to %d", in, mostSide)
+	if in.Rank() != 3 || in.Size() == 0 {
+		return config.Errorf("downsample", "shape", "an image %v is not [C,H,W] with pixels", in)
 	}
 	k := config.Check("downsample")
 	k.Int("rows", c.Rows, 1, in.Dim(1))
@@ -55,7 +53,7 @@ func (c DownsampleConfig) Validate(in autodiff.Shape) error {
 	return k.Err()
 }
 
-// Build returns a *Downsample for images of shape in, [C,H,W].
+// Build returns a *DownsampleSVD for images of shape in, [C,H,W], and a *Downsample when one of the extents is above 2048.
 func (c DownsampleConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
@@ -65,20 +63,14 @@ func (c DownsampleConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 		if c.Offset != nil {
 			offset = *c.Offset
 		}
-		return newAxis(n, factor, offset, filters[c.Filter], c.Boundary)
+		return sampled(n, factor, offset, filters[c.Filter], c.Boundary)
 	}
-	h, w := in.Dim(1)/c.Rows, in.Dim(2)/c.Cols
-	o := &Downsample{Base: inverse.BaseOf(c, in, autodiff.S(in.Dim(0), h, w)), rows: line(in.Dim(1), c.Rows), cols: line(in.Dim(2), c.Cols)}
-	var null []int
-	for i := range in.Size() {
-		if i/in.Dim(2)%in.Dim(1) < h && i%in.Dim(2) < w {
-			o.order = append(o.order, i)
-		} else {
-			null = append(null, i)
-		}
+	out := autodiff.S(in.Dim(0), in.Dim(1)/c.Rows, in.Dim(2)/c.Cols)
+	o := &DownsampleSVD{Downsample: Downsample{inverse.BaseOf(c, in, out), line(in.Dim(1), c.Rows), line(in.Dim(2), c.Cols)}}
+	if max(in.Dim(1), in.Dim(2)) > mostSide {
+		return &o.Downsample, nil
 	}
-	o.order = append(o.order, null...)
-	o.singular = sync.OnceValue(o.products)
+	o.kronecker = newKronecker(&o.Base, o.Downsample.rows, o.Downsample.cols, inverse.RelativeCut)
 	return o, nil
 }
 

@@ -133,15 +133,28 @@ func TestDownsampleBox(t *testing.T) {
 	}
 }
 
-// TestDownsampleSingularValues: the products are the singular values of the whole matrix.
-func TestDownsampleSingularValues(t *testing.T) {
-	op := optest.Build(t, autodiff.S(2, 6, 8), `{"kind":"downsample","rows":3,"cols":2,"boundary":"replicate"}`)
-	dense, err := inverse.DenseSVD(op)
-	if err != nil {
-		t.Fatal(err)
+// TestProductsOfSingularValues: they are the singular values of the whole matrix, for sampling and for separable blurs, which
+// a kernel that is a product is, and no other.
+func TestProductsOfSingularValues(t *testing.T) {
+	for _, text := range []string{
+		`{"kind":"downsample","rows":3,"cols":2,"boundary":"replicate"}`,
+		`{"kind":"blur","boundary":"valid","gaussian":{"size":3,"std":0.7}}`,
+		`{"kind":"blur","boundary":"reflect","uniform":{"rows":2,"cols":3}}`,
+		`{"kind":"blur","boundary":"zero","centre":[0,1],"psf":[[0,0,0],[1,-2,0.5],[-3,6,-1.5]]}`,
+	} {
+		op := optest.Build(t, autodiff.S(2, 6, 8), text)
+		dense, err := inverse.DenseSVD(op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := slices.Clone(op.(inverse.SVD).Singular()), dense.Singular()
+		slices.Sort(got)
+		slices.Reverse(got)
+		testkit.Near(t, text, got, want, 1e-13*want[0])
 	}
-	got, want := slices.Clone(op.(inverse.SVD).Singular()), dense.Singular()
-	slices.Sort(got)
-	slices.Reverse(got)
-	testkit.Near(t, "singular values", got, want, 1e-13)
+	for psf, want := range map[string]bool{"[[1,2],[2,4]]": true, "[[1,2],[2,4.000001]]": false, "[[1,0],[0,1]]": false, "[[0,0],[0,3]]": true} {
+		if _, ok := optest.Build(t, autodiff.S(1, 3, 3), `{"kind":"blur","boundary":"zero","psf":`+psf+`}`).(*optics.BlurSeparable); ok != want {
+			t.Errorf("the kernel %s is separable: %v", psf, ok)
+		}
+	}
 }

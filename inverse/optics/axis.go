@@ -22,18 +22,41 @@ type factors struct {
 	u, v *mat.Dense
 }
 
-// newAxis returns the map to every factor-th place from offset on.
-func newAxis(n, factor int, offset float64, f filter, boundary string) *axis {
-	a := &axis{n: n, taps: make([][]tap, n/factor)}
-	for i := range a.taps {
+// newAxis returns a map of n pixels by taps.
+func newAxis(n int, taps [][]tap) *axis {
+	a := &axis{n: n, taps: taps}
+	a.factors = sync.OnceValue(a.decompose)
+	return a
+}
+
+// sampled returns the map to every factor-th place from offset on.
+func sampled(n, factor int, offset float64, f filter, boundary string) *axis {
+	taps := make([][]tap, n/factor)
+	for i := range taps {
 		for _, t := range f.taps(float64(i*factor)+offset, factor) {
 			if t.at = inside(boundary, t.at, n); t.at >= 0 {
-				a.taps[i] = append(a.taps[i], t)
+				taps[i] = append(taps[i], t)
 			}
 		}
 	}
-	a.factors = sync.OnceValue(a.decompose)
-	return a
+	return newAxis(n, taps)
+}
+
+// convolved returns the convolution of n pixels with h, whose centre is entry centre.
+func convolved(n int, h []float64, centre int, boundary string) *axis {
+	first, count := 0, n
+	if boundary == "valid" {
+		first, count = len(h)-1-centre, n-len(h)+1
+	}
+	taps := make([][]tap, count)
+	for i := range taps {
+		for k, v := range h {
+			if at := inside(boundary, first+i-(k-centre), n); at >= 0 && v != 0 {
+				taps[i] = append(taps[i], tap{at, v})
+			}
+		}
+	}
+	return newAxis(n, taps)
 }
 
 // decompose factors A^T = V1 diag(s) U^T and completes V1 [n,m] to an orthogonal V by the reflections of its QR
@@ -48,7 +71,7 @@ func (a *axis) decompose() *factors {
 	}
 	var svd mat.SVD
 	if !svd.Factorize(at, mat.SVDThin) {
-		panic(&autodiff.ValueError{Op: "downsample", Msg: fmt.Sprintf("the singular values of %d x %d taps did not converge", m, a.n)})
+		panic(&autodiff.ValueError{Op: "optics", Msg: fmt.Sprintf("the singular values of %d x %d taps did not converge", m, a.n)})
 	}
 	var u, v1, q mat.Dense
 	svd.VTo(&u)
