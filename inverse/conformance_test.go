@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -17,7 +18,7 @@ import (
 	"tweedie/rng"
 )
 
-// rows has at least one row for every kind of operator, for every type with an Adjoint, and for every part of a
+// rows has at least one row for every kind of operator, for every type with an Adjoint or a VJP, and for every part of a
 // description that holds numbers. The suites of operators, of hostile numbers and of chi^2 run over all of them.
 var rows = []struct {
 	name string
@@ -42,6 +43,48 @@ var rows = []struct {
 	{"blur/psf-uneven", autodiff.S(2, 6, 3), `{"kind":"blur","psf":{"rows":1,"cols":2,"data":[1,-0.25]}}`, nil},
 	{"blur/zero", autodiff.S(2, 5, 8), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.7}}`, nil},
 	{"blur/zero-larger-than-image", autodiff.S(1, 3, 4), `{"kind":"blur","boundary":"zero","motion":{"size":9,"intensity":0.8,"seed":1}}`, nil},
+	{"blur/psf-array", autodiff.S(2, 6, 3), `{"kind":"blur","psf":[[1,-0.25],[0.5,2],[0.1,0.3]]}`, nil},
+	{"blur/psf-centre", autodiff.S(1, 6, 5), `{"kind":"blur","centre":[0,1],"normalise":true,"psf":[[2,1],[0.5,0.25]]}`, nil},
+	{"blur/psf-centroid", autodiff.S(1, 6, 5), `{"kind":"blur","boundary":"zero","centre":"centroid","psf":[[0,0,1],[0,0.5,3]]}`, nil},
+	{"blur/reflect", autodiff.S(2, 5, 8), `{"kind":"blur","boundary":"reflect","gaussian":{"size":3,"std":0.7}}`, nil},
+	{"blur/reflect-larger-than-image", autodiff.S(1, 3, 1), `{"kind":"blur","boundary":"reflect","motion":{"size":9,"intensity":0.8,"seed":1}}`, nil},
+	{"blur/valid", autodiff.S(2, 5, 8), `{"kind":"blur","boundary":"valid","uniform":{"rows":3,"cols":2}}`, nil},
+	{"inpaint/lattice", autodiff.S(2, 5, 7), `{"kind":"inpaint","lattice":{"rows":2,"cols":3,"top":1,"left":2}}`, nil},
+	{"inpaint/keep", autodiff.S(2, 2, 3), `{"kind":"inpaint","keep":[[0,1,1],[0.2,0,1]]}`, nil},
+	{"mosaic/bayer", autodiff.S(3, 4, 5), `{"kind":"mosaic"}`, nil},
+	{"mosaic/digits", autodiff.S(4, 3, 4), `{"kind":"mosaic","pattern":["013","2g0"]}`, nil},
+	{"gray/mean", autodiff.S(3, 2, 4), `{"kind":"gray"}`, nil},
+	{"gray/luma", autodiff.S(3, 2, 4), `{"kind":"gray","mix":"luma"}`, nil},
+	{"gray/weights", autodiff.S(2, 3, 3), `{"kind":"gray","mix":"weights","weights":[-2,0.5]}`, nil},
+	{"gray/one-channel", autodiff.S(1, 3, 3), `{"kind":"gray"}`, nil},
+	{"downsample/bicubic", autodiff.S(2, 8, 12), `{"kind":"downsample","rows":2,"cols":3}`, nil},
+	{"downsample/bicubic-circular", autodiff.S(1, 8, 12), `{"kind":"downsample","rows":4,"cols":2,"boundary":"circular","offset":0.5}`, nil},
+	{"downsample/box-zero", autodiff.S(1, 6, 4), `{"kind":"downsample","rows":3,"cols":2,"filter":"box","boundary":"zero"}`, nil},
+	{"downsample/bilinear-replicate", autodiff.S(1, 6, 4), `{"kind":"downsample","rows":1,"cols":4,"filter":"bilinear","boundary":"replicate"}`, nil},
+	{"downsample/lanczos", autodiff.S(2, 6, 4), `{"kind":"downsample","rows":2,"cols":2,"filter":"lanczos3"}`, nil},
+	{"downsample/large", autodiff.S(1, 1, 2050), `{"kind":"downsample","rows":1,"cols":2}`, nil},
+	{"hadamard/random", autodiff.S(2, 4, 8), `{"kind":"hadamard","random":11,"signs":true,"seed":3}`, nil},
+	{"hadamard/sequency", autodiff.S(1, 8, 2), `{"kind":"hadamard","sequency":5}`, nil},
+	{"hadamard/keep", autodiff.S(1, 1, 4), `{"kind":"hadamard","keep":[1,2]}`, nil},
+	{"gaussian-rows", autodiff.S(2, 3, 4), `{"kind":"gaussian-rows","rows":9,"seed":4}`, nil},
+	{"tone/linear-clipped", autodiff.S(3, 2, 4), `{"kind":"tone","gain":2,"low":-1,"high":1}`, nil},
+	{"tone/gamma", autodiff.S(1, 3, 4), `{"kind":"tone","curve":"gamma","gamma":0.5,"black":0.1}`, nil},
+	{"tone/square", autodiff.S(1, 3, 4), `{"kind":"tone","curve":"gamma","gamma":2,"high":2}`, nil},
+	{"tone/srgb", autodiff.S(7), `{"kind":"tone","curve":"srgb"}`, nil},
+	{"tone/tanh", autodiff.S(7), `{"kind":"tone","curve":"tanh","gain":1.5}`, nil},
+	{"tone/table", autodiff.S(2, 3, 4), `{"kind":"tone","curve":"table","table":{"u":[-4,-1,0,0.5,4],"f":[-1,-0.8,0,0.9,1.5]}}`, nil},
+	{"tone/of-blur", autodiff.S(2, 3, 4), `{"kind":"tone","curve":"tanh","op":{"kind":"blur","boundary":"valid","uniform":{"rows":2,"cols":2}}}`, nil},
+	{"tone/of-magnitudes", autodiff.S(1, 3, 4), `{"kind":"tone","curve":"gamma","gamma":2,"high":1.5,"op":{"kind":"fourier-magnitude"}}`, nil},
+	{"intensity-blur", autodiff.S(2, 5, 4), `{"kind":"intensity-blur","dim":{"gaussian":{"size":3,"std":0.5}},"bright":{"boundary":"zero","uniform":{"rows":3,"cols":5}},"level":0.2,"softness":0.4}`, nil},
+	{"fourier-magnitude", autodiff.S(2, 3, 4), `{"kind":"fourier-magnitude"}`, nil},
+	{"fourier-magnitude/centred", autodiff.S(1, 3, 5), `{"kind":"fourier-magnitude","oversample":1.4,"centred":true,"eps":0.1}`, nil},
+	{"fourier-magnitude/intensity", autodiff.S(1, 4, 3), `{"kind":"fourier-magnitude","intensity":true,"oversample":1}`, nil},
+	{"coded-diffraction/phase", autodiff.S(2, 3, 4), `{"kind":"coded-diffraction","random":{"count":3,"law":"phase","seed":2}}`, nil},
+	{"coded-diffraction/sign", autodiff.S(1, 3, 4), `{"kind":"coded-diffraction","oversample":2,"random":{"count":2,"law":"sign","seed":2}}`, nil},
+	{"coded-diffraction/octanary", autodiff.S(1, 3, 4), `{"kind":"coded-diffraction","intensity":true,"random":{"count":2,"law":"octanary","seed":2}}`, nil},
+	{"coded-diffraction/masks", autodiff.S(1, 1, 2), `{"kind":"coded-diffraction","masks":{"real":[[[1,0]],[[0.5,-1]]],"imag":[[[0,1]],[[1,0.25]]]}}`, nil},
+	{"coded-diffraction/real-mask", autodiff.S(1, 2, 2), `{"kind":"coded-diffraction","masks":[[1,-1],[0.5,2]]}`, nil},
+	{"restrict/tone", autodiff.S(1, 2, 3), `{"kind":"restrict","keep":[0,4],"op":{"kind":"tone","curve":"tanh"}}`, nil},
 	{"dft/low", autodiff.S(2, 6, 5), `{"kind":"dft","low":{"rows":3,"cols":2}}`, nil},
 	{"dft/unnormalised", autodiff.S(1, 4, 6), `{"kind":"dft","unnormalised":true,"low":{"rows":3,"cols":4}}`, nil},
 	{"dft/all", autodiff.S(1, 4, 3), `{"kind":"dft","low":{"rows":4,"cols":3}}`, nil},
@@ -72,31 +115,37 @@ func leastSquares(op inverse.Linear) (inverse.Linear, error) { return inverse.Ne
 func TestOperators(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			op := optest.Build(t, r.in, r.json)
-			if r.wrap != nil {
-				var err error
-				if op, err = r.wrap(op); err != nil {
-					t.Fatal(err)
-				}
-			}
+			op := built(t, r.in, r.json, r.wrap)
 			inversetest.Operator(t, op)
-			if gap := inverse.AdjointGap(op, rng.New(9).Stream()); gap > 1e-12 {
-				t.Errorf("the adjoint gap is %.3g, above the 1e-12 of T10", gap)
+			if l, ok := op.(inverse.Linear); ok {
+				if gap := inverse.AdjointGap(l, rng.New(9).Stream()); gap > 1e-12 {
+					t.Errorf("the adjoint gap is %.3g, above the 1e-12 of T10", gap)
+				}
 			}
 		})
 	}
 }
 
-// TestEveryOperatorHasARow fails on a registered kind, or an exported type with an Adjoint, that no row covers.
+// built is the operator of a row.
+func built(t *testing.T, in autodiff.Shape, json string, wrap func(inverse.Linear) (inverse.Linear, error)) inverse.Operator {
+	t.Helper()
+	op := optest.Decode(t, in, json)
+	if wrap == nil {
+		return op
+	}
+	wrapped, err := wrap(op.(inverse.Linear))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wrapped
+}
+
+// TestEveryOperatorHasARow fails on a registered kind, or an exported type with an Adjoint or a VJP, that no row covers.
 func TestEveryOperatorHasARow(t *testing.T) {
 	kinds, types := map[string]bool{}, map[string]bool{}
 	for _, r := range rows {
-		op := optest.Build(t, r.in, r.json)
-		kinds[op.Name()] = true
-		if r.wrap != nil {
-			op, _ = r.wrap(op)
-		}
-		types[reflect.TypeOf(op).Elem().Name()] = true
+		kinds[optest.Decode(t, r.in, r.json).Name()] = true
+		types[reflect.TypeOf(built(t, r.in, r.json, r.wrap)).Elem().Name()] = true
 	}
 	for _, k := range inverse.Kinds() {
 		if !kinds[k] {
@@ -107,9 +156,14 @@ func TestEveryOperatorHasARow(t *testing.T) {
 	if len(found) < 10 {
 		t.Fatalf("only %v have an Adjoint; the walk is broken", found)
 	}
+	curved := typesWith(t, parseAll(t), "VJP", "Differentiable")
+	if len(curved) < 4 {
+		t.Fatalf("only %v have a VJP; the walk is broken", curved)
+	}
+	maps.Copy(found, curved)
 	for name := range found {
 		if !types[name] {
-			t.Errorf("type %s has an Adjoint, but no conformance row", name)
+			t.Errorf("type %s has an Adjoint or a VJP, but no conformance row", name)
 		}
 	}
 }

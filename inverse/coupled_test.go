@@ -92,8 +92,8 @@ func couple(t *testing.T, lik *inverse.Likelihood, method string) inverse.Couple
 
 func TestCoupledErrors(t *testing.T) {
 	one := inverse.Gaussian{Sigma: .1}
-	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), one)
-	each := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), uneven(16))
+	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`), one)
+	each := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`), uneven(16))
 	identity := problem(t, optest.Build(t, autodiff.S(5), `{"kind":"identity"}`), one)
 	steep := problem(t, optest.Build(t, autodiff.S(2), `{"kind":"dense","rows":2,"data":[1e99,0,0,1]}`), inverse.Gaussian{Sigma: 1e-99})
 	for _, c := range []struct {

@@ -31,7 +31,8 @@ func TestHostileNumbers(t *testing.T) {
 
 // TestShippedKinds holds the names by which files ask for operators: none may vanish.
 func TestShippedKinds(t *testing.T) {
-	for _, kind := range strings.Fields("block-average blur compose dense dft identity inpaint scale stack") {
+	for _, kind := range strings.Fields("block-average blur coded-diffraction compose dense dft downsample fourier-magnitude " +
+		"gaussian-rows gray hadamard identity inpaint intensity-blur mosaic scale stack tone") {
 		if !slices.Contains(inverse.Kinds(), kind) {
 			t.Errorf("no operator is registered as %q", kind)
 		}

@@ -40,7 +40,7 @@ func TestDummyLinear(t *testing.T) {
 func TestChiSquaredAtTruth(t *testing.T) {
 	st := rng.New(21).Stream()
 	for i, r := range rows {
-		op := optest.Build(t, r.in, r.json)
+		op := optest.Decode(t, r.in, r.json)
 		x, y := optest.Normals(op.InShape().Size(), uint64(i)), make([]float64, op.OutShape().Size())
 		noise := inverse.Gaussian{Sigma: .01 * float64(1+i)}
 		// 50 draws of one measurement, so that the smallest ones say something.

@@ -43,6 +43,11 @@ var proximalRows = []struct {
 	{"DenseProximal", "dense", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, inverse.Gaussian{Sigmas: []float64{2, 1}}},
 	{"SVDProximal", "svd", autodiff.S(2, 2, 6), `{"kind":"block-average","rows":2,"cols":3}`, inverse.Gaussian{Sigma: .2}},
 	{"SVDProximal", "svd", autodiff.S(1, 4, 3), `{"kind":"dft","random":{"keep":0.5,"centre":0,"seed":1}}`, inverse.Gaussian{Sigma: .2}},
+	{"SVDProximal", "svd", autodiff.S(1, 4, 6), `{"kind":"downsample","rows":2,"cols":3}`, inverse.Gaussian{Sigma: .2}},
+	{"SVDProximal", "svd", autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"reflect","uniform":{"rows":3,"cols":2}}`, inverse.Gaussian{Sigma: .2}},
+	{"SVDProximal", "svd", autodiff.S(1, 4, 4), `{"kind":"hadamard","random":5,"signs":true,"seed":1}`, inverse.Gaussian{Sigma: .2}},
+	{"SVDProximal", "svd", autodiff.S(3, 2, 3), `{"kind":"gray","mix":"luma"}`, inverse.Gaussian{Sigma: .2}},
+	{"MaskProximal", "mask", autodiff.S(3, 2, 3), `{"kind":"mosaic"}`, inverse.Gaussian{Sigma: .2}},
 	{"FourierProximal", "fourier", autodiff.S(2, 3, 4), `{"kind":"blur","motion":{"size":3,"intensity":0.5,"seed":2}}`, inverse.Gaussian{Sigma: .1}},
 	{"CGProximal", "cg", autodiff.S(1, 2, 4), `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`, inverse.Gaussian{Sigma: .2}},
 	{"CGProximal", "cg", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, inverse.Gaussian{Sigmas: []float64{2, 1}}},
@@ -170,7 +175,7 @@ func TestAutomaticChoice(t *testing.T) {
 		}
 		return inverse.Gaussian{Sigmas: s}
 	}
-	zero := `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`
+	zero := `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`
 	for _, c := range []struct {
 		in    autodiff.Shape
 		json  string
@@ -182,10 +187,14 @@ func TestAutomaticChoice(t *testing.T) {
 		{autodiff.S(1, 4, 4), `{"kind":"blur","gaussian":{"size":3,"std":0.8}}`, one, "fourier"},
 		{autodiff.S(1, 4, 4), `{"kind":"blur","gaussian":{"size":3,"std":0.8}}`, each(16), "dense"},
 		{autodiff.S(1, 4, 4), `{"kind":"block-average","rows":2,"cols":2}`, one, "svd"},
+		{autodiff.S(1, 4, 4), `{"kind":"downsample","rows":2,"cols":2}`, one, "svd"},
+		{autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`, one, "svd"},
+		{autodiff.S(3, 4, 4), `{"kind":"mosaic"}`, one, "mask"},
+		{autodiff.S(1, 4, 4), `{"kind":"tone"}`, one, "mala"},
 		{autodiff.S(1, 4, 4), zero, one, "dense"},
 		{autodiff.S(1, 32, 32), zero, one, "cg"},
 	} {
-		s, err := inverse.NewProximal(problem(t, optest.Build(t, c.in, c.json), c.noise), inverse.DefaultProximal())
+		s, err := inverse.NewProximal(problem(t, optest.Decode(t, c.in, c.json), c.noise), inverse.DefaultProximal())
 		if err != nil || s.Name() != c.want {
 			t.Errorf("auto for %s takes %v (%v), not %s", c.json, s.Name(), err, c.want)
 		}
@@ -224,7 +233,7 @@ func (squares) VJP(dst, x, ct []float64) {
 func TestProximalErrors(t *testing.T) {
 	one := inverse.Gaussian{Sigma: .1}
 	nonlinear := problem(t, squares{}, one)
-	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.8}}`), one)
+	zero := problem(t, optest.Build(t, autodiff.S(1, 4, 4), `{"kind":"blur","boundary":"zero","line":{"length":2,"angle":20}}`), one)
 	for _, c := range []struct {
 		lik          *inverse.Likelihood
 		method, want string

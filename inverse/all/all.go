@@ -7,5 +7,6 @@ package all
 
 import (
 	_ "tweedie/inverse/mri"    // dft
-	_ "tweedie/inverse/optics" // block-average, blur, inpaint
+	_ "tweedie/inverse/optics" // block-average, blur, downsample, gaussian-rows, gray, hadamard, inpaint, intensity-blur, mosaic, tone
+	_ "tweedie/inverse/phase"  // coded-diffraction, fourier-magnitude
 )

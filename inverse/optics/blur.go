@@ -20,11 +20,11 @@ type Blur struct {
 	planes   *fft.Planes
 }
 
-// transfer returns the transform of a PSF whose centre lies at the origin of a circular plane.
-func transfer(f *fft.Plane, psf PSF) []complex128 {
+// transfer returns the transform of a kernel whose centre lies at the origin of a circular plane.
+func transfer(f *fft.Plane, k kernel) []complex128 {
 	clear(f.Z)
-	for i, v := range psf.Data {
-		r, c := i/psf.Cols-psf.Rows/2, i%psf.Cols-psf.Cols/2
+	for i, v := range k.Data {
+		r, c := k.offset(i)
 		f.Z[((r%f.H)+f.H)%f.H*f.W+((c%f.W)+f.W)%f.W] += complex(v, 0)
 	}
 	f.Forward()
@@ -39,10 +39,10 @@ func transfer(f *fft.Plane, psf PSF) []complex128 {
 	return h
 }
 
-func newBlur(in autodiff.Shape, cfg BlurConfig, psf PSF) *Blur {
+func newBlur(in autodiff.Shape, cfg BlurConfig, k kernel) *Blur {
 	o := &Blur{Base: inverse.BaseOf(cfg, in, in), planes: fft.NewPlanes(in.Dim(1), in.Dim(2))}
 	f := o.planes.Get()
-	o.h = transfer(f, psf)
+	o.h = transfer(f, k)
 	o.planes.Put(f)
 	o.phase = make([]complex128, len(o.h))
 	o.singular = make([]float64, in.Size())
@@ -58,11 +58,7 @@ func newBlur(in autodiff.Shape, cfg BlurConfig, psf PSF) *Blur {
 			o.singular[i] = s
 		}
 	}
-	o.least = cfg.Cut
-	if o.least == 0 {
-		o.least = inverse.RelativeCut
-	}
-	o.least *= largest
+	o.least = cfg.cut() * largest
 	return o
 }
 

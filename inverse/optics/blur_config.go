@@ -8,7 +8,9 @@ import (
 
 // BlurConfig describes a convolution: exactly one of Gaussian, Uniform, Line, Motion and PSF is given.
 type BlurConfig struct {
-	// Boundary is "circular" (the image repeats) or "zero" (nothing outside; the output has the image's size).
+	// Boundary is "circular" (the image repeats), "zero" (nothing outside), "reflect" (the image is mirrored about its
+	// outermost pixels, which are not repeated), or "valid" (only what the image determines is measured, so that an image
+	// [C,H,W] gives [C,H-Rows+1,W-Cols+1]; the other boundaries keep its size).
 	Boundary string `json:"boundary"`
 	// Gaussian asks for a GaussianPSF.
 	Gaussian *GaussianConfig `json:"gaussian,omitempty"`
@@ -18,9 +20,13 @@ type BlurConfig struct {
 	Line *LineConfig `json:"line,omitempty"`
 	// Motion asks for a MotionPSF.
 	Motion *MotionConfig `json:"motion,omitempty"`
-	// PSF gives any kernel, which is used as it is.
+	// PSF gives any kernel, of any size and parity.
 	PSF *PSF `json:"psf,omitempty"`
-	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular blur
+	// Centre says which entry of PSF is the centre, (Rows/2, Cols/2) when it is absent. It has no effect on "valid".
+	Centre *Centre `json:"centre,omitempty"`
+	// Normalise divides PSF by its sum; otherwise it is used as it is.
+	Normalise bool `json:"normalise,omitempty"`
+	// Cut is the fraction of the largest singular value up to which the pseudo-inverse of a circular or separable blur
 	// takes one for zero; 0 stands for 1e-8.
 	Cut float64 `json:"cut,omitempty"`
 }
@@ -58,8 +64,10 @@ func (c BlurConfig) Validate(in autodiff.Shape) error {
 	if in.Rank() != 3 || in.Size() == 0 {
 		return config.Errorf("blur", "shape", "an image %v is not [C,H,W] with pixels", in)
 	}
-	if c.Boundary != "circular" && c.Boundary != "zero" {
-		return config.Errorf("blur", "boundary", "%q is neither circular nor zero", c.Boundary)
+	k := config.Check("blur")
+	k.Name("boundary", c.Boundary, "circular", "zero", "reflect", "valid")
+	if err := k.Err(); err != nil {
+		return err
 	}
 	if !(c.Cut >= 0 && c.Cut < 1) {
 		return config.Errorf("blur", "cut", "%v is not in [0,1)", c.Cut)
@@ -76,7 +84,15 @@ func (c BlurConfig) Validate(in autodiff.Shape) error {
 	if err := c.bounds(min(1<<12, 1+4*max(in.Dim(1), in.Dim(2)))); err != nil {
 		return err
 	}
-	_, err := c.Kernel()
+	k.That(c.PSF != nil || c.Centre == nil, "centre", "given", "be left out, or a psf be given")
+	k.That(c.PSF != nil || !c.Normalise, "normalise", c.Normalise, "be left out, or a psf be given")
+	if err := k.Err(); err != nil {
+		return err
+	}
+	p, err := c.kernel()
+	if err == nil && c.Boundary == "valid" && (p.Rows > in.Dim(1) || p.Cols > in.Dim(2)) {
+		return config.Errorf("blur", "boundary", "is valid, but a kernel of %d x %d lies nowhere inside an image %v", p.Rows, p.Cols, in)
+	}
 	return err
 }
 
@@ -116,22 +132,63 @@ func (c BlurConfig) Kernel() (PSF, error) {
 		p := MotionPSF(c.Motion.Size, c.Motion.Intensity, c.Motion.Seed)
 		return p, p.validate("blur", "motion")
 	}
-	return *c.PSF, c.PSF.validate("blur", "psf")
+	if err := c.PSF.validate("blur", "psf"); err != nil || !c.Normalise {
+		return *c.PSF, err
+	}
+	return c.PSF.ofSumOne()
 }
 
-// Build returns a *Blur for the circular boundary and a *BlurZero for the other, for images of shape in, [C,H,W].
+// kernel returns the point-spread function with its centre.
+func (c BlurConfig) kernel() (kernel, error) {
+	p, err := c.Kernel()
+	if err != nil {
+		return kernel{}, err
+	}
+	k := kernel{PSF: p, row: p.Rows / 2, col: p.Cols / 2}
+	switch {
+	case c.Centre == nil:
+	case c.Centre.Centroid:
+		k.row, k.col = p.centroid()
+		if c.Centre.Row != 0 || c.Centre.Col != 0 {
+			err = config.Errorf("blur", "centre", "is the centroid and entry (%d,%d); it must be one of them", c.Centre.Row, c.Centre.Col)
+		}
+	default:
+		k.row, k.col = c.Centre.Row, c.Centre.Col
+		check := config.Check("blur")
+		check.Int("centre[0]", k.row, 0, p.Rows-1)
+		check.Int("centre[1]", k.col, 0, p.Cols-1)
+		err = check.Err()
+	}
+	return k, err
+}
+
+// Build returns a *Blur for the circular boundary, and for the others a *BlurSeparable when the kernel is a product of a
+// column and a row, as Gaussian and uniform ones are, and the extents are at most 1024, and a *BlurPadded when not, for
+// images of shape in, [C,H,W].
 func (c BlurConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {
 		return nil, err
 	}
-	psf, err := c.Kernel()
+	k, err := c.kernel()
 	if err != nil {
 		return nil, err
 	}
-	if c.Boundary == "zero" {
-		return newBlurZero(in, c, psf), nil
+	if c.Boundary == "circular" {
+		return newBlur(in, c, k), nil
 	}
-	return newBlur(in, c, psf), nil
+	padded := newBlurPadded(in, c, k)
+	if column, row, ok := k.factors(); ok && max(in.Dim(1), in.Dim(2)) <= mostSeparable {
+		return newBlurSeparable(padded, c, k, column, row), nil
+	}
+	return padded, nil
+}
+
+// cut returns Cut or what stands for it.
+func (c BlurConfig) cut() float64 {
+	if c.Cut == 0 {
+		return inverse.RelativeCut
+	}
+	return c.Cut
 }
 
 func init() { inverse.Register(BlurConfig{Boundary: "circular"}) }

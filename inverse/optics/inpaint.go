@@ -1,19 +1,29 @@
 package optics
 
-import "tweedie/inverse"
+import (
+	"slices"
+
+	"tweedie/inverse"
+)
 
 // Inpaint measures the m kept pixels of an image. A measurement is their list [m], so that A consists of m rows of the
 // identity, or with Multiply a whole image, so that A is the identity with its other rows set to zero. All m singular
-// values are 1.
+// values are 1. A colour filter array is such a mask, whose measurement [1,H,W] lists one channel of every pixel.
 type Inpaint struct {
 	inverse.Base
 	multiply bool  // a measurement has the image's shape
-	order    []int // the kept pixels in the image's order, then the missing ones
+	order    []int // the kept pixels in the order of a measurement, then the missing ones
 	kept     int
 	ones     []float64
 }
 
-// Kept returns the flat indices of the kept pixels in increasing order. The caller must not write to it.
+func newInpaint(base inverse.Base, multiply bool, kept, dropped []int) *Inpaint {
+	return &Inpaint{Base: base, multiply: multiply, order: append(kept, dropped...), kept: len(kept),
+		ones: slices.Repeat([]float64{1}, len(kept))}
+}
+
+// Kept returns the flat indices of the kept pixels in the order of a measurement, which is increasing but for a colour
+// filter array. The caller must not write to it.
 func (o *Inpaint) Kept() []int { return o.order[:o.kept] }
 
 // at returns where a measurement holds the j-th kept pixel, whose index in an image is i.
@@ -51,8 +61,8 @@ func (o *Inpaint) GramDiagonal(dst, w []float64) { o.Adjoint(dst, w) }
 // Singular returns m ones.
 func (o *Inpaint) Singular() []float64 { return o.ones }
 
-// V writes the first m coordinates into the kept pixels and the rest into the missing ones, each in the image's
-// order.
+// V writes the first m coordinates into the kept pixels, in the order of a measurement, and the rest into the missing ones,
+// in the order of the image.
 func (o *Inpaint) V(dst, c []float64) {
 	o.CheckV(dst, c)
 	for j, i := range o.order {

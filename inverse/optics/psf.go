@@ -7,16 +7,23 @@ import (
 	"tweedie/inverse"
 )
 
-// PSF is a point-spread function: a kernel h [Rows,Cols] whose centre is entry (Rows/2, Cols/2), rounded down.
-// Blurring by it is the convolution y_i = sum_k h_k x_{i-(k-centre)}.
+// PSF is a point-spread function: a kernel h [Rows,Cols]. Blurring by it is the convolution
+// y_i = sum_k h_k x_{i-(k-centre)}; its centre is entry (Rows/2, Cols/2), rounded down, unless a BlurConfig names another.
+// In JSON it is an object of these fields, or an inverse.Array [Rows,Cols] as in "psf.npy".
 type PSF struct {
 	Rows int       `json:"rows"`
 	Cols int       `json:"cols"`
 	Data []float64 `json:"data"` // row-major
+
+	array inverse.Array // what JSON gave in place of the fields
 }
 
 // validate returns an error that names what is wrong under the given kind and the field that holds the PSF.
 func (p PSF) validate(kind, field string) error {
+	if p.unread() {
+		_, err := p.array.Real()
+		return config.Errorf(kind, field, "%v", err)
+	}
 	if n, ok := config.Size(p.Rows, p.Cols); p.Rows < 1 || p.Cols < 1 || !ok || n != len(p.Data) {
 		return config.Errorf(kind, field+".data", "%d entries are not rows x cols = %d x %d", len(p.Data), p.Rows, p.Cols)
 	}

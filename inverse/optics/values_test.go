@@ -57,33 +57,64 @@ func TestInpaintValues(t *testing.T) {
 	}
 }
 
-// TestBlurIsConvolution compares both boundaries with the sum that defines them, on odd sizes, and with a kernel larger
-// than the image.
+// TestBlurIsConvolution compares every boundary with the sum that defines it, on odd sizes, off centre, and with a kernel
+// larger than the image.
 func TestBlurIsConvolution(t *testing.T) {
-	for _, size := range [][4]int{{5, 7, 3, 2}, {3, 4, 4, 9}, {1, 6, 1, 3}, {2, 2, 5, 5}} {
-		h, w, kh, kw := size[0], size[1], size[2], size[3]
+	for _, size := range [][6]int{{5, 7, 3, 2, 1, 1}, {3, 4, 4, 9, 2, 4}, {1, 6, 1, 3, 0, 1}, {2, 2, 5, 5, 2, 2}, {6, 5, 3, 4, 0, 3}, {4, 5, 2, 6, 1, 0}} {
+		h, w, kh, kw, row, col := size[0], size[1], size[2], size[3], size[4], size[5]
 		psf := optics.PSF{Rows: kh, Cols: kw, Data: optest.Normals(kh*kw, 3)}
 		x := optest.Normals(2*h*w, 4)
-		for _, boundary := range []string{"circular", "zero"} {
-			op, err := optics.BlurConfig{Boundary: boundary, PSF: &psf}.Build(autodiff.S(2, h, w))
+		for _, boundary := range []string{"circular", "zero", "reflect", "valid"} {
+			if boundary == "valid" && (kh > h || kw > w) {
+				continue
+			}
+			op, err := optics.BlurConfig{Boundary: boundary, PSF: &psf, Centre: &optics.Centre{Row: row, Col: col}}.Build(autodiff.S(2, h, w))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := make([]float64, 2*h*w)
-			for p := range want {
+			var want []float64
+			for p := range 2 * h * w {
 				c, i, j := p/(h*w), p/w%h, p%w
+				sum, whole := 0., true
 				for q, v := range psf.Data {
-					a, b := i-(q/kw-kh/2), j-(q%kw-kw/2)
-					if boundary == "zero" && (a < 0 || a >= h || b < 0 || b >= w) {
-						continue
+					a, inRows := outside(boundary, i-(q/kw-row), h)
+					b, inCols := outside(boundary, j-(q%kw-col), w)
+					if inRows && inCols {
+						sum += v * x[c*h*w+a*w+b]
+					} else {
+						whole = false
 					}
-					a, b = ((a%h)+h)%h, ((b%w)+w)%w
-					want[p] += v * x[c*h*w+a*w+b]
+				}
+				if whole || boundary != "valid" {
+					want = append(want, sum)
 				}
 			}
 			testkit.Near(t, boundary, optest.Apply(op, x), want, 1e-12)
 		}
 	}
+}
+
+// outside walks from place i of a line of n pixels into the line; ok is false when nothing is there.
+func outside(boundary string, i, n int) (at int, ok bool) {
+	for i < 0 || i >= n {
+		switch {
+		case boundary == "circular" && i < 0:
+			i += n
+		case boundary == "circular":
+			i -= n
+		case boundary == "replicate":
+			i = min(max(i, 0), n-1)
+		case boundary != "reflect":
+			return 0, false
+		case n == 1:
+			i = 0
+		case i < 0:
+			i = -i
+		default:
+			i = 2*(n-1) - i
+		}
+	}
+	return i, true
 }
 
 // TestBlurOfConstant: a normalised kernel keeps a constant, at a zero boundary in the interior only; there is no lost tap.

@@ -14,11 +14,17 @@ import (
 // Build makes the linear operator that a description asks for.
 func Build(t testing.TB, in autodiff.Shape, json string) inverse.Linear {
 	t.Helper()
+	return Decode(t, in, json).(inverse.Linear)
+}
+
+// Decode makes the operator that a description asks for, linear or not.
+func Decode(t testing.TB, in autodiff.Shape, json string) inverse.Operator {
+	t.Helper()
 	op, err := inverse.Decode([]byte(json), in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return op.(inverse.Linear)
+	return op
 }
 
 // Normals returns n standard normals drawn from seed.
