@@ -55,7 +55,7 @@ func TestForeignTextOfCards(t *testing.T) {
 	if runtime.GOOS != "windows" {
 		named = filepath.Join(t.TempDir(), "a\x1b[2J\u202eb")
 	}
-	digits, err := os.ReadFile(filepath.Join("..", "zoo", "digits8.safetensors.zst"))
+	digits, err := os.ReadFile(filepath.Join("..", "prior", "digits8.safetensors.zst"))
 	if err == nil {
 		err = os.WriteFile(named, digits, 0o644)
 	}

@@ -200,7 +200,7 @@ func TestCheapCommandsInDocuments(t *testing.T) {
 		}
 		texts[path] = string(text)
 	}
-	checkpoint, err := os.ReadFile(filepath.Join("..", "unet", "testdata", "classcond_neworder", "checkpoint.pt"))
+	checkpoint, err := os.ReadFile(filepath.Join("..", "families", "adm", "testdata", "classcond_neworder", "checkpoint.pt"))
 	if err != nil {
 		t.Fatal(err)
 	}
