@@ -1,6 +1,7 @@
 package inverse_test
 
 import (
+	"bytes"
 	"reflect"
 	"slices"
 	"testing"
@@ -17,6 +18,7 @@ var noiseRows = []struct {
 }{
 	{"gaussian", `{"kind":"gaussian","sigma":0.7}`, []float64{0, 1, -3}},
 	{"gaussian/each", `{"kind":"gaussian","sigmas":[0.3,2,0.01]}`, []float64{.3, -1, 2}},
+	{"gaussian/covariance", `{"kind":"gaussian","covariance":[[2,-0.5,0.3],[-0.5,1,0.1],[0.3,0.1,0.09]]}`, []float64{.3, -1, 2}},
 	{"logistic", `{"kind":"logistic","scale":0.4}`, []float64{0, 1, -3}},
 }
 
@@ -33,8 +35,12 @@ func TestNoises(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again, err := inverse.DecodeNoise(data); err != nil || !reflect.DeepEqual(again, n) {
-				t.Errorf("%s decodes to %v (%v), not %v", data, again, err, n)
+			again, err := inverse.DecodeNoise(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if second, err := inverse.EncodeNoise(again); err != nil || !bytes.Equal(second, data) {
+				t.Errorf("%s decodes to %s (%v)", data, second, err)
 			}
 		})
 	}
