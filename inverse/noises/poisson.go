@@ -45,8 +45,8 @@ func (n Poisson) Validate(m int) error {
 // count returns the number of counts of a datum, and whether there is one: data may miss a multiple of the gain by a part
 // in a million, as numbers of four bytes do.
 func (n Poisson) count(y float64) (k float64, ok bool) {
-	k = math.Round(y / n.Gain)
-	return k, k >= 0 && math.Abs(y/n.Gain-k) <= 1e-6*(1+k)
+	k = max(0, math.Round(y/n.Gain))
+	return k, math.Abs(y/n.Gain-k) <= 1e-6*(1+k)
 }
 
 // CheckData refuses data that are no multiple of the gain.
