@@ -34,14 +34,14 @@ type whitening struct {
 	root *mat.TriDense
 }
 
-// Name returns that of A.
-func (o *whitening) Name() string { return o.op.Name() }
+// Name returns "whitened" and the name of A.
+func (o *whitening) Name() string { return "whitened " + o.op.Name() }
 
 // InShape returns the shape of an image.
 func (o *whitening) InShape() autodiff.Shape { return o.op.InShape() }
 
-// OutShape returns the shape of a measurement.
-func (o *whitening) OutShape() autodiff.Shape { return o.op.OutShape() }
+// OutShape returns [m]: whitened data have no place in an image.
+func (o *whitening) OutShape() autodiff.Shape { return autodiff.S(o.op.OutShape().Size()) }
 
 // Apply sets dst = L^-1 A(x).
 func (o *whitening) Apply(dst, x []float64) {

@@ -21,7 +21,7 @@ import (
 //	E dLoss/dclean = 0, E (dLoss/dclean)^2 = E d^2Loss/dclean^2   4 standard errors
 //	E ChiSquared = m                                              4 standard errors
 //	a Standardiser's numbers are standard normal at the truth     Kolmogorov and Smirnov; on a lattice no tail is larger
-//	an Informed noise's information is finite and positive, and a Supported one's Loss is +Inf outside
+//	an Informed noise's information is finite and positive, and a Supported one's Loss is +Inf outside only
 //
 // Densities of some of the data are those of inverse.NoiseOf, which must be the marginal laws. Keep m below 10 or so.
 func Noise(t T, n inverse.Noise, clean []float64) {
@@ -120,6 +120,9 @@ func noiseSupport(t T, n inverse.Noise, y, clean []float64) {
 	for i := range clean {
 		if !(clean[i] >= lo && clean[i] <= hi) {
 			t.Errorf("noise: %s: entry %d of the clean measurement is outside of the support", n.Kind(), i)
+		}
+		if c[i] = lo + .01*(clean[i]-lo); !math.IsInf(lo, 0) && !(n.Loss(y, c) <= math.MaxFloat64) {
+			t.Errorf("noise: %s: Loss is %v at a clean measurement of %v, inside the support [%v,%v]", n.Kind(), n.Loss(y, c), c[i], lo, hi)
 		}
 		for _, v := range []float64{lo - .1, hi + .1} {
 			if math.IsInf(v, 0) {

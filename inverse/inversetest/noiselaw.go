@@ -174,14 +174,20 @@ func latticeDensity(n inverse.Discrete, sorted []float64, p func(v float64) floa
 	origin, step := n.Lattice()
 	d := density{lattice: true}
 	first, last := math.Round((sorted[0]-origin)/step), math.Round((sorted[len(sorted)-1]-origin)/step)
-	const most = 100000
-	for k := first - 1; p(origin+step*k) > 1e-14 && first-k < most; k-- {
-		first = k
+	const most = 10000 // points on either side, which a law without end reaches
+	for range most {
+		if !(p(origin+step*(first-1)) > 1e-14) {
+			break
+		}
+		first--
 	}
-	for k := last + 1; p(origin+step*k) > 1e-14 && k-last < most; k++ {
-		last = k
+	for range most {
+		if !(p(origin+step*(last+1)) > 1e-14) {
+			break
+		}
+		last++
 	}
-	for k := first; k <= last && k-first < 3*most; k++ {
+	for k := first; k <= last; k++ {
 		d.x = append(d.x, origin+step*k)
 		d.w = append(d.w, p(origin+step*k))
 	}

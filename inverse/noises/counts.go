@@ -95,7 +95,7 @@ func (n counts) support() (lo, hi float64) {
 			lowest = b
 		}
 	}
-	return -lowest, math.Inf(1)
+	return 0 - lowest, math.Inf(1)
 }
 
 // outside reports whether an entry of clean is below the support.
