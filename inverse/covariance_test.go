@@ -51,7 +51,7 @@ func logNormal(y, mean []float64, c mat.Symmetric) float64 {
 // dense algebra on the data as they were given.
 func TestACovarianceIsWhitened(t *testing.T) {
 	in := autodiff.S(1, 4, 3)
-	op := optest.Build(t, in, `{"kind":"block-average","rows":2,"cols":1}`).(inverse.Linear)
+	op := optest.Build(t, in, `{"kind":"block-average","rows":2,"cols":1}`)
 	m, n := op.OutShape().Size(), in.Size()
 	given, c := correlated(m)
 	y, x := optest.Normals(m, 1), optest.Normals(n, 2)
