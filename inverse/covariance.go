@@ -57,11 +57,12 @@ func (c *Covariance) check(m int) ([]float64, error) {
 	for i := range m {
 		for j := range i {
 			a, b, size := v.Data[i*m+j], v.Data[j*m+i], math.Sqrt(v.Data[i*m+i])*math.Sqrt(v.Data[j*m+j])
+			field := func() string { return fmt.Sprintf("covariance[%d][%d]", i, j) }
 			if !(math.Abs(a) <= size) {
-				return nil, config.Errorf("gaussian", fmt.Sprintf("covariance[%d][%d]", i, j), "is %v; its magnitude must be at most the product of the deviations, %.6g", a, size)
+				return nil, config.Errorf("gaussian", field(), "is %v; its magnitude must be at most the product of the deviations, %.6g", a, size)
 			}
 			if !(math.Abs(a-b) <= 1e-6*size) {
-				return nil, config.Errorf("gaussian", fmt.Sprintf("covariance[%d][%d]", i, j), "is %v, and %v across the diagonal; the matrix must be symmetric", a, b)
+				return nil, config.Errorf("gaussian", field(), "is %v, and %v across the diagonal; the matrix must be symmetric", a, b)
 			}
 		}
 	}

@@ -2,7 +2,7 @@ package inverse_test
 
 import (
 	"context"
-	"encoding/json"
+	"encoding/binary"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/autodiff"
+	_ "tweedie/internal/arrays/files"
 	"tweedie/internal/testkit"
 	"tweedie/inverse"
 	"tweedie/inverse/internal/optest"
@@ -206,16 +207,20 @@ func TestDescribedCovariances(t *testing.T) {
 		t.Errorf("a likelihood that is not whitened: %v", err)
 	}
 	dir := t.TempDir()
-	text, err := json.Marshal(given)
+	npy := "\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3), }"
+	file := []byte(npy + strings.Repeat(" ", 128-len(npy)-1) + "\n")
+	for _, v := range given.Values.Data {
+		file = binary.LittleEndian.AppendUint64(file, math.Float64bits(v))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "c.npy"), file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n, err := inverse.DecodeNoiseFrom(context.Background(), dir, []byte(`{"kind":"gaussian","covariance":"c.npy"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "c.json"), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	n, err := inverse.DecodeNoiseFrom(context.Background(), dir, []byte(`{"kind":"gaussian","covariance":`+string(text)+`}`))
-	if err != nil {
-		t.Fatal(err)
+	if err := n.Validate(3); err != nil {
+		t.Error(err)
 	}
 	if got := n.(inverse.Gaussian).At(2); !(math.Abs(got-.4) <= 1e-12) {
 		t.Errorf("the third deviation is %v", got)

@@ -13,7 +13,7 @@ type Standardiser interface {
 	Noise
 	// Standardised sets dst_i to the number with the tail beyond it, under the standard normal law, that the datum y_i has
 	// given the clean measurement: (y_i - clean_i)/sigma_i for Gaussian noise. At the truth it is standard normal; for
-	// data on a lattice, whose tails count the datum itself, it is nearer to 0. No magnitude is above 38 but a Gaussian's.
+	// data on a lattice, whose tails count the datum itself, it is nearer to 0. Tails below 1e-300 may count as that much.
 	Standardised(dst, y, clean []float64)
 }
 

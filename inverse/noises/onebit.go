@@ -115,9 +115,9 @@ func (n OneBit) Residual(dst, y, clean []float64) {
 func (n OneBit) ChiSquared(y, clean []float64) float64 {
 	return sum(n.Kind(), y, clean, func(i int, y, c float64) float64 {
 		z := math.Copysign(1, y) * n.unit(i, c)
-		for_, _ := n.log(z)
+		pro, _ := n.log(z)
 		against, _ := n.log(-z)
-		return math.Exp(against - for_)
+		return math.Exp(against - pro)
 	})
 }
 

@@ -104,8 +104,8 @@ func (n Rician) Standardised(dst, y, clean []float64) {
 	})
 }
 
-// Information sets dst_i to about the law's own, r^2/(1 + r^2)/sigma^2 with r = clean/sigma: the Gaussian's where the signal is strong, and
-// 0 where there is none.
+// Information sets dst_i to about the law's own, r^2/(1 + r^2)/sigma^2 with r = clean/sigma: the Gaussian's where the signal
+// is strong, and 0 where there is none.
 func (n Rician) Information(dst, clean []float64) {
 	fillClean(n.Kind(), dst, clean, func(i int, c float64) float64 {
 		_, nu := n.units(i, 0, c)

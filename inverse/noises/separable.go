@@ -79,7 +79,7 @@ func numbers(c *config.Checker, field string, all, none float64, fields string, 
 // Bounds of scales and of sizes in the units of the data.
 const least, most = config.Tiny, config.Huge
 
-// furthest is the largest magnitude of a standardised residual: tails below 1e-300 count as that much.
+// leastTail bounds tail probabilities, so that standardised residuals are at most 37.1.
 const leastTail = 1e-300
 
 // normal returns the standard normal quantile of a datum below which there is the probability lower, and at or above
