@@ -33,9 +33,9 @@ func newSpectrum(l *linearGaussian, g []float64, outside float64) (spectrum, err
 	return s, nil
 }
 
-// normalisation returns log N(y; y, S).
+// normalisation returns log N(y; y, S), of y before it was whitened.
 func (l *linearGaussian) normalisation() float64 {
-	sum := -float64(len(l.y)) * math.Log(2*math.Pi) / 2
+	sum := -float64(len(l.y))*math.Log(2*math.Pi)/2 - l.units
 	for i := range l.y {
 		sum -= math.Log(l.noise.At(i))
 	}

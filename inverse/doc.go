@@ -31,6 +31,6 @@
 //
 // Every operator is described by data: a Config that decodes from JSON with unknown fields refused, whose errors
 // name the field. This package holds the operators that belong to no modality: identity, dense, compose, stack and
-// scale. The others live in packages below it and register themselves when they are imported; tweedie/inverse/all
+// scale; and of the noises Gaussian. The others live in packages below it and register themselves when they are imported; tweedie/inverse/all
 // imports those that ship. Another package's own operator embeds a Base and calls Register in the same manner.
 package inverse

@@ -25,23 +25,40 @@ type Likelihood struct {
 	Noise Noise
 	Y     []float64
 
-	pool sync.Pool // of *[]float64, one measurement
+	logDet float64   // of L, which took the units out of a whitened Y
+	pool   sync.Pool // of *[]float64, one measurement
 }
 
-// NewLikelihood returns the likelihood of y. The error says what does not fit or which entry of y is not finite.
+// NewLikelihood returns the likelihood of y. Of Gaussian noise with a covariance it is that of the whitened operator and
+// data, with sigma 1; NegLogLik is that of y all the same. The error says what does not fit, which entry of y is not finite,
+// or which one the noise cannot draw.
 func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
 	if g, ok := noise.(*Gaussian); ok && g != nil {
 		noise = *g
 	}
 	l := &Likelihood{Op: op, Noise: noise, Y: y}
-	if err := l.Validate(); err != nil {
+	if err := l.fits(); err != nil {
 		return nil, err
+	}
+	if g, ok := noise.(Gaussian); ok && g.Covariance != nil {
+		return whitened(l, g.Covariance), nil
 	}
 	return l, nil
 }
 
 // Validate says what is missing or does not fit, and which entry of y is not finite.
 func (l *Likelihood) Validate() error {
+	if err := l.fits(); err != nil {
+		return err
+	}
+	if g, ok := l.Noise.(Gaussian); ok && g.Covariance != nil {
+		return errors.New("likelihood: its Gaussian noise has a covariance, which NewLikelihood takes out of the operator and the data; make it with NewLikelihood")
+	}
+	return nil
+}
+
+// fits says what Validate does, but takes noise with a covariance.
+func (l *Likelihood) fits() error {
 	switch {
 	case l == nil:
 		return errors.New("likelihood: it is nil; NewLikelihood makes one")
@@ -59,7 +76,13 @@ func (l *Likelihood) Validate() error {
 			return fmt.Errorf("likelihood: entry %d of y is %v", i, v)
 		}
 	}
-	return l.Noise.Validate(m)
+	if err := l.Noise.Validate(m); err != nil {
+		return err
+	}
+	if p, ok := l.Noise.(Picky); ok {
+		return p.CheckData(l.Y)
+	}
+	return nil
 }
 
 // Size returns n, the number of entries of an image.
@@ -86,7 +109,7 @@ func (l *Likelihood) at(x []float64, score func(y, clean []float64) float64) flo
 func (l *Likelihood) NegLog(x []float64) float64 { return l.at(x, l.Noise.Loss) }
 
 // NegLogLik returns f(x) in nats, with every constant.
-func (l *Likelihood) NegLogLik(x []float64) float64 { return l.at(x, l.Noise.NegLogLik) }
+func (l *Likelihood) NegLogLik(x []float64) float64 { return l.at(x, l.Noise.NegLogLik) + l.logDet }
 
 // ChiSquared returns the sum of squared standardised residuals divided by the number of measurements m. At the truth
 // it has mean 1 and, when the noise is Gaussian, standard deviation sqrt(2/m).

@@ -8,6 +8,7 @@ type linearGaussian struct {
 	noise Gaussian
 	y     []float64
 	info  []float64 // A^T S^-1 y
+	units float64   // log det of what whitened y
 }
 
 // newLinearGaussian returns lik in that form. The error names the method and says what keeps lik from it; uniform
@@ -27,7 +28,7 @@ func newLinearGaussian(lik *Likelihood, method string, uniform bool) (*linearGau
 	if uniform && g.Sigmas != nil {
 		return nil, fmt.Errorf("proximal: %s needs one sigma for all entries; dense and cg take one for each", method)
 	}
-	l := &linearGaussian{op: op, noise: g, y: lik.Y, info: make([]float64, lik.Size())}
+	l := &linearGaussian{op: op, noise: g, y: lik.Y, info: make([]float64, lik.Size()), units: lik.logDet}
 	w := l.weights()
 	for i, v := range l.y {
 		w[i] *= v

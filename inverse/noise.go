@@ -28,6 +28,20 @@ type Noise interface {
 	ChiSquared(y, clean []float64) float64
 }
 
+// Picky is a Noise of which not every number can be a draw, as of counts.
+type Picky interface {
+	Noise
+	// CheckData returns an error that names the first entry of y that no draw is like.
+	CheckData(y []float64) error
+}
+
+// Discrete is a Noise whose draws lie on a lattice. NegLogLik has the logarithm of their probability, and is +Inf elsewhere.
+type Discrete interface {
+	Noise
+	// Lattice returns the lattice, origin + step k for whole k.
+	Lattice() (origin, step float64)
+}
+
 var noises = config.Registry[Noise]{What: "noise"}
 
 // RegisterNoise makes DecodeNoise read noises of the type of defaults, a struct with JSON tags or a pointer to one,

@@ -145,18 +145,6 @@ type RestrictableNoise interface {
 	Restrict(keep []int) Noise
 }
 
-// Restrict returns the noise of the entries with the indices keep.
-func (g Gaussian) Restrict(keep []int) Noise {
-	if g.Sigmas == nil {
-		return g
-	}
-	some := Gaussian{Sigmas: make([]float64, len(keep))}
-	for i, k := range keep {
-		some.Sigmas[i] = g.Sigmas[k]
-	}
-	return some
-}
-
 // NoiseOf returns the noise of the entries with the indices keep of a measurement. Noise that does not depend on the
 // entry serves as it is. The error says that a noise which does is no RestrictableNoise.
 func NoiseOf(noise Noise, keep []int) (Noise, error) {

@@ -1,4 +1,4 @@
-// Package all registers every operator that ships with tweedie, for programs that read descriptions of operators:
+// Package all registers every operator and noise that ships with tweedie, for programs that read descriptions:
 //
 //	import _ "tweedie/inverse/all"
 //
@@ -7,6 +7,7 @@ package all
 
 import (
 	_ "tweedie/inverse/mri"    // dft
+	_ "tweedie/inverse/noises" // poisson, rician, student, ...
 	_ "tweedie/inverse/optics" // block-average, blur, downsample, gaussian-rows, gray, hadamard, inpaint, intensity-blur, mosaic, tone
 	_ "tweedie/inverse/phase"  // coded-diffraction, fourier-magnitude
 )
