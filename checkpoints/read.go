@@ -131,11 +131,27 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("safetensors: the tensors take %d bytes, the file has %d after its header", end, have)
 	}
 	f := &File{Format: "safetensors", Meta: meta}
-	ts := make([]*Tensor, len(entries))
-	for i, e := range entries {
-		ts[i] = &Tensor{Name: e.name, DType: e.dtype, Shape: e.shape, bytes: e.end - e.begin, src: section{r, 8 + n + e.begin, e.end - e.begin}}
+	ts := make([]*Tensor, 0, len(entries))
+	for _, e := range entries {
+		if e.why != "" {
+			f.refuse(e.name, e.why)
+			continue
+		}
+		ts = append(ts, &Tensor{Name: e.name, DType: e.dtype, Shape: e.shape, Complex: e.complex, bytes: e.end - e.begin, src: section{r, 8 + n + e.begin, e.end - e.begin}})
+	}
+	if len(f.refused) > 0 && len(ts) == 0 {
+		return nil, fmt.Errorf("safetensors: there is no tensor that can be read: %.80q is %s", f.Values[0].Name, f.Values[0].V)
 	}
 	return f, f.Add(ts...)
+}
+
+// refuse notes a tensor that cannot be read.
+func (f *File) refuse(name, why string) {
+	if f.refused == nil {
+		f.refused = map[string]string{}
+	}
+	f.refused[name] = why
+	f.Values = append(f.Values, Value{name, "<" + why + ">"})
 }
 
 // otherKind names what a file that begins with these bytes is when it is no checkpoint; "" when nothing is known.

@@ -6,7 +6,7 @@ import "fmt"
 type Dict struct {
 	Keys, Values []any
 
-	Ordered bool        // an OrderedDict
+	Ordered bool        // an OrderedDict, a defaultdict or a Counter
 	index   map[any]int // of Keys, once there are many
 }
 
@@ -60,16 +60,10 @@ func (d *Dict) find(key any) int {
 	return -1
 }
 
-// Build accepts what torch hangs on the OrderedDict of a state: a dict of _metadata, which is dropped.
+// Build accepts and drops the attributes of an OrderedDict, such as the _metadata that torch hangs on a state.
 func (d *Dict) Build(state any) error {
-	s, ok := state.(*Dict)
-	if !ok || !d.Ordered {
+	if _, ok := state.(*Dict); !ok || !d.Ordered {
 		return fmt.Errorf("a state of %s for %s", Kind(state), Kind(d))
-	}
-	for _, k := range s.Keys {
-		if k != "_metadata" {
-			return fmt.Errorf("an attribute %s of an OrderedDict, only \"_metadata\" is known", Short(k))
-		}
 	}
 	return nil
 }
