@@ -16,6 +16,10 @@ func readNPY(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	if have := size - h.Offset; have != h.Bytes() {
+		next := make([]byte, 6)
+		if have > h.Bytes() && readFull(r, next, h.Offset+h.Bytes()) == nil && string(next) == "\x93NUMPY" {
+			return nil, fmt.Errorf("npy: arrays follow each other, as Equinox writes them: %s", equinox)
+		}
 		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
 	}
 	raw := section{r, h.Offset, h.Bytes()}

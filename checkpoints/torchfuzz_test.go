@@ -42,6 +42,7 @@ func torchSeeds(f *testing.F, magic string) (seeds [][]byte) {
 
 // checkTorch reads a file whole; what is read can be written for torch and read again.
 func checkTorch(t *testing.T, file *File) {
+	file.unwrap()
 	for _, x := range file.Tensors() {
 		if _, err := x.Float64s(); err != nil {
 			return

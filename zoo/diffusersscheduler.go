@@ -50,7 +50,7 @@ var samplingKeys = []string{"timestep_spacing", "steps_offset", "set_alpha_to_on
 	"sample_max_value", "tensor_format", "snr", "sampling_eps", "correct_steps"}
 
 // ParseDiffusersScheduler reads a scheduler_config.json onto the defaults of its class. It passes over keys that begin
-// with _ and keys that decide about steps of sampling alone. It returns an error for another class and for an unknown
+// with _, keys that are null, and keys that decide about steps of sampling alone. It returns an error for another class and for an unknown
 // key, and what Validate finds.
 func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 	c := DiffusersScheduler{Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, BetaSchedule: "linear", Variance: "fixed_small", Prediction: "epsilon",
@@ -69,7 +69,7 @@ func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 		c.Steps, c.Clip = 2000, false
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if strings.HasPrefix(k, "_") && k != "_class_name" || slices.Contains(samplingKeys, k) {
+		if strings.HasPrefix(k, "_") && k != "_class_name" || slices.Contains(samplingKeys, k) || string(keys[k]) == "null" {
 			delete(keys, k)
 		}
 	}
