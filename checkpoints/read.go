@@ -69,6 +69,15 @@ func holdsText(r io.ReaderAt, size int64, word string) bool {
 // nested dicts and places in lists are joined by dots. Of names in safetensors and torch files of others, what wrappers of
 // torch put in between ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "module.") is left out. The error for anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
+	f, err := read(r, size)
+	if err == nil {
+		f.unwrap()
+	}
+	return f, err
+}
+
+// read is Read with names as they are in the file.
+func read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
@@ -106,10 +115,6 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	}
 	if err := checkVersion(f.Meta); err != nil {
 		return nil, err
-	}
-	switch f.Format {
-	case "torch", "torch legacy", "pickle", "safetensors":
-		f.unwrap()
 	}
 	return f, nil
 }

@@ -65,16 +65,17 @@ func openShards(path string) (*File, error) {
 			return nil, fmt.Errorf("checkpoints: the index places %.80q in %.80q, which does not hold it", name, index.Files[name])
 		}
 	}
+	all.unwrap()
 	return all, nil
 }
 
-// openPart opens a file that is no index itself.
+// openPart opens a file that is no index itself, with names as they are in it.
 func openPart(path string) (*File, error) {
 	r, size, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := Read(r, size)
+	f, err := read(r, size)
 	if err != nil {
 		r.Close()
 		return nil, err

@@ -9,10 +9,10 @@ import (
 // fully sharded and of other data parallelism and averaging.
 var wrapperWords = []string{"_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "module"}
 
-// unwrap takes wrapperWords out of the names of a file that was not written here, each word wherever it stands before a
+// unwrap takes wrapperWords out of the names of a file of torch, or of safetensors that were not written here: each word wherever it stands before a
 // dot, but for a word without which two tensors would have one name.
 func (f *File) unwrap() {
-	if f.Version() > 0 {
+	if f.Version() > 0 || !slices.Contains([]string{"torch", "torch legacy", "pickle", "safetensors"}, f.Format) {
 		return
 	}
 	for _, word := range wrapperWords {

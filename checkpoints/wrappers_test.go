@@ -45,14 +45,14 @@ func TestUnwrap(t *testing.T) {
 			}
 		}
 	}
-	own := &File{Meta: map[string]string{versionKey: "1"}}
+	own := &File{Format: "safetensors", Meta: map[string]string{versionKey: "1"}}
 	if err := own.Add(FromFloat32("module.w", []int{1}, []float32{1})); err != nil {
 		t.Fatal(err)
 	}
 	if own.unwrap(); !own.Has("module.w") {
 		t.Error("a name of a native file was changed")
 	}
-	other := &File{Values: []Value{{"net.module.step", 1}}, refused: map[string]string{"net.module.s": "sparse"}}
+	other := &File{Format: "torch", Values: []Value{{"net.module.step", 1}}, refused: map[string]string{"net.module.s": "sparse"}}
 	if err := other.Add(FromFloat32("net.module.w", []int{1}, []float32{1})); err != nil {
 		t.Fatal(err)
 	}

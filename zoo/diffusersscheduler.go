@@ -63,6 +63,9 @@ func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 		return c, errors.New("zoo: scheduler: _class_name, the name of a scheduler of diffusers, is missing")
 	}
 	switch c.Class {
+	case schedulerDDPM, schedulerDDIM:
+	default: // its keys are of no interest
+		return c, c.Validate()
 	case schedulerPNDM:
 		c.Clip = false
 	case schedulerVE:
