@@ -18,14 +18,15 @@ type tree struct {
 	values  []Value
 	refused map[string]string // what cannot be read, by name, and why
 	open    map[any]bool      // the containers that are being walked
-	inside  int               // how many of them are modules
+	seen    map[any]bool      // objects that were walked
+	inside  int               // how many of the open ones are modules
 	why     string            // why the tensors of the module that is being walked cannot be read; "" when they can
 	left    int
 }
 
 // flatten lists the tensors and values of an object in the order of the file.
 func flatten(object any) (*tree, error) {
-	w := &tree{open: map[any]bool{}, left: maxTree}
+	w := &tree{open: map[any]bool{}, seen: map[any]bool{}, left: maxTree}
 	name := ""
 	switch object.(type) {
 	case *torchTensor, *Tensor:

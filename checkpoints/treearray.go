@@ -15,7 +15,7 @@ const maxText = 1 << 20 // bytes of an array of text; of a longer one only the t
 // array lists a numpy array: numbers as a tensor, text and objects as a list.
 func (w *tree) array(name string, a *pickle.Array) error {
 	if a.Type == "" {
-		return fmt.Errorf("%.200q is a numpy array without content", name)
+		return w.refuse(name, "a numpy array without content, or with one that is not read")
 	}
 	if a.Items != nil {
 		return w.list(name, false, a, a.Items)

@@ -8,7 +8,7 @@ import (
 )
 
 // object lists an instance of a class that is known by name only: a value that names it; its attributes, and what it holds
-// as a list or dict. A module is listed as one.
+// as a list or dict, where it is met first and not too deep. A module is listed as one.
 func (w *tree) object(name string, root bool, o *pickle.Object) error {
 	label := name
 	if root {
@@ -25,6 +25,10 @@ func (w *tree) object(name string, root bool, o *pickle.Object) error {
 			return err
 		}
 	}
+	if w.seen[o] || len(w.open) > maxDepth-margin {
+		return nil
+	}
+	w.seen[o] = true
 	if err := w.enter(name, o); err != nil {
 		return err
 	}
@@ -49,6 +53,8 @@ func (w *tree) object(name string, root bool, o *pickle.Object) error {
 	}
 	return nil
 }
+
+const margin = 100 // of the depth, for what lies in the last object
 
 var namespace = pickle.Global{Module: "argparse", Name: "Namespace"}
 
@@ -75,6 +81,9 @@ func (w *tree) note(name string, o *pickle.Object, kind string) error {
 // written is an object as text: the class and the first arguments.
 func written(o *pickle.Object) string {
 	class := strings.TrimPrefix(strings.TrimPrefix(o.Class.String(), "__builtin__."), "builtins.")
+	if class == "xrange" { // Python 2's name
+		class = "range"
+	}
 	if len(o.Args) == 0 {
 		return fmt.Sprintf("%.200s", clean(class))
 	}

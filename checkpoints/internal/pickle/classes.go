@@ -59,11 +59,13 @@ func (d *Decoder) class(op byte) error {
 		}
 		return d.global(Global{module, name})
 	case opBuild:
-		b, ok := subject.(Builder)
-		if !ok {
+		err := errArgs
+		if b, ok := subject.(Builder); ok {
+			err = b.Build(arg)
+		} else if !d.Foreign {
 			return fmt.Errorf("BUILD on %s", Kind(subject))
 		}
-		if err := b.Build(arg); err != nil {
+		if err != nil && (err != errArgs || !d.Foreign) {
 			return fmt.Errorf("BUILD: %w", err)
 		}
 		return d.push(subject, 64)

@@ -12,12 +12,11 @@ type Dict struct {
 
 const indexFrom = 8
 
-// Set inserts or replaces. Numbers, strings, names and tuples can be keys; two tuples are the same key only when they
-// are the same value of the pickle.
+// Set inserts or replaces. All but lists and dicts can be keys; but for numbers, strings and names, two are the same
+// key only when they are the same value of the pickle.
 func (d *Dict) Set(key, value any) error {
 	switch key.(type) {
-	case nil, bool, int64, float64, string, Global, *Tuple:
-	default:
+	case *List, *Dict:
 		return fmt.Errorf("%s is the key of a dict", Kind(key))
 	}
 	if i := d.find(key); i >= 0 {

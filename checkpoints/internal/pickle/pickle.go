@@ -54,7 +54,7 @@ func (b *Bytes) ReadAll(limit int64) ([]byte, error) {
 	return buf, nil
 }
 
-// Builder is what BUILD may be applied to.
+// Builder is what BUILD may be applied to; where foreign names are data, a state of anything else is dropped.
 type Builder interface{ Build(state any) error }
 
 // Maker says what may be done with a global besides naming it. A nil function forbids.
