@@ -27,7 +27,7 @@ type File struct {
 
 	tensors []*Tensor
 	index   map[string]int
-	refused map[string]string // what the file holds and cannot be read as a tensor, by name, and why
+	refused refusals
 	closer  io.Closer
 }
 

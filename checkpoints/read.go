@@ -164,10 +164,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 
 // refuse notes a tensor that cannot be read.
 func (f *File) refuse(name, why string) {
-	if f.refused == nil {
-		f.refused = map[string]string{}
-	}
-	f.refused[name] = why
+	f.refused.add(name, why)
 	f.Values = append(f.Values, Value{name, "<" + why + ">"})
 }
 

@@ -93,10 +93,7 @@ func (f *File) join(part *File) error {
 	}
 	f.Values = append(f.Values, part.Values...)
 	for name, why := range part.refused {
-		if f.refused == nil {
-			f.refused = map[string]string{}
-		}
-		f.refused[name] = why
+		f.refused.add(name, why)
 	}
 	return f.Add(part.tensors...)
 }

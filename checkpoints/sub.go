@@ -22,14 +22,7 @@ func (f *File) Sub(prefix string) *File {
 			sub.Values = append(sub.Values, Value{rest, v.V})
 		}
 	}
-	for name, why := range f.refused {
-		if rest, ok := strings.CutPrefix(name, prefix); ok {
-			if sub.refused == nil {
-				sub.refused = map[string]string{}
-			}
-			sub.refused[rest] = why
-		}
-	}
+	sub.refused = f.refused.renamed(func(name string) (string, bool) { return strings.CutPrefix(name, prefix) })
 	return sub
 }
 

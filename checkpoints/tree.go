@@ -16,11 +16,11 @@ const (
 type tree struct {
 	tensors []*Tensor
 	values  []Value
-	refused map[string]string // what cannot be read, by name, and why
-	open    map[any]bool      // the containers that are being walked
-	seen    map[any]bool      // objects that were walked
-	inside  int               // how many of the open ones are modules
-	why     string            // why the tensors of the module that is being walked cannot be read; "" when they can
+	refused refusals
+	open    map[any]bool // the containers that are being walked
+	seen    map[any]bool // objects that were walked
+	inside  int          // how many of the open ones are modules
+	why     string       // why the tensors of the module that is being walked cannot be read; "" when they can
 	left    int
 }
 
@@ -166,10 +166,7 @@ func (w *tree) refuse(name, why string) error {
 	if err := w.charge(128 + len(why)); err != nil {
 		return err
 	}
-	if w.refused == nil {
-		w.refused = map[string]string{}
-	}
-	w.refused[name] = why
+	w.refused.add(name, why)
 	w.values = append(w.values, Value{name, "<" + why + ">"})
 	return nil
 }

@@ -65,7 +65,7 @@ const hyperParameters = "hyper_parameters."
 // note lists an object as a value, <class(arguments)>, and remembers it as no tensor.
 func (w *tree) note(name string, o *pickle.Object, kind string) error {
 	if kind == "" {
-		if err := w.refuse(name, "an object of "+written(o)); err != nil {
+		if err := w.refuse(name, anObject+written(o)); err != nil {
 			return err
 		}
 		w.values[len(w.values)-1].V = "<" + written(o) + ">"

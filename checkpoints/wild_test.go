@@ -73,6 +73,9 @@ func TestWildTypes(t *testing.T) {
 			t.Errorf("%s: the value %v", key, v)
 		}
 	}
+	if want := []string{"conjugate", "csr", "f8_e4m3fnuz", "meta", "negative", "quantised", "quantised_channels", "sparse"}; !slices.Equal(f.Unread(), want) {
+		t.Errorf("not read: %q", f.Unread())
+	}
 	var le *LoadError
 	param := []*autodiff.Param{autodiff.NewParam("sparse", autodiff.S(2))}
 	if err := Load(f.Sub(""), param, LoadOptions{}); !errors.As(err, &le) || le.Problems[0].What != "not read" || !strings.Contains(err.Error(), "to_dense()") {

@@ -33,11 +33,7 @@ func (f *File) unwrap() {
 		for i, v := range f.Values {
 			f.Values[i].Name = without(v.Name, word)
 		}
-		refused := make(map[string]string, len(f.refused))
-		for name, why := range f.refused {
-			refused[without(name, word)] = why
-		}
-		f.refused = refused
+		f.refused = f.refused.renamed(func(name string) (string, bool) { return without(name, word), true })
 	}
 }
 

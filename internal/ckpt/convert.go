@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 	"tweedie/zoo"
 )
 
@@ -88,6 +89,9 @@ func (v *Conversion) tensors() (string, error) {
 		return "", err
 	}
 	said := fmt.Sprintf("%d tensors", len(f.Names()))
+	if left := part.Unread(); len(left) > 0 {
+		said += fmt.Sprintf("; not %s, which cannot be read (ckpt inspect says why)", input.List(left))
+	}
 	if v.Torch {
 		if v.Zstd {
 			return "", fmt.Errorf("--zstd: torch does not read it")

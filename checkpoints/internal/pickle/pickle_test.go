@@ -47,7 +47,11 @@ func show(v any) string {
 		}
 		return "{" + strings.Join(words, ", ") + "}"
 	case *Object:
-		return v.Class.String() + list(v.Args) + show(v.State)
+		args := ""
+		if len(v.Args) > 0 || v.State == nil {
+			args = "(" + list(v.Args) + ")"
+		}
+		return v.Class.String() + args + show(v.State)
 	case *Array:
 		s := fmt.Sprintf("%c%d%v", v.Kind, v.Size, v.Shape)
 		if v.Big {
