@@ -164,7 +164,14 @@ func TestWildArrays(t *testing.T) {
 		t.Errorf("the bytearray %v", v)
 	}
 	f, _ = openWild(t, "arrays.pkl")
-	if want := []string{"unet/~/conv2_d.w", "unet/~/conv2_d.b", "unet/~/linear.w"}; f.Format != "pickle" || !slices.Equal(f.Names(), want) {
+	for key, want := range map[string][]float64{"unet/~/linear.w": {0, 1}, "unet/~/linear.b": {1.5, -2}, "unet/~/linear.s": {1, 1, 1, 1}} {
+		x, err := f.Tensor(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameNumbers(t, "arrays.pkl", x, FromFloat64(key, x.Shape, want))
+	}
+	if want := []string{"unet/~/conv2_d.w", "unet/~/conv2_d.b", "unet/~/linear.w", "unet/~/linear.b", "unet/~/linear.s"}; f.Format != "pickle" || !slices.Equal(f.Names(), want) {
 		t.Errorf("%s %q", f.Format, f.Names())
 	}
 }

@@ -1,6 +1,6 @@
 """Writes checkpoints/testdata/wild: small files as published ones are, saved by torch and numpy.
 
-    python3 tools/wildfixtures.py checkpoints/testdata/wild        (torch 2.4.1, numpy 2.4.6)
+    python3 tools/wildfixtures.py checkpoints/testdata/wild        (torch 2.4.1, numpy 2.4.6, jax 0.10.2)
 
 objects.pt     weights, and beside them objects of many classes
 types.pt       tensors of every element type and layout, in an archive; types_legacy.pt in a stream
@@ -11,6 +11,8 @@ expect.json    the numbers that readers should find
 """
 import argparse, collections, dataclasses, datetime, enum, functools, json, pathlib, pickle, sys, types
 
+import jax.numpy as jnp
+import ml_dtypes
 import numpy as np
 import torch
 
@@ -150,25 +152,10 @@ arrays = {"f": np.arange(6, dtype="f4").reshape(2, 3), "fortran": np.asfortranar
 torch.save({"w": weights["w"], "arrays": arrays, "raw": bytearray(b"xyz")}, out / "protocol5.pt", pickle_protocol=5)
 
 
-def _reconstruct_array(fun, args, arr_state, aval_state):
-    raise NotImplementedError
-
-
-foreign("jax._src.array", _reconstruct_array=_reconstruct_array)
-
-
-class Jax:
-    """Pickles as an array of JAX does."""
-
-    def __init__(self, a):
-        self.a = a
-
-    def __reduce__(self):
-        fun, args, state = self.a.__reduce__()
-        return _reconstruct_array, (fun, args, state, {"weak_type": False})
-
-
-haiku = {"unet/~/conv2_d": {"w": np.ones((3, 3, 1, 2), "f4"), "b": np.zeros(2, "f4")}, "unet/~/linear": {"w": Jax(np.arange(2, dtype="f4"))}}
+haiku = {
+    "unet/~/conv2_d": {"w": np.ones((3, 3, 1, 2), "f4"), "b": np.zeros(2, "f4")},
+    "unet/~/linear": {"w": jnp.arange(2, dtype="float32"), "b": jnp.array([1.5, -2], dtype="bfloat16"), "s": np.ones((2, 2), ml_dtypes.float8_e4m3fn)},
+}
 (out / "arrays.pkl").write_bytes(pickle.dumps(haiku, protocol=4))
 
 

@@ -64,12 +64,12 @@ func ParseDiffusersScheduler(text []byte) (DiffusersScheduler, error) {
 	}
 	switch c.Class {
 	case schedulerDDPM, schedulerDDIM:
-	default: // its keys are of no interest
-		return c, c.Validate()
 	case schedulerPNDM:
 		c.Clip = false
 	case schedulerVE:
 		c.Steps, c.Clip = 2000, false
+	default: // its keys are of no interest
+		return c, c.Validate()
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		if strings.HasPrefix(k, "_") && k != "_class_name" || slices.Contains(samplingKeys, k) || string(keys[k]) == "null" {

@@ -97,16 +97,17 @@ func TestStandard(t *testing.T) {
 
 // TestForeignLimits: objects that would take much end the reading.
 func TestForeignLimits(t *testing.T) {
+	const room = 1 << 20 // bytes that are left
 	big := "B\x00\x10\x00\x00" + strings.Repeat("a\x00\x00\x00", 1024)
 	scalar := "cnumpy.core.multiarray\nscalar\nq\x01cnumpy\ndtype\n(U\x05U1024\x89\x88tRq\x02" + big + "q\x03"
 	for name, text := range map[string]string{
-		"objects": "cp\nA\nq\x01" + strings.Repeat("h\x01)\x810", maxMemory/256+1),
-		"items":   "cp\nA\n)\x81" + strings.Repeat("Na", maxMemory/48+1),
-		"text":    scalar + strings.Repeat("h\x01h\x02h\x03\x86R0", maxMemory/4096+1),
-		"names":   strings.Repeat("cp\n"+strings.Repeat("A", 250)+"\n0", maxMemory/256+1),
+		"objects": "cp\nA\nq\x01" + strings.Repeat("h\x01)\x810", room/256+1),
+		"items":   "cp\nA\n)\x81" + strings.Repeat("Na", room/48+1),
+		"text":    scalar + strings.Repeat("h\x01h\x02h\x03\x86R0", room/4096+1),
+		"names":   strings.Repeat("cp\n"+strings.Repeat("A", 250)+"\n0", room/256+1),
 	} {
 		d := newDecoder(text)
-		d.Foreign = true
+		d.Foreign, d.memory = true, maxMemory-room
 		if _, err := d.Decode(); err == nil || !strings.Contains(err.Error(), "more than") {
 			t.Errorf("%s: %v", name, err)
 		}
