@@ -63,6 +63,7 @@ func (tr *torchReader) nested(seen map[*pickle.Bytes]*storage, args []any) (any,
 // module is a network or a part of one: a dict of what it holds.
 type module struct {
 	class string // as EDM names it; "" of another module
+	torch string // the class of another module
 	state *pickle.Dict
 	why   string // why its tensors cannot be read; "" when they can
 }
@@ -74,6 +75,11 @@ const persistenceVersion = 6
 var knownModules = []string{
 	"EDMPrecond", "VPPrecond", "VEPrecond", "iDDPMPrecond", "SongUNet", "DhariwalUNet",
 	"UNetBlock", "Linear", "Conv2d", "GroupNorm", "PositionalEmbedding", "FourierEmbedding",
+}
+
+// notEDM says that a class is not known.
+func notEDM(class string) string {
+	return fmt.Sprintf("of the class %.200q, which is none of EDM's networks; known are %q", class, knownModules)
 }
 
 // moduleTable is table and the function that makes EDM's modules: persistent objects, from {"type": "class", "version": 6,
@@ -109,7 +115,7 @@ func persistentObject(args []any) (any, error) {
 	}
 	m := &module{class: class, state: state}
 	if _, params := state.Get("_parameters"); params && !slices.Contains(knownModules, class) {
-		m.why = fmt.Sprintf("of the class %.200q, which is none of EDM's networks; known are %q", class, knownModules)
+		m.why = notEDM(class)
 	}
 	return m, nil
 }

@@ -15,11 +15,16 @@ func (w *tree) module(name string, root bool, self any, m *module) error {
 		return err
 	}
 	w.inside++
-	before := w.why
-	if m.why != "" {
+	why, edm := w.why, w.edm
+	switch {
+	case m.why != "":
 		w.why = m.why
+	case m.class != "":
+		w.edm = true
+	case edm && m.weights(): // EDM's parts are its own, in containers of torch
+		w.why = notEDM(m.torch)
 	}
-	defer func() { w.inside--; w.why = before; delete(w.open, self) }()
+	defer func() { w.inside, w.why, w.edm = w.inside-1, why, edm; delete(w.open, self) }()
 	if w.inside <= 2 {
 		if err := w.attributes(name, root, m); err != nil {
 			return err
@@ -69,7 +74,7 @@ func moduleOf(v any) (*module, bool) {
 		return v, true
 	case *pickle.Object:
 		for _, state := range v.Attributes() {
-			m := &module{state: state}
+			m := &module{state: state, torch: v.Class.String()}
 			_, params := m.member("_parameters").(*pickle.Dict)
 			_, parts := m.member("_modules").(*pickle.Dict)
 			if params && parts {
@@ -78,6 +83,16 @@ func moduleOf(v any) (*module, bool) {
 		}
 	}
 	return nil, false
+}
+
+// weights reports whether a module has parameters or buffers of its own.
+func (m *module) weights() bool {
+	for _, kind := range []string{"_parameters", "_buffers"} {
+		if d, ok := m.member(kind).(*pickle.Dict); ok && len(d.Keys) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // member returns an entry of the state, nil when there is none.

@@ -30,6 +30,9 @@ func (r refusals) renamed(rename func(name string) (string, bool)) (out refusals
 	return out
 }
 
+// Empty returns a file of f's format without tensors, which knows what cannot be read in f, for tensors under other names.
+func (f *File) Empty() *File { return &File{Format: f.Format, refused: maps.Clone(f.refused)} }
+
 // Unread returns the names of tensors that are in the file and cannot be read, in alphabetical order: Tensor says of each
 // why.
 func (f *File) Unread() []string {

@@ -20,6 +20,7 @@ type tree struct {
 	open    map[any]bool // the containers that are being walked
 	seen    map[any]bool // objects that were walked
 	inside  int          // how many of the open ones are modules
+	edm     bool         // they lie in one of EDM's
 	why     string       // why the tensors of the module that is being walked cannot be read; "" when they can
 	left    int
 }

@@ -1,10 +1,12 @@
 package zoo
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/input"
 )
 
 // strangers are what the tensors of files are that hold none of our networks: a pattern that one of the names has, and what
@@ -48,6 +50,9 @@ func unknown(f *checkpoints.File) string {
 	text := "the names of the tensors are those of no family that is known"
 	if what := stranger(f); what != "" {
 		text += ": " + what
+	}
+	if left := f.Unread(); len(left) > 0 {
+		text += fmt.Sprintf("; %d tensors cannot be read: %s", len(left), input.List(left))
 	}
 	return text
 }

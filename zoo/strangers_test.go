@@ -1,6 +1,7 @@
 package zoo_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,5 +93,29 @@ func TestDiffusersOfToday(t *testing.T) {
 	}
 	if _, _, _, err := zoo.DescribeNetwork(openFolder(t, dir), zoo.Source{}, zoo.PriorOptions{High: 1}); err == nil || !strings.Contains(err.Error(), "DPMSolverMultistepScheduler") {
 		t.Errorf("a prior on another process: %v", err)
+	}
+}
+
+// TestWantedTensor: of the tensors that cannot be read, those that the network needs are named, with what to do.
+func TestWantedTensor(t *testing.T) {
+	path := smallFolder(t, func(*unet.DiffusersConfig) {}, "")
+	file := filepath.Join(path, "diffusion_pytorch_model.safetensors")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := openFolder(t, path)
+	x, err := f.Tensor("conv_out.bias")
+	if err != nil || x.Len() != 1 {
+		t.Fatal(err)
+	}
+	at := bytes.Index(raw, []byte(`"conv_out.bias"`))
+	copy(raw[at:], bytes.Replace(raw[at:at+80], []byte(`"F32"`), []byte(`"F4" `), 1))
+	if err := os.WriteFile(file, raw, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = zoo.LoadNetwork(openFolder(t, path), zoo.Source{})
+	if err == nil || !strings.Contains(err.Error(), "conv_out.bias") || !strings.Contains(err.Error(), `not read`) || !strings.Contains(err.Error(), `dtype "F4"`) {
+		t.Error(err)
 	}
 }
