@@ -16,7 +16,6 @@ func readEDM(r io.ReaderAt, size int64) (*File, error) {
 	d.Table, d.Foreign = tr.moduleTable(), true
 	nested := map[*pickle.Bytes]*storage{}
 	d.Table[pickle.Global{Module: "torch.storage", Name: "_load_from_bytes"}] = pickle.Maker{Reduce: func(args []any) (any, error) {
-		tr.persistence = true
 		return tr.nested(nested, args)
 	}}
 	object, err := d.Decode()

@@ -27,7 +27,7 @@ func foreign(head []byte) string {
 		return "a GGUF file, of quantised weights for llama.cpp: the networks read here come as safetensors or torch files"
 	case bytes.HasPrefix(head, []byte("\x89HDF\r\n\x1a\n")):
 		return "an HDF5 file, as Keras writes: save its arrays with numpy.savez, under the names of the parameters"
-	case slices.ContainsFunc([]string{"(dp", "(lp", "(i", "ccopy_reg\n", "ccollections\n", "cnumpy", "ctorch"}, func(p string) bool { return bytes.HasPrefix(head, []byte(p)) }):
+	case slices.ContainsFunc([]string{"(dp", "(lp", "(i", "ccopy_reg\n", "ccollections\n", "cnumpy", "ctorch", "}q\x00", "]q\x00"}, func(p string) bool { return bytes.HasPrefix(head, []byte(p)) }):
 		return "a pickle of protocol 0 or 1, as Python 2 wrote: in Python, load it with pickle.load(f, encoding=\"latin1\") and save it with torch.save, or its arrays with numpy.savez"
 	case isONNX(head):
 		return "an ONNX file, a program with the weights in it: export the weights from the network that it was made of, with safetensors.torch.save_file or torch.save(net.state_dict())"

@@ -20,6 +20,7 @@ func TestForeign(t *testing.T) {
 		"ONNX file":                          "\x08\x08\x12\x07pytorch\x1a\x052.4.1:\x10graph",
 		"the index of a checkpoint of Tenso": strings.Repeat("\x00", 60) + string(tableMagic),
 		"tf.train.load_checkpoint":           `model_checkpoint_path: "ckpt-1"` + "\n",
+		"of protocol 0 or 1":                 "}q\x00X\x01\x00\x00\x00wq\x01K\x01s.",
 		"as Python 2 wrote":                  "(dp0\nS'w'\np1\n",
 		"HDF5 file":                          "\x89HDF\r\n\x1a\n" + strings.Repeat("\x00", 40),
 	} {

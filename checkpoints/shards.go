@@ -35,7 +35,7 @@ func openShards(path string) (*File, error) {
 	}
 	files := map[string]bool{}
 	for name, file := range index.Files {
-		if file != filepath.Base(file) || strings.Trim(file, ".") == "" || strings.ContainsAny(file, `/\:`) {
+		if strings.Trim(file, ".") == "" || strings.ContainsAny(file, `/\:`) {
 			return nil, fmt.Errorf("checkpoints: the index places %.80q in %.80q, which is no name of a file beside it", name, file)
 		}
 		if files[file] = true; len(files) > maxShards {

@@ -36,7 +36,7 @@ type torchReader struct {
 	place    func(key string, bytes int64) (*record, error) // finds a storage's bytes; nil in a legacy stream
 	swap     bool
 
-	persistence bool // NVIDIA's modules were met, or storages in bytes
+	persistence bool // NVIDIA's modules were met
 }
 
 // table is what the pickle of an object may name and has a meaning here: data types of Python and numpy, and these of torch.

@@ -1,7 +1,6 @@
 package zoo
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 
@@ -24,7 +23,7 @@ var strangers = []struct {
 	{regexp.MustCompile(`(^|\.)(embed_tokens|wte)\.weight$`), "they are of a language model"},
 	{regexp.MustCompile(`(^|\.)(quant_conv|post_quant_conv)\.weight$`), "they are of an autoencoder, which is no prior"},
 	{regexp.MustCompile(`/~/|^[^.]*/[^.]*\.(w|b|scale|offset)$`),
-		"they are parameters of Haiku, by module and path, whose networks are not built here; give the network in a family that is (ckpt inspect lists names), with the arrays saved by numpy.savez under its names"},
+		"they are parameters of Haiku, by module and path, whose networks are not built here; save the arrays with numpy.savez under the names of a family that is"},
 	{regexp.MustCompile(`^arr_[0-9]+$`), "they are arrays without names; in Python, give numpy.savez the names of the parameters"},
 }
 
@@ -52,7 +51,7 @@ func unknown(f *checkpoints.File) string {
 		text += ": " + what
 	}
 	if left := f.Unread(); len(left) > 0 {
-		text += fmt.Sprintf("; %d tensors cannot be read: %s", len(left), input.List(left))
+		text += "; cannot be read: " + input.List(left)
 	}
 	return text
 }
