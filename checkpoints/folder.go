@@ -45,14 +45,14 @@ func openFolder(path string) (*File, error) {
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
-	if what := folderKind(names); what != "" {
-		return nil, fmt.Errorf("checkpoints: this is a folder, %s", what)
-	}
 	network, scheduler := path, filepath.Join(path, diffusersScheduler)
 	if slices.Contains(names, "unet") && !slices.Contains(names, diffusersConfig) {
 		network, scheduler = filepath.Join(path, "unet"), filepath.Join(path, "scheduler", diffusersScheduler)
 	}
 	f, err := openWeights(network)
+	if what := folderKind(names); what != "" && errors.Is(err, errNoWeights) {
+		return nil, fmt.Errorf("checkpoints: this is a folder, %s", what)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +81,11 @@ func openWeights(folder string) (*File, error) {
 			return Open(path)
 		}
 	}
-	return nil, fmt.Errorf("checkpoints: this is a folder, not a regular file, and not one of diffusers: it has no %s.safetensors, .bin, nor their index; name a file in it", strings.Join(weightsNames, ", "))
+	return nil, errNoWeights
 }
+
+var errNoWeights = fmt.Errorf("checkpoints: this is a folder, not a regular file, and not one of diffusers: it has no %s.safetensors, .bin, nor their index; name a file in it",
+	strings.Join(weightsNames, ", "))
 
 // readConfig reads a small file that holds one JSON object.
 func readConfig(path string) (string, error) {

@@ -28,6 +28,10 @@ func TestForeign(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, why)
 		}
 	}
+	both := shardFolder(t, map[string]string{"zero_to_fp32.py": "", "pytorch_lora_weights.bin": ""}, map[string]map[string]float32{"model.safetensors": {"a": 1}})
+	if f, err := Open(both); err != nil || !f.Has("a") {
+		t.Errorf("weights beside something else: %v", err)
+	}
 	for why, names := range map[string]string{
 		"as TensorFlow writes": "checkpoint ckpt.index ckpt.data-00000-of-00001", "tf.train": "saved_model.pb", "dcp_to_torch": ".metadata __0_0.distcp",
 		"zero_to_fp32.py, which": "zero_to_fp32.py latest", "fuse_lora": "adapter_config.json adapter_model.safetensors", "flax.serialization": "checkpoint _METADATA",
