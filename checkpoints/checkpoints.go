@@ -16,6 +16,10 @@
 //	x[i0, i1, ...] = storage[offset + i0 * stride0 + i1 * stride1 + ...]          strides are arbitrary, 0 repeats
 //	{"ema": {"shadow_params": [x, y]}, "step": 7}  ->  tensors ema.shadow_params.0 and .1, and a Value called step
 //
+// Beside its tensors a file may hold objects of any class. They are put down by name and never made; a module is listed by
+// the names of its state_dict. A tensor that cannot be read, being sparse, quantised, or made by a class of somebody's own,
+// does not stand in the way of the others: it is a Value that says so, and asking for it by name is an error that says why.
+//
 // In the same way are read: network snapshots of EDM, modules that NVIDIA's persistence pickles, by the names of their
 // state_dict; flax's msgpack, by the keys of its maps; images and binary tables of FITS, by EXTNAME and TTYPE; and the
 // folders of diffusers. EMAList names the averages of score_sde, which are a list.
@@ -31,10 +35,7 @@
 // is the old file or the new one, whole.
 package checkpoints
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // DType names the element type of a stored tensor, in the words of safetensors.
 type DType uint8
@@ -54,9 +55,11 @@ const (
 	U16
 	U8
 	BOOL
+	F8E4M3 // torch's float8_e4m3fn: 1 sign, 4 exponent, 3 mantissa bits, no infinities
+	F8E5M2 // the upper half of an F16
 )
 
-// dtypes holds, for each DType, its name and how numpy calls it: kind and bytes (BF16 has no such name).
+// dtypes holds, for each DType, its name and how numpy calls it: kind and bytes (BF16 and the F8 have no such name).
 var dtypes = [...]struct {
 	name string
 	kind byte
@@ -65,9 +68,10 @@ var dtypes = [...]struct {
 	F64: {"F64", 'f', 8}, F32: {"F32", 'f', 4}, F16: {"F16", 'f', 2}, BF16: {"BF16", 0, 2},
 	I64: {"I64", 'i', 8}, I32: {"I32", 'i', 4}, I16: {"I16", 'i', 2}, I8: {"I8", 'i', 1},
 	U64: {"U64", 'u', 8}, U32: {"U32", 'u', 4}, U16: {"U16", 'u', 2}, U8: {"U8", 'u', 1}, BOOL: {"BOOL", 'b', 1},
+	F8E4M3: {"F8_E4M3", 0, 1}, F8E5M2: {"F8_E5M2", 0, 1},
 }
 
-func (d DType) valid() bool { return d >= F64 && d <= BOOL }
+func (d DType) valid() bool { return d >= F64 && d <= F8E5M2 }
 
 // String returns the name used in files, such as F32.
 func (d DType) String() string {
@@ -85,18 +89,15 @@ func (d DType) Size() int {
 	return dtypes[d].size
 }
 
-// IsFloat reports whether d is F64, F32, F16 or BF16.
-func (d DType) IsFloat() bool { return d >= F64 && d <= BF16 }
+// IsFloat reports whether d is F64, F32, F16, BF16, F8E4M3 or F8E5M2.
+func (d DType) IsFloat() bool { return d >= F64 && d <= BF16 || d >= F8E4M3 && d <= F8E5M2 }
 
 // dtypeNamed returns the type of that name, 0 when there is none.
 func dtypeNamed(name string) DType {
-	for d := F64; d <= BOOL; d++ {
+	for d := F64; d.valid(); d++ {
 		if dtypes[d].name == name {
 			return d
 		}
 	}
 	return 0
 }
-
-// bfloat16 is the upper half of a float32.
-func bfloat16(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }

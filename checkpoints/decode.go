@@ -30,6 +30,11 @@ func decode[T float32 | float64](dst []T, at, step int, d DType, b []byte, gap, 
 		for i := range n {
 			dst[at+i*step] = T(bfloat16(le.Uint16(b[i*gap:])))
 		}
+	case F8E4M3, F8E5M2:
+		table := narrow[d]
+		for i := range n {
+			dst[at+i*step] = T(table[b[i*gap]])
+		}
 	default:
 		var raw [4096]byte
 		var wide [512]float64

@@ -13,7 +13,7 @@ import (
 func readEDM(r io.ReaderAt, size int64) (*File, error) {
 	tr := &torchReader{size: size, storages: map[string]*storage{}}
 	d := pickle.NewDecoder(r, size)
-	d.Table = tr.moduleTable()
+	d.Table, d.Foreign = tr.moduleTable(), true
 	nested := map[*pickle.Bytes]*storage{}
 	d.Table[pickle.Global{Module: "torch.storage", Name: "_load_from_bytes"}] = pickle.Maker{Reduce: func(args []any) (any, error) {
 		return tr.nested(nested, args)
@@ -24,6 +24,9 @@ func readEDM(r io.ReaderAt, size int64) (*File, error) {
 	}
 	if left := size - d.Offset(); left > 0 {
 		return nil, fmt.Errorf("%d bytes follow the pickle", left)
+	}
+	if !tr.persistence {
+		return tr.file("pickle", object)
 	}
 	return tr.file("edm", object)
 }
@@ -43,7 +46,7 @@ func (tr *torchReader) nested(seen map[*pickle.Bytes]*storage, args []any) (any,
 	if s := seen[b]; s != nil {
 		return s, nil
 	}
-	inner, object, err := legacyStream(b, b.Size(), min(b.Size(), maxNested))
+	inner, object, err := legacyStream(b, b.Size(), min(b.Size(), maxNested), false)
 	if err != nil {
 		return nil, err
 	}
@@ -56,10 +59,12 @@ func (tr *torchReader) nested(seen map[*pickle.Bytes]*storage, args []any) (any,
 	return s, nil
 }
 
-// module is a network or a part of one as NVIDIA's persistence module and torch's containers pickle it.
+// module is a network or a part of one: a dict of what it holds.
 type module struct {
-	class string
+	class string // as EDM names it; "" of another module
+	torch string // the class of another module
 	state *pickle.Dict
+	why   string // why its tensors cannot be read; "" when they can
 }
 
 // persistenceVersion is that of the persistence module.
@@ -71,19 +76,19 @@ var knownModules = []string{
 	"UNetBlock", "Linear", "Conv2d", "GroupNorm", "PositionalEmbedding", "FourierEmbedding",
 }
 
-// moduleTable is table and the functions that make modules: persistent objects, from {"type": "class", "version": 6,
-// "class_name": ..., "state": dict, "module_src": ...}, and torch's containers. The source text is not looked at.
+// notEDM says that a class is not known.
+func notEDM(class string) string {
+	return fmt.Sprintf("of the class %.200q, which is none of EDM's networks; known are %q", class, knownModules)
+}
+
+// moduleTable is table and the function that makes EDM's modules: persistent objects, from {"type": "class", "version": 6,
+// "class_name": ..., "state": dict, "module_src": ...}. The source text is not looked at.
 func (tr *torchReader) moduleTable() pickle.Table {
 	t := tr.table()
-	t[pickle.Global{Module: "torch_utils.persistence", Name: "_reconstruct_persistent_obj"}] = pickle.Maker{Reduce: persistentObject}
-	for _, class := range []string{"ModuleDict", "ModuleList", "Sequential"} {
-		t[pickle.Global{Module: "torch.nn.modules.container", Name: class}] = pickle.Maker{New: func(args []any) (any, error) {
-			if len(args) > 0 {
-				return nil, fmt.Errorf("%d arguments, want none", len(args))
-			}
-			return &module{class: class}, nil
-		}}
-	}
+	t[pickle.Global{Module: "torch_utils.persistence", Name: "_reconstruct_persistent_obj"}] = pickle.Maker{Reduce: func(args []any) (any, error) {
+		tr.persistence = true
+		return persistentObject(args)
+	}}
 	return t
 }
 
@@ -107,18 +112,9 @@ func persistentObject(args []any) (any, error) {
 	if !ok || !ok2 {
 		return nil, fmt.Errorf("class_name %s and a state that is %s, want a str and a dict", pickle.Short(name), pickle.Kind(given))
 	}
+	m := &module{class: class, state: state}
 	if _, params := state.Get("_parameters"); params && !slices.Contains(knownModules, class) {
-		return nil, fmt.Errorf("the class %.200q is none of EDM's networks; known are %q", class, knownModules)
+		m.why = notEDM(class)
 	}
-	return &module{class, state}, nil
-}
-
-// Build takes the state of a container.
-func (m *module) Build(state any) error {
-	d, ok := state.(*pickle.Dict)
-	if !ok || m.state != nil {
-		return fmt.Errorf("a state of %s for %.200q, want one dict", pickle.Kind(state), m.class)
-	}
-	m.state = d
-	return nil
+	return m, nil
 }

@@ -1,6 +1,7 @@
 package checkpoints
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"os"
@@ -65,7 +66,7 @@ func TestEDM(t *testing.T) {
 // TestEDMBad: classes that EDM does not have, and pickles cut short or gone wrong anywhere.
 func TestEDMBad(t *testing.T) {
 	_, err := Open("testdata/edm/unknown_class.pkl")
-	if err == nil || !strings.Contains(err.Error(), `class "Generator" is none of EDM's networks`) {
+	if err == nil || !strings.Contains(err.Error(), `class "Generator", which is none of EDM's networks`) {
 		t.Error(err)
 	}
 	whole, err := os.ReadFile("testdata/edm/snapshot.pkl")
@@ -83,9 +84,9 @@ func TestEDMBad(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"version\x94K\x06", "version\x94K\x07", `type "class" and version 7`},
 		{"\x8c\x05class\x94", "\x8c\x05klass\x94", `type "klass" and version 6`},
-		{"EDMPrecond", "EDMPrecxnd", `class "EDMPrecxnd" is none`},
-		{"_load_from_bytes", "_load_from_bytez", "global not allowed"},
-		{"torch.storage", "torch.storagf", "global not allowed"},
+		{"EDMPrecond", "EDMPrecxnd", `class "EDMPrecxnd", which is none`},
+		{"_load_from_bytes", "_load_from_bytez", "stored in torch.storage._load_from_bytez, which is not read"},
+		{"torch.storage", "torch.storagf", "stored in torch.storagf._load_from_bytes, which is not read"},
 	} {
 		b := bytes.Replace(whole, []byte(c.from), []byte(c.to), 1)
 		if _, err := readAll(b); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -123,6 +124,28 @@ func TestEDMNested(t *testing.T) {
 	} {
 		if err := load(c.stream, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", what, err, c.want)
+		}
+	}
+}
+
+// TestEDMParts: the parts of a network of EDM are its own classes, in containers of torch; the weights of any other are not
+// read, and those of the rest are.
+func TestEDMParts(t *testing.T) {
+	x := tensorOf(0, 4, 0, 4)
+	part := func(class string) string {
+		return class + ")\x81" + dictOf("_parameters", dictOf("w", x), "_modules", "}") + "b"
+	}
+	list := "ctorch.nn.modules.container\nModuleList\n)\x81" + dictOf("_parameters", "}", "_modules", dictOf("0", part("cfork\nBlock\n"))) + "b"
+	state := dictOf("_parameters", dictOf("w", x), "_modules", dictOf("a", part("cfork\nBlock\n"), "b", list))
+	net := "ctorch_utils.persistence\n_reconstruct_persistent_obj\n" + dictOf("type", "U\x05class", "version", "K\x06", "class_name", "U\x08SongUNet", "state", state) + "\x85R"
+	other := "ctorch_utils.persistence\n_reconstruct_persistent_obj\n" + dictOf("type", "U\x05class", "version", "K\x06", "class_name", "U\x04Disc", "state", state) + "\x85R"
+	f, err := readAll(archiveOf(t, zip.Store, "data.pkl", dictOf("ema", net, "d", other, "plain", part("cfork\nBlock\n"))+".", "data/0", strings.Repeat("abcd", 4)))
+	if err != nil || !slices.Equal(f.Names(), []string{"ema.w", "plain.w"}) || !slices.Equal(f.Unread(), []string{"d.a.w", "d.b.0.w", "d.w", "ema.a.w", "ema.b.0.w"}) {
+		t.Fatalf("%v: %q, not read %q", err, f.Names(), f.Unread())
+	}
+	for name, class := range map[string]string{"ema.a.w": "fork.Block", "ema.b.0.w": "fork.Block", "d.a.w": "Disc", "d.w": "Disc"} {
+		if _, err := f.Tensor(name); err == nil || !strings.Contains(err.Error(), `of the class "`+class+`", which is none of EDM's`) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

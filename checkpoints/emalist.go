@@ -46,7 +46,8 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 // 1, ..., in order. Tensors that skip reports, which are not trained and have no average, stay as they are. It returns
 // an error for a list that does not have the model's lengths and shapes, or that mixes up integers and floats.
 func NameAverages(model, list *File, skip func(t *Tensor) bool) (*File, error) {
-	out := &File{Format: model.Format, Meta: model.Meta}
+	out := model.Empty()
+	out.Meta = model.Meta
 	used := 0
 	for _, t := range model.tensors {
 		part := *t

@@ -21,12 +21,13 @@ const (
 
 // File is an ordered set of named tensors with string metadata. The zero File is empty and ready for Add.
 type File struct {
-	Format string            // of the file that was read: safetensors, safetensors+zstd, npy, npz, torch, torch legacy, edm, flax, fits or fits+gzip
+	Format string            // of the file that was read: safetensors, safetensors+zstd, npy, npz, torch, torch legacy, edm, pickle, flax, fits or fits+gzip
 	Meta   map[string]string // free text; see SetJSON and Info for what the project keeps there
 	Values []Value           // what the file holds besides tensors, in order
 
 	tensors []*Tensor
 	index   map[string]int
+	refused refusals
 	closer  io.Closer
 }
 
@@ -125,6 +126,9 @@ func (f *File) Has(name string) bool { _, ok := f.index[name]; return ok }
 func (f *File) Tensor(name string) (*Tensor, error) {
 	if i, ok := f.index[name]; ok {
 		return f.tensors[i], nil
+	}
+	if why, ok := f.refused[name]; ok {
+		return nil, fmt.Errorf("checkpoints: %q cannot be read: it is %s", name, why)
 	}
 	if near := config.NearestWithin(name, f.Names(), len(name)/2); near != "" {
 		return nil, fmt.Errorf("checkpoints: no tensor %q; the nearest name is %q", name, near)

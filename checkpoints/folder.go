@@ -21,8 +21,16 @@ const (
 	diffusersWeights   = "diffusion_pytorch_model"
 )
 
-// diffusersFiles are the weights that a folder may hold, the best first: whole before half precision.
-var diffusersFiles = []string{".safetensors", ".bin", ".fp16.safetensors", ".bf16.safetensors", ".fp16.bin"}
+// weightsNames are what diffusers, and transformers and accelerate, call weights.
+var weightsNames = []string{diffusersWeights, "model", "pytorch_model"}
+
+// diffusersFiles are the weights that a folder may hold, the best first: whole before half precision, one file before the
+// index of several.
+var diffusersFiles = []string{
+	".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json",
+	".fp16.safetensors", ".safetensors.index.fp16.json", ".fp16.safetensors.index.json", ".bf16.safetensors", ".safetensors.index.bf16.json",
+	".fp16.bin", ".bin.index.fp16.json", ".non_ema.safetensors", ".non_ema.bin",
+}
 
 const maxConfig = 1 << 20 // bytes of a config
 
@@ -37,16 +45,14 @@ func openFolder(path string) (*File, error) {
 	if err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
-	for _, mark := range []string{"_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt", "checkpoint"} {
-		if slices.Contains(names, mark) {
-			return nil, errors.New("checkpoints: this is a folder, as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes")
-		}
-	}
 	network, scheduler := path, filepath.Join(path, diffusersScheduler)
 	if slices.Contains(names, "unet") && !slices.Contains(names, diffusersConfig) {
 		network, scheduler = filepath.Join(path, "unet"), filepath.Join(path, "scheduler", diffusersScheduler)
 	}
 	f, err := openWeights(network)
+	if what := folderKind(names); what != "" && errors.Is(err, errNoWeights) {
+		return nil, fmt.Errorf("checkpoints: this is a folder, %s", what)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,19 +72,20 @@ func openFolder(path string) (*File, error) {
 
 // openWeights opens the first of diffusersFiles that is there.
 func openWeights(folder string) (*File, error) {
-	for _, ext := range diffusersFiles {
-		f, err := Open(filepath.Join(folder, diffusersWeights+ext))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+	for _, name := range weightsNames {
+		for _, ext := range diffusersFiles {
+			path := filepath.Join(folder, name+ext)
+			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			return Open(path)
 		}
-		return f, err
 	}
-	index := diffusersWeights + ".safetensors.index.json"
-	if _, err := os.Stat(filepath.Join(folder, index)); err == nil {
-		return nil, fmt.Errorf("checkpoints: weights in several files, listed in %s, are not read: save them as one, with max_shard_size of save_pretrained", index)
-	}
-	return nil, fmt.Errorf("checkpoints: this is a folder, not a regular file, and not one of diffusers: it has no %s%s", diffusersWeights, strings.Join(diffusersFiles, " or "))
+	return nil, errNoWeights
 }
+
+var errNoWeights = fmt.Errorf("checkpoints: this is a folder, not a regular file, and not one of diffusers: it has no %s.safetensors, .bin, nor their index; name a file in it",
+	strings.Join(weightsNames, ", "))
 
 // readConfig reads a small file that holds one JSON object.
 func readConfig(path string) (string, error) {
@@ -86,6 +93,7 @@ func readConfig(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("checkpoints: %w", err)
 	}
+	text = fromPython(text)
 	if err := checkConfig(text); err != nil {
 		return "", fmt.Errorf("%q: checkpoints: %w", path, err)
 	}

@@ -139,7 +139,7 @@ func TestFolder(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"orbax": "flax.serialization.to_bytes", "empty": "not one of diffusers", "shards": "several files",
+		"orbax": "flax.serialization.to_bytes", "empty": "not one of diffusers", "shards": "this is JSON",
 		"badconfig": `config.json": checkpoints: the config is not one JSON object: "<html>"`, "bad": "HTML page",
 	} {
 		if f, err := Open(filepath.Join(top, name)); err == nil || !strings.Contains(err.Error(), want) {

@@ -14,12 +14,17 @@ import (
 // maxHeader is the limit of the reference implementation.
 const maxHeader = 100_000_000
 
+// complexName is the dtype of pairs of F32.
+const complexName = "C64"
+
 // entry is one line of a safetensors header.
 type entry struct {
 	name       string
 	dtype      DType
 	shape      []int
+	complex    bool // the last axis is (re, im)
 	begin, end int64
+	why        string // why it cannot be read; "" when it can
 }
 
 // parseHeader reads the JSON of a safetensors header and checks all that can be checked without the buffer; end is the
@@ -126,11 +131,18 @@ func (d tokens) entry(name string) (entry, error) {
 	if len(seen) != 3 || len(offsets) != 2 {
 		return e, fmt.Errorf("%s: want dtype, shape and two data_offsets", what)
 	}
-	if e.dtype = dtypeNamed(typeName); e.dtype == 0 {
-		return e, fmt.Errorf("%s: dtype %.40q is not one of F64 F32 F16 BF16 I64 I32 I16 I8 U64 U32 U16 U8 BOOL", what, typeName)
-	}
 	e.begin, e.end = offsets[0], offsets[1]
 	e.shape, err = toInts(shape)
+	if e.dtype = dtypeNamed(typeName); typeName == complexName {
+		e.dtype, e.shape, e.complex = F32, append(e.shape, 2), true
+	}
+	if e.dtype == 0 && e.end >= e.begin {
+		e.why = fmt.Sprintf("a tensor of dtype %.40q, which is not one of F64 F32 F16 BF16 F8_E4M3 F8_E5M2 C64 I64 I32 I16 I8 U64 U32 U16 U8 BOOL", typeName)
+		return e, nil
+	}
+	if e.dtype == 0 {
+		return e, fmt.Errorf("%s: data_offsets %v", what, offsets)
+	}
 	if n, ok := byteSize(e.dtype, e.shape); err != nil || !ok || e.end < e.begin || n != e.end-e.begin {
 		return e, fmt.Errorf("%s: %v of shape %v does not take the bytes %d to %d", what, e.dtype, shape, e.begin, e.end)
 	}

@@ -106,8 +106,10 @@ func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem
 		}
 		switch {
 		case !have:
-			problem := Problem{What: "missing", Name: p.Name(), Network: p.Shape().String()}
-			if len(problems) < maxRows {
+			problem := Problem{What: "missing", Name: p.Name(), File: f.refused[prefix+p.Name()], Network: p.Shape().String()}
+			if problem.File != "" {
+				problem.What = "not read"
+			} else if len(problems) < maxRows {
 				problem.Nearest = config.NearestWithin(p.Name(), unused, len(p.Name())/2)
 			}
 			problems = append(problems, problem)
@@ -130,9 +132,9 @@ func describe(t *Tensor) string {
 
 // Problem describes one tensor that does not fit.
 type Problem struct {
-	What    string // missing, unused, wrong shape, not float, named twice, or the value and place of a NaN or Inf
+	What    string // missing, not read, unused, wrong shape, not float, named twice, or the value and place of a NaN or Inf
 	Name    string // without the prefix
-	File    string // type and shape in the file
+	File    string // type and shape in the file, or why it is not read
 	Network string // shape in the network
 	Nearest string // for a missing one, the unused name that is most like it
 }

@@ -9,16 +9,22 @@ import (
 
 // module lists a module as state_dict does: its parameters, then its buffers, then its parts. Of the outermost module
 // and its own parts, the class, the arguments of the constructor (_init_args, _init_kwargs) and the plain attributes
-// are values.
-func (w *tree) module(name string, root bool, m *module) error {
-	if m.state == nil {
-		return fmt.Errorf("%.200q, a %s, has no state", name, m.class)
-	}
-	if err := w.enter(name, m); err != nil {
+// are values. self is what stands for the module in the file.
+func (w *tree) module(name string, root bool, self any, m *module) error {
+	if err := w.enter(name, self); err != nil {
 		return err
 	}
 	w.inside++
-	defer func() { w.inside--; delete(w.open, m) }()
+	why, edm := w.why, w.edm
+	switch {
+	case m.why != "":
+		w.why = m.why
+	case m.class != "":
+		w.edm = true
+	case edm && m.weights(): // EDM's parts are its own, in containers of torch
+		w.why = notEDM(m.torch)
+	}
+	defer func() { w.inside, w.why, w.edm = w.inside-1, why, edm; delete(w.open, self) }()
 	if w.inside <= 2 {
 		if err := w.attributes(name, root, m); err != nil {
 			return err
@@ -50,8 +56,8 @@ func (w *tree) module(name string, root bool, m *module) error {
 			if v == nil || kind == "_buffers" && transient[s] {
 				continue
 			}
-			if _, ok := v.(*module); ok != (kind == "_modules") {
-				return fmt.Errorf("%q in %s of %.200q is %s", s, kind, name, pickle.Kind(v))
+			if _, ok := moduleOf(v); ok && kind != "_modules" {
+				return fmt.Errorf("%q in %s of %.200q is a module", s, kind, name)
 			}
 			if err := w.walk(part(name, root, s), false, v); err != nil {
 				return err
@@ -59,6 +65,34 @@ func (w *tree) module(name string, root bool, m *module) error {
 		}
 	}
 	return nil
+}
+
+// moduleOf returns what is known of a module: one of EDM's, or an object with the members that every module of torch has.
+func moduleOf(v any) (*module, bool) {
+	switch v := v.(type) {
+	case *module:
+		return v, true
+	case *pickle.Object:
+		for _, state := range v.Attributes() {
+			m := &module{state: state, torch: v.Class.String()}
+			_, params := m.member("_parameters").(*pickle.Dict)
+			_, parts := m.member("_modules").(*pickle.Dict)
+			if params && parts {
+				return m, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// weights reports whether a module has parameters or buffers of its own.
+func (m *module) weights() bool {
+	for _, kind := range []string{"_parameters", "_buffers"} {
+		if d, ok := m.member(kind).(*pickle.Dict); ok && len(d.Keys) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // member returns an entry of the state, nil when there is none.
@@ -70,7 +104,9 @@ func (m *module) member(key string) any {
 // attributes lists the class, the arguments of the constructor, and attributes that are numbers, strings or lists of
 // such; not the flag of training and what torch keeps for itself, which begins with an underscore.
 func (w *tree) attributes(name string, root bool, m *module) error {
-	w.values = append(w.values, Value{part(name, root, "class_name"), m.class})
+	if m.class != "" {
+		w.values = append(w.values, Value{part(name, root, "class_name"), m.class})
+	}
 	for i, k := range m.state.Keys {
 		key, _ := k.(string)
 		v := m.state.Values[i]

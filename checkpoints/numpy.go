@@ -2,10 +2,8 @@ package checkpoints
 
 import (
 	"archive/zip"
-	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 
 	"tweedie/internal/input"
 	"tweedie/internal/npy"
@@ -18,6 +16,10 @@ func readNPY(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	if have := size - h.Offset; have != h.Bytes() {
+		next := make([]byte, 6)
+		if have > h.Bytes() && readFull(r, next, h.Offset+h.Bytes()) == nil && string(next) == "\x93NUMPY" {
+			return nil, fmt.Errorf("npy: arrays follow each other, as Equinox writes them: %s", equinox)
+		}
 		return nil, fmt.Errorf("npy: %s of shape %v takes %d bytes, the file has %d after its header", h.Type(), h.Shape, h.Bytes(), have)
 	}
 	raw := section{r, h.Offset, h.Bytes()}
@@ -52,7 +54,7 @@ func fromNumpy(name string, h npy.Header, load func() ([]byte, error)) *Tensor {
 		shape, kind, size = append(shape[:len(shape):len(shape)], 2), 'f', size/2
 	}
 	t := &Tensor{Name: name, Shape: shape, Complex: h.Kind == 'c', bytes: h.Bytes(), src: lazy(load)}
-	for d := F64; d <= BOOL; d++ {
+	for d := F64; d.valid(); d++ {
 		if dtypes[d].kind == kind && dtypes[d].size == size {
 			t.DType = d
 		}
@@ -80,23 +82,24 @@ func ReadArray(path string) (*Tensor, error) {
 	return held, nil
 }
 
-// EncodeNPY writes one array in numpy's format, little-endian and row-major. BF16, which numpy lacks, is written as
-// float32.
+// EncodeNPY writes one array in numpy's format, little-endian and row-major. BF16, F8E4M3 and F8E5M2, which numpy lacks, are
+// written as float32.
 func EncodeNPY(w io.Writer, t *Tensor) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	b, err := t.Bytes()
+	var b []byte
+	var err error
+	kind, size := dtypes[t.DType].kind, t.DType.Size()
+	if kind == 0 {
+		kind, size = 'f', 4
+		wide, failed := t.Float32s()
+		b, err = float32s(wide).encode(nil, wide), failed
+	} else {
+		b, err = t.Bytes()
+	}
 	if err != nil {
 		return err
-	}
-	kind, size := dtypes[t.DType].kind, t.DType.Size()
-	if t.DType == BF16 {
-		wide := make([]byte, 0, 2*len(b))
-		for ; len(b) > 0; b = b[2:] {
-			wide = binary.LittleEndian.AppendUint32(wide, math.Float32bits(bfloat16(binary.LittleEndian.Uint16(b))))
-		}
-		b, kind, size = wide, 'f', 4
 	}
 	if _, err := w.Write(append(npy.AppendHeader(nil, kind, size, t.Shape), b...)); err != nil {
 		return fmt.Errorf("checkpoints: %w", err)

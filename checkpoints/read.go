@@ -11,8 +11,9 @@ import (
 	"tweedie/internal/npy"
 )
 
-// Open reads the header of a file of any format that Read knows, or of the weights in a folder that diffusers wrote,
-// whose configs become the values config.json and scheduler_config.json. Close the file after use.
+// Open reads the header of a file of any format that Read knows, or of the files that the index of weights in several
+// (model.safetensors.index.json) names, or of the weights in a folder that diffusers wrote, whose configs become the
+// values config.json and scheduler_config.json. Close the file after use.
 func Open(path string) (*File, error) {
 	info, err := input.Stat(path)
 	if err != nil {
@@ -29,6 +30,14 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("checkpoints: %w", err)
 	}
+	if isIndex(r, size) {
+		r.Close()
+		f, err := openShards(path)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", path, err)
+		}
+		return f, nil
+	}
 	f, err := Read(r, size)
 	if err != nil {
 		r.Close()
@@ -38,12 +47,37 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
+// isIndex reports whether a file is JSON that may name files of weights.
+func isIndex(r io.ReaderAt, size int64) bool {
+	head := make([]byte, min(size, 512))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return false
+	}
+	return size <= maxIndex && !isSafetensors(head) && bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && holdsText(r, size, indexKey)
+}
+
+// holdsText reports whether a quoted word occurs in a small file.
+func holdsText(r io.ReaderAt, size int64, word string) bool {
+	text, err := section{r, 0, size}.all()
+	return err == nil && bytes.Contains(text, []byte(`"`+word+`"`))
+}
+
 // Read reads the header of the size bytes of r, which must stay readable while tensors are. It goes by content:
 // safetensors, plain or wrapped in zstd; npz; npy, whose only tensor is called arr_0; what torch.save writes, now and
 // before version 1.6; network snapshots of EDM; what flax.serialization.to_bytes writes; images and binary tables of
 // FITS, also in gzip. Complex arrays of numpy become real ones with a last axis of 2 (re, im). In a torch file, keys of
-// nested dicts and places in lists are joined by dots. The error for anything else says what it seems to be.
+// nested dicts and places in lists are joined by dots. Of names in safetensors and torch files of others, what wrappers of
+// torch put in between ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "module.") is left out. The error for anything else says what it seems to be.
 func Read(r io.ReaderAt, size int64) (*File, error) {
+	f, err := read(r, size)
+	if err == nil {
+		f.unwrap()
+	}
+	return f, err
+}
+
+// read is Read with names as they are in the file.
+func read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("checkpoints: %w", err)
@@ -71,6 +105,9 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		if what := foreign(head); what != "" {
 			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files, snapshots of EDM, flax's msgpack and FITS can be read", what)
 		}
+		if tail := make([]byte, len(tableMagic)); size > 48 && readFull(r, tail, size-8) == nil && bytes.Equal(tail, tableMagic) {
+			return nil, fmt.Errorf("checkpoints: this is the index of a checkpoint of TensorFlow: %s", tensorflow)
+		}
 		f, err = readSafetensors(r, size)
 	}
 	if err != nil {
@@ -80,26 +117,6 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// foreign names what a file is when its first bytes are those of something else.
-func foreign(head []byte) string {
-	lower := bytes.ToLower(bytes.TrimSpace(head))
-	switch {
-	case len(head) == 0:
-		return "an empty file"
-	case head[0] == '{':
-		return "JSON, such as the config beside the weights: name the file of the weights, or the folder"
-	case bytes.HasPrefix(lower, []byte("<!doctype")) || bytes.HasPrefix(lower, []byte("<html")):
-		return "an HTML page, as a failed download leaves"
-	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
-		return "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
-	case head[0]&0xf0 == 0x90 && len(head) > 8 && binary.LittleEndian.Uint64(head) > maxHeader:
-		return "a list in msgpack, where flax writes a map"
-	case len(head) > 262 && string(head[257:262]) == "ustar":
-		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
-	}
-	return ""
 }
 
 // isSafetensors reports whether a file begins with the length of a header and the brace that opens it.
@@ -131,11 +148,24 @@ func readSafetensors(r io.ReaderAt, size int64) (*File, error) {
 		return nil, fmt.Errorf("safetensors: the tensors take %d bytes, the file has %d after its header", end, have)
 	}
 	f := &File{Format: "safetensors", Meta: meta}
-	ts := make([]*Tensor, len(entries))
-	for i, e := range entries {
-		ts[i] = &Tensor{Name: e.name, DType: e.dtype, Shape: e.shape, bytes: e.end - e.begin, src: section{r, 8 + n + e.begin, e.end - e.begin}}
+	ts := make([]*Tensor, 0, len(entries))
+	for _, e := range entries {
+		if e.why != "" {
+			f.refuse(e.name, e.why)
+			continue
+		}
+		ts = append(ts, &Tensor{Name: e.name, DType: e.dtype, Shape: e.shape, Complex: e.complex, bytes: e.end - e.begin, src: section{r, 8 + n + e.begin, e.end - e.begin}})
+	}
+	if len(f.refused) > 0 && len(ts) == 0 {
+		return nil, fmt.Errorf("safetensors: there is no tensor that can be read: %.80q is %s", f.Values[0].Name, f.Values[0].V)
 	}
 	return f, f.Add(ts...)
+}
+
+// refuse notes a tensor that cannot be read.
+func (f *File) refuse(name, why string) {
+	f.refused.add(name, why)
+	f.Values = append(f.Values, Value{name, "<" + why + ">"})
 }
 
 // otherKind names what a file that begins with these bytes is when it is no checkpoint; "" when nothing is known.

@@ -134,7 +134,10 @@ func TestHeaderGrammar(t *testing.T) {
 		`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}`:                               "unknown field",
 		`{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}`:                       "twice",
 		`{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}`:                                     "dtype",
-		`{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}`:                                 "dtype",
+		`{"a":{"dtype":"F4","shape":[16],"data_offsets":[0,8]}}`:                                     "\"a\" is <a tensor of dtype \"F4\"",
+		`{"a":{"dtype":"F4","shape":[16],"data_offsets":[8,0]}}`:                                     "data_offsets [8 0]",
+		`{` + a + `,"b":{"dtype":"F4","shape":[2],"data_offsets":[7,8]}}`:                            "overlaps",
+		`{"a":{"dtype":"C64","shape":[2],"data_offsets":[0,8]}}`:                                     "does not take",
 		`{"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}}`:                                         "want a string",
 		`{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}`:                                   "want an integer",
 		`{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}`:                                   "want an integer",
@@ -225,5 +228,41 @@ func TestAllocation(t *testing.T) {
 		if n > 1<<16 {
 			t.Errorf("file %d of %d bytes: %d bytes allocated", i, len(b), n)
 		}
+	}
+}
+
+// TestOtherTypes: tensors of types that numpy lacks, and beside them one that cannot be read.
+func TestOtherTypes(t *testing.T) {
+	b := raw(`{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"half":{"dtype":"F8_E5M2","shape":[2],"data_offsets":[4,6]},`+
+		`"f4":{"dtype":"F4","shape":[4],"data_offsets":[6,8]},"c":{"dtype":"C64","shape":[2],"data_offsets":[8,24]},`+
+		`"f8":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[24,28]}}`, 28)
+	copy(b[len(b)-28:], "\x00\x00\x80\x3f\x3c\xc0\x12\x34\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40\x00\x00\x80\x40\x38\xb9\x01\x7e")
+	f, err := readAll(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]float64{"w": {1}, "half": {1, -2}, "c": {1, 2, 3, 4}, "f8": {1, -1.125, 1. / 512, 448}} {
+		x, err := f.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameNumbers(t, "other", x, FromFloat64(name, x.Shape, want))
+		if x.Complex != (name == "c") || !x.DType.IsFloat() {
+			t.Errorf("%s: %v, complex %v", name, x.DType, x.Complex)
+		}
+	}
+	if _, err := f.Tensor("f4"); err == nil || !strings.Contains(err.Error(), `"f4" cannot be read: it is a tensor of dtype "F4"`) {
+		t.Error(err)
+	}
+	if x := float8(0x7f); x == x || len(f.Tensors()) != 4 {
+		t.Errorf("%v, %q", x, f.Names())
+	}
+	var out bytes.Buffer
+	x, _ := f.Tensor("f8")
+	if err := EncodeNPY(&out, x); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := readAll(out.Bytes()); err != nil || back.tensors[0].DType != F32 {
+		t.Errorf("as npy: %v", err)
 	}
 }

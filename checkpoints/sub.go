@@ -22,6 +22,7 @@ func (f *File) Sub(prefix string) *File {
 			sub.Values = append(sub.Values, Value{rest, v.V})
 		}
 	}
+	sub.refused = f.refused.renamed(func(name string) (string, bool) { return strings.CutPrefix(name, prefix) })
 	return sub
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"tweedie/checkpoints/internal/pickle"
@@ -15,7 +16,17 @@ var torchStorages = map[string]DType{
 	"LongStorage": I64, "IntStorage": I32, "ShortStorage": I16, "CharStorage": I8, "ByteStorage": U8, "BoolStorage": BOOL,
 }
 
-var torchDTypes = []string{"float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"}
+// complexStorages are those of complex numbers, (re, im), by the type of these.
+var complexStorages = map[string]DType{"ComplexDoubleStorage": F64, "ComplexFloatStorage": F32}
+
+// quantisedStorages are the bytes of an element in those of numbers that mean something with a scale only.
+var quantisedStorages = map[string]int64{"QInt8Storage": 1, "QUInt8Storage": 1, "QInt32Storage": 4, "QUInt4x2Storage": 1, "QUInt2x4Storage": 1}
+
+// torchDTypes are the element types by their names in the module torch.
+var torchDTypes = map[string]DType{
+	"float64": F64, "float32": F32, "float16": F16, "bfloat16": BF16, "float8_e4m3fn": F8E4M3, "float8_e5m2": F8E5M2,
+	"int64": I64, "int32": I32, "int16": I16, "int8": I8, "uint64": U64, "uint32": U32, "uint16": U16, "uint8": U8, "bool": BOOL,
+}
 
 // torchReader holds what the functions of a torch pickle refer to.
 type torchReader struct {
@@ -24,65 +35,78 @@ type torchReader struct {
 	storages map[string]*storage
 	place    func(key string, bytes int64) (*record, error) // finds a storage's bytes; nil in a legacy stream
 	swap     bool
+
+	persistence bool // NVIDIA's modules were met
 }
 
-// table is what the pickle of an object may name: data types of Python and numpy, and these of torch.
+// table is what the pickle of an object may name and has a meaning here: data types of Python and numpy, and these of torch.
 func (tr *torchReader) table() pickle.Table {
 	t := pickle.Python()
 	maps.Copy(t, pickle.Numpy())
-	for name := range torchStorages {
-		t[pickle.Global{Module: "torch", Name: name}] = pickle.Maker{}
-	}
-	for _, name := range torchDTypes {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(torchStorages)), slices.Collect(maps.Keys(torchDTypes))) {
 		t[pickle.Global{Module: "torch", Name: name}] = pickle.Maker{}
 	}
 	t[pickle.Global{Module: "torch", Name: "Size"}] = pickle.Maker{Reduce: torchSize}
 	t[pickle.Global{Module: "torch", Name: "device"}] = pickle.Maker{Reduce: torchDevice}
-	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor"}] = pickle.Maker{Reduce: rebuildTensor}
-	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_tensor_v2"}] = pickle.Maker{Reduce: rebuildTensor}
-	t[pickle.Global{Module: "torch._utils", Name: "_rebuild_parameter"}] = pickle.Maker{Reduce: rebuildParameter}
+	t[pickle.Global{Module: "torch.serialization", Name: "_get_layout"}] = pickle.Maker{Reduce: torchLayout}
+	for name, rebuild := range torchRebuild {
+		t[name] = pickle.Maker{Reduce: rebuild}
+	}
+	t[pickle.Global{Module: "torch._tensor", Name: "_rebuild_from_type"}] = pickle.Maker{Reduce: rebuildFromType}
+	t[pickle.Global{Module: "torch._tensor", Name: "_rebuild_from_type_v2"}] = pickle.Maker{Reduce: rebuildFromType}
 	return t
 }
 
-// persistent turns ("storage", class, key, location, count) into a *storage; the location is of no interest.
+// persistent turns ("storage", class, key, location, count) into a *storage; the location is of no interest. The class of a
+// module comes with its source text, which is of none either.
 func (tr *torchReader) persistent(id *pickle.Tuple) (any, error) {
 	want := 5
 	if tr.legacy {
 		want = 6
 	}
+	if n := len(id.Items); n == 4 && id.Items[0] == "module" {
+		if class, ok := id.Items[1].(pickle.Global); ok {
+			return class, nil
+		}
+	}
 	switch {
-	case len(id.Items) > 0 && id.Items[0] == "module":
-		return nil, fmt.Errorf("a pickled module: only its state_dict can be read")
+	case len(id.Items) > 1 && id.Items[0] == "module":
+		return nil, fmt.Errorf("a pickled module of %d elements, whose class is %s", len(id.Items), pickle.Kind(id.Items[1]))
 	case len(id.Items) != want || id.Items[0] != "storage":
 		return nil, fmt.Errorf("a persistent id of %d elements, want (\"storage\", ...) of %d", len(id.Items), want)
 	case tr.legacy && id.Items[5] != nil:
 		return nil, fmt.Errorf("a storage that is a view of another, as torch before 0.4 wrote")
 	}
-	class, _ := id.Items[1].(pickle.Global)
-	dtype, ok := torchStorages[class.Name]
+	class, isClass := id.Items[1].(pickle.Global)
 	key, ok2 := id.Items[2].(string)
 	count, ok3 := id.Items[4].(int64)
-	if !ok || class.Module != "torch" || !ok2 || !ok3 || count < 0 {
+	if !isClass || !ok2 || !ok3 || count < 0 {
 		return nil, fmt.Errorf("a storage of class %s, key %s and length %s", pickle.Short(id.Items[1]), pickle.Short(id.Items[2]), pickle.Short(id.Items[4]))
 	}
 	if key == "" || strings.Trim(key, "0123456789") != "" {
 		return nil, fmt.Errorf("the storage key %.80q is not a number", key)
 	}
-	if s := tr.storages[key]; s != nil {
-		if s.dtype != dtype || s.count != count {
-			return nil, fmt.Errorf("storage %q is %d of %v here and %d of %v before", key, count, dtype, s.count, s.dtype)
+	s := newStorage(class, count, tr.swap)
+	if s == nil {
+		if tr.legacy {
+			return nil, fmt.Errorf("a storage of class %s, whose length is not known", pickle.Short(class))
 		}
-		return s, nil
+		return &pickle.Object{Class: class}, nil
 	}
-	if tr.legacy && count > tr.size/int64(dtype.Size()) {
-		return nil, fmt.Errorf("storage %q: %d elements of %v in a file of %d bytes", key, count, dtype, tr.size)
+	if before := tr.storages[key]; before != nil {
+		if before.class != class || before.given != count {
+			return nil, fmt.Errorf("storage %q is %d of %v here and %d of %v before", key, count, s.dtype, before.given, before.dtype)
+		}
+		return before, nil
 	}
-	s := &storage{dtype: dtype, count: count, swap: tr.swap}
+	if tr.legacy && count > tr.size/s.width() {
+		return nil, fmt.Errorf("storage %q: %d elements of %v in a file of %d bytes", key, count, s.dtype, tr.size)
+	}
 	if tr.place != nil {
-		if count > math.MaxInt64/int64(dtype.Size()) {
-			return nil, fmt.Errorf("storage %q: %d elements of %v overflow", key, count, dtype)
+		if count > math.MaxInt64/s.width() {
+			return nil, fmt.Errorf("storage %q: %d elements of %v overflow", key, count, s.dtype)
 		}
-		rec, err := tr.place(key, count*int64(dtype.Size()))
+		rec, err := tr.place(key, count*s.width())
 		if err != nil {
 			return nil, fmt.Errorf("storage %q: %w", key, err)
 		}

@@ -13,13 +13,23 @@ func (tr *torchReader) file(format string, object any) (*File, error) {
 		return nil, err
 	}
 	if len(w.tensors) == 0 {
-		return nil, fmt.Errorf("the object, %s, holds no tensors", pickle.Kind(object))
+		return nil, fmt.Errorf("the object, %s, holds no tensors%s", pickle.Kind(object), w.example())
 	}
 	if err := tr.proportion(w.tensors); err != nil {
 		return nil, err
 	}
-	f := &File{Format: format, Values: w.values}
+	f := &File{Format: format, Values: w.values, refused: w.refused}
 	return f, f.Add(w.tensors...)
+}
+
+// example says of one tensor why it cannot be read.
+func (w *tree) example() string {
+	for _, v := range w.values {
+		if why, ok := w.refused[v.Name]; ok {
+			return fmt.Sprintf(" that can be read: %.80q is %s", v.Name, why)
+		}
+	}
+	return ""
 }
 
 // proportion bounds what reading every tensor takes. Storages: those that lie in the file as they are not more than the

@@ -24,7 +24,7 @@ func torchSeeds(f *testing.F, magic string) (seeds [][]byte) {
 	if err != nil || len(files) == 0 {
 		f.Fatal("no files", err)
 	}
-	modules, err := filepath.Glob("testdata/edm/*")
+	modules, err := filepath.Glob("testdata/[ew][di][ml]*/*")
 	if err != nil || len(modules) == 0 {
 		f.Fatal("no files", err)
 	}
@@ -42,6 +42,7 @@ func torchSeeds(f *testing.F, magic string) (seeds [][]byte) {
 
 // checkTorch reads a file whole; what is read can be written for torch and read again.
 func checkTorch(t *testing.T, file *File) {
+	file.unwrap()
 	for _, x := range file.Tensors() {
 		if _, err := x.Float64s(); err != nil {
 			return
@@ -92,7 +93,7 @@ func FuzzPickle(f *testing.F) {
 			return &record{section: section{bytes.NewReader(store), 0, n}}, nil
 		}
 		d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
-		d.Table, d.Persistent = tr.moduleTable(), tr.persistent
+		d.Table, d.Persistent, d.Foreign = tr.moduleTable(), tr.persistent, true
 		object, err := d.Decode()
 		if err != nil {
 			return

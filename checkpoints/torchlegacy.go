@@ -25,7 +25,7 @@ func readPickle(r io.ReaderAt, size int64) (*File, error) {
 		}
 		return f, err
 	}
-	tr, object, err := legacyStream(r, size, size)
+	tr, object, err := legacyStream(r, size, size, true)
 	var f *File
 	if err == nil {
 		f, err = tr.file("torch legacy", object)
@@ -43,8 +43,8 @@ func isMagic(v any) bool {
 
 // legacyStream reads what torch before 1.6 wrote: five pickles (magic, version, system, object, keys of the storages in
 // the order in which they follow), which end within the first head bytes, and for each storage its count as int64 and
-// its elements.
-func legacyStream(r io.ReaderAt, size, head int64) (*torchReader, any, error) {
+// its elements. With foreign, the object may name what is not known.
+func legacyStream(r io.ReaderAt, size, head int64, foreign bool) (*torchReader, any, error) {
 	d := pickle.NewDecoder(r, head) // names nothing before the object
 	magic, err := d.Decode()
 	switch {
@@ -65,12 +65,12 @@ func legacyStream(r io.ReaderAt, size, head int64) (*torchReader, any, error) {
 		return nil, nil, err
 	}
 	tr := &torchReader{legacy: true, size: size, storages: map[string]*storage{}, swap: swap}
-	d.Table, d.Persistent = tr.table(), tr.persistent
+	d.Table, d.Persistent, d.Foreign = tr.table(), tr.persistent, foreign
 	object, err := d.Decode()
 	if err != nil {
 		return nil, nil, err
 	}
-	d.Table, d.Persistent = nil, nil
+	d.Table, d.Persistent, d.Foreign = nil, nil, false
 	keys, err := d.Decode()
 	if err != nil {
 		return nil, nil, err
@@ -110,9 +110,9 @@ func (tr *torchReader) locate(r io.ReaderAt, at int64, keys any) error {
 			return fmt.Errorf("storage %q: %w", key, err)
 		}
 		at += 8
-		bytes := s.count * int64(s.dtype.Size()) // persistent compared it with the file
-		if n := binary.LittleEndian.Uint64(word[:]); n != uint64(s.count) || bytes > tr.size-at {
-			return fmt.Errorf("storage %q: %d elements in the %d bytes that are left, the object says %d of %v", key, n, tr.size-at, s.count, s.dtype)
+		bytes := s.given * s.width() // persistent compared it with the file
+		if n := binary.LittleEndian.Uint64(word[:]); n != uint64(s.given) || bytes > tr.size-at {
+			return fmt.Errorf("storage %q: %d elements in the %d bytes that are left, the object says %d of %v", key, n, tr.size-at, s.given, s.dtype)
 		}
 		s.rec = &record{section: section{r, at, bytes}}
 		at += bytes

@@ -3,24 +3,72 @@ package checkpoints
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"tweedie/checkpoints/internal/pickle"
 )
 
 // torchTensor is a tensor without a name yet.
 type torchTensor struct {
-	view  *view
-	shape []int
+	view    *view
+	shape   []int
+	complex bool // the last axis is (re, im)
 }
 
-// rebuildTensor reads (storage, offset, size, stride, ...).
+// Build drops the attributes that a program hung on a tensor.
+func (t *torchTensor) Build(state any) error { return nil }
+
+// noTensor is a tensor that is there and cannot be read.
+type noTensor struct{ why string }
+
+// Build drops the attributes.
+func (t *noTensor) Build(state any) error { return nil }
+
+// rebuildTensor reads (storage, offset, size, stride, requires_grad, hooks, metadata), of which the last three may be missing.
 func rebuildTensor(args []any) (any, error) {
 	if len(args) < 4 || len(args) > 7 {
 		return nil, fmt.Errorf("%d arguments", len(args))
 	}
+	if s, ok := args[0].(*storage); ok && !s.bytes {
+		return s.tensor(s.dtype, s.parts, args, args[min(len(args), 6):])
+	}
+	return rebuildOf(args)
+}
+
+// rebuildTyped reads (storage of bytes, offset, size, stride, requires_grad, hooks, dtype, metadata).
+func rebuildTyped(args []any) (any, error) {
+	if len(args) < 7 || len(args) > 8 {
+		return nil, fmt.Errorf("%d arguments", len(args))
+	}
 	s, ok := args[0].(*storage)
-	offset, ok2 := args[1].(int64)
+	class, ok2 := args[6].(pickle.Global)
 	if !ok || !ok2 {
+		return rebuildOf(args)
+	}
+	if d, ok := torchDTypes[class.Name]; ok {
+		return s.tensor(d, 1, args, args[7:])
+	}
+	if class.Name == "complex32" {
+		return s.tensor(F16, 2, args, args[7:])
+	}
+	return &noTensor{"of " + class.String() + ", an element type that is not read"}, nil
+}
+
+// rebuildOf is what becomes of a tensor whose storage is none.
+func rebuildOf(args []any) (any, error) {
+	switch s := args[0].(type) {
+	case *storage:
+		return &noTensor{"of bytes without an element type"}, nil
+	case *pickle.Object:
+		return &noTensor{"stored in " + s.Class.String() + ", which is not read"}, nil
+	}
+	return nil, fmt.Errorf("a tensor of %s at %s", pickle.Kind(args[0]), pickle.Kind(args[1]))
+}
+
+// tensor is the view that args (storage, offset, size, stride, ...) describe, in elements of parts numbers each.
+func (s *storage) tensor(d DType, parts int64, args, metadata []any) (any, error) {
+	offset, ok := args[1].(int64)
+	if !ok {
 		return nil, fmt.Errorf("a tensor of %s at %s", pickle.Kind(args[0]), pickle.Kind(args[1]))
 	}
 	size, err := integers(args[2])
@@ -31,7 +79,26 @@ func rebuildTensor(args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := newView(s, offset, size, stride)
+	if s.why != "" {
+		return &noTensor{s.why}, nil
+	}
+	for _, m := range metadata {
+		if d, ok := m.(*pickle.Dict); ok && len(d.Keys) > 0 {
+			return &noTensor{"whose values are conjugated or negated when they are used (save tensor.resolve_conj().resolve_neg())"}, nil
+		}
+	}
+	if parts == 2 {
+		for i, n := range append(slices.Clone(stride), offset) {
+			if n > math.MaxInt64/2 {
+				return nil, fmt.Errorf("size %v, strides %v, offset %d: overflow", size, stride, offset)
+			}
+			if i < len(stride) {
+				stride[i] = 2 * n
+			}
+		}
+		size, stride, offset = append(size, 2), append(stride, 1), 2*offset
+	}
+	v, err := newView(s, d, offset, size, stride)
 	if err != nil {
 		return nil, err
 	}
@@ -39,39 +106,21 @@ func rebuildTensor(args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &torchTensor{v, shape}, nil
+	return &torchTensor{v, shape, parts == 2}, nil
 }
 
-// rebuildParameter reads (tensor, requires_grad, hooks).
+// rebuildParameter reads (tensor, requires_grad, hooks) and, behind these, attributes; rebuildDevice (array, dtype, device,
+// requires_grad) and the like. What comes first is the tensor.
 func rebuildParameter(args []any) (any, error) {
-	if len(args) == 3 {
-		if t, ok := args[0].(*torchTensor); ok {
+	if len(args) >= 1 && len(args) <= 4 {
+		switch t := args[0].(type) {
+		case *torchTensor, *noTensor, *pickle.Array:
 			return t, nil
+		case *pickle.Object:
+			return &noTensor{"made by " + t.Class.String() + ", which is not read"}, nil
 		}
 	}
 	return nil, fmt.Errorf("a parameter of %d arguments that is no tensor", len(args))
-}
-
-func torchSize(args []any) (any, error) {
-	if len(args) == 1 {
-		if t, ok := args[0].(*pickle.Tuple); ok {
-			return t, nil
-		}
-	}
-	return nil, fmt.Errorf("a size that is no tuple")
-}
-
-// torchDevice reads ("cuda", 0) and becomes the string cuda:0.
-func torchDevice(args []any) (any, error) {
-	if len(args) == 1 || len(args) == 2 {
-		if name, ok := args[0].(string); ok {
-			if n, ok := args[len(args)-1].(int64); ok {
-				return fmt.Sprintf("%s:%d", name, n), nil
-			}
-			return name, nil
-		}
-	}
-	return nil, fmt.Errorf("a device that is no string")
 }
 
 // integers reads a tuple of sizes or strides.

@@ -80,7 +80,7 @@ func readTorchZip(z *torchZip) (*File, error) {
 		return nil, err
 	}
 	d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
-	d.Table, d.Persistent = tr.moduleTable(), tr.persistent
+	d.Table, d.Persistent, d.Foreign = tr.moduleTable(), tr.persistent, true
 	object, err := d.Decode()
 	if err != nil {
 		return nil, err

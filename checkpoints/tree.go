@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"tweedie/checkpoints/internal/pickle"
-	"tweedie/internal/npy"
 )
 
 const (
@@ -17,14 +16,18 @@ const (
 type tree struct {
 	tensors []*Tensor
 	values  []Value
+	refused refusals
 	open    map[any]bool // the containers that are being walked
-	inside  int          // how many of them are modules
+	seen    map[any]bool // objects that were walked
+	inside  int          // how many of the open ones are modules
+	edm     bool         // they lie in one of EDM's
+	why     string       // why the tensors of the module that is being walked cannot be read; "" when they can
 	left    int
 }
 
 // flatten lists the tensors and values of an object in the order of the file.
 func flatten(object any) (*tree, error) {
-	w := &tree{open: map[any]bool{}, left: maxTree}
+	w := &tree{open: map[any]bool{}, seen: map[any]bool{}, left: maxTree}
 	name := ""
 	switch object.(type) {
 	case *torchTensor, *Tensor:
@@ -49,25 +52,28 @@ func (w *tree) walk(name string, root bool, v any) error {
 	switch v := v.(type) {
 	case *torchTensor:
 		return w.tensor(name, v)
+	case *noTensor:
+		return w.refuse(name, "a tensor "+v.why)
 	case *Tensor:
 		t := *v
 		t.Name = name
 		w.tensors = append(w.tensors, &t)
 		return nil
 	case *storage:
-		view, err := newView(v, 0, []int64{v.count}, []int64{1})
+		n := []any{int64(1)}
+		t, err := v.tensor(v.dtype, v.parts, []any{v, int64(0), &pickle.Tuple{Items: []any{v.given}}, &pickle.Tuple{Items: n}}, nil)
 		if err != nil {
 			return err
 		}
-		return w.tensor(name, &torchTensor{view, []int{int(v.count)}})
+		return w.walk(name, root, t)
 	case *module:
-		return w.module(name, root, v)
+		return w.module(name, root, v, v)
 	case *pickle.Array:
 		return w.array(name, v)
 	case *pickle.Dict:
 		return w.dict(name, root, v)
 	case *pickle.Object:
-		return w.dict(name, root, v.State)
+		return w.object(name, root, v)
 	case *pickle.List:
 		return w.list(name, root, v, v.Items)
 	case *pickle.Tuple:
@@ -148,22 +154,20 @@ func (w *tree) list(name string, root bool, c any, items []any) error {
 }
 
 func (w *tree) tensor(name string, t *torchTensor) error {
+	if w.why != "" {
+		return w.refuse(name, w.why)
+	}
 	bytes, _ := byteSize(t.view.dtype, t.shape) // newView found it in range
-	w.tensors = append(w.tensors, &Tensor{Name: name, DType: t.view.dtype, Shape: t.shape, bytes: bytes, src: t.view})
+	w.tensors = append(w.tensors, &Tensor{Name: name, DType: t.view.dtype, Shape: t.shape, Complex: t.complex, bytes: bytes, src: t.view})
 	return nil
 }
 
-func (w *tree) array(name string, a *pickle.Array) error {
-	if a.Kind == 0 {
-		return fmt.Errorf("%.200q is a numpy array without content", name)
+// refuse notes what cannot be read.
+func (w *tree) refuse(name, why string) error {
+	if err := w.charge(128 + len(why)); err != nil {
+		return err
 	}
-	h := npy.Header{Kind: a.Kind, Size: a.Size, Big: a.Big, Fortran: a.Fortran, Shape: a.Shape, Count: int(a.Data.Size()) / a.Size}
-	w.tensors = append(w.tensors, fromNumpy(name, h, func() ([]byte, error) {
-		b, err := a.Data.ReadAll(a.Data.Size())
-		if err != nil {
-			return nil, err
-		}
-		return npy.Normalize(h, b), nil
-	}))
+	w.refused.add(name, why)
+	w.values = append(w.values, Value{name, "<" + why + ">"})
 	return nil
 }

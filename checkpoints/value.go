@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
+	"unicode/utf8"
 
 	"tweedie/checkpoints/internal/pickle"
 )
@@ -44,7 +45,7 @@ func scalar(v any) (any, bool, error) {
 	return nil, false, nil
 }
 
-// keyName writes the i-th key of a dict.
+// keyName writes the i-th key of a dict: #i for one that is no number and no name.
 func keyName(i int, k any) string {
 	switch k := k.(type) {
 	case string:
@@ -53,8 +54,14 @@ func keyName(i int, k any) string {
 		return map[bool]string{true: "True", false: "False"}[k]
 	case nil:
 		return "None"
-	case *pickle.Tuple:
-		return "#" + strconv.Itoa(i)
+	case int64, float64, *big.Int, pickle.Global:
+		return fmt.Sprint(k)
+	case *pickle.Bytes: // a name that Python 2 wrote
+		if b, err := k.ReadAll(maxKey); err == nil && utf8.Valid(b) {
+			return string(b)
+		}
 	}
-	return fmt.Sprint(k)
+	return "#" + strconv.Itoa(i)
 }
+
+const maxKey = 256 // bytes of a name

@@ -7,14 +7,6 @@ import (
 	"slices"
 )
 
-// storage is a flat array in a file. Several tensors may be views of it.
-type storage struct {
-	dtype DType
-	count int64
-	swap  bool    // stored big-endian
-	rec   *record // nil until its place in the file is known
-}
-
 // axis is one axis of a view: size, and what a step along it adds to the place in the storage and in the result.
 type axis struct{ n, from, to int64 }
 
@@ -22,6 +14,7 @@ type axis struct{ n, from, to int64 }
 // in row-major order. Strides are in elements and arbitrary, 0 repeats elements.
 type view struct {
 	*storage
+	dtype   DType  // of an element
 	lo, hi  int64  // the elements that occur lie in storage[lo:hi]
 	axes    []axis // by falling stride, merged where that changes nothing; no strides of 0, no sizes of 1
 	repeats []axis // those of stride 0
@@ -34,8 +27,9 @@ const (
 	maxRepeat   = 64      // others have at most so many times those of the storage
 )
 
-// newView checks size and stride against the storage. Nothing in it overflows afterwards.
-func newView(s *storage, offset int64, size, stride []int64) (*view, error) {
+// newView checks size and stride against the storage, read as elements of a type. Nothing in it overflows afterwards.
+func newView(s *storage, d DType, offset int64, size, stride []int64) (*view, error) {
+	count := s.given * s.width() / int64(d.Size())
 	if len(size) != len(stride) || len(size) > maxViewRank {
 		return nil, fmt.Errorf("%d sizes and %d strides, want as many of both and at most %d", len(size), len(stride), maxViewRank)
 	}
@@ -58,15 +52,15 @@ func newView(s *storage, offset int64, size, stride []int64) (*view, error) {
 	if offset < 0 {
 		return nil, fmt.Errorf("offset %d is negative", offset)
 	}
-	v := &view{storage: s, lo: offset, hi: last + 1, rising: true}
+	v := &view{storage: s, dtype: d, lo: offset, hi: last + 1, rising: true}
 	switch {
 	case empty:
 		v.lo, v.hi = 0, 0
 		return v, nil
-	case last >= s.count:
-		return nil, fmt.Errorf("size %v, strides %v, offset %d reach element %d of a storage of %d", size, stride, offset, last, s.count)
-	case elements > freeRepeat && elements > maxRepeat*uint64(s.count):
-		return nil, fmt.Errorf("size %v repeats the %d elements of the storage %d times, the limit is %d", size, s.count, elements/uint64(s.count), maxRepeat)
+	case last >= count:
+		return nil, fmt.Errorf("size %v, strides %v, offset %d reach element %d of a storage of %d", size, stride, offset, last, count)
+	case elements > freeRepeat && elements > maxRepeat*uint64(count):
+		return nil, fmt.Errorf("size %v repeats the %d elements of the storage %d times, the limit is %d", size, count, elements/uint64(count), maxRepeat)
 	}
 	v.layOut(size, stride)
 	return v, nil

@@ -20,7 +20,7 @@ func flat(n int, big bool) *storage {
 			b = binary.LittleEndian.AppendUint32(b, uint32(i))
 		}
 	}
-	return &storage{dtype: I32, count: int64(n), swap: big, rec: &record{section: section{bytes.NewReader(b), 100, int64(4 * n)}}}
+	return &storage{dtype: I32, given: int64(n), parts: 1, swap: big, rec: &record{section: section{bytes.NewReader(b), 100, int64(4 * n)}}}
 }
 
 // TestViews: size, stride and offset drawn at random, overlapping and repeating ones among them, against the definition.
@@ -42,9 +42,9 @@ func TestViews(t *testing.T) {
 			last += (size[k] - 1) * stride[k]
 			n *= shape[k]
 		}
-		v, err := newView(s, offset, size, stride)
-		if (err != nil) != (last >= s.count) {
-			t.Fatalf("error %v, last element %d of %d", err, last, s.count)
+		v, err := newView(s, I32, offset, size, stride)
+		if (err != nil) != (last >= s.given) {
+			t.Fatalf("error %v, last element %d of %d", err, last, s.given)
 		}
 		if err != nil {
 			return
@@ -83,7 +83,7 @@ func TestLargeViews(t *testing.T) {
 		"every 2nd":  {[]int64{rows, cols / 2}, []int64{cols, 2}},
 		"windows":    {[]int64{rows*cols - 100, 2}, []int64{1, 100}},
 	} {
-		v, err := newView(s, 0, c.size, c.stride)
+		v, err := newView(s, I32, 0, c.size, c.stride)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestViewLimits(t *testing.T) {
 		{0, []int64{2, 2}, []int64{1<<63 - 1, 1}, false},
 		{0, []int64{0, 1 << 62, 4}, []int64{0, 0, 0}, false},
 	} {
-		if _, err := newView(s, c.offset, c.size, c.stride); (err == nil) != c.ok {
+		if _, err := newView(s, I32, c.offset, c.size, c.stride); (err == nil) != c.ok {
 			t.Errorf("offset %d size %v stride %v: %v", c.offset, c.size, c.stride, err)
 		}
 	}
@@ -155,7 +155,7 @@ func TestViewMemory(t *testing.T) {
 	const n = 1 << 20
 	s := flat(n, false)
 	for _, stride := range [][]int64{{1 << 10, 1}, {1, 1 << 10}} {
-		v, err := newView(s, 0, []int64{1 << 10, 1 << 10}, stride)
+		v, err := newView(s, I32, 0, []int64{1 << 10, 1 << 10}, stride)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,8 @@ import (
 
 // Recognise returns the family of a file's tensors and the prefix before their names: "module." of torch's
 // DataParallel, "ema." of a training state. Of several networks in one file it takes the one with averaged weights. It
-// returns an error when there is not exactly one of those, and when there is no network. A prefix that is given is the
+// returns an error when there is not exactly one of those, and when there is no network, which says what the tensors seem
+// to be. A prefix that is given is the
 // only one looked at.
 func Recognise(f *checkpoints.File, prefix string) (family, at string, err error) {
 	found, err := Find(f, prefix)
@@ -39,7 +40,7 @@ func Find(f *checkpoints.File, prefix string) (Found, error) {
 	if prefix != "" {
 		return Found{}, fmt.Errorf("zoo: no tensors of a known network follow the prefix %q", prefix)
 	}
-	return Found{}, fmt.Errorf("zoo: the names of the tensors are those of no family that is known")
+	return Found{}, fmt.Errorf("zoo: %s", unknown(f))
 }
 
 // recognise says whether f holds networks of a family with the given marks.

@@ -92,37 +92,37 @@ func Default() Config {
 		Act: "silu", HeadDim: &heads, NormGroups: &groups, NormEps: 1e-5, TimeScaleShift: "default", AddAttention: true}
 }
 
-// nullable are the keys that may be null; of the last two that is the default.
+// nullable are the keys of which null means something; of any other it means that the key is absent, as later versions of
+// diffusers write keys that they have added.
 var nullable = []string{"sample_size", "attention_head_dim", "norm_num_groups", "attn_norm_num_groups", "class_embed_type", "num_class_embeds",
 	"downsample_type", "upsample_type"}
 
-// fixedInDiffusers are keys of later versions that change the network, with the values that leave it what it is here.
+// fixedInDiffusers are keys of later versions that change the network, with the values that leave it what it is here; a
+// mid_block_type of null is a network without a middle.
 var fixedInDiffusers = map[string][]string{
-	"mid_block_type": {`"UNetMidBlock2D"`}, "attention_legacy_order": {"false"}, "num_train_timesteps": {"null"},
+	"mid_block_type": {`"UNetMidBlock2D"`}, "attention_legacy_order": {"false", "null"}, "num_train_timesteps": {"null"}, "time_embedding_dim": {"null"},
 }
 
 // Parse reads the config.json of a UNet2DModel onto Default. It passes over keys that begin with _,
-// which are notes. It returns an error for another class, for an unknown key, and for null where diffusers has none,
-// and what Validate finds.
+// which are notes, and keys that are null, but for nullable ones. It returns an error for another class and for an unknown
+// key, and what Validate finds.
 func Parse(text []byte) (Config, error) {
 	c := Default()
 	keys, err := config.Object(text)
 	if err != nil {
 		return c, fmt.Errorf("unet: config: %w", err)
 	}
-	if raw, ok := keys["_class_name"]; ok && string(raw) != `"`+diffusersClass+`"` {
+	if raw, ok := keys["_class_name"]; ok && string(raw) != "null" && string(raw) != `"`+diffusersClass+`"` {
 		return c, unet.Wrong("_class_name", string(raw), diffusersClass)
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		v := string(keys[k])
 		allowed, fixed := fixedInDiffusers[k]
 		switch {
-		case strings.HasPrefix(k, "_") && k != "_class_name" && k != "_diffusers_version", fixed && slices.Contains(allowed, v):
-			delete(keys, k)
-		case fixed:
+		case fixed && !slices.Contains(allowed, v):
 			return c, unet.Wrong(k, v, allowed[0])
-		case v == "null" && !slices.Contains(nullable, k):
-			return c, unet.Wrong(k, v, "a value, or no such key")
+		case fixed, strings.HasPrefix(k, "_") && k != "_class_name" && k != "_diffusers_version", v == "null" && !slices.Contains(nullable, k):
+			delete(keys, k)
 		}
 	}
 	rest, err := json.Marshal(keys)

@@ -279,7 +279,7 @@ func TestDiffusersExplains(t *testing.T) {
 		"norm_num_groups is null; want a number":                           `{"norm_num_groups":null,` + rest + `}`,
 		"attention_head_dim is 5; want null, or a divisor of the 64":       `{"attention_head_dim":5,` + rest + `}`,
 		"attention_head_dim is -8":                                         `{"attention_head_dim":-8,` + rest + `}`,
-		"layers_per_block is null; want a value":                           `{"layers_per_block":null,` + rest + `}`,
+		`time_embedding_dim is 512; want null`:                             `{"time_embedding_dim":512,` + rest + `}`,
 		`layers is unknown`:                                                `{"layers":2,` + rest + `}`,
 		`mid_block_type is null; want "UNetMidBlock2D"`:                    `{"mid_block_type":null,` + rest + `}`,
 		"time_embedding_type is learned; want positional or fourier":       `{"time_embedding_type":"learned",` + rest + `}`,
@@ -300,6 +300,9 @@ func TestDiffusersExplains(t *testing.T) {
 	}
 	if c, err := diffusers.Parse([]byte(`{` + rest + `,"_name_or_path":"x","mid_block_type":"UNetMidBlock2D","num_train_timesteps":null,"downsample_type":null}`)); err != nil || *c.HeadDim != 8 || c.DownsampleType != "conv" {
 		t.Errorf("an absent attention_head_dim is 8: %v, %v", c, err)
+	}
+	if c, err := diffusers.Parse([]byte(`{` + rest + `,"time_embedding_dim":null,"layers_per_block":null,"_class_name":null,"attention_legacy_order":null,"freq_shift":null,"added_later":null}`)); err != nil || c.LayersPerBlock != 2 || c.Class != "UNet2DModel" {
+		t.Errorf("null is as good as no key: %v, %v", c, err)
 	}
 	if c, err := diffusers.Parse([]byte(`{` + rest + `,"attention_head_dim":null}`)); err != nil || c.HeadDim != nil {
 		t.Errorf("null is one head: %v, %v", c, err)

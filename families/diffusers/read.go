@@ -103,7 +103,7 @@ const (
 
 // diffusersTensors are the tensors under today's names, in their own types.
 func diffusersTensors(f *checkpoints.File) (*checkpoints.File, error) {
-	out := &checkpoints.File{Format: f.Format}
+	out := f.Empty()
 	for _, t := range f.Tensors() {
 		switch {
 		case t.Name == oldFrequencies && f.Has(frequencies):

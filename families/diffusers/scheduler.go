@@ -52,7 +52,7 @@ var samplingKeys = []string{"timestep_spacing", "steps_offset", "set_alpha_to_on
 	"sample_max_value", "tensor_format", "snr", "sampling_eps", "correct_steps"}
 
 // ParseScheduler reads a scheduler_config.json onto the defaults of its class. It passes over keys that begin
-// with _ and keys that decide about steps of sampling alone. It returns an error for another class and for an unknown
+// with _, keys that are null, and keys that decide about steps of sampling alone. It returns an error for another class and for an unknown
 // key, and what Validate finds.
 func ParseScheduler(text []byte) (Scheduler, error) {
 	c := Scheduler{Steps: 1000, BetaStart: 1e-4, BetaEnd: 0.02, BetaSchedule: "linear", Variance: "fixed_small", Prediction: "epsilon",
@@ -65,13 +65,16 @@ func ParseScheduler(text []byte) (Scheduler, error) {
 		return c, errors.New("zoo: scheduler: _class_name, the name of a scheduler of diffusers, is missing")
 	}
 	switch c.Class {
+	case schedulerDDPM, schedulerDDIM:
 	case schedulerPNDM:
 		c.Clip = false
 	case schedulerVE:
 		c.Steps, c.Clip = 2000, false
+	default: // its keys are of no interest
+		return c, c.Validate()
 	}
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if strings.HasPrefix(k, "_") && k != "_class_name" || slices.Contains(samplingKeys, k) {
+		if strings.HasPrefix(k, "_") && k != "_class_name" || slices.Contains(samplingKeys, k) || string(keys[k]) == "null" {
 			delete(keys, k)
 		}
 	}

@@ -61,7 +61,7 @@ func loadTorch(f *checkpoints.File, _ FlowConfig, net *Flow, nonFinite bool) err
 
 // selected is the tensors of f for which as gives a name, under that name.
 func selected(f *checkpoints.File, as func(name string) (string, bool)) (*checkpoints.File, error) {
-	out := &checkpoints.File{Format: f.Format}
+	out := f.Empty()
 	for _, t := range f.Tensors() {
 		if name, ok := as(t.Name); ok {
 			part := *t

@@ -151,7 +151,7 @@ func torchTensors(f *checkpoints.File, s families.Source) (*checkpoints.File, er
 
 // without is f without one tensor.
 func without(f *checkpoints.File, name string) (*checkpoints.File, error) {
-	out := &checkpoints.File{Format: f.Format}
+	out := f.Empty()
 	for _, t := range f.Tensors() {
 		if t.Name == name {
 			continue

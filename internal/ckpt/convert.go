@@ -5,6 +5,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/families"
+	"tweedie/internal/input"
 	"tweedie/prior"
 )
 
@@ -89,6 +90,9 @@ func (v *Conversion) tensors() (string, error) {
 		return "", err
 	}
 	said := fmt.Sprintf("%d tensors", len(f.Names()))
+	if left := part.Unread(); len(left) > 0 {
+		said += fmt.Sprintf("; not %s, which cannot be read (ckpt inspect says why)", input.List(left))
+	}
 	if v.Torch {
 		if v.Zstd {
 			return "", fmt.Errorf("--zstd: torch does not read it")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tweedie/checkpoints"
 	"tweedie/families"
@@ -22,6 +23,7 @@ type Inspection struct {
 	Others   []Value           `json:"others,omitempty"` // values that are not tensors
 	Metadata map[string]string `json:"metadata,omitempty"`
 	Network  *Guess            `json:"network,omitempty"`
+	Note     string            `json:"note,omitempty"` // what tensors of no network seem to be
 }
 
 // Tensor describes one tensor of a file.
@@ -74,7 +76,10 @@ func Inspect(path, config, prefix string) (*Inspection, error) {
 	for _, v := range f.Values {
 		in.Others = append(in.Others, Value{v.Name, shortened(told(v.V))})
 	}
-	in.Network, err = recognise(f, config, prefix)
+	if in.Network, err = recognise(f, config, prefix); err == nil && in.Network == nil {
+		_, _, unknown := families.Recognise(f, prefix)
+		in.Note = strings.TrimPrefix(unknown.Error(), "zoo: ")
+	}
 	return in, err
 }
 

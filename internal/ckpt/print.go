@@ -24,7 +24,7 @@ func (in *Inspection) Print(w io.Writer) {
 		fmt.Fprintf(w, "%q: %q\n", k, shortened(in.Metadata[k]))
 	}
 	if in.Network == nil {
-		fmt.Fprintln(w, "network: the names are those of no family that is known")
+		fmt.Fprintf(w, "network: %s\n", in.Note)
 		return
 	}
 	in.Network.print(w)

@@ -83,6 +83,12 @@ func (d *Decoder) extend(op byte) error {
 			c.Items = append(c.Items, items...)
 			return d.charge(32 * int64(len(items)))
 		}
+	case *Object:
+		if op == opSetItem || op == opSetItems {
+			return d.fill(c.dict(), items)
+		}
+		c.append(items)
+		return d.charge(32 * int64(len(items)))
 	}
 	return fmt.Errorf("opcode %q on %s", op, Kind(into))
 }

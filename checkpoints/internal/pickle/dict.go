@@ -6,18 +6,17 @@ import "fmt"
 type Dict struct {
 	Keys, Values []any
 
-	Ordered bool        // an OrderedDict
+	Ordered bool        // an OrderedDict, a defaultdict or a Counter
 	index   map[any]int // of Keys, once there are many
 }
 
 const indexFrom = 8
 
-// Set inserts or replaces. Numbers, strings, names and tuples can be keys; two tuples are the same key only when they
-// are the same value of the pickle.
+// Set inserts or replaces. All but lists and dicts can be keys; but for numbers, strings and names, two are the same
+// key only when they are the same value of the pickle.
 func (d *Dict) Set(key, value any) error {
 	switch key.(type) {
-	case nil, bool, int64, float64, string, Global, *Tuple:
-	default:
+	case *List, *Dict:
 		return fmt.Errorf("%s is the key of a dict", Kind(key))
 	}
 	if i := d.find(key); i >= 0 {
@@ -60,16 +59,10 @@ func (d *Dict) find(key any) int {
 	return -1
 }
 
-// Build accepts what torch hangs on the OrderedDict of a state: a dict of _metadata, which is dropped.
+// Build accepts and drops the attributes of an OrderedDict, such as the _metadata that torch hangs on a state.
 func (d *Dict) Build(state any) error {
-	s, ok := state.(*Dict)
-	if !ok || !d.Ordered {
+	if _, ok := state.(*Dict); !ok || !d.Ordered {
 		return fmt.Errorf("a state of %s for %s", Kind(state), Kind(d))
-	}
-	for _, k := range s.Keys {
-		if k != "_metadata" {
-			return fmt.Errorf("an attribute %s of an OrderedDict, only \"_metadata\" is known", Short(k))
-		}
 	}
 	return nil
 }

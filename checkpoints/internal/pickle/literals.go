@@ -59,7 +59,7 @@ func (d *Decoder) text(op byte) error {
 	switch op {
 	case opShortBinUnicode, opShortBinString, opShortBinBytes:
 		width = 1
-	case opBinUnicode8, opBinBytes8:
+	case opBinUnicode8, opBinBytes8, opByteArray8:
 		width = 8
 	}
 	n, err := d.number(width)
@@ -67,7 +67,7 @@ func (d *Decoder) text(op byte) error {
 		return err
 	}
 	switch op {
-	case opBinBytes, opShortBinBytes, opBinBytes8:
+	case opBinBytes, opShortBinBytes, opBinBytes8, opByteArray8:
 		b, err := d.src.bytes(n)
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ const (
 type Decoder struct {
 	Table      Table                        // what the next pickle may name
 	Persistent func(id *Tuple) (any, error) // what BINPERSID makes; nil forbids
+	Foreign    bool                         // other names than those of the Table make an *Object; else they are errors
 
 	src    source
 	stack  []any

@@ -55,9 +55,11 @@ const (
 	opEmptySet        = 0x8f
 	opAddItems        = 0x90
 	opFrozenSet       = 0x91
+	opNewObjEx        = 0x92
 	opStackGlobal     = 0x93
 	opMemoize         = 0x94
 	opFrame           = 0x95
+	opByteArray8      = 0x96
 )
 
 // number reads a little-endian unsigned integer of n bytes.
@@ -80,7 +82,7 @@ func (d *Decoder) step(op byte) error {
 		return d.push(op == opNewTrue, 16)
 	case opBinInt, opBinInt1, opBinInt2, opLong1, opLong4, opBinFloat:
 		return d.numeral(op)
-	case opBinUnicode, opShortBinUnicode, opBinUnicode8, opBinString, opShortBinString, opBinBytes, opShortBinBytes, opBinBytes8:
+	case opBinUnicode, opShortBinUnicode, opBinUnicode8, opBinString, opShortBinString, opBinBytes, opShortBinBytes, opBinBytes8, opByteArray8:
 		return d.text(op)
 	case opMark, opPop, opPopMark, opDup, opBinPut, opLongBinPut, opMemoize, opBinGet, opLongBinGet:
 		return d.shuffle(op)
@@ -88,7 +90,7 @@ func (d *Decoder) step(op byte) error {
 		return d.container(op)
 	case opAppend, opAppends, opSetItem, opSetItems, opAddItems:
 		return d.extend(op)
-	case opGlobal, opStackGlobal, opReduce, opNewObj, opBuild, opBinPersID:
+	case opGlobal, opStackGlobal, opReduce, opNewObj, opNewObjEx, opBuild, opBinPersID:
 		return d.class(op)
 	case opProto:
 		n, err := d.number(1)

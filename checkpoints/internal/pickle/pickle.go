@@ -2,11 +2,13 @@
 //
 // A pickle is a program for a stack machine. Its opcodes push numbers, strings and containers, fill the containers,
 // keep values in a numbered memo and fetch them again, and, in Python, import names (GLOBAL) and call them (REDUCE,
-// NEWOBJ, BUILD, BINPERSID). Here a name stays a name: GLOBAL yields a Global if the caller's Table has it and ends the
-// reading if not, and a call is one of the caller's own functions, over data, or an error. Nothing else can happen:
+// NEWOBJ, BUILD, BINPERSID). Here a name stays a name: GLOBAL yields a Global if the caller's Table has it, and a call is
+// one of the caller's own functions, over data. Any other name, and a call of one, ends the reading; or, for a Decoder
+// with Foreign, it is put down as it stands: an Object, which holds the name and what was given to it. Names of Python's
+// functions that run programs (os.system and the like) end the reading always. Nothing else can happen:
 //
-//	Python     None  bool  int              float    str     bytes   tuple   list   dict   set   class or function
-//	here       nil   bool  int64 *big.Int   float64  string  *Bytes  *Tuple  *List  *Dict  *Set  Global
+//	Python     None  bool  int              float    str     bytes   tuple   list   dict   set   class or function  instance
+//	here       nil   bool  int64 *big.Int   float64  string  *Bytes  *Tuple  *List  *Dict  *Set  Global             *Object
 //
 // Containers are pointers, so a value that is referred to twice stays one value, and a list may hold itself: whoever
 // walks a result must bound depth and steps. Bytes stay in the file until asked for. Protocols 2 to 5 are read, but for
@@ -52,34 +54,13 @@ func (b *Bytes) ReadAll(limit int64) ([]byte, error) {
 	return buf, nil
 }
 
-// Object is an instance of a class that is known by name only: its attributes are data.
-type Object struct {
-	Class Global
-	State *Dict
-}
-
-// Build takes the attributes, a dict with keys of strings.
-func (o *Object) Build(state any) error {
-	d, ok := state.(*Dict)
-	if !ok || len(o.State.Keys) > 0 {
-		return fmt.Errorf("a state of %s for %v, want one dict", Kind(state), o.Class)
-	}
-	for _, k := range d.Keys {
-		if _, ok := k.(string); !ok {
-			return fmt.Errorf("an attribute of %v named by %s", o.Class, Kind(k))
-		}
-	}
-	o.State = d
-	return nil
-}
-
-// Builder is what BUILD may be applied to.
+// Builder is what BUILD may be applied to; where foreign names are data, a state of anything else is dropped.
 type Builder interface{ Build(state any) error }
 
 // Maker says what may be done with a global besides naming it. A nil function forbids.
 type Maker struct {
 	Reduce func(args []any) (any, error) // REDUCE
-	New    func(args []any) (any, error) // NEWOBJ
+	New    func(args []any) (any, error) // NEWOBJ, and NEWOBJ_EX without arguments that have names
 }
 
 // Table is all that a pickle may name.
@@ -111,7 +92,7 @@ func Kind(v any) string {
 	case *Array:
 		return "a numpy array"
 	case *Object:
-		return "an object"
+		return fmt.Sprintf("an object of %.80q", v.Class.String())
 	case Global:
 		return fmt.Sprintf("the name %.80q", v.String())
 	}

@@ -47,7 +47,11 @@ func show(v any) string {
 		}
 		return "{" + strings.Join(words, ", ") + "}"
 	case *Object:
-		return v.Class.String() + show(v.State)
+		args := ""
+		if len(v.Args) > 0 || v.State == nil {
+			args = "(" + list(v.Args) + ")"
+		}
+		return v.Class.String() + args + show(v.State)
 	case *Array:
 		s := fmt.Sprintf("%c%d%v", v.Kind, v.Size, v.Shape)
 		if v.Big {
@@ -171,22 +175,25 @@ func TestOpcodes(t *testing.T) {
 		"ccollections\nOrderedDict\nNR.":           "with None, want a tuple",
 		"ccollections\nOrderedDict\nN\x85R.":       "unexpected arguments",
 		"ccollections\nOrderedDict\n]Na\x85R.":     "unexpected arguments",
-		"ccollections\nOrderedDict\n)R}U\x01aNsb.": `an attribute "a" of an OrderedDict`,
-		"}}b.": "BUILD",
-		"NQ.":  "persistent id that is None",
-		")Q.":  "persistent id that is a tuple", // there is no function for it
+		"ccollections\nOrderedDict\n)R}U\x01aNsb.": "{}",
+		"ccollections\nOrderedDict\n)RNb.":         "a state of None",
+		"}}b.":                                     "BUILD",
+		"NQ.":                                      "persistent id that is None",
+		")Q.":                                      "persistent id that is a tuple", // there is no function for it
 		"c_codecs\nencode\nX\x01\x00\x00\x00aU\x05utf-8\x86R.":                             "unexpected arguments",
 		"c_codecs\nencode\nX\x03\x00\x00\x00\xe2\x88\x82U\x06latin1\x86R.":                 "not in latin1",
 		"cargparse\nNamespace\nN\x85\x81.":                                                 "unexpected arguments",
-		"cargparse\nNamespace\n)\x81}K\x01K\x01sb.":                                        "named by an int",
-		"ccopyreg\n_reconstructor\n(c_codecs\nencode\ncbuiltins\nobject\nNtR.":             "unexpected arguments",
-		"cnumpy\ndtype\n(U\x02O8\x89\x88tR.":                                               `element type "O8"`,
+		"cargparse\nNamespace\n)\x81}b}b.":                                                 "two states",
+		"ccopyreg\n_reconstructor\n(c_codecs\nencode\ncbuiltins\nset\nNtR.":                "unexpected arguments",
+		"cnumpy\ndtype\n(U\x02V8\x89\x88tR.":                                               "unexpected arguments",
 		"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n(U\x02f8\x89\x88tRC\x04aaaa\x86R.": "unexpected arguments",
-		"I1\n.":                                 "opcode 0x49", // the text opcodes of protocol 0
-		"(ios\nsystem\n.":                       "opcode 0x69",
-		"\x82\x01.":                             "opcode 0x82",
-		"\x92.":                                 "opcode 0x92",
-		"\x96\x00\x00\x00\x00\x00\x00\x00\x00.": "opcode 0x96",
+		"I1\n.":           "opcode 0x49", // the text opcodes of protocol 0
+		"(ios\nsystem\n.": "opcode 0x69",
+		"\x82\x01.":       "opcode 0x82",
+		"\x92.":           "byte 0: 1 values are wanted",
+		"NNN\x92.":        "with names that are None",
+		"\x97.":           "opcode 0x97", // a buffer in another file
+		"\x98.":           "opcode 0x98",
 	} {
 		v, err := newDecoder(text).Decode()
 		got := show(v)

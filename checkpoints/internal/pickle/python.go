@@ -6,53 +6,60 @@ import (
 	"strings"
 )
 
-// Python is the table of what is neither torch's nor numpy's: OrderedDict, set and bytes, the encoding by
-// which protocol 2 stores bytes, and argparse.Namespace, which becomes an Object.
+// Python is the table of what is neither torch's nor numpy's and has a counterpart here: dicts of several classes,
+// sets, bytes, complex numbers, paths and dates, which become text, and argparse.Namespace, which becomes an Object.
 func Python() Table {
 	t := Table{
 		{"collections", "OrderedDict"}: {Reduce: orderedDict},
+		{"collections", "defaultdict"}: {Reduce: defaultDict},
+		{"collections", "Counter"}:     {Reduce: counter},
+		{"collections", "deque"}:       {Reduce: deque},
 		{"_codecs", "encode"}:          {Reduce: encode},
+		{"datetime", "date"}:           {Reduce: date},
+		{"datetime", "datetime"}:       {Reduce: datetime},
+		{"datetime", "time"}:           {Reduce: clock},
 		namespace:                      {New: newNamespace},
 	}
 	for _, m := range []string{"builtins", "__builtin__"} {
 		t[Global{m, "set"}] = Maker{Reduce: newSet}
+		t[Global{m, "frozenset"}] = Maker{Reduce: newSet}
 		t[Global{m, "bytes"}] = Maker{Reduce: emptyBytes}
+		t[Global{m, "bytearray"}] = Maker{Reduce: byteArray}
+		t[Global{m, "complex"}] = Maker{Reduce: complexNumber}
 		t[Global{m, "object"}] = Maker{}
 	}
 	for _, m := range []string{"copyreg", "copy_reg"} {
 		t[Global{m, "_reconstructor"}] = Maker{Reduce: reconstructor}
+	}
+	for _, m := range []string{"pathlib", "pathlib._local"} {
+		for _, name := range []string{"Path", "PosixPath", "PurePath", "PurePosixPath"} {
+			t[Global{m, name}] = Maker{Reduce: path("/")}
+		}
+		for _, name := range []string{"WindowsPath", "PureWindowsPath"} {
+			t[Global{m, name}] = Maker{Reduce: path(`\`)}
+		}
 	}
 	return t
 }
 
 var namespace = Global{"argparse", "Namespace"}
 
-// orderedDict makes an empty one, or, as Python 2 did, one of a list of pairs.
-func orderedDict(args []any) (any, error) {
-	d := &Dict{Ordered: true}
-	if len(args) == 0 {
-		return d, nil
-	}
-	pairs, ok := args[0].(*List)
-	if !ok || len(args) > 1 {
-		return nil, errArgs
-	}
-	for _, p := range pairs.Items {
-		var kv []any
-		switch p := p.(type) {
-		case *List:
-			kv = p.Items
-		case *Tuple:
-			kv = p.Items
+// path joins the parts of a path, the first of which may be a root.
+func path(separator string) func([]any) (any, error) {
+	return func(args []any) (any, error) {
+		var text strings.Builder
+		for i, a := range args {
+			s, ok := a.(string)
+			if !ok {
+				return nil, errArgs
+			}
+			if i > 1 || i == 1 && !strings.HasSuffix(text.String(), separator) {
+				text.WriteString(separator)
+			}
+			text.WriteString(s)
 		}
-		if len(kv) != 2 {
-			return nil, errArgs
-		}
-		if err := d.Set(kv[0], kv[1]); err != nil {
-			return nil, err
-		}
+		return text.String(), nil
 	}
-	return d, nil
 }
 
 // newSet makes a set of a list.
@@ -65,11 +72,37 @@ func newSet(args []any) (any, error) {
 	return nil, errArgs
 }
 
+// complexNumber is the list of real and imaginary part.
+func complexNumber(args []any) (any, error) {
+	if len(args) != 2 {
+		return nil, errArgs
+	}
+	for _, a := range args {
+		if _, ok := a.(float64); !ok {
+			return nil, errArgs
+		}
+	}
+	return &List{[]any{args[0], args[1]}}, nil
+}
+
 func emptyBytes(args []any) (any, error) {
 	if len(args) > 0 {
 		return nil, errArgs
 	}
 	return bytesOf(""), nil
+}
+
+// byteArray is made of nothing, of bytes, or of text as encode reads it.
+func byteArray(args []any) (any, error) {
+	if len(args) == 1 {
+		if b, ok := args[0].(*Bytes); ok {
+			return b, nil
+		}
+	}
+	if len(args) == 2 {
+		return encode(args)
+	}
+	return emptyBytes(args)
 }
 
 func bytesOf(s string) *Bytes {
@@ -78,7 +111,7 @@ func bytesOf(s string) *Bytes {
 
 // encode turns a string of code points below 256 into bytes.
 func encode(args []any) (any, error) {
-	if len(args) != 2 || args[1] != "latin1" {
+	if len(args) != 2 || args[1] != "latin1" && args[1] != "latin-1" {
 		return nil, errArgs
 	}
 	s, ok := args[0].(string)
@@ -99,16 +132,32 @@ func newNamespace(args []any) (any, error) {
 	if len(args) > 0 {
 		return nil, errArgs
 	}
-	return &Object{namespace, &Dict{}}, nil
+	return &Object{Class: namespace}, nil
 }
 
-// reconstructor is how protocols below 2 make an object: of (class, object, None).
+// reconstructor is how protocols below 2 make an object: of (class, object, None), or of a class, what it extends and what
+// that holds.
 func reconstructor(args []any) (any, error) {
-	if len(args) != 3 || args[0] != namespace || args[2] != nil {
+	if len(args) != 3 {
 		return nil, errArgs
 	}
-	if base, ok := args[1].(Global); !ok || base.Name != "object" {
+	class, ok := args[0].(Global)
+	base, ok2 := args[1].(Global)
+	if !ok || !ok2 {
 		return nil, errArgs
 	}
-	return newNamespace(nil)
+	o := &Object{Class: class}
+	switch held := args[2].(type) {
+	case nil:
+	case *List:
+		o.append(held.Items)
+	case *Dict:
+		o.Dict = held
+	default:
+		o.Args = []any{held}
+	}
+	if o.Args == nil && o.List == nil && o.Dict == nil && base.Name != "object" {
+		return nil, errArgs
+	}
+	return o, nil
 }
