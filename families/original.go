@@ -32,6 +32,7 @@ type InputError struct {
 	Err   error
 }
 
+// Error returns the name of the input and what is wrong with it.
 func (e *InputError) Error() string { return e.Input + ": " + e.Err.Error() }
 
 // Unwrap returns Err.

@@ -11,10 +11,11 @@ type Builder struct {
 	Path   layers.Path
 	Again  bool // derivatives compute runs of blocks again
 	Params []*autodiff.Param
-	sites  int // blocks so far
 	Trunk  Trunk
-	skips  []int // channels of the skips that are not taken yet
-	Err    error
+	Err    error // of the first part that could not be made
+
+	sites int   // blocks so far
+	skips []int // channels of the skips that are not taken yet
 }
 
 // Make makes the part called name.
@@ -39,7 +40,7 @@ func (b *Builder) Down(width int, steps ...Step) {
 	b.skips = append(b.skips, width)
 }
 
-// Skip is the number of channels that the next stage of the way up finds joined to its own.
+// Skip returns the number of channels that the next stage of the way up finds joined to its own.
 func (b *Builder) Skip() int {
 	last := len(b.skips) - 1
 	w := b.skips[last]
@@ -60,7 +61,7 @@ func (b *Builder) Site() int {
 	return b.sites
 }
 
-// Run is parts in turn; where the config says so, derivatives compute it again.
+// Run returns parts in turn; where the config says so, derivatives compute it again.
 func (b *Builder) Run(parts ...Part) Step {
 	if b.Err != nil {
 		return nil
@@ -68,12 +69,12 @@ func (b *Builder) Run(parts ...Part) Step {
 	return NewRun(b.Again, parts...)
 }
 
-// Residual is the residual block called name.
+// Residual makes the residual block called name.
 func (b *Builder) Residual(name string, c layers.ResBlockConfig) Part {
 	return Residual{Make(b, name, layers.NewResBlock, c), b.Site()}
 }
 
-// MakeLayer is the layer called name.
+// MakeLayer makes the layer called name.
 func MakeLayer[M layers.Layer, C any](b *Builder, name string, make func(layers.Path, C) (M, error), c C) Part {
 	return Plain{Make(b, name, make, c)}
 }

@@ -8,6 +8,7 @@ import (
 // Doubling doubles the extents by repetition. It has no parameters.
 type Doubling struct{}
 
+// Params returns nothing.
 func (Doubling) Params() []*autodiff.Param { return nil }
 
 // Forward returns x [B,C,H,W] with every element four times, [B,C,2H,2W].
@@ -20,6 +21,7 @@ type Head struct {
 	Conv *layers.Conv
 }
 
+// Params returns the parameters of norm and convolution.
 func (t Head) Params() []*autodiff.Param { return layers.Params(t.Norm, t.Conv) }
 
 // Forward returns conv(act(norm(h))).
@@ -41,8 +43,10 @@ type InputSkip struct {
 	Cat  bool
 }
 
+// Params returns the parameters of both layers.
 func (t InputSkip) Params() []*autodiff.Param { return layers.Params(t.Down, t.Conv) }
 
+// Forward goes on with the halved input in aux.
 func (t InputSkip) Forward(s *autodiff.Scope, x State, _, _ autodiff.Var) State {
 	c := s.Child()
 	x.Aux = t.Down.Forward(c, x.Aux)
@@ -62,8 +66,10 @@ type ResidualPyramid struct {
 	Scale    float64
 }
 
+// Params returns the parameters of the resampling.
 func (t ResidualPyramid) Params() []*autodiff.Param { return t.Resample.Params() }
 
+// Forward returns the sum as images and as aux.
 func (t ResidualPyramid) Forward(s *autodiff.Scope, x State, _, _ autodiff.Var) State {
 	c := s.Child()
 	y := c.Add(t.Resample.Forward(c, x.Aux), x.H)
@@ -81,8 +87,10 @@ type OutputPyramid struct {
 	Head Head
 }
 
+// Params returns the parameters of the head.
 func (t OutputPyramid) Params() []*autodiff.Param { return t.Head.Params() }
 
+// Forward leaves the images as they are.
 func (t OutputPyramid) Forward(s *autodiff.Scope, x State, _, _ autodiff.Var) State {
 	c := s.Child()
 	y := t.Head.Forward(c, x.H)

@@ -24,6 +24,7 @@ type Part interface {
 // Plain is images without embedding and dropout.
 type Plain struct{ layers.Layer }
 
+// Forward applies the layer.
 func (p Plain) Forward(s *autodiff.Scope, h, _, _ autodiff.Var) autodiff.Var {
 	return p.Layer.Forward(s, h)
 }
@@ -34,6 +35,7 @@ type Residual struct {
 	Site int
 }
 
+// Forward applies the block, with dropout where there are seeds.
 func (b Residual) Forward(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
 	return b.ForwardTrain(s, h, e, seeds, b.Site)
 }
@@ -47,7 +49,9 @@ type run struct {
 	call func(s *autodiff.Scope, in []autodiff.Var) autodiff.Var
 }
 
-func NewRun(again bool, parts ...Part) *run {
+// NewRun returns the step that parts are one after the other; with again derivatives compute it again and keep only its
+// inputs.
+func NewRun(again bool, parts ...Part) Step {
 	r := &run{parts: parts, again: again}
 	for _, p := range parts {
 		r.params = append(r.params, p.Params()...)
@@ -68,6 +72,7 @@ func NewRun(again bool, parts ...Part) *run {
 // Params returns the parameters of the parts.
 func (r *run) Params() []*autodiff.Param { return r.params }
 
+// Forward applies the parts to the images; aux goes through.
 func (r *run) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	switch {
 	case !r.again && s.Policy() == autodiff.RematNone:
@@ -94,6 +99,7 @@ func (r *run) direct(s *autodiff.Scope, h, e, seeds autodiff.Var) autodiff.Var {
 // Stage is steps one after the other: one entry of the way down or up.
 type Stage []Step
 
+// Forward applies the steps.
 func (g Stage) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	c := s.Child()
 	for _, t := range g {

@@ -18,7 +18,7 @@ type Trunk struct {
 	widths []int // channels behind every stage of Down, then of Up
 }
 
-// Forward is u_{-1} and b_{-1} of x = (h_{-1}, a_{-1}), given the embedding e and the seeds of dropout.
+// Forward returns u_{-1} and b_{-1} of x = (h_{-1}, a_{-1}), given the embedding e and the seeds of dropout.
 func (t *Trunk) Forward(s *autodiff.Scope, x State, e, seeds autodiff.Var) State {
 	c := s.Child()
 	y := t.Up[len(t.Up)-1].Forward(c, t.joined(c, 0, x, e, seeds), e, seeds)
