@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -201,5 +202,12 @@ func TestListFits(t *testing.T) {
 	narrow, less := columns(rows, false)
 	if strings.Count(wide, "\n") != 3 || strings.Count(narrow, "\n") != 5 || widest < 100 || less > 60 || !strings.Contains(narrow, "\n    short\n") {
 		t.Errorf("%d and %d columns:\n%s\n%s", widest, less, wide, narrow)
+	}
+	var b bytes.Buffer
+	for columns, want := range map[int]bool{0: false, 60: true, 200: false} {
+		b.Reset()
+		if err := printList(&stdout{w: &b, width: columns}, rows); err != nil || strings.Contains(b.String(), "\n    short\n") != want {
+			t.Errorf("%d columns, %v:\n%s", columns, err, b.String())
+		}
 	}
 }

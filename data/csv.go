@@ -88,7 +88,7 @@ func (m *memory) addRow(t *table, row []byte, full float64) error {
 		case k-1 == t.index:
 		case k-1 == t.label:
 			v, err := t.number(field)
-			if err != nil || v != math.Trunc(v) || v < 0 || v > 1<<31 {
+			if err != nil || v != math.Trunc(v) || v < 0 || v >= 1<<31 {
 				return fmt.Errorf(", %s: %.40q is not a label, an integer from 0", t.column(k), field)
 			}
 			m.labels = append(m.labels, int(v))

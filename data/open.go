@@ -35,6 +35,7 @@ const (
 	freeExpand    = 64 << 20
 	maxExpand     = 100
 	defaultRead   = 1 << 30
+	mostResized   = mostDecoded / 16 // pixels of four float32
 )
 
 // headBytes is how much of a file is looked at to know its format: the names of a CSV file's columns may be long.
@@ -58,8 +59,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("data: the range of the values goes from %g to %g; it must ascend, or be two zeros where it is not known", o.Lo, o.Hi)
 	case o.Crop[0] < 0 || o.Crop[1] < 0 || (o.Crop[0] == 0) != (o.Crop[1] == 0):
 		return fmt.Errorf("data: a crop of %v; rows and columns must both be positive, or both 0", o.Crop)
-	case o.Resize[0] < 0 || o.Resize[1] < 0 || (o.Resize[0] == 0) != (o.Resize[1] == 0) || int64(o.Resize[0])*int64(o.Resize[1]) > o.pixels():
-		return fmt.Errorf("data: resizing (--resize) to %v; rows and columns must both be positive, of at most %d pixels, or both 0", o.Resize, o.pixels())
+	case o.Resize[0] < 0 || o.Resize[1] < 0 || (o.Resize[0] == 0) != (o.Resize[1] == 0) || float64(o.Resize[0])*float64(o.Resize[1]) > mostResized:
+		return fmt.Errorf("data: resizing (--resize) to %v; rows and columns must both be positive, of at most %d pixels, or both 0", o.Resize, mostResized)
 	case o.MaxPixels < 0 || o.MaxBytes < 0 || o.Keep < 0:
 		return fmt.Errorf("data: limits of %d pixels, %d bytes of an expanded file and %d bytes kept; none may be negative", o.MaxPixels, o.MaxBytes, o.Keep)
 	}

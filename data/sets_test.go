@@ -108,6 +108,8 @@ func TestOptions(t *testing.T) {
 		"goes from 2 to 1":          {Lo: 2, Hi: 1},
 		"a crop of [3 0]":           {Crop: [2]int{3, 0}},
 		"-1 bytes of an expanded":   {MaxBytes: -1},
+		"resizing (--resize)":       {Resize: [2]int{math.MaxInt, 4}},
+		"to [4 0]":                  {Resize: [2]int{4, 0}},
 		"goes from NaN to 0":        {Lo: math.NaN()},
 	} {
 		refused(t, "testdata/optdigits.csv.gz", o, field)
