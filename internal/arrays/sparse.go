@@ -144,7 +144,7 @@ func (s Sparse) MarshalJSON() ([]byte, error) {
 
 // ReadSparse reads a matrix from a file of a format that is registered. An array of two axes loses its zeros.
 func ReadSparse(ctx context.Context, path, member string) (Sparse, error) {
-	f, err := formatOf(path)
+	f, err := FormatOf(path)
 	if err != nil {
 		return Sparse{}, err
 	}

@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	"report":                    {"infer", "eval"},
 	"zoo":                       {"unet", "flows", "denoisers", "diffusion/exact/exactfile", "checkpoints", "layers"},
 	"interop/gorgonia":          {"autodiff", "unet"},
-	"problem":                   {"infer", "inverse/all", "zoo", "internal/arrays/files", "data", "checkpoints", "internal/config", "internal/input", "internal/npy"},
+	"problem":                   {"infer", "inverse/all", "zoo", "internal/arrays/files", "data", "checkpoints", "internal/config", "internal/input", "internal/npy", "internal/priors"},
 	"internal/plan":             {"zoo"},
 	"internal/priors":           {"report", "zoo"},
 	"internal/training":         {"internal/priors", "data", "train"},

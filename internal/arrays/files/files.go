@@ -16,8 +16,8 @@ import (
 )
 
 func init() {
-	arrays.RegisterFormat(arrays.Format{Name: "tensors", Match: func(string, []byte) bool { return true }, Read: readTensor})
-	arrays.RegisterFormat(arrays.Format{Name: "picture", Match: isPicture, Read: readPicture})
+	arrays.RegisterFormat(arrays.Format{Name: arrays.Tensors, Match: func(string, []byte) bool { return true }, Read: readTensor})
+	arrays.RegisterFormat(arrays.Format{Name: arrays.Picture, Match: isPicture, Read: readPicture})
 	arrays.RegisterFormat(arrays.Format{Name: "FITS", Match: isFITS, Read: readFITS})
 	arrays.RegisterFormat(arrays.Format{Name: "MatrixMarket", Match: isMatrixMarket, Read: marketValues, Sparse: marketSparse})
 	arrays.RegisterFormat(arrays.Format{Name: "scipy.sparse", Match: isScipy, Read: scipyValues, Sparse: scipySparse})
