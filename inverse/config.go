@@ -72,6 +72,9 @@ func Encode(c Config) ([]byte, error) { return operators.Encode(c) }
 // Nested is a Config inside another one; in JSON it is the object that Encode writes.
 type Nested struct{ Config }
 
+// Outline says what a Nested is in JSON.
+func (Nested) Outline() string { return "operator" }
+
 // MarshalJSON writes the description with its kind.
 func (n Nested) MarshalJSON() ([]byte, error) {
 	if n.Config == nil {

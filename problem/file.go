@@ -74,6 +74,8 @@ type About struct {
 	Measurements int    `json:"measurements"` // m, without the missing ones
 	Missing      int    `json:"missing"`
 	Method       string `json:"method"` // what the method does with its settings
+	// Forecast is what a dry run found out about the run.
+	Forecast *Forecast `json:"forecast,omitempty"`
 }
 
 // UnmarshalJSON reads a string or an object.

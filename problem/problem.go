@@ -65,7 +65,8 @@ func priorError(err error) error {
 }
 
 // With does what New does, with a prior that is open already; f names it for Effective only.
-func With(ctx context.Context, f File, prior *zoo.Prior) (*Problem, error) {
+func With(ctx context.Context, f File, prior *zoo.Prior) (opened *Problem, err error) {
+	defer inverse.CatchOperator(&err)
 	p := &Problem{file: f, Prior: prior}
 	if f.Range != nil {
 		if !(f.Range[0] < f.Range[1]) {

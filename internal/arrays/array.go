@@ -229,6 +229,9 @@ func nested(out []byte, shape []int, data []float64) ([]byte, []float64, error) 
 	return append(out, ']'), data, nil
 }
 
+// Outline says what an Array is in JSON.
+func (Array) Outline() string { return "array or file" }
+
 // Name returns what errors call an array.
 func (a *Array) Name() string {
 	switch {

@@ -43,7 +43,7 @@ func (e *examination) data() {
 	d := s.distance(y, 1, 0)
 	text := fmt.Sprintf("the data have the root mean square %.4g, and what A and the noise make of %d images that are expected %.4g to %.4g; their distance from the mean of those is %.3g, of those themselves %.3g to %.3g",
 		rms(y), len(e.o.Draws), slices.Min(s.rms), slices.Max(s.rms), d, slices.Min(s.far), slices.Max(s.far))
-	c := Check{Name: "data", Status: OK, Value: &d, Most: &most, Text: "the data are such as the prior can produce: " + text}
+	c := Check{Name: "data", Status: OK, Value: finite(d), Most: finite(most), Text: "the data are such as the prior can produce: " + text}
 	switch {
 	case !(d <= most):
 		c.Status, c.Text, c.Cause = Fail, "the data are not such as the prior can produce: "+text, s.cause(y, e.n, most)

@@ -51,6 +51,7 @@ func (e *examination) pseudoInverse() {
 	skew := func(a, b, c, d []float64) float64 { // |<a, b> - <c, d>| relative to the vectors that do not pass through A
 		return math.Abs(floats.Dot(a, b)-floats.Dot(c, d)) / (floats.Norm(b, 2) * floats.Norm(c, 2))
 	}
+	worst, bad := 0.0, false
 	for _, c := range []struct {
 		gap        float64
 		law, cause string
@@ -60,6 +61,12 @@ func (e *examination) pseudoInverse() {
 		{skew(e.apply(py), z, y, e.apply(inv(z))), "A A+ is symmetric", "A+ solves a weighted least-squares problem and not the plain one"},
 		{skew(inv(ax), w, x, inv(e.apply(w))), "A+ A is symmetric", "A+ is a right inverse that is not the shortest one"},
 	} {
-		e.within("pseudo-inverse", c.gap, mostIdentity, "the pseudo-inverse is that of Moore and Penrose: "+c.law, "the pseudo-inverse is not that of Moore and Penrose: "+c.law+" does not hold", c.cause)
+		if worst = max(worst, c.gap); !(c.gap <= mostIdentity) {
+			bad = true
+			e.within("pseudo-inverse", c.gap, mostIdentity, "", "the pseudo-inverse is not that of Moore and Penrose: "+c.law+" does not hold", c.cause)
+		}
+	}
+	if !bad {
+		e.within("pseudo-inverse", worst, mostIdentity, "the pseudo-inverse is that of Moore and Penrose: all four identities hold", "", "")
 	}
 }

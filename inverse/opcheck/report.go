@@ -1,6 +1,10 @@
 package opcheck
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"strings"
+)
 
 // Status is the outcome of a check.
 type Status string
@@ -60,14 +64,18 @@ func (r *Report) failed() (n int) {
 	return n
 }
 
-// Err returns an error of one line about the first check that failed, nil when none did.
+// Err returns an error of one line that names the checks that failed, nil when none did.
 func (r *Report) Err() error {
+	var names []string
 	for _, c := range r.Checks {
 		if c.Status == Fail {
-			return fmt.Errorf("%d of %d checks of the operator %s failed, first %s: %s", r.failed(), len(r.Checks), r.Operator, c.Name, c.Text)
+			names = append(names, c.Name)
 		}
 	}
-	return nil
+	if names == nil {
+		return nil
+	}
+	return fmt.Errorf("the operator %s: %d of %d checks failed: %s", r.Operator, len(names), len(r.Checks), strings.Join(names, ", "))
 }
 
 // add notes a check that has no number.
@@ -78,16 +86,21 @@ func (r *Report) add(name string, s Status, cause, format string, args ...any) {
 	r.Checks = append(r.Checks, Check{Name: name, Status: s, Text: fmt.Sprintf(format, args...), Cause: cause})
 }
 
+// finite returns a number for JSON, which has neither NaN nor infinities.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
+
 // within notes a check of a number that must be at most most.
 func (r *Report) within(name string, value, most float64, good, bad, cause string) bool {
-	c := Check{Name: name, Status: OK, Value: &value, Most: &most, Text: good}
+	c := Check{Name: name, Status: OK, Value: finite(value), Most: &most, Text: good}
 	if !(value <= most) {
 		c.Status, c.Text, c.Cause = Fail, bad, cause
 	}
 	c.Text = fmt.Sprintf("%s (%.2g, at most %.0e)", c.Text, value, most)
-	if value != value {
-		c.Value = nil // JSON has no NaN
-	}
 	r.Checks = append(r.Checks, c)
 	return c.Status == OK
 }

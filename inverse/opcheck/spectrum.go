@@ -25,7 +25,7 @@ func (e *examination) spectrum() {
 		return
 	}
 	values, source := e.singular(op)
-	if len(values) == 0 {
+	if len(values) == 0 || finite(floats.Sum(values)) == nil { // an adjoint that is not finite is told of elsewhere
 		return
 	}
 	least := inverse.RelativeCut * slices.Max(values)
