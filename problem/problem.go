@@ -2,6 +2,7 @@ package problem
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -129,6 +130,9 @@ func (p *Problem) openNoise(ctx context.Context) error {
 		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
 	}
 	noise, err := inverse.DecodeNoiseFrom(ctx, p.file.NoiseFolder, p.file.Noise)
+	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "sigma" && manySigmas(p.file.Noise) {
+		err = fmt.Errorf("%w; a standard deviation for each datum, as numbers or a file, is given as sigmas", err)
+	}
 	if err == nil {
 		err = noise.Validate(p.Operator.OutShape().Size())
 	}
@@ -137,6 +141,15 @@ func (p *Problem) openNoise(ctx context.Context) error {
 		err = p.checkNoiseFiles(ctx)
 	}
 	return at("noise", err)
+}
+
+// manySigmas reports whether the description of a noise gives an array for its sigma.
+func manySigmas(noise json.RawMessage) bool {
+	fields, err := config.Object(noise)
+	if err != nil || fields["sigma"] == nil {
+		return false
+	}
+	return strings.ContainsRune(`"[{`, rune(fields["sigma"][0]))
 }
 
 // openLikelihood simulates the measurement where none is given, and leaves out what is missing.
