@@ -145,3 +145,21 @@ func TestStateKnowsTheFiles(t *testing.T) {
 		t.Errorf("another content: %v", err)
 	}
 }
+
+// TestPageOfProblemFiles: what docs/problem-files.md shows can be read.
+func TestPageOfProblemFiles(t *testing.T) {
+	page, err := os.ReadFile("../docs/problem-files.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```json\n")[1:]
+	for _, b := range blocks {
+		text, _, _ := strings.Cut(b, "```")
+		if _, err := Read(write(t, t.TempDir(), "problem.json", text)); err != nil {
+			t.Errorf("%v in\n%s", err, text)
+		}
+	}
+	if len(blocks) == 0 {
+		t.Error("the page shows no problem")
+	}
+}
