@@ -26,23 +26,18 @@ func (p *Problem) simulate(ctx context.Context) (field string, err error) {
 	return field, err
 }
 
-// drawn draws an image from the prior, by random numbers that no method uses.
+// drawn draws an image from the prior, by random numbers that no method uses: exactly from a closed form, otherwise by the
+// sampler that the command sample has by default.
 func drawn(ctx context.Context, prior *zoo.Prior, key rng.Key) ([]float64, error) {
-	images, err := Draw(ctx, prior, key.Split("truth", 0).Stream().Uint64(), 1)
-	if err != nil {
-		return nil, err
-	}
-	return images[0], nil
-}
-
-// Draw draws n images from the prior, in their own values: exactly from a closed form, otherwise by the sampler that the
-// command sample has by default.
-func Draw(ctx context.Context, prior *zoo.Prior, seed uint64, n int) ([][]float64, error) {
 	how, err := diffusion.DecodeSampler([]byte(`{"kind":"heun"}`))
 	if err != nil {
 		return nil, err
 	}
-	return priors.Draw(ctx, prior, prior.Spec.Within(how), seed, n, min(n, 16), nil)
+	images, err := priors.Draw(ctx, prior, prior.Spec.Within(how), key.Split("truth", 0).Stream().Uint64(), 1, 1, nil)
+	if err != nil {
+		return nil, err
+	}
+	return images[0], nil
 }
 
 // Simulate returns A(x) with the noise that follows from key.

@@ -26,13 +26,13 @@ type description struct {
 
 // What a description comes to follows the content of its files, and not their place.
 func TestContents(t *testing.T) {
-	read := func(name, numbers string) description {
+	read := func(name, numbers, field string) description {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("%%MatrixMarket matrix array real general\n2 1\n"+numbers), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var d description
-		text := []byte(`{"array":"` + name + `","matrix":"` + name + `"}`)
+		text := []byte(`{"` + field + `":"` + name + `"}`)
 		if err := config.DecodeFrom(text, &d, arrays.Dir{Ctx: context.Background(), Path: dir}); err != nil {
 			t.Fatal(err)
 		}
@@ -46,9 +46,11 @@ func TestContents(t *testing.T) {
 		type outer struct{ Inner []any } // as a description inside another one
 		return string(arrays.Contents(text, outer{[]any{&d}}))
 	}
-	a, moved, other := told(read("a.mtx", "1\n2\n")), told(read("b.mtx", "1\n2\n")), told(read("a.mtx", "1\n3\n"))
-	if a != moved || a == other || strings.Contains(a, ".mtx") || strings.Count(a, "hash") != 2 {
-		t.Errorf("%s\n%s\n%s", a, moved, other)
+	for _, field := range []string{"array", "matrix"} {
+		a, moved, other := told(read("a.mtx", "1\n2\n", field)), told(read("b.mtx", "1\n2\n", field)), told(read("a.mtx", "1\n3\n", field))
+		if a != moved || a == other || strings.Contains(a, ".mtx") || strings.Count(a, "hash") != 1 {
+			t.Errorf("%s\n%s\n%s", a, moved, other)
+		}
 	}
 }
 

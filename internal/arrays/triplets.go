@@ -26,8 +26,17 @@ func (t *Triplets) Check() error {
 	return nil
 }
 
-// Count returns the number of entries.
-func (t *Triplets) Count() int { return len(t.re) }
+// emptyRows is how many rows a matrix may have beyond sixteen for each entry.
+const emptyRows = 1 << 20
+
+// Room refuses a matrix that is nearly nothing but empty rows, whose compressed form would be far larger than its file. It is
+// called after the last Add, before Sparse.
+func (t *Triplets) Room() error {
+	if t.Rows-emptyRows > 16*len(t.re) {
+		return fmt.Errorf("is a matrix of %d rows with %d entries; at most %d rows may stand with so few: leave out rows without entries", t.Rows, len(t.re), emptyRows+16*len(t.re))
+	}
+	return nil
+}
 
 // Inside reports whether the matrix has a row and a column, from 0.
 func (t *Triplets) Inside(row, col int) bool {

@@ -161,6 +161,7 @@ func TestMatrixMarketMistakes(t *testing.T) {
 		head + "2 2 1\n1 1 x\n":                                 `the value "x" is no finite number`,
 		head + "2 2 1\n1 1 1e999\n":                             "no finite number",
 		head + "2 2 1\n1 1 " + strings.Repeat("1", 5000) + "\n": "more than 4096 characters",
+		head + "60000000 2 1\n1 1 1\n":                          "leave out rows without entries",
 		head + "9000 9000 1\n1 1 1\n":                           "a sparse matrix is taken as it is",
 	} {
 		path := filepath.Join(t.TempDir(), "A.mtx")
@@ -245,4 +246,31 @@ func TestScipyMistakes(t *testing.T) {
 	if _, err := arrays.ReadSparse(context.Background(), path, ""); err == nil || !strings.Contains(err.Error(), `format is "lil"`) {
 		t.Errorf("an unknown format: %v", err)
 	}
+}
+
+// FuzzMatrices: whatever the bytes, reading ends with an error or with a matrix, and takes memory in proportion to them.
+func FuzzMatrices(f *testing.F) {
+	for name := range matrices {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "A.mtx")
+		if bytes.HasPrefix(b, []byte("PK")) {
+			path = filepath.Join(t.TempDir(), "A.npz")
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := arrays.ReadSparse(t.Context(), path, "")
+		if err == nil && s.Validate() != nil {
+			t.Error(s.Validate())
+		}
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q is not one line", err)
+		}
+	})
 }

@@ -105,6 +105,9 @@ func (p *scipyParts) read() (arrays.Sparse, error) {
 	default:
 		err = fmt.Errorf("format is %q; csr, csc, bsr, coo and dia can be read", format)
 	}
+	if err == nil {
+		err = t.Room()
+	}
 	if err != nil {
 		return arrays.Sparse{}, err
 	}

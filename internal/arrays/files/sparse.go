@@ -8,8 +8,13 @@ import (
 	"tweedie/internal/input"
 )
 
-// mostDense bounds the numbers of a matrix with zeros that is written out with them: 512 MiB.
-const mostDense = 1 << 26
+// A matrix with zeros is written out with them when it has fewer than so many numbers, or than so many for each entry, but no
+// more than mostDense, which take 512 MiB.
+const (
+	freeDense = 1 << 22
+	eachDense = 256
+	mostDense = 1 << 26
+)
 
 // marketSparse reads a matrix of MatrixMarket without its zeros.
 func marketSparse(ctx context.Context, path, member string) (s arrays.Sparse, err error) {
@@ -19,6 +24,9 @@ func marketSparse(ctx context.Context, path, member string) (s arrays.Sparse, er
 	err = readMarket(ctx, path, func(m *marketFile) error {
 		t := arrays.Triplets{Rows: m.rows, Cols: m.cols, Complex: m.field == "complex"}
 		if err := m.entries(t.Add); err != nil {
+			return err
+		}
+		if err := t.Room(); err != nil {
 			return err
 		}
 		s = t.Sparse()
@@ -38,7 +46,7 @@ func marketValues(ctx context.Context, path, member string, use arrays.Use) (v a
 
 // dense writes out a matrix with its zeros where it is small enough.
 func dense(path string, s arrays.Sparse, use arrays.Use) (arrays.Values, error) {
-	most := mostDense
+	most := min(mostDense, freeDense+eachDense*len(s.Data))
 	if use.Most > 0 {
 		most = min(most, use.Most)
 	}
