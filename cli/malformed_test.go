@@ -140,7 +140,7 @@ var malformed = []struct{ fields, want string }{
 	{`operator:"list.json"`, `operator: ...the value is an array; it must be an object`},
 	{`operator:"gone.json"`, `operator: ...gone.json: no such file`},
 	{`operator:"folder"`, `operator: ...folder is a folder, not a regular file; name a file in it`},
-	{`operator:{"kind":"dead-in-tests"},data:"x.npy"`, `dead-in-tests: the program scan.py ended with exit status 3; run it by hand`},
+	{`operator:{"kind":"dead-in-tests"},data:"x.npy"`, `problem.json: operator: dead-in-tests: the program scan.py ended with exit status 3; run it by hand`},
 	// the noise
 	{`noise:`, `noise is missing; give its law in the units of the measurement`},
 	{`noise:{"kind":"gausian","sigma":1}`, `noise: kind is "gausian"...did you mean gaussian?`},

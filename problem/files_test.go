@@ -1,6 +1,8 @@
 package problem
 
 import (
+	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -161,5 +163,42 @@ func TestPageOfProblemFiles(t *testing.T) {
 	}
 	if len(blocks) == 0 {
 		t.Error("the page shows no problem")
+	}
+}
+
+// TestForecast: norm, gap, chi^2 and evaluations of a run that is short enough to be followed to its end.
+func TestForecast(t *testing.T) {
+	p := open(t, t.TempDir(), `{"prior":"ring16","operator":{"kind":"scale","factor":3,"op":{"kind":"identity"}},"noise":{"kind":"gaussian","sigma":0.2},`+
+		`"simulate":{"prior":true},"method":{"kind":"red-diff","steps":5},"samples":2}`)
+	f, err := p.Forecast(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Method.Solve(t.Context(), p.Problem, p.Run())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(f.Norm-3) > 1e-12 || f.AdjointGap == nil || *f.AdjointGap > 1e-12 || f.Failed != nil || f.ChiSquared != [2]float64{1, math.Sqrt(2. / 16)} || f.Evaluations != float64(res.Evaluations) {
+		t.Errorf("%+v; the run takes %d evaluations", f, res.Evaluations)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Forecast(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("after a cancellation: %v", err)
+	}
+}
+
+// blunt is noise that is normal, and not known to be so.
+type blunt struct{ inverse.Gaussian }
+
+func (blunt) Kind() string { return "blunt-in-tests" }
+
+// TestForecastOfAnyNoise: the mean of chi^2 per datum of noise that is not Gaussian follows from 64 draws; 4 standard errors.
+func TestForecastOfAnyNoise(t *testing.T) {
+	p := open(t, t.TempDir(), ring(sixteen, ""))
+	p.Likelihood.Noise = blunt{inverse.Gaussian{Sigma: 0.2}}
+	got, deviation := p.chiSquaredAtTruth(), math.Sqrt(2./16)
+	if math.Abs(got[0]-1) > 4*deviation/8 || math.Abs(got[1]-deviation) > 4*deviation/math.Sqrt(128) {
+		t.Errorf("mean and deviation %v; want 1 and %g", got, deviation)
 	}
 }

@@ -67,6 +67,11 @@ func priorError(err error) error {
 
 // With does what New does, with a prior that is open already; f names it for Effective only.
 func With(ctx context.Context, f File, prior *zoo.Prior) (opened *Problem, err error) {
+	defer func() {
+		if failed, ok := errors.AsType[*inverse.OperatorError](err); ok {
+			err = at("operator", failed)
+		}
+	}()
 	defer inverse.CatchOperator(&err)
 	p := &Problem{file: f, Prior: prior}
 	if f.Range != nil {

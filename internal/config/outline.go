@@ -38,7 +38,7 @@ func outlineOf(t reflect.Type, depth int) string {
 	switch {
 	case p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		return "string"
-	case p.Implements(reflect.TypeFor[json.Unmarshaler]()):
+	case p.Implements(reflect.TypeFor[json.Unmarshaler]()) && (depth > 0 || t.Kind() != reflect.Struct):
 		return "value"
 	}
 	switch t.Kind() {

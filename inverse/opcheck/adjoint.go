@@ -40,7 +40,7 @@ func (e *examination) adjoint() {
 			break
 		}
 	}
-	e.within("adjoint", gap, mostGap, "the adjoint is the transpose: <A x, y> = <x, A'y>", "the adjoint is not the transpose: <A x, y> differs from <x, A'y>",
+	e.falseAdjoint = !e.within("adjoint", gap, mostGap, "the adjoint is the transpose: <A x, y> = <x, A'y>", "the adjoint is not the transpose: <A x, y> differs from <x, A'y>",
 		e.adjointCause(ratio, spread, gap))
 }
 

@@ -31,6 +31,8 @@ type examination struct {
 	o    Options
 	n, m int
 	base []float64 // the image at which derivatives are tried
+
+	falseAdjoint bool // the adjoint is not the transpose
 }
 
 // Examine tries an operator. A panic of the operator is a failed check; when ctx ends, the checks that are left are not made.

@@ -81,6 +81,15 @@ func TestEstimatedSpectrum(t *testing.T) {
 	}
 }
 
+// TestSpectrumWithoutAdjoint: where the adjoint is false, nothing is said of a spectrum that needs it.
+func TestSpectrumWithoutAdjoint(t *testing.T) {
+	in := autodiff.S(1, 64, 64)
+	op := &wrong{inverse.NewBase("large", in, in), func(dst, x []float64) { copy(dst, x) }, scaled(2)}
+	if r := opcheck.Examine(t.Context(), op, opcheck.Options{}); r.Norm != 0 || !strings.Contains(told(r), "is 2 times the transpose, which is a factor of two") {
+		t.Errorf("%s, %+v", told(r), r)
+	}
+}
+
 // wrong is an operator whose parts a test replaces.
 type wrong struct {
 	inverse.Base

@@ -25,7 +25,11 @@ func (e *examination) spectrum() {
 		return
 	}
 	values, source := e.singular(op)
-	if len(values) == 0 || finite(floats.Sum(values)) == nil { // an adjoint that is not finite is told of elsewhere
+	if values == nil {
+		e.add("spectrum", Note, "", "norm and condition are not known: a matrix of %d x %d is too large to compute, and the iteration needs a true adjoint", e.m, e.n)
+		return
+	}
+	if finite(floats.Sum(values)) == nil { // numbers that are not finite are told of elsewhere
 		return
 	}
 	least := inverse.RelativeCut * slices.Max(values)
@@ -65,6 +69,9 @@ func (e *examination) singular(op inverse.Linear) ([]float64, string) {
 			e.Exact = true
 			return svd.Values(nil), "the singular values of its matrix"
 		}
+	}
+	if e.falseAdjoint {
+		return nil, ""
 	}
 	values := e.bidiagonal(op)
 	return values, fmt.Sprintf("a bidiagonalization of %d steps", len(values))
@@ -109,7 +116,7 @@ func (e *examination) bidiagonal(op inverse.Linear) []float64 {
 	}
 	var svd mat.SVD
 	if !svd.Factorize(b, mat.SVDNone) {
-		return nil
+		return []float64{math.NaN()}
 	}
 	return svd.Values(nil)
 }
