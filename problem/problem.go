@@ -29,6 +29,7 @@ type Problem struct {
 
 	file File
 	y    []float64 // of all entries, the missing ones among them
+	mask []float64 // 0 is missing; nil for none
 }
 
 // Open reads a problem file and opens all that it names. The error says which field is wrong.
@@ -110,8 +111,16 @@ func (p *Problem) openOperator(ctx context.Context) (err error) {
 	return at("operator", err)
 }
 
-// openData reads the measurement, if there is one, with its missing entries.
+// openData reads the measurement, if there is one, with its missing entries, and the mask.
 func (p *Problem) openData(ctx context.Context) (err error) {
+	if err := p.openMeasurement(ctx); err != nil || p.file.Mask == nil {
+		return err
+	}
+	p.mask, err = maskOf(ctx, p.file.Mask, p.Operator)
+	return at("mask", err)
+}
+
+func (p *Problem) openMeasurement(ctx context.Context) (err error) {
 	simulate := p.file.Simulate
 	switch {
 	case p.file.Data != nil && simulate != nil:
@@ -129,7 +138,7 @@ func (p *Problem) openData(ctx context.Context) (err error) {
 	return nil
 }
 
-// openNoise reads the law of the noise. The measurement is there when it is given, so that a law may follow from it.
+// openNoise reads the law of the noise. Measurement and mask are there when they are given, so that a law may follow from them.
 func (p *Problem) openNoise(ctx context.Context) error {
 	if len(p.file.Noise) == 0 {
 		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
@@ -166,19 +175,12 @@ func (p *Problem) openLikelihood(ctx context.Context) error {
 			return at(field, err)
 		}
 	}
-	var mask []float64
-	if p.file.Mask != nil {
-		var err error
-		if mask, err = maskOf(ctx, p.file.Mask, p.Operator); err != nil {
-			return at("mask", err)
-		}
-	}
 	if p.file.Data != nil {
-		if err := p.checkMagnitude(p.y, mask); err != nil {
+		if err := p.checkMagnitude(p.y, p.mask); err != nil {
 			return at(field, err)
 		}
 	}
-	lik, nan, err := likelihood(p.Operator, p.Noise, p.y, mask)
+	lik, nan, err := likelihood(p.Operator, p.Noise, p.y, p.mask)
 	if err != nil {
 		return at(field, err)
 	}
