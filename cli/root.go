@@ -89,7 +89,7 @@ Start with
 	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
-	root.AddCommand(demoCommand(o), solveCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
+	root.AddCommand(demoCommand(o), solveCommand(o), opCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
 		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
 	root.AddCommand(versionCommand(o))
 	root.SetHelpCommand(helpCommand())

@@ -23,10 +23,10 @@ import (
 
 // solveFlags are the flags of solve.
 type solveFlags struct {
-	problem, prior, op, y, image, method, config, out, state string
-	sigma                                                    float64
-	samples, class                                           int
-	dryRun, sigmaGiven                                       bool
+	problem, prior, op, y, image, simulate, method, config, out, state string
+	sigma                                                              float64
+	samples, class                                                     int
+	dryRun, sigmaGiven                                                 bool
 }
 
 func solveCommand(o *options) *cobra.Command {
@@ -45,7 +45,8 @@ kinds: ` + strings.Join(inverse.Kinds(), ", ") + `
 Methods, whose fields --config changes (docs/methods.md has those of dpnp, docs/which-method.md says which to take):
 ` + methodList() + `
 
-Give --y with your measurement (npy), or --image with an image to simulate one from. A dft
+Give --y with your measurement, or --simulate with an image to simulate one from, or with the
+word prior for an image that is drawn (--image is the same for an image). A dft
 measures complex numbers: an array [2,C,K] of real and then imaginary parts, or a complex one
 [K] or [C,K] as numpy's fft2(x, norm="ortho") gives; with "unnormalised": true, as fft2(x) does.
 The truth of a simulation is used for comparison only.
@@ -58,10 +59,11 @@ All of this may stand in one file, which --problem names; its paths are relative
   {"prior": "digits8", "operator": {"kind": "block-average", "rows": 2, "cols": 2},
    "noise": {"kind": "gaussian", "sigma": 0.05}, "data": "y.npy", "mask": "mask.png",
    "method": {"kind": "dpnp", "smc": {"particles": 128}}, "samples": 16, "seed": 1}
-A flag beside it replaces its field: --prior, --class, --op (operator), --y (data), --image (simulate.image), --sigma (noise),
+A flag beside it replaces its field: --prior, --class, --op (operator), --y (data), --simulate and --image (simulate), --sigma (noise),
 --method (method, all of it), --samples, --seed; --config changes fields of the method. data may be numbers, npy, npz
-("file.npz:name") or a picture; what is NaN there, or 0 in mask, is missing and left out. --dry-run prints the whole
-problem with everything filled in, which can be saved and run, and stops. Numbers of dpnp that are 0 there, and its
+("file.npz:name"), FITS ("file.fits:1"), MatrixMarket or a picture; what is NaN there, or 0 in mask, is missing and left out. --dry-run prints the whole
+problem with everything filled in, which can be saved and run, with what its operator is like and
+what the run will take, and stops (docs/problem-files.md has every field). Numbers of dpnp that are 0 there, and its
 mode "auto", follow from the problem; the result's settings show what they became, and a note says why.
 
 --out is replaced whole, without the files of a former result; other files in it stay. Ctrl-C saves what
@@ -78,8 +80,9 @@ is done there. With --state the same command goes on.`,
 	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	classFlag(fl, &f.class)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
-	fl.StringVar(&f.y, "y", "", "measurement, an npy file")
+	fl.StringVar(&f.y, "y", "", "measurement: npy, npz:NAME, FITS, MatrixMarket or a picture")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
+	fl.StringVar(&f.simulate, "simulate", "", "prior, to simulate a measurement of an image drawn from it, or an image")
 	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
 	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))
 	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
@@ -99,6 +102,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	if f.dryRun {
+		if effective.About.Forecast, err = p.Forecast(cmd.Context()); err != nil {
+			return err
+		}
 		text, err := effective.Text()
 		if err == nil {
 			_, err = cmd.OutOrStdout().Write(text)
@@ -130,6 +136,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	if err != nil {
 		res.Warnings = append(res.Warnings, report.CutShort)
+	}
+	if p.Sigma != "" {
+		res.Notes = append(res.Notes, p.Sigma)
 	}
 	if p.NaN > 0 {
 		res.Warnings = append(res.Warnings, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))

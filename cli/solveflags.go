@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 )
 
 // flagOf is the flag that stands for a field of a problem file.
-var flagOf = map[string]string{"prior": "prior", "prior.class": "class", "operator": "op", "data": "y", "simulate.image": "image",
+var flagOf = map[string]string{"prior": "prior", "prior.class": "class", "operator": "op", "data": "y", "simulate.image": "image", "simulate.prior": "simulate",
 	"noise": "sigma", "method.kind": "method", "method": "config", "samples": "samples", "seed": "seed"}
 
 // open opens the problem of the file and the flags.
@@ -44,6 +45,9 @@ func (f *solveFlags) named(cmd *cobra.Command, err error) error {
 		return err
 	}
 	flag := flagOf[e.Field]
+	if flag == "image" && f.simulate != "" {
+		flag = "simulate"
+	}
 	if flag == "y" && f.problem == "" && f.y == "" {
 		return errors.New("give your measurement with --y, or an image to simulate one from with --image, or all in a file with --problem")
 	}
@@ -102,17 +106,32 @@ func (f *solveFlags) operator(file *problem.File, use func(string) bool) (err er
 	if !use("op") {
 		return nil
 	}
+	file.OperatorFolder = folderOf(f.op)
 	if file.Operator, err = jsonFlag("--op", f.op, `{"kind":"block-average","rows":2,"cols":2}`); err == nil && len(file.Operator) == 0 {
 		err = errors.New("--op is empty; kinds of forward model are " + strings.Join(inverse.Kinds(), ", "))
 	}
 	return err
 }
 
-// measurement reads --y and --image, of which each replaces data and simulate both.
+// folderOf is where the files lie that a flag with JSON names: the folder of the file that holds the JSON.
+func folderOf(text string) string {
+	if text = strings.TrimSpace(text); text == "" || strings.HasPrefix(text, "{") {
+		return ""
+	}
+	return filepath.Dir(text)
+}
+
+// measurement reads --y, --simulate and --image, of which each replaces data and simulate both.
 func (f *solveFlags) measurement(file *problem.File, use func(string) bool) error {
 	switch {
 	case f.y != "" && f.image != "":
 		return errors.New("--y and --image exclude each other: give your measurement, or an image to simulate one from")
+	case f.simulate != "" && (f.y != "" || f.image != ""):
+		return errors.New("--simulate excludes --y and --image: give your measurement, or prior or an image to simulate one from")
+	case f.simulate == "prior":
+		file.Data, file.Simulate = nil, &problem.Simulation{Prior: true}
+	case f.simulate != "":
+		file.Data, file.Simulate = nil, &problem.Simulation{Image: problem.FromFile(f.simulate)}
 	case f.y != "":
 		file.Data, file.Simulate = problem.FromFile(f.y), nil
 	case f.image != "":

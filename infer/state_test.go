@@ -112,6 +112,44 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 	}
 }
 
+// What a description names in a file is told apart by the content, wherever the file is.
+func TestStateOfAnOperatorWithAFile(t *testing.T) {
+	m, run := quickDPnP(), infer.Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}
+	solve := func(file string, number float64) error {
+		p := blurred(t, 1, .3)
+		table := inverse.Array{File: file, Values: inverse.Numbers([]int{1}, []float64{number}).Values}
+		p.Likelihood.Op = &filed{p.Likelihood.Op.(inverse.Linear), filedConfig{table}}
+		_, err := m.Solve(context.Background(), p, run)
+		return err
+	}
+	for _, name := range []string{"/old/a.npy", "/new/b.npy"} {
+		if err := solve(name, 1); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := solve("/old/a.npy", 2); err == nil || !strings.Contains(err.Error(), `operator is {"kind":"filed","table":"numbers of shape [1], hash `) {
+		t.Errorf("a file whose content changed: %v", err)
+	}
+}
+
+// filed is an operator whose description names a file, on which it does not depend.
+type filed struct {
+	inverse.Linear
+	config filedConfig
+}
+
+func (o *filed) Config() inverse.Config { return o.config }
+
+type filedConfig struct {
+	Table inverse.Array `json:"table"`
+}
+
+func (filedConfig) Kind() string                  { return "filed" }
+func (filedConfig) Validate(autodiff.Shape) error { return nil }
+func (filedConfig) Build(autodiff.Shape) (inverse.Operator, error) {
+	return nil, errors.New("it cannot be built")
+}
+
 // An operator without a config is told apart by what it does.
 func TestStateOfAnOperatorWithoutConfig(t *testing.T) {
 	run := infer.Run{Samples: 2, Seed: 1, State: filepath.Join(t.TempDir(), "state")}

@@ -5,7 +5,7 @@ import "tweedie/internal/arrays"
 // Array is numbers with a shape in the description of an operator or a noise. In JSON it is one of
 //
 //	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is NaN, true is 1, false is 0
-//	"psf.npy", "night.npz:psf"            a file, of an npz the array behind the colon
+//	"psf.npy", "night.npz:psf", "p.fits"  a file; of an npz or a FITS file the array behind the colon
 //	{"file": "night.npz", "member": "y"}  the same
 //	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
 //
@@ -14,3 +14,7 @@ type Array = arrays.Array
 
 // Numbers returns an Array that is written out.
 func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, data) }
+
+// Sparse is a matrix of which most entries are zero in the description of an operator: in JSON the name of a file of
+// MatrixMarket or of scipy.sparse, or rows, cols, start, col and data in compressed rows. DecodeFrom reads its file.
+type Sparse = arrays.Sparse

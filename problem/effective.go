@@ -26,10 +26,15 @@ func (p *Problem) Effective() (File, error) {
 		if err != nil {
 			return f, err
 		}
-		f.Operator = raw
+		if f.Operator, err = withNames(p.file.Operator, raw, p.file.OperatorFolder); err != nil {
+			return f, err
+		}
 	}
-	var err error
-	if f.Noise, err = inverse.EncodeNoise(p.Noise); err != nil {
+	noise, err := inverse.EncodeNoise(p.Noise)
+	if err == nil {
+		f.Noise, err = withNames(p.file.Noise, noise, p.file.NoiseFolder)
+	}
+	if err != nil {
 		return f, err
 	}
 	if f.Method, err = config.Encode(named{p.Method}, false); err != nil {

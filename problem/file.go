@@ -18,10 +18,15 @@ import (
 // Simulate is given.
 type File struct {
 	Prior Prior `json:"prior,omitzero"`
-	// Operator is the forward model, as inverse.Decode reads it: an object with a "kind", or the path of a file with one.
+	// Operator is the forward model, as inverse.DecodeFrom reads it: an object with a "kind", or the path of a file with one.
 	Operator json.RawMessage `json:"operator,omitempty"`
-	// Noise is as inverse.DecodeNoise reads it, in the units of the measurement: an object with a "kind", or a path.
+	// OperatorFolder is where the files lie that Operator names; empty is the current folder. Read sets it to the folder
+	// of the file that holds the object.
+	OperatorFolder string `json:"-"`
+	// Noise is as inverse.DecodeNoiseFrom reads it, in the units of the measurement: an object with a "kind", or a path.
 	Noise json.RawMessage `json:"noise,omitempty"`
+	// NoiseFolder is to Noise what OperatorFolder is to Operator.
+	NoiseFolder string `json:"-"`
 	// Data is the measurement, in the layout of the operator's. NaN, null when written out, is missing. A picture gets the
 	// values of Range.
 	Data *Array `json:"data,omitempty"`
@@ -43,10 +48,13 @@ type File struct {
 	About *About `json:"about,omitempty"`
 }
 
-// Simulation is an image of which a measurement is made up, with noise that follows from the seed.
+// Simulation is an image of which a measurement is made up, with noise that follows from the seed: a given one, or one that
+// is drawn from the prior. The image is used for comparison, too.
 type Simulation struct {
-	// Image is in the prior's shape and values, or a picture; it is used for comparison, too.
-	Image *Array `json:"image"`
+	// Image is in the prior's shape and values, or a picture.
+	Image *Array `json:"image,omitempty"`
+	// Prior draws the image, which follows from the seed.
+	Prior bool `json:"prior,omitempty"`
 }
 
 // Prior names a prior. In JSON it may be a string, the Name.
@@ -66,6 +74,8 @@ type About struct {
 	Measurements int    `json:"measurements"` // m, without the missing ones
 	Missing      int    `json:"missing"`
 	Method       string `json:"method"` // what the method does with its settings
+	// Forecast is what a dry run found out about the run.
+	Forecast *Forecast `json:"forecast,omitempty"`
 }
 
 // UnmarshalJSON reads a string or an object.
@@ -142,32 +152,39 @@ func (f *File) resolve(dir string) error {
 			*a = (*a).In(dir)
 		}
 	}
-	for name, raw := range map[string]*json.RawMessage{"operator": &f.Operator, "noise": &f.Noise, "method": &f.Method} {
-		if err := inlined(raw, dir); err != nil {
-			return config.Below(name, err)
+	for _, part := range []struct {
+		name   string
+		raw    *json.RawMessage
+		folder *string
+	}{{"operator", &f.Operator, &f.OperatorFolder}, {"noise", &f.Noise, &f.NoiseFolder}, {"method", &f.Method, new(string)}} {
+		var err error
+		if *part.folder, err = inlined(part.raw, dir); err != nil {
+			return config.Below(part.name, err)
 		}
 	}
 	return nil
 }
 
-// inlined puts the content of a file in place of its path.
-func inlined(raw *json.RawMessage, dir string) error {
+// inlined puts the content of a file in place of its path, and returns the folder of the file that holds the content.
+func inlined(raw *json.RawMessage, dir string) (folder string, err error) {
 	switch text := string(*raw); {
 	case text == "null":
 		*raw = nil
 	case len(text) > 0 && text[0] == '"':
 		var path string
 		if err := config.Decode(*raw, &path); err != nil {
-			return err
+			return dir, err
 		}
 		if path == "" {
-			return errors.New("is empty; give an object with a kind, or a file with one")
+			return dir, errors.New("is empty; give an object with a kind, or a file with one")
 		}
-		content, err := readText(arrays.Under(dir, path))
+		path = arrays.Under(dir, path)
+		content, err := readText(path)
 		if err != nil {
-			return err
+			return dir, err
 		}
 		*raw = content
+		return filepath.Dir(path), nil
 	}
-	return nil
+	return dir, nil
 }

@@ -9,6 +9,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/data"
+	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
 	"tweedie/prior"
@@ -26,15 +27,24 @@ func ReadImage(ctx context.Context, path string, prior *prior.Prior) ([]float64,
 	return x, nil
 }
 
-// imageOf reads one image that an array of a problem file gives. What stands in a file without members is read as
+// imageOf reads one image that an array of a problem file gives. What stands in a file of numpy or a picture is read as
 // ReadImages does, and numbers otherwise are taken as they are.
 func imageOf(ctx context.Context, a *Array, prior *prior.Prior) ([]float64, error) {
 	if a.File != "" && a.Member == "" {
-		return ReadImage(ctx, a.File, prior)
+		f, err := arrays.FormatOf(a.File)
+		if err != nil {
+			return nil, err
+		}
+		if f.Name == arrays.Tensors || f.Name == arrays.Picture {
+			return ReadImage(ctx, a.File, prior)
+		}
 	}
 	v, err := a.Read(ctx, Use{})
 	if err != nil {
 		return nil, err
+	}
+	for len(v.Shape) > len(prior.Spec.Shape) && v.Shape[0] == 1 { // as radio astronomers write planes
+		v.Shape = v.Shape[1:]
 	}
 	if v.Complex {
 		return nil, fmt.Errorf("the image holds complex numbers; images are real")

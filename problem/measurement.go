@@ -11,13 +11,19 @@ import (
 
 // measurementOf reads what an operator measured, in the operator's own layout. Axes of one element do not count, and
 // where the operator gives a list any array of its length will do. Complex numbers, as numpy's FFT gives them, are
-// taken where the operator measures such.
+// taken where the operator measures such: as complex numbers, or as real ones whose first axis of two holds real and
+// imaginary parts, or else whose last one does.
 func measurementOf(ctx context.Context, a *Array, op inverse.Operator, use Use) ([]float64, error) {
 	out := op.OutShape()
 	use.Gray = out.Rank() < 3 || out.Dim(0) == 1
 	v, err := a.Read(ctx, use)
 	if err != nil {
 		return nil, err
+	}
+	if last := len(v.Shape) - 1; !v.Complex && last >= 0 && v.Shape[last] == 2 && !sameShape(v.Shape, out.Dims(nil)) {
+		if pairs, ok := inverse.ComplexShape(op); ok && sizeOf(v.Shape) == 2*pairs.Size() {
+			v.Complex, v.Shape = true, v.Shape[:last]
+		}
 	}
 	y := v.Data
 	if v.Complex {
@@ -41,7 +47,7 @@ func checkMeasurement(have []int, op inverse.Operator) error {
 	case sameShape(have, want.Dims(nil)), (list || flat) && n == want.Size():
 		return nil
 	case isComplex:
-		return fmt.Errorf("an array of shape %v; it must be %v, real parts before imaginary parts, or complex numbers of shape %v", autodiff.S(have...), want, pairs)
+		return fmt.Errorf("an array of shape %v; it must be %v, real parts before imaginary parts, or %v with pairs of both along a last axis of 2, or complex numbers of that shape", autodiff.S(have...), want, pairs)
 	case n == want.Size():
 		return fmt.Errorf("an array of shape %v; it must be %v: the order of the axes is another", autodiff.S(have...), want)
 	}

@@ -151,7 +151,9 @@ func TestMeasurementLayouts(t *testing.T) {
 	}{
 		{writeNPY(t, dir, "a.npy", []int{2, 1, 3}, ramp), dft, ""},
 		{writeNPY(t, dir, "b.npy", []int{2, 3}, ramp), dft, ""},
-		{writeNPY(t, dir, "c.npy", []int{3, 2}, ramp), dft, "shape [3,2]; it must be [2,1,3], real parts before imaginary parts, or complex numbers of shape [1,3]"},
+		{writeNPY(t, dir, "c.npy", []int{3, 2}, ramp), dft, ""},
+		{writeNPY(t, dir, "c1.npy", []int{1, 3, 2}, ramp), dft, ""},
+		{writeNPY(t, dir, "c2.npy", []int{3, 1, 1, 2, 1}, ramp), dft, "shape [3,1,1,2,1]; it must be [2,1,3], real parts before imaginary parts, or [1,3] with pairs of both along a last axis of 2, or complex"},
 		{writeNPY(t, dir, "d.npy", []int{6}, ramp), dft, "real parts before imaginary parts"},
 		{complexNPY(t, "e.npy", []int{6, 4}, 16, make([]complex128, 24)), dft, "complex numbers of shape [6,4]; dft measures [1,3]"},
 		{writeNPY(t, dir, "f.npy", []int{3, 2}, ramp), mean, ""},
@@ -168,6 +170,35 @@ func TestMeasurementLayouts(t *testing.T) {
 			t.Errorf("%s: %d values were read; want %q", filepath.Base(c.path), len(y), c.want)
 		case err != nil && (c.want == "" || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: %v; want %q", filepath.Base(c.path), err, c.want)
+		}
+	}
+}
+
+// TestPlanesOfComplexNumbers: real and imaginary parts along a first axis of two, a last one, and complex numbers are one
+// measurement; where an array can be read both ways, the first axis counts.
+func TestPlanesOfComplexNumbers(t *testing.T) {
+	dir := t.TempDir()
+	for keep, shape := range map[string][2][]int{"[0,1,7]": {{2, 3}, {3, 2}}, "[0,1]": {{2, 2}, nil}} {
+		op, err := inverse.Decode([]byte(`{"kind":"dft","keep":`+keep+`}`), autodiff.S(1, 6, 4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := measure(t, writeNPY(t, dir, "first.npy", shape[0], ramp), op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range first {
+			if v != ramp(i) {
+				t.Errorf("%s: number %d is %g, want %g", keep, i, v, ramp(i))
+			}
+		}
+		if shape[1] == nil {
+			continue
+		}
+		n := shape[1][0]
+		last, err := measure(t, writeNPY(t, dir, "last.npy", shape[1], func(i int) float64 { return ramp(i%2*n + i/2) }), op)
+		if err != nil || !slices.Equal(first, last) {
+			t.Errorf("%s: %v and %v (%v)", keep, first, last, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package problem
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"tweedie/inverse"
 	_ "tweedie/inverse/all" // the operators that a file can name
 	"tweedie/prior"
-	"tweedie/rng"
 )
 
 // Problem is a problem file whose every part is open, ready to be solved:
@@ -26,8 +26,11 @@ type Problem struct {
 	Method   infer.Method
 	Truth    []float64 // the image of a simulation, nil for a measurement
 	NaN      int       // how many entries of data are left out because they are NaN, beyond those of the mask
+	Sigma    string    // how the sigma of the noise was estimated; empty where it is given
 
 	file File
+	y    []float64 // of all entries, the missing ones among them
+	mask []float64 // 0 is missing; nil for none
 }
 
 // Open reads a problem file and opens all that it names. The error says which field is wrong.
@@ -65,7 +68,13 @@ func priorError(err error) error {
 }
 
 // With does what New does, with a prior that is open already; f names it for Effective only.
-func With(ctx context.Context, f File, prior *prior.Prior) (*Problem, error) {
+func With(ctx context.Context, f File, prior *prior.Prior) (opened *Problem, err error) {
+	defer func() {
+		if failed, ok := errors.AsType[*inverse.OperatorError](err); ok {
+			err = at("operator", failed)
+		}
+	}()
+	defer inverse.CatchOperator(&err)
 	p := &Problem{file: f, Prior: prior}
 	if f.Range != nil {
 		if !(f.Range[0] < f.Range[1]) {
@@ -78,7 +87,7 @@ func With(ctx context.Context, f File, prior *prior.Prior) (*Problem, error) {
 	if n, most := f.Samples, config.MostValues/prior.Shape().Size(); n < 1 || n > most {
 		return nil, at("samples", fmt.Errorf("is %d; for images of %d values it must lie between %d and %d", n, prior.Shape().Size(), 1, most))
 	}
-	for _, step := range []func(context.Context) error{p.openOperator, p.openNoise, p.openLikelihood, p.openMethod} {
+	for _, step := range []func(context.Context) error{p.openOperator, p.openData, p.openNoise, p.openLikelihood, p.openMethod} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -95,76 +104,93 @@ func (p *Problem) Identify() (err error) {
 	return err
 }
 
-func (p *Problem) openOperator(context.Context) (err error) {
+func (p *Problem) openOperator(ctx context.Context) (err error) {
 	if len(p.file.Operator) == 0 {
 		return at("operator", fmt.Errorf("is missing; kinds of forward model are %s", strings.Join(inverse.Kinds(), ", ")))
 	}
-	p.Operator, err = inverse.Decode(p.file.Operator, p.Prior.Shape())
+	p.Operator, err = inverse.DecodeFrom(ctx, p.file.OperatorFolder, p.file.Operator, p.Prior.Shape())
 	return at("operator", err)
 }
 
-func (p *Problem) openNoise(context.Context) (err error) {
+// openData reads the measurement, if there is one, with its missing entries, and the mask.
+func (p *Problem) openData(ctx context.Context) (err error) {
+	if err := p.openMeasurement(ctx); err != nil || p.file.Mask == nil {
+		return err
+	}
+	p.mask, err = maskOf(ctx, p.file.Mask, p.Operator)
+	return at("mask", err)
+}
+
+func (p *Problem) openMeasurement(ctx context.Context) (err error) {
+	simulate := p.file.Simulate
+	switch {
+	case p.file.Data != nil && simulate != nil:
+		return at("data", errors.New("is given beside simulate; give a measurement, or an image to simulate one from"))
+	case p.file.Data != nil:
+		p.y, err = measurementOf(ctx, p.file.Data, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
+		return at("data", err)
+	case simulate == nil:
+		return at("data", errors.New("is missing; give a measurement, or simulate with an image to simulate one from"))
+	case simulate.Prior && simulate.Image != nil:
+		return at("simulate.prior", errors.New("is given beside simulate.image; give an image, or have one drawn"))
+	case !simulate.Prior && simulate.Image == nil:
+		return at("simulate.image", errors.New(`is missing; give an image to simulate a measurement from, or "prior": true for one that is drawn`))
+	}
+	return nil
+}
+
+// openNoise reads the law of the noise. Measurement and mask are there when they are given, so that a law may follow from them.
+func (p *Problem) openNoise(ctx context.Context) error {
 	if len(p.file.Noise) == 0 {
 		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
 	}
-	if p.Noise, err = inverse.DecodeNoise(p.file.Noise); err == nil {
-		err = p.Noise.Validate(p.Operator.OutShape().Size())
+	noise, err := inverse.DecodeNoiseFrom(ctx, p.file.NoiseFolder, p.file.Noise)
+	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "sigma" && manySigmas(p.file.Noise) {
+		err = fmt.Errorf("%w; a standard deviation for each datum, as numbers or a file, is given as sigmas", err)
+	}
+	if g, ok := noise.(inverse.Gaussian); ok && g.Auto {
+		noise, err = p.estimated()
+	}
+	if err == nil {
+		err = noise.Validate(p.Operator.OutShape().Size())
+	}
+	if err == nil {
+		p.Noise = noise
+		err = p.checkNoiseFiles(ctx)
 	}
 	return at("noise", err)
 }
 
-// openLikelihood reads or simulates the measurement and leaves out what is missing.
+// manySigmas reports whether the description of a noise gives an array for its sigma.
+func manySigmas(noise json.RawMessage) bool {
+	fields, err := config.Object(noise)
+	if err != nil || fields["sigma"] == nil {
+		return false
+	}
+	return strings.ContainsRune(`"[{`, rune(fields["sigma"][0]))
+}
+
+// openLikelihood simulates the measurement where none is given, and leaves out what is missing.
 func (p *Problem) openLikelihood(ctx context.Context) error {
-	field, y, err := p.measured(ctx)
-	if err != nil {
-		return at(field, err)
-	}
-	var mask []float64
-	if p.file.Mask != nil {
-		if mask, err = maskOf(ctx, p.file.Mask, p.Operator); err != nil {
-			return at("mask", err)
-		}
-	}
-	if p.file.Data != nil {
-		if err := p.checkMagnitude(y, mask); err != nil {
+	field := "data"
+	if p.file.Simulate != nil {
+		var err error
+		if field, err = p.simulate(ctx); err != nil {
 			return at(field, err)
 		}
 	}
-	lik, nan, err := likelihood(p.Operator, p.Noise, y, mask)
+	if p.file.Data != nil {
+		if err := p.checkMagnitude(p.y, p.mask); err != nil {
+			return at(field, err)
+		}
+	}
+	lik, nan, err := likelihood(p.Operator, p.Noise, p.y, p.mask)
 	if err != nil {
 		return at(field, err)
 	}
 	p.NaN = nan
 	p.Problem = infer.NewProblem(p.Prior, lik)
 	return nil
-}
-
-// measured returns the measurement with its missing entries, and the field that it comes from.
-func (p *Problem) measured(ctx context.Context) (field string, y []float64, err error) {
-	data, simulate := p.file.Data, p.file.Simulate
-	switch {
-	case data != nil && simulate != nil:
-		return "data", nil, errors.New("is given beside simulate; give a measurement, or an image to simulate one from")
-	case data != nil:
-		y, err = measurementOf(ctx, data, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
-		return "data", y, err
-	case simulate == nil:
-		return "data", nil, errors.New("is missing; give a measurement, or simulate with an image to simulate one from")
-	case simulate.Image == nil:
-		return "simulate.image", nil, errors.New("is missing; give an image to simulate a measurement from")
-	}
-	if p.Truth, err = imageOf(ctx, simulate.Image, p.Prior); err != nil {
-		return "simulate.image", nil, err
-	}
-	return "simulate.image", Simulate(p.Operator, p.Noise, p.Truth, rng.New(p.file.Seed)), nil
-}
-
-// Simulate returns A(x) with the noise that follows from key.
-func Simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key) []float64 {
-	y := make([]float64, op.OutShape().Size())
-	op.Apply(y, x)
-	noise.Sample(y, y, key.Split("measurement", 0).Stream())
-	return y
 }
 
 // DefaultMethod is the kind of method of a file that names none.

@@ -9,6 +9,12 @@ import (
 	"tweedie/internal/input"
 )
 
+// Names of formats that ship and hold images of a set, too.
+const (
+	Tensors = "tensors"
+	Picture = "picture"
+)
+
 // Format reads arrays from files of one kind.
 type Format struct {
 	Name string // as in "FITS"
@@ -16,6 +22,8 @@ type Format struct {
 	Match func(path string, head []byte) bool
 	// Read reads the array called member, or the only one when member is empty. NaN is missing.
 	Read func(ctx context.Context, path, member string, use Use) (Values, error)
+	// Sparse reads a matrix without its zeros; nil where the format knows no such.
+	Sparse func(ctx context.Context, path, member string) (Sparse, error)
 }
 
 // Use says what an array is read for, which pictures follow.
@@ -39,8 +47,8 @@ func RegisterFormat(f Format) {
 	formats = append(formats, f)
 }
 
-// formatOf returns the format of a file.
-func formatOf(path string) (Format, error) {
+// FormatOf returns the format of a file.
+func FormatOf(path string) (Format, error) {
 	f, size, err := input.Open(path)
 	if err != nil {
 		return Format{}, err
@@ -67,7 +75,7 @@ func (a *Array) Read(ctx context.Context, use Use) (Values, error) {
 	if a.File == "" {
 		return a.Values, nil
 	}
-	f, err := formatOf(a.File)
+	f, err := FormatOf(a.File)
 	if err != nil {
 		return Values{}, err
 	}

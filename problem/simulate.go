@@ -1,0 +1,46 @@
+package problem
+
+import (
+	"context"
+
+	"tweedie/diffusion"
+	"tweedie/internal/priors"
+	"tweedie/inverse"
+	"tweedie/prior"
+	"tweedie/rng"
+)
+
+// simulate sets Truth and the measurement of it, and returns the field that the image comes from.
+func (p *Problem) simulate(ctx context.Context) (field string, err error) {
+	key := rng.New(p.file.Seed)
+	if p.file.Simulate.Prior {
+		field = "simulate.prior"
+		p.Truth, err = drawn(ctx, p.Prior, key)
+	} else {
+		field = "simulate.image"
+		p.Truth, err = imageOf(ctx, p.file.Simulate.Image, p.Prior)
+	}
+	if err == nil {
+		p.y = Simulate(p.Operator, p.Noise, p.Truth, key)
+	}
+	return field, err
+}
+
+// drawn draws an image from the prior, by random numbers that no method uses: exactly from a closed form, otherwise by the
+// sampler that the command sample has by default.
+func drawn(ctx context.Context, prior *prior.Prior, key rng.Key) ([]float64, error) {
+	how, err := diffusion.DecodeSampler([]byte(`{"kind":"heun"}`))
+	if err != nil {
+		return nil, err
+	}
+	images, err := priors.Draw(ctx, prior, prior.Spec.Within(how), key.Split("truth", 0).Stream().Uint64(), 1, 1, nil)
+	if err != nil {
+		return nil, err
+	}
+	return images[0], nil
+}
+
+// Simulate returns A(x) with the noise that follows from key.
+func Simulate(op inverse.Operator, noise inverse.Noise, x []float64, key rng.Key) []float64 {
+	return inverse.Simulate(op, noise, x, key)
+}
