@@ -14,3 +14,7 @@ type Array = arrays.Array
 
 // Numbers returns an Array that is written out.
 func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, data) }
+
+// Sparse is a matrix of which most entries are zero in the description of an operator: in JSON the name of a file of
+// MatrixMarket or of scipy.sparse, or rows, cols, start, col and data in compressed rows. DecodeFrom reads its file.
+type Sparse = arrays.Sparse

@@ -16,6 +16,8 @@ type Format struct {
 	Match func(path string, head []byte) bool
 	// Read reads the array called member, or the only one when member is empty. NaN is missing.
 	Read func(ctx context.Context, path, member string, use Use) (Values, error)
+	// Sparse reads a matrix without its zeros; nil where the format knows no such.
+	Sparse func(ctx context.Context, path, member string) (Sparse, error)
 }
 
 // Use says what an array is read for, which pictures follow.
