@@ -50,13 +50,18 @@ var rows = []struct {
 	{"dft/negative-frequency-alone", autodiff.S(1, 4, 4), `{"kind":"dft","keep":[0,3,13,15]}`, nil},
 	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
 	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
+	{"dense/plain", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, plain},
+	{"dense/matrix", autodiff.S(1, 1, 3), `{"kind":"dense","matrix":[[1,1,2],[0,2,3]]}`, nil},
+	{"dense/images", autodiff.S(1, 2, 2), `{"kind":"dense","cut":1e-6,"matrix":[[[[1,0.5],[2,-1]]],[[[0,2],[3,4]]],[[[1,1],[1,1]]]]}`, nil},
+	{"dense/complex", autodiff.S(2), `{"kind":"dense","matrix":{"real":[[1,2],[3,4],[5,6]],"imag":[[0,1],[-1,0.5],[2,3]]}}`, nil},
 	{"compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, nil},
 	{"compose/three", autodiff.S(2, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":1},{"kind":"inpaint","random":{"keep":0.5,"seed":1}}]}`, nil},
 	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
 	{"restrict", autodiff.S(1, 4, 6), `{"kind":"restrict","keep":[0,2,5],"op":{"kind":"block-average","rows":2,"cols":2}}`, nil},
 	{"restrict/mask", autodiff.S(2, 4, 3), `{"kind":"restrict","keep":[1,3],"op":{"kind":"inpaint","random":{"keep":0.5,"seed":1}}}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
-	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"blur","boundary":"zero","uniform":{"rows":1,"cols":2}}}`, nil},
+	{"scale/matrix", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
 	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},
 	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
 	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},
@@ -64,6 +69,8 @@ var rows = []struct {
 	{"least-squares/compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, leastSquares},
 	{"least-squares/zero-blur", autodiff.S(2, 5, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.5}}`, leastSquares},
 }
+
+func plain(op inverse.Linear) (inverse.Linear, error) { return op.(*inverse.FactoredDense).Dense, nil }
 
 func factored(op inverse.Linear) (inverse.Linear, error) { return inverse.DenseSVD(op) }
 

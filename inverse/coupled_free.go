@@ -129,7 +129,8 @@ func (f *matrixFree) Residual(x []float64) (Residual, error) {
 		return nil, err
 	}
 	if len(t.diag) == steps && steps < len(r) && hardest.term > tol*hardest.sum {
-		return nil, &ConvergenceError{Op: "proximal: residual: " + f.op.Name(), Iterations: steps, Residual: hardest.term / hardest.sum, Tol: tol}
+		return nil, &ConvergenceError{Op: "proximal: residual: " + f.op.Name(), Iterations: steps, Residual: hardest.term / hardest.sum, Tol: tol,
+			Remedy: "the method dense needs no iterations"}
 	}
 	return lanczosResidual{f, size, t}, nil
 }

@@ -2,6 +2,8 @@ package inverse
 
 import (
 	"math"
+	"slices"
+	"sync"
 
 	"tweedie/autodiff"
 	"tweedie/internal/absent"
@@ -54,10 +56,12 @@ func Scale(c float64, op Linear) (Linear, error) {
 	if !ok || !ok2 {
 		return &s, nil
 	}
-	t := &ScaledSVD{Scaled: s, svd: svd, inv: inv, singular: make([]float64, len(svd.Singular()))}
-	for i, v := range svd.Singular() {
-		t.singular[i] = math.Abs(c) * v
-	}
+	t := &ScaledSVD{Scaled: s, svd: svd, inv: inv}
+	t.singular = sync.OnceValue(func() []float64 {
+		singular := slices.Clone(svd.Singular())
+		scale(math.Abs(c), singular)
+		return singular
+	})
 	return t, nil
 }
 
@@ -79,7 +83,7 @@ type ScaledSVD struct {
 	Scaled
 	svd      SVD
 	inv      PseudoInverter
-	singular []float64
+	singular func() []float64
 }
 
 // PseudoInverse sets dst = A+ y / c.
@@ -89,7 +93,7 @@ func (o *ScaledSVD) PseudoInverse(dst, y []float64) {
 }
 
 // Singular returns |c| s.
-func (o *ScaledSVD) Singular() []float64 { return o.singular }
+func (o *ScaledSVD) Singular() []float64 { return o.singular() }
 
 // V sets dst = V c with the V of A.
 func (o *ScaledSVD) V(dst, c []float64) { o.svd.V(dst, c) }
