@@ -32,8 +32,8 @@ func (l *LeastSquares) Grad(dst, x []float64) {
 	l.op.(inverse.Differentiable).VJP(dst, x, l.r)
 }
 
-// startSteps bounds the conjugate gradients towards an A+ y that rounding keeps them from.
-const startSteps = 100
+// Steps of the conjugate gradients to a start: towards A+ y, and where they do not reach it, towards the data.
+const mostSteps, earlySteps = 1000, 100
 
 // Start sets dst to where methods begin: to A+ y, through conjugate gradients when the operator has no pseudo-inverse of
 // its own, and to zero for an operator that is not linear. Where A is so ill-conditioned that the iteration does not end,
@@ -49,10 +49,11 @@ func (l *LeastSquares) Start(dst []float64) error {
 		return nil
 	}
 	c := inverse.NewLeastSquares(lin)
+	c.MaxIter = min(c.MaxIter, mostSteps)
 	if _, err := c.Solve(dst, l.y); err == nil {
 		return nil
 	}
-	c.MaxIter = startSteps
+	c.MaxIter = earlySteps
 	c.Early(dst, l.y, func(residual []float64) bool {
 		for i, r := range residual {
 			l.r[i] = l.y[i] - r
