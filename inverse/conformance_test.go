@@ -62,6 +62,12 @@ var rows = []struct {
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
 	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"blur","boundary":"zero","uniform":{"rows":1,"cols":2}}}`, nil},
 	{"scale/matrix", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"select/indices", autodiff.S(2, 4, 3), `{"kind":"select","indices":[7,0,23,4]}`, nil},
+	{"select/all-indices", autodiff.S(3), `{"kind":"select","indices":[2,0,1]}`, nil},
+	{"select/mask", autodiff.S(2, 2, 3), `{"kind":"select","mask":[[1,0,1],[0,true,false]]}`, nil},
+	{"select/slice", autodiff.S(2, 4, 3), `{"kind":"select","slice":{"start":1,"step":5}}`, nil},
+	{"select/region", autodiff.S(3, 4, 5), `{"kind":"select","channels":[2,0],"box":{"top":1,"left":2,"height":3,"width":2}}`, nil},
+	{"select/measurement", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"block-average","rows":2,"cols":2},{"kind":"select","box":{"top":0,"left":1,"height":2,"width":2}}]}`, nil},
 	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},
 	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
 	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},
@@ -104,6 +110,9 @@ func TestEveryOperatorHasARow(t *testing.T) {
 			op, _ = r.wrap(op)
 		}
 		types[reflect.TypeOf(op).Elem().Name()] = true
+	}
+	for _, r := range curved {
+		kinds[r.kind] = true
 	}
 	for _, k := range inverse.Kinds() {
 		if !kinds[k] {

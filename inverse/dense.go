@@ -56,12 +56,9 @@ func (c DenseConfig) rows(in autodiff.Shape) ([]float64, autodiff.Shape, error) 
 // fromArray does what rows does for Matrix.
 func (c DenseConfig) fromArray(in autodiff.Shape) ([]float64, autodiff.Shape, error) {
 	var none autodiff.Shape
-	v := c.Matrix.Values
-	if !v.Complex || v.Data == nil {
-		var err error
-		if v, err = c.Matrix.Real(); err != nil {
-			return nil, none, config.Named("dense", config.Below("matrix", err))
-		}
+	v, err := valuesOf("dense", "matrix", c.Matrix, true)
+	if err != nil {
+		return nil, none, err
 	}
 	m, err := checkMatrix("dense", v.Shape, in)
 	if err != nil {
@@ -70,9 +67,6 @@ func (c DenseConfig) fromArray(in autodiff.Shape) ([]float64, autodiff.Shape, er
 	data, out := v.Data, autodiff.S(m)
 	if v.Complex {
 		data, out = SplitComplex(v.Data), autodiff.S(2, m)
-	}
-	if len(data) != out.Size()*in.Size() {
-		return nil, none, config.Errorf("dense", "matrix", "has %d numbers, which its shape %v does not hold", len(v.Data), v.Shape)
 	}
 	k := config.Check("dense")
 	k.Float("cut", c.Cut, 0, config.BelowOne)
