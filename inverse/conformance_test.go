@@ -68,6 +68,7 @@ var rows = []struct {
 	{"select/slice", autodiff.S(2, 4, 3), `{"kind":"select","slice":{"start":1,"step":5}}`, nil},
 	{"select/region", autodiff.S(3, 4, 5), `{"kind":"select","channels":[2,0],"box":{"top":1,"left":2,"height":3,"width":2}}`, nil},
 	{"select/measurement", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"block-average","rows":2,"cols":2},{"kind":"select","box":{"top":0,"left":1,"height":2,"width":2}}]}`, nil},
+	{"external", autodiff.S(1, 2, 3), program(`{"kind":"block-average","rows":2,"cols":1}`), nil},
 	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},
 	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
 	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},

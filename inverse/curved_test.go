@@ -46,6 +46,7 @@ var curved = []struct {
 	{"pointwise", autodiff.S(5), through(pointwise("exp"), pointwise("log1p"))},
 	{"pointwise", autodiff.S(5), through(pointwise("exp"), pointwise("sqrt"))},
 	{"pointwise", autodiff.S(5), through(pointwise("exp"), `{"kind":"pointwise","function":"power","exponent":-1.5}`)},
+	{"external", autodiff.S(5), program(pointwise("tanh"))},
 	{"shift", autodiff.S(3), offset},
 	{"shift", autodiff.S(2), `{"kind":"shift","offset":{"real":[1,2],"imag":[3,4]},"op":` + complex + `}`},
 	{"shift", autodiff.S(3), `{"kind":"shift","offset":2,"op":` + pointwise("tanh") + `}`},

@@ -6,6 +6,7 @@
 package all
 
 import (
-	_ "tweedie/inverse/mri"    // dft
-	_ "tweedie/inverse/optics" // block-average, blur, inpaint
+	_ "tweedie/inverse/external" // external
+	_ "tweedie/inverse/mri"      // dft
+	_ "tweedie/inverse/optics"   // block-average, blur, inpaint
 )
