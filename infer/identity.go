@@ -74,7 +74,7 @@ func (id *identity) fields(prefix string, object []byte) error {
 // operatorText describes an operator by its config, where it has one, and otherwise by its name and shapes.
 func operatorText(op inverse.Operator) string {
 	if d, ok := op.(inverse.Described); ok && d.Config() != nil {
-		if raw, err := inverse.Encode(d.Config()); err == nil {
+		if raw, err := inverse.EncodeIdentity(d.Config()); err == nil {
 			return short(string(raw))
 		}
 	}

@@ -187,3 +187,19 @@ func TestLeastSquaresGivesUp(t *testing.T) {
 		t.Errorf("%d iterations: %v", n, err)
 	}
 }
+
+// The identity of a description leaves out what does not say which operator it is, at any depth, and nothing of others.
+func TestEncodeIdentity(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"kind":"scale","factor":2,"op":{"kind":"external","command":["a"],"timeout":5,"processes":2}}`: `{"factor":2,"kind":"scale","op":{"command":["a"],"kind":"external"}}`,
+		`{"kind":"compose","ops":[{"kind":"scale","factor":1e21,"op":{"kind":"identity"}}]}`:             `{"kind":"compose","ops":[{"factor":1e+21,"kind":"scale","op":{"kind":"identity"}}]}`,
+	} {
+		c, err := inverse.DecodeConfig([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := inverse.EncodeIdentity(c); err != nil || string(got) != want {
+			t.Errorf("%s\n got  %s (%v)\n want %s", text, got, err, want)
+		}
+	}
+}

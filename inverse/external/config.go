@@ -36,6 +36,9 @@ const (
 // Kind returns "external".
 func (Config) Kind() string { return "external" }
 
+// Incidental names the fields that may change while a run resumes.
+func (Config) Incidental() []string { return []string{"processes", "timeout"} }
+
 // plain is Config with the decoder's own way to read it.
 type plain Config
 

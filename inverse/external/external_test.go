@@ -101,7 +101,13 @@ func behave(manner string) {
 	case "says nothing of numbers":
 		before = second(say("{}\n"))
 	}
+	if strings.HasPrefix(manner, "ring") {
+		before = ringDies(manner)
+	}
 	_ = optest.Program(os.Stdin, os.Stdout, func(in autodiff.Shape) inverse.Operator {
+		if strings.HasPrefix(manner, "ring") {
+			return mustBuild(inverse.SelectConfig{Slice: &inverse.SliceConfig{Step: 2}}, in)
+		}
 		if manner == "squares" {
 			return mustBuild(inverse.PointwiseConfig{Function: "square"}, in)
 		}
