@@ -1,7 +1,6 @@
 package inverse
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -93,7 +92,7 @@ func checkMatrix(kind string, shape []int, in autodiff.Shape) (rows int, err err
 func checkEntries(data []float64, width int) error {
 	for i, v := range data {
 		if !(math.Abs(v) <= MostEntry) {
-			return fmt.Errorf("the entry in row %d and column %d is %v; it must lie between %g and %g", i/width, i%width, v, -MostEntry, MostEntry)
+			return entryError(i/width, i%width, v)
 		}
 	}
 	return nil
