@@ -24,7 +24,7 @@ type fitsUnit struct {
 
 // readFITS reads tables and images of a FITS file: blocks of 2880 bytes, of headers in cards of 80 characters and of
 // big-endian data. A column of a table is a tensor [rows, ...] with the name TTYPE; an image is one of shape
-// [NAXISn, ..., NAXIS1]. What is in a unit with an EXTNAME has that before its name; the cards are values.
+// [NAXISn, ..., NAXIS1], in which integers equal to BLANK are NaN. What is in a unit with an EXTNAME has that before its name; the cards are values.
 func readFITS(r io.ReaderAt, size int64, format string) (*File, error) {
 	f := &File{Format: format}
 	err := f.fits(r, size)
@@ -112,5 +112,11 @@ func (f *File) fitsImage(u *fitsUnit, prefix string) error {
 	if prefix != "" {
 		name = strings.TrimSuffix(prefix, ".")
 	}
-	return f.Add(fitsTensor(name, d, shape, columns{u.data, 1, u.data.n, 0, n / int64(d.Size())}, scale, zero))
+	c := columns{u.data, 1, u.data.n, 0, n / int64(d.Size())}
+	t := fitsTensor(name, d, shape, c, scale, zero)
+	if blank, ok := u.values["BLANK"].(int64); ok && d != F32 && d != F64 {
+		t.DType, t.bytes, t.src = F64, c.count*8, scaled{c, d, scale, zero, &blank}
+	}
+	t.Image = &u.index
+	return f.Add(t)
 }

@@ -122,7 +122,7 @@ func told(v any) string {
 
 // fitsStructure are the keywords that say how data lie in the file; with a number at the end, the second ones.
 var (
-	fitsStructure = []string{"SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "TFIELDS", "BSCALE", "BZERO", "EXTNAME", "CHECKSUM", "DATASUM"}
+	fitsStructure = []string{"SIMPLE", "XTENSION", "BITPIX", "NAXIS", "EXTEND", "PCOUNT", "GCOUNT", "GROUPS", "TFIELDS", "BSCALE", "BZERO", "BLANK", "EXTNAME", "CHECKSUM", "DATASUM"}
 	fitsNumbered  = []string{"NAXIS", "TTYPE", "TFORM", "TDIM", "TSCAL", "TZERO", "TUNIT", "TDISP", "TNULL"}
 )
 

@@ -50,7 +50,7 @@ func fitsTensor(name string, d DType, shape []int, c columns, scale, zero float6
 	case d == BOOL:
 		t.src = logical{c}
 	case scale != 1 || zero != 0:
-		t.DType, t.bytes, t.src = F64, n*8, scaled{c, d, scale, zero}
+		t.DType, t.bytes, t.src = F64, n*8, scaled{c, d, scale, zero, nil}
 	}
 	return t
 }
@@ -72,6 +72,7 @@ type scaled struct {
 	columns
 	dtype       DType
 	scale, zero float64
+	blank       *int64 // the x that stands for NaN; nil for none
 }
 
 func (s scaled) each(_ int, put put) error {
@@ -82,6 +83,9 @@ func (s scaled) each(_ int, put put) error {
 			k := min(len(x), n-i)
 			decode(x[:], 0, 1, s.dtype, b[i*gap:], gap, k)
 			for j, v := range x[:k] {
+				if s.blank != nil && v == float64(*s.blank) {
+					v = math.NaN()
+				}
 				binary.LittleEndian.PutUint64(raw[8*j:], math.Float64bits(s.zero+s.scale*v))
 			}
 			put(at+i*step, step, raw[:8*k], 8, k)

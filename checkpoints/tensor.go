@@ -12,6 +12,7 @@ type Tensor struct {
 	DType   DType
 	Shape   []int // [] is a scalar
 	Complex bool  // the file holds complex numbers: (re, im) along the last axis, which is 2; files do not keep it
+	Image   *int  // of an image of FITS, the number of its header, from 0; nil for anything else
 
 	bytes int64  // length of the data
 	src   source // nil when there are none

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/internal/arrays"
 	"tweedie/inverse"
 )
 
@@ -44,7 +45,7 @@ func identify(m Method, p *Problem, run Run) (identity, error) {
 	if err != nil {
 		return id, fmt.Errorf("noise: %w", err)
 	}
-	if err := id.fields("noise ", noise); err != nil {
+	if err := id.fields("noise ", arrays.Contents(noise, p.Likelihood.Noise)); err != nil {
 		return id, err
 	}
 	for name, v := range p.PriorID {
@@ -71,11 +72,12 @@ func (id *identity) fields(prefix string, object []byte) error {
 	return nil
 }
 
-// operatorText describes an operator by its config, where it has one, and otherwise by its name and shapes.
+// operatorText describes an operator by its config, where it has one, with the contents of the files that it names, and
+// otherwise by its name and shapes.
 func operatorText(op inverse.Operator) string {
 	if d, ok := op.(inverse.Described); ok && d.Config() != nil {
 		if raw, err := inverse.EncodeIdentity(d.Config()); err == nil {
-			return short(string(raw))
+			return short(string(arrays.Contents(raw, d.Config())))
 		}
 	}
 	return fmt.Sprintf("%s from %v to %v", op.Name(), op.InShape(), op.OutShape())

@@ -8,7 +8,7 @@ import (
 // Array is numbers with a shape in the description of an operator or a noise. In JSON it is one of
 //
 //	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is NaN, true is 1, false is 0
-//	"psf.npy", "night.npz:psf"            a file, of an npz the array behind the colon
+//	"psf.npy", "night.npz:psf", "p.fits"  a file; of an npz or a FITS file the array behind the colon
 //	{"file": "night.npz", "member": "y"}  the same
 //	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
 //

@@ -49,13 +49,18 @@ func Decode(data []byte, in autodiff.Shape) (Operator, error) {
 }
 
 // DecodeFrom is Decode in which arrays may stand in files, whose paths are relative to the folder dir: a list of numbers in a
-// description may be the name of a file, and an Array is read.
+// description may be the name of a file, and an Array is read. A picture is [1,H,W] with 0 for black and 1 for white.
 func DecodeFrom(ctx context.Context, dir string, data []byte, in autodiff.Shape) (Operator, error) {
-	c, err := operators.DecodeFrom(data, arrays.Dir{Ctx: ctx, Path: dir})
+	c, err := operators.DecodeFrom(data, folder(ctx, dir))
 	if err != nil {
 		return nil, err
 	}
 	return c.Build(in)
+}
+
+// folder is the source of the arrays that a description names.
+func folder(ctx context.Context, dir string) arrays.Dir {
+	return arrays.Dir{Ctx: ctx, Path: dir, Use: arrays.Use{Hi: 1, Gray: true}}
 }
 
 // DecodeConfig reads the description of an operator without building it.

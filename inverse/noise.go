@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tweedie/autodiff"
-	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/rng"
 )
@@ -51,7 +50,7 @@ func DecodeNoise(data []byte) (Noise, error) { return noises.Decode(data) }
 
 // DecodeNoiseFrom is DecodeNoise in which arrays may stand in files, as in DecodeFrom.
 func DecodeNoiseFrom(ctx context.Context, dir string, data []byte) (Noise, error) {
-	return noises.DecodeFrom(data, arrays.Dir{Ctx: ctx, Path: dir})
+	return noises.DecodeFrom(data, folder(ctx, dir))
 }
 
 // EncodeNoise writes a description that DecodeNoise reads.

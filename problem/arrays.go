@@ -8,7 +8,7 @@ import (
 // Array is numbers as a problem file gives them. In JSON it is one of
 //
 //	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is missing, true is 1, false is 0
-//	"y.npy", "night.npz:y"                a file, of an npz the array behind the colon
+//	"y.npy", "night.npz:y", "sky.fits:1"  a file; of an npz or a FITS file the array behind the colon
 //	{"file": "night.npz", "member": "y"}  the same
 //	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
 //
@@ -29,7 +29,7 @@ type Use = arrays.Use
 // Numbers returns an Array that is written out.
 func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, data) }
 
-// FromFile returns an Array that a file holds, with the member behind a colon: "y.npy", "night.npz:y".
+// FromFile returns an Array that a file holds, with the member behind a colon: "y.npy", "night.npz:y", "sky.fits:1".
 func FromFile(path string) *Array { return arrays.FromFile(path) }
 
 // RegisterFormat makes every array of a problem file, and of a file of a prior, readable from files of another kind.

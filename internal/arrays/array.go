@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tweedie/internal/config"
@@ -16,7 +17,7 @@ import (
 // Array is numbers as a file of JSON gives them, where it is one of
 //
 //	[[0.1, null], [0.3, 0.4]]             the numbers, nested by their shape; null is missing, true is 1, false is 0
-//	"y.npy", "night.npz:y"                a file, of an npz the array behind the colon
+//	"y.npy", "night.npz:y", "sky.fits:1"  a file; of an npz or a FITS file the array behind the colon
 //	{"file": "night.npz", "member": "y"}  the same
 //	{"real": [0.1, 0.2], "imag": [0, 1]}  complex numbers
 type Array struct {
@@ -37,12 +38,18 @@ func Numbers(shape []int, data []float64) *Array {
 	return &Array{Values: Values{Shape: shape, Data: data}}
 }
 
-// FromFile returns an Array that a file holds, with the member behind a colon: "y.npy", "night.npz:y".
+// FromFile returns an Array that a file holds, with the member behind a colon: "y.npy", "night.npz:y", "sky.fits:1".
 func FromFile(path string) *Array {
-	if i := strings.LastIndexByte(path, ':'); i > 0 && strings.HasSuffix(strings.ToLower(path[:i]), ".npz") {
+	if i := strings.LastIndexByte(path, ':'); i > 0 && hasMembers(path[:i]) {
 		return &Array{File: path[:i], Member: path[i+1:]}
 	}
 	return &Array{File: path}
+}
+
+// hasMembers reports whether a file may hold several arrays, by its ending.
+func hasMembers(path string) bool {
+	path = strings.TrimSuffix(strings.ToLower(path), ".gz")
+	return slices.ContainsFunc([]string{".npz", ".fits", ".fit", ".fts"}, func(end string) bool { return strings.HasSuffix(path, end) })
 }
 
 // place is an Array in a file.

@@ -2,6 +2,7 @@ package arrays_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,36 @@ type description struct {
 	Keep  []int        `json:"keep"`
 	Mask  []bool       `json:"mask"`
 	Array arrays.Array `json:"array,omitzero"`
+
+	Matrix arrays.Sparse `json:"matrix,omitzero"`
+}
+
+// What a description comes to follows the content of its files, and not their place.
+func TestContents(t *testing.T) {
+	read := func(name, numbers string) description {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("%%MatrixMarket matrix array real general\n2 1\n"+numbers), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var d description
+		text := []byte(`{"array":"` + name + `","matrix":"` + name + `"}`)
+		if err := config.DecodeFrom(text, &d, arrays.Dir{Ctx: context.Background(), Path: dir}); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	told := func(d description) string {
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type outer struct{ Inner []any } // as a description inside another one
+		return string(arrays.Contents(text, outer{[]any{&d}}))
+	}
+	a, moved, other := told(read("a.mtx", "1\n2\n")), told(read("b.mtx", "1\n2\n")), told(read("a.mtx", "1\n3\n"))
+	if a != moved || a == other || strings.Contains(a, ".mtx") || strings.Count(a, "hash") != 2 {
+		t.Errorf("%s\n%s\n%s", a, moved, other)
+	}
 }
 
 // Lists of numbers and arrays are read from files whose paths are relative to the folder, and without a folder the file is

@@ -150,11 +150,11 @@ func ReadSparse(ctx context.Context, path, member string) (Sparse, error) {
 	}
 	if f.Sparse != nil {
 		s, err := f.Sparse(ctx, path, member)
-		if err == nil {
-			err = s.Validate()
-		}
 		if err != nil {
-			return Sparse{}, fmt.Errorf("%s: %w", input.Name(path), err)
+			return Sparse{}, err
+		}
+		if err := s.Validate(); err != nil {
+			return Sparse{}, fmt.Errorf("%s %w", input.Name(path), err)
 		}
 		return s, nil
 	}
@@ -164,7 +164,7 @@ func ReadSparse(ctx context.Context, path, member string) (Sparse, error) {
 	}
 	s, err := sparseOf(v)
 	if err != nil {
-		return Sparse{}, fmt.Errorf("%s: %w", input.Name(path), err)
+		return Sparse{}, fmt.Errorf("%s %w", input.Name(path), err)
 	}
 	return s, nil
 }

@@ -1,4 +1,5 @@
-// Package files registers the formats of arrays that ship: whatever the package checkpoints reads, and pictures.
+// Package files registers the formats of arrays that ship: whatever the package checkpoints reads, images of FITS, pictures,
+// and matrices of MatrixMarket and of scipy.sparse.
 package files
 
 import (
@@ -17,6 +18,9 @@ import (
 func init() {
 	arrays.RegisterFormat(arrays.Format{Name: "tensors", Match: func(string, []byte) bool { return true }, Read: readTensor})
 	arrays.RegisterFormat(arrays.Format{Name: "picture", Match: isPicture, Read: readPicture})
+	arrays.RegisterFormat(arrays.Format{Name: "FITS", Match: isFITS, Read: readFITS})
+	arrays.RegisterFormat(arrays.Format{Name: "MatrixMarket", Match: isMatrixMarket, Read: marketValues, Sparse: marketSparse})
+	arrays.RegisterFormat(arrays.Format{Name: "scipy.sparse", Match: isScipy, Read: scipyValues, Sparse: scipySparse})
 }
 
 // readTensor reads npy, npz, and whatever else holds tensors.
@@ -37,10 +41,15 @@ func readTensor(_ context.Context, path, member string, use arrays.Use) (arrays.
 	if err != nil {
 		return arrays.Values{}, fmt.Errorf("%s holds no array called %q; there are %s%s", input.Name(path), member, input.List(names), config.DidYouMean(member, names, ""))
 	}
+	return valuesOf(path, t, use)
+}
+
+// valuesOf reads the numbers of a tensor.
+func valuesOf(path string, t *checkpoints.Tensor, use arrays.Use) (v arrays.Values, err error) {
 	if use.Most > 0 && t.Len() > use.Most {
-		return arrays.Values{}, fmt.Errorf("%s holds an array of shape %v; at most %d numbers are of use here", input.Name(path), t.Shape, use.Most)
+		return v, fmt.Errorf("%s holds an array of shape %v; at most %d numbers are of use here", input.Name(path), t.Shape, use.Most)
 	}
-	v := arrays.Values{Shape: t.Shape, Complex: t.Complex}
+	v = arrays.Values{Shape: t.Shape, Complex: t.Complex}
 	if t.Complex {
 		v.Shape = t.Shape[:len(t.Shape)-1]
 	}
