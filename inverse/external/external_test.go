@@ -101,6 +101,20 @@ func behave(manner string) {
 	case "says nothing of numbers":
 		before = second(say("{}\n"))
 	}
+	if place, ok := strings.CutPrefix(manner, "parent "); ok {
+		op, _, err := external.Start(context.Background(), external.Config{Command: optest.Command("sleeper " + place)}, shape)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("asking")
+		optest.Apply(op, make([]float64, 3))
+	}
+	if place, ok := strings.CutPrefix(manner, "sleeper "); ok {
+		before = func(optest.Request) {
+			_ = os.WriteFile(place, []byte(fmt.Sprint(os.Getpid())), 0o600)
+			time.Sleep(time.Hour)
+		}
+	}
 	if strings.HasPrefix(manner, "ring") {
 		before = ringDies(manner)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"time"
 
@@ -49,7 +50,7 @@ func launch(c Config) (*process, error) {
 		return nil, errors.Join(err, itsIn.Close(), in.Close())
 	}
 	p.cmd.Stdin, p.cmd.Stdout = itsIn, itsOut
-	err = p.cmd.Start()
+	err = p.run()
 	_, _ = itsIn.Close(), itsOut.Close() // the process has its own
 	if err != nil {
 		_, _ = in.Close(), out.Close()
@@ -60,11 +61,24 @@ func launch(c Config) (*process, error) {
 		return nil, err
 	}
 	p.in, p.out, p.pipes = bufio.NewWriterSize(in, 1<<16), bufio.NewReaderSize(out, 1<<16), []io.Closer{in, out}
-	go func() {
-		p.exit = p.cmd.Wait()
-		close(p.ended)
-	}()
 	return p, nil
+}
+
+// run starts the process and has a goroutine wait for its end. The goroutine keeps the thread that started it, since the
+// process is killed when that thread ends.
+func (p *process) run() error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			p.exit = p.cmd.Wait()
+			close(p.ended)
+		}
+	}()
+	return <-started
 }
 
 // end kills the process and those that it started, and closes the pipes, so that a read or write under way returns.
@@ -75,6 +89,16 @@ func (p *process) end() {
 			_ = c.Close()
 		}
 	})
+}
+
+// leave ends the input of the process, which is to end then, and kills it where it does not.
+func (p *process) leave() {
+	_ = p.pipes[0].Close()
+	select {
+	case <-p.ended:
+	case <-time.After(grace):
+	}
+	p.end()
 }
 
 // ask sends a request with its numbers and reads the answer into dst within the given time. After an error the process is of

@@ -65,7 +65,7 @@ func start(ctx context.Context, c Config, in autodiff.Shape) (*program, error) {
 // named begins an error with the command.
 func (p *program) named(err error) error { return fmt.Errorf("external: %s: %w", p.config.text(), err) }
 
-// close ends the processes. The first reason is kept.
+// close ends the processes, by the end of their input where the program is stopped in order. The first reason is kept.
 func (p *program) close(why error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,11 @@ func (p *program) close(why error) {
 	}
 	p.err = why
 	for _, q := range p.all {
-		q.end()
+		if why == errStopped {
+			q.leave()
+		} else {
+			q.end()
+		}
 	}
 	if p.over != nil {
 		p.over()
