@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 
 	"tweedie/autodiff"
+	"tweedie/inverse"
 )
 
 // Main runs the command that os.Args names and ends the process with its exit code: 0 for success, 130 after an
@@ -46,6 +47,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 	root.SetOut(output)
 	root.SetErr(stderr)
 	err := execute(ctx, root.ExecuteContext)
+	if o.stop != nil {
+		o.stop()
+	}
 	interrupted := errors.Is(err, context.Canceled)
 	if interrupted {
 		kept := "nothing was written"
@@ -74,13 +78,15 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) int {
 // errFault marks a report of a panic, which has many lines.
 var errFault = errors.New("this is a fault in tweedie")
 
-// execute turns a panic, which is a fault of the program and not of its user, into an error that says so.
+// execute turns a panic, which is a fault of the program and not of its user, into an error that says so. An operator that
+// fails is no fault of ours.
 func execute(ctx context.Context, f func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w; please report it with the lines below\n%v\n%s", errFault, p, debug.Stack())
 		}
 	}()
+	defer inverse.CatchOperator(&err)
 	return f(ctx)
 }
 

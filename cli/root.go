@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/internal/build"
 	"tweedie/internal/config"
+	"tweedie/inverse/external"
 	"tweedie/zoo"
 )
 
@@ -19,7 +21,9 @@ type options struct {
 	seed     uint64
 	json     bool
 	winograd string
-	saved    bool // what a run had reached when it was cut short is on the disk
+	programs bool   // operators may run programs
+	stop     func() // ends these programs
+	saved    bool   // what a run had reached when it was cut short is on the disk
 
 	stderr io.Writer
 	width  int             // columns of the terminal that standard output is; 0 for none
@@ -36,8 +40,12 @@ func (o *options) warn(left []error) {
 	}
 }
 
-// prepare chooses the convolutions of a run. What the environment asks for in vain is an error.
-func (o *options) prepare(*cobra.Command, []string) error {
+// prepare chooses the convolutions of a run, and lets operators run programs where the user does. What the environment asks for in vain is an error.
+func (o *options) prepare(cmd *cobra.Command, _ []string) error {
+	if o.programs {
+		// What an interrupted run has done so far is judged with its operator.
+		o.stop = external.Allow(context.WithoutCancel(cmd.Context()))
+	}
 	if err := autodiff.CheckEnvironment(); err != nil {
 		return err
 	}
@@ -89,6 +97,7 @@ Start with
 	root.PersistentFlags().Uint64Var(&o.seed, "seed", 0, "every random number follows from it")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
+	root.PersistentFlags().BoolVar(&o.programs, "allow-programs", false, "let operators of the kind external run the programs that they name")
 	root.AddCommand(demoCommand(o), solveCommand(o), opCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
 		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
 	root.AddCommand(versionCommand(o))

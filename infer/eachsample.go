@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tweedie/internal/nonfinite"
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -18,7 +19,8 @@ import (
 // calls Draw.Step. When ctx ends, the next evaluation fails, and EachSample returns the finished samples with the
 // context's error. A sample that is not finite is an error. Nothing is saved, so a Run that names a state file is
 // refused.
-func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread string, draw func(dst []float64, d *Draw) error) (*Result, error) {
+func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread string, draw func(dst []float64, d *Draw) error) (res *Result, err error) {
+	defer inverse.CatchOperator(&err)
 	if err := Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
@@ -26,10 +28,9 @@ func EachSample(ctx context.Context, m Method, p *Problem, run Run, spread strin
 		return nil, err
 	}
 	start := time.Now()
-	res := &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: spread}
+	res = &Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: spread}
 	d := &Draw{eval: NewEvaluator(ctx, p), run: &run}
 	key := rng.New(run.Seed)
-	var err error
 	for i := range run.Samples {
 		d.Index, d.eval.First, d.Stream = i, i, key.Split(m.Name()+".sample", i).Stream()
 		x := make([]float64, p.Shape.Size())

@@ -76,7 +76,7 @@ func (id *identity) fields(prefix string, object []byte) error {
 // otherwise by its name and shapes.
 func operatorText(op inverse.Operator) string {
 	if d, ok := op.(inverse.Described); ok && d.Config() != nil {
-		if raw, err := inverse.Encode(d.Config()); err == nil {
+		if raw, err := inverse.EncodeIdentity(d.Config()); err == nil {
 			return short(string(arrays.Contents(raw, d.Config())))
 		}
 	}

@@ -5,14 +5,15 @@ import "tweedie/inverse"
 // LeastSquares computes the misfit |y - A(x)|^2/2, without a noise level, of an operator that is Linear or Differentiable. It
 // serves one goroutine.
 type LeastSquares struct {
-	op inverse.Operator
-	y  []float64
-	r  []float64
+	op    inverse.Operator
+	noise inverse.Noise
+	y     []float64
+	r     []float64
 }
 
 // NewLeastSquares returns the misfit of a likelihood's operator and data.
 func NewLeastSquares(lik *inverse.Likelihood) *LeastSquares {
-	return &LeastSquares{lik.Op, lik.Y, make([]float64, len(lik.Y))}
+	return &LeastSquares{lik.Op, lik.Noise, lik.Y, make([]float64, len(lik.Y))}
 }
 
 // Len returns the number of measurements.
@@ -31,8 +32,12 @@ func (l *LeastSquares) Grad(dst, x []float64) {
 	l.op.(inverse.Differentiable).VJP(dst, x, l.r)
 }
 
-// Start sets dst = A+ y, through conjugate gradients when the operator has no pseudo-inverse of its own, and to zero for
-// an operator that is not linear. Methods begin there.
+// Steps of the conjugate gradients to a start: towards A+ y, and where they do not reach it, towards the data.
+const mostSteps, earlySteps = 1000, 100
+
+// Start sets dst to where methods begin: to A+ y, through conjugate gradients when the operator has no pseudo-inverse of
+// its own, and to zero for an operator that is not linear. Where A is so ill-conditioned that the iteration does not end,
+// A+ y would hold little but noise made larger, and the start is the first iterate with chi^2 at most that of noise.
 func (l *LeastSquares) Start(dst []float64) error {
 	if p, ok := l.op.(inverse.PseudoInverter); ok {
 		p.PseudoInverse(dst, l.y)
@@ -43,6 +48,17 @@ func (l *LeastSquares) Start(dst []float64) error {
 		clear(dst)
 		return nil
 	}
-	_, err := inverse.NewLeastSquares(lin).Solve(dst, l.y)
-	return err
+	c := inverse.NewLeastSquares(lin)
+	c.MaxIter = min(c.MaxIter, mostSteps)
+	if _, err := c.Solve(dst, l.y); err == nil {
+		return nil
+	}
+	c.MaxIter = earlySteps
+	c.Early(dst, l.y, func(residual []float64) bool {
+		for i, r := range residual {
+			l.r[i] = l.y[i] - r
+		}
+		return l.noise.ChiSquared(l.y, l.r) <= float64(len(l.y))
+	})
+	return nil
 }

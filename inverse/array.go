@@ -1,6 +1,9 @@
 package inverse
 
-import "tweedie/internal/arrays"
+import (
+	"tweedie/internal/arrays"
+	"tweedie/internal/config"
+)
 
 // Array is numbers with a shape in the description of an operator or a noise. In JSON it is one of
 //
@@ -18,3 +21,23 @@ func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, 
 // Sparse is a matrix of which most entries are zero in the description of an operator: in JSON the name of a file of
 // MatrixMarket or of scipy.sparse, or rows, cols, start, col and data in compressed rows. DecodeFrom reads its file.
 type Sparse = arrays.Sparse
+
+// valuesOf returns the numbers of an array in the description of an operator, of which there must be as many as its shape
+// says. The error names the field; complex numbers are one unless they are wanted.
+func valuesOf(kind, field string, a Array, complexToo bool) (arrays.Values, error) {
+	v := a.Values
+	if !complexToo || !v.Complex {
+		var err error
+		if v, err = a.Real(); err != nil {
+			return v, config.Named(kind, config.Below(field, err))
+		}
+	}
+	per := 1
+	if v.Complex {
+		per = 2
+	}
+	if n, ok := config.Size(append([]int{per}, v.Shape...)...); !ok || n != len(v.Data) {
+		return v, config.Errorf(kind, field, "has %d numbers, which its shape %v does not hold", len(v.Data)/per, v.Shape)
+	}
+	return v, nil
+}

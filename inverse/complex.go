@@ -37,3 +37,11 @@ func (o *Scaled) ComplexShape() (autodiff.Shape, bool) { return ComplexShape(o.o
 func (o *Composition) ComplexShape() (autodiff.Shape, bool) {
 	return ComplexShape(o.ops[len(o.ops)-1])
 }
+
+// ComplexShape returns the shape of the complex numbers that the last operator measures.
+func (o *composedDifferentiable) ComplexShape() (autodiff.Shape, bool) {
+	return ComplexShape(o.ops[len(o.ops)-1])
+}
+
+// ComplexShape returns the shape of the complex numbers that A measures.
+func (o *scaledDifferentiable) ComplexShape() (autodiff.Shape, bool) { return ComplexShape(o.op) }

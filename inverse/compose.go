@@ -4,11 +4,10 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
-	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
-// ComposeConfig describes a chain of linear operators. Ops[0] is applied first.
+// ComposeConfig describes a chain of operators. Ops[0] is applied first.
 type ComposeConfig struct {
 	Ops []Nested `json:"ops"`
 }
@@ -22,50 +21,17 @@ func (c ComposeConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build returns a *Composition for images of shape in.
+// Build returns what ComposeAny makes of the members for images of shape in.
 func (c ComposeConfig) Build(in autodiff.Shape) (Operator, error) {
-	ops := make([]Linear, len(c.Ops))
+	ops := make([]Operator, len(c.Ops))
 	for i, n := range c.Ops {
-		op, err := buildLinear(n, "compose", fmt.Sprintf("ops[%d]", i), in)
+		op, err := buildMember(n, "compose", fmt.Sprintf("ops[%d]", i), in)
 		if err != nil {
 			return nil, err
 		}
 		ops[i], in = op, op.OutShape()
 	}
-	return Compose(ops...)
-}
-
-// buildLinear builds a member of another operator. Errors call the member by its field.
-func buildLinear(n Nested, kind, field string, in autodiff.Shape) (Linear, error) {
-	if n.Config == nil {
-		return nil, config.Errorf(kind, field, "it is missing")
-	}
-	op, err := n.Build(in)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", kind, field, err)
-	}
-	l, ok := op.(Linear)
-	if !ok {
-		return nil, config.Errorf(kind, field, "%s is not linear", op.Name())
-	}
-	return l, nil
-}
-
-// baseOver returns the base of an operator made of members, which describe makes of their descriptions. The operator
-// has no description when a member has none.
-func baseOver(ops []Linear, in, out autodiff.Shape, describe func([]Nested) Config) Base {
-	ns, all := make([]Nested, len(ops)), true
-	for i, op := range ops {
-		if d, ok := op.(Described); ok {
-			ns[i].Config = d.Config()
-		}
-		all = all && ns[i].Config != nil
-	}
-	b := BaseOf(describe(ns), in, out)
-	if !all {
-		b.config = nil
-	}
-	return b
+	return ComposeAny(ops...)
 }
 
 // Composition applies linear operators one after the other: A = A_k ... A_2 A_1.
@@ -77,23 +43,60 @@ type Composition struct {
 // Compose chains linear operators, of which the first is applied first. A measurement of the right length serves the
 // next operator as an image of any shape. The error names two neighbours that do not fit.
 func Compose(ops ...Linear) (*Composition, error) {
-	if len(ops) == 0 {
-		return nil, config.Errorf("compose", "ops", "no operator is given")
+	all := operatorsOf(ops)
+	if err := chained(all); err != nil {
+		return nil, err
 	}
-	for i, op := range ops {
-		if absent.Is(op) {
-			return nil, config.Errorf("compose", fmt.Sprintf("ops[%d]", i), "the operator is nil")
+	return &Composition{Base: composeBase(all), ops: ops}, nil
+}
+
+// ComposeAny is Compose for operators that need not be linear. What it returns is Linear where all are, Affine where all
+// are either, and otherwise Differentiable, by the chain rule. The error names what does not fit, or has no gradient.
+func ComposeAny(ops ...Operator) (Operator, error) {
+	if err := chained(ops); err != nil {
+		return nil, err
+	}
+	linear, offsets, ok := partsOf(ops)
+	switch {
+	case !ok:
+		return &composedDifferentiable{Base: composeBase(ops), ops: ops}, nil
+	case offsets == nil:
+		return Compose(linear...)
+	}
+	a, err := Compose(linear...)
+	if err != nil {
+		return nil, err
+	}
+	var b []float64
+	for i, op := range linear {
+		next := make([]float64, op.OutShape().Size())
+		if b != nil {
+			op.Apply(next, b)
 		}
+		addTo(next, offsets[i])
+		b = next
+	}
+	return &Shifted{Base: composeBase(ops), linear: a, b: b}, nil
+}
+
+func composeBase(ops []Operator) Base {
+	describe := func(ns []Nested) Config { return ComposeConfig{Ops: ns} }
+	return baseOver(ops, ops[0].InShape(), ops[len(ops)-1].OutShape(), describe)
+}
+
+// chained returns an error that names a member that is nil, has no gradient or does not fit the one before it.
+func chained(ops []Operator) error {
+	if err := checkMembers("compose", ops); err != nil {
+		return err
 	}
 	for i := 1; i < len(ops); i++ {
 		// A vector of the right length stands for an image, so that a flat measurement can be read on.
 		if a, b := ops[i-1].OutShape(), ops[i].InShape(); a.Size() != b.Size() {
-			return nil, config.Errorf("compose", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s before it gives %v",
+			return config.Errorf("compose", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s before it gives %v",
 				ops[i].Name(), b, ops[i-1].Name(), a)
 		}
 	}
-	describe := func(ns []Nested) Config { return ComposeConfig{Ops: ns} }
-	return &Composition{Base: baseOver(ops, ops[0].InShape(), ops[len(ops)-1].OutShape(), describe), ops: ops}, nil
+	return nil
 }
 
 // Apply sets dst = A_k ... A_1 x.
@@ -116,6 +119,43 @@ func (o *Composition) Adjoint(dst, y []float64) {
 		y = x
 	}
 	o.ops[0].Adjoint(dst, y)
+}
+
+// composedDifferentiable is a chain with a member that is not linear.
+type composedDifferentiable struct {
+	Base
+	ops []Operator
+}
+
+// Apply sets dst = A_k(... A_1(x)).
+func (o *composedDifferentiable) Apply(dst, x []float64) {
+	o.CheckApply(dst, x)
+	stages := o.stages(x)
+	o.ops[len(o.ops)-1].Apply(dst, stages[len(stages)-1])
+}
+
+// stages returns what each member is applied to: x, A_1(x), ...
+func (o *composedDifferentiable) stages(x []float64) [][]float64 {
+	stages := [][]float64{x}
+	for i, op := range o.ops[:len(o.ops)-1] {
+		y := make([]float64, op.OutShape().Size())
+		op.Apply(y, stages[i])
+		stages = append(stages, y)
+	}
+	return stages
+}
+
+// VJP sets dst = A_1'(x)^T ... A_k'(x_k)^T ct, where x_k is what the member before gives.
+func (o *composedDifferentiable) VJP(dst, x, ct []float64) {
+	o.CheckAdjoint(dst, ct)
+	checkLen(o.Name(), "x", len(x), o.InShape().Size())
+	stages := o.stages(x)
+	for i := len(o.ops) - 1; i > 0; i-- {
+		back := make([]float64, len(stages[i]))
+		pull(o.ops[i], back, stages[i], ct)
+		ct = back
+	}
+	pull(o.ops[0], dst, x, ct)
 }
 
 func init() { Register(ComposeConfig{}) }

@@ -119,6 +119,11 @@ func TestValidateNamesTheField(t *testing.T) {
 		{vector, `{"kind":"dft","low":{"rows":1,"cols":1}}`, "shape"},
 		{image, `{"kind":"dense","rows":2,"data":[1]}`, "data"},
 		{image, `{"kind":"dense","data":[1]}`, "rows"},
+		{image, `{"kind":"dense","rows":1,"matrix":[[1]]}`, "matrix"},
+		{image, `{"kind":"dense","matrix":"a.npy"}`, "matrix"},
+		{image, `{"kind":"dense","matrix":[[1,2]]}`, "matrix"},
+		{autodiff.S(2), `{"kind":"dense","matrix":[[1,null]]}`, "matrix"},
+		{autodiff.S(2), `{"kind":"dense","cut":1,"matrix":[[1,2]]}`, "cut"},
 		{image, `{"kind":"restrict","keep":[0]}`, "op"},
 		{image, `{"kind":"restrict","keep":[],"op":{"kind":"identity"}}`, "keep"},
 		{image, `{"kind":"restrict","keep":[3,3],"op":{"kind":"identity"}}`, "keep[1]"},
@@ -129,6 +134,36 @@ func TestValidateNamesTheField(t *testing.T) {
 		{image, `{"kind":"stack","ops":[]}`, "ops"},
 		{image, `{"kind":"scale","factor":0,"op":{"kind":"identity"}}`, "factor"},
 		{image, `{"kind":"scale"}`, "op"},
+		{image, `{"kind":"sparse"}`, "matrix"},
+		{image, `{"kind":"sparse","matrix":"A.npz"}`, "matrix"},
+		{image, `{"kind":"sparse","matrix":[[1,2]]}`, "matrix"},
+		{autodiff.S(2), `{"kind":"sparse","matrix":[[1e300,2]]}`, "matrix"},
+		{image, `{"kind":"shift","op":{"kind":"identity"}}`, "offset"},
+		{image, `{"kind":"shift","offset":1}`, "op"},
+		{image, `{"kind":"shift","offset":[1,2],"op":{"kind":"identity"}}`, "offset"},
+		{image, `{"kind":"shift","offset":{"real":[1],"imag":[2]},"op":{"kind":"identity"}}`, "offset"},
+		{image, `{"kind":"shift","offset":{"real":[1],"imag":[2]},"op":{"kind":"dft","keep":[1,2]}}`, "offset"},
+		{image, `{"kind":"shift","offset":null,"op":{"kind":"identity"}}`, "offset[0]"},
+		{image, `{"kind":"shift","offset":"b.npy","op":{"kind":"identity"}}`, "offset"},
+		{image, `{"kind":"select"}`, "indices, mask, slice, channels"},
+		{image, `{"kind":"select","indices":[1],"channels":[0]}`, "indices, mask, slice, channels"},
+		{image, `{"kind":"select","indices":[]}`, "indices, mask, slice, channels"},
+		{image, `{"kind":"select","indices":[3,24]}`, "indices[1]"},
+		{image, `{"kind":"select","indices":[3,3]}`, "indices"},
+		{image, `{"kind":"select","mask":[1,0]}`, "mask"},
+		{vector, `{"kind":"select","mask":[[0,0,0,0,0,0],[0,0,0,0,0,0],[0,0,0,0,0,0],[null,0,0,0,0,0]]}`, "mask"},
+		{image, `{"kind":"select","slice":{"start":24}}`, "slice.start"},
+		{image, `{"kind":"select","slice":{"start":3,"stop":3}}`, "slice.stop"},
+		{image, `{"kind":"select","slice":{"step":-1}}`, "slice.step"},
+		{vector, `{"kind":"select","channels":[0]}`, "shape"},
+		{image, `{"kind":"select","channels":[1]}`, "channels[0]"},
+		{image, `{"kind":"select","channels":[]}`, "channels"},
+		{image, `{"kind":"select","box":{"top":0,"left":5,"height":2,"width":2}}`, "box.width"},
+		{image, `{"kind":"pointwise"}`, "function"},
+		{image, `{"kind":"pointwise","function":"cube"}`, "function"},
+		{image, `{"kind":"pointwise","function":"power"}`, "exponent"},
+		{image, `{"kind":"pointwise","function":"power","exponent":65}`, "exponent"},
+		{image, `{"kind":"pointwise","function":"exp","exponent":2}`, "exponent"},
 	} {
 		_, err := inverse.Decode([]byte(c.json), c.in)
 		var f *inverse.FieldError
@@ -214,5 +249,21 @@ func TestLeastSquaresGivesUp(t *testing.T) {
 	var e *inverse.ConvergenceError
 	if n, err := l.Solve(make([]float64, 36), optest.Normals(36, 1)); n != 3 || !errors.As(err, &e) || e.Residual <= e.Tol {
 		t.Errorf("%d iterations: %v", n, err)
+	}
+}
+
+// The identity of a description leaves out what does not say which operator it is, at any depth, and nothing of others.
+func TestEncodeIdentity(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"kind":"scale","factor":2,"op":{"kind":"external","command":["a"],"timeout":5,"processes":2}}`: `{"factor":2,"kind":"scale","op":{"command":["a"],"kind":"external"}}`,
+		`{"kind":"compose","ops":[{"kind":"scale","factor":1e21,"op":{"kind":"identity"}}]}`:             `{"kind":"compose","ops":[{"factor":1e+21,"kind":"scale","op":{"kind":"identity"}}]}`,
+	} {
+		c, err := inverse.DecodeConfig([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := inverse.EncodeIdentity(c); err != nil || string(got) != want {
+			t.Errorf("%s\n got  %s (%v)\n want %s", text, got, err, want)
+		}
 	}
 }

@@ -93,13 +93,28 @@ var rows = []struct {
 	{"dft/negative-frequency-alone", autodiff.S(1, 4, 4), `{"kind":"dft","keep":[0,3,13,15]}`, nil},
 	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
 	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
+	{"dense/plain", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, plain},
+	{"dense/matrix", autodiff.S(1, 1, 3), `{"kind":"dense","matrix":[[1,1,2],[0,2,3]]}`, nil},
+	{"dense/images", autodiff.S(1, 2, 2), `{"kind":"dense","cut":1e-6,"matrix":[[[[1,0.5],[2,-1]]],[[[0,2],[3,4]]],[[[1,1],[1,1]]]]}`, nil},
+	{"dense/complex", autodiff.S(2), `{"kind":"dense","matrix":{"real":[[1,2],[3,4],[5,6]],"imag":[[0,1],[-1,0.5],[2,3]]}}`, nil},
 	{"compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, nil},
 	{"compose/three", autodiff.S(2, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":1},{"kind":"inpaint","random":{"keep":0.5,"seed":1}}]}`, nil},
 	{"stack", autodiff.S(2, 4, 3), `{"kind":"stack","ops":[{"kind":"inpaint","random":{"keep":0.5,"seed":1}},{"kind":"dft","low":{"rows":1,"cols":1}}]}`, nil},
 	{"restrict", autodiff.S(1, 4, 6), `{"kind":"restrict","keep":[0,2,5],"op":{"kind":"block-average","rows":2,"cols":2}}`, nil},
 	{"restrict/mask", autodiff.S(2, 4, 3), `{"kind":"restrict","keep":[1,3],"op":{"kind":"inpaint","random":{"keep":0.5,"seed":1}}}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
-	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"blur","boundary":"zero","uniform":{"rows":1,"cols":2}}}`, nil},
+	{"scale/matrix", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
+	{"select/indices", autodiff.S(2, 4, 3), `{"kind":"select","indices":[7,0,23,4]}`, nil},
+	{"select/all-indices", autodiff.S(3), `{"kind":"select","indices":[2,0,1]}`, nil},
+	{"select/mask", autodiff.S(2, 2, 3), `{"kind":"select","mask":[[1,0,1],[0,true,false]]}`, nil},
+	{"select/slice", autodiff.S(2, 4, 3), `{"kind":"select","slice":{"start":1,"step":5}}`, nil},
+	{"select/region", autodiff.S(3, 4, 5), `{"kind":"select","channels":[2,0],"box":{"top":1,"left":2,"height":3,"width":2}}`, nil},
+	{"select/measurement", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"block-average","rows":2,"cols":2},{"kind":"select","box":{"top":0,"left":1,"height":2,"width":2}}]}`, nil},
+	{"sparse", autodiff.S(1, 2, 3), `{"kind":"sparse","matrix":{"rows":3,"cols":6,"start":[0,2,2,5],"col":[1,4,0,2,5],"data":[0.5,-1,2,1,3]}}`, nil},
+	{"sparse/mask", autodiff.S(4), `{"kind":"sparse","matrix":[[0,2,0,0],[0,0,0,-1],[0,0.5,0,0],[0,0,0,0]]}`, nil},
+	{"sparse/complex", autodiff.S(2), `{"kind":"sparse","matrix":{"rows":4,"cols":2,"start":[0,1,2,4,5],"col":[0,1,0,1,0],"data":[1,2,3,4,5],"complex":true}}`, nil},
+	{"external", autodiff.S(1, 2, 3), program(`{"kind":"block-average","rows":2,"cols":1}`), nil},
 	{"every", autodiff.S(1, 2, 5), `{"kind":"every","step":3}`, nil},
 	{"factored/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, factored},
 	{"factored/rank-deficient", autodiff.S(3), `{"kind":"dense","rows":4,"data":[1,2,3,2,4,6,1,0,1,0,2,2]}`, factored},
@@ -107,6 +122,8 @@ var rows = []struct {
 	{"least-squares/compose", autodiff.S(1, 4, 6), `{"kind":"compose","ops":[{"kind":"blur","gaussian":{"size":3,"std":0.6}},{"kind":"block-average","rows":2,"cols":2}]}`, leastSquares},
 	{"least-squares/zero-blur", autodiff.S(2, 5, 6), `{"kind":"blur","boundary":"zero","gaussian":{"size":3,"std":0.5}}`, leastSquares},
 }
+
+func plain(op inverse.Linear) (inverse.Linear, error) { return op.(*inverse.FactoredDense).Dense, nil }
 
 func factored(op inverse.Linear) (inverse.Linear, error) { return inverse.DenseSVD(op) }
 
@@ -146,6 +163,9 @@ func TestEveryOperatorHasARow(t *testing.T) {
 	for _, r := range rows {
 		kinds[optest.Decode(t, r.in, r.json).Name()] = true
 		types[reflect.TypeOf(built(t, r.in, r.json, r.wrap)).Elem().Name()] = true
+	}
+	for _, r := range curved {
+		kinds[r.kind] = true
 	}
 	for _, k := range inverse.Kinds() {
 		if !kinds[k] {

@@ -111,6 +111,9 @@ func (l *linearGaussian) choose() string {
 	if _, ok := l.op.(FourierDiagonal); ok {
 		return "fourier"
 	}
+	if _, ok := l.op.(*FactoredDense); ok {
+		return "" // a factor costs less than all singular vectors
+	}
 	if _, ok := l.op.(SVD); ok {
 		return "svd"
 	}

@@ -19,21 +19,13 @@ type matrixFree struct {
 	top float64
 }
 
-// Lanczos iterations of this many steps from a random start miss the largest eigenvalue by more than a fraction
-// topError of it with a probability below 1.648 sqrt(n) exp(-sqrt(topError) (2 topSteps - 1)) = 1e-7 sqrt(n)
-// (Kuczynski and Wozniakowski 1992).
-const topSteps, topError = 60, .02
-
 func newMatrixFree(lik *Likelihood, c CGConfig) (*matrixFree, error) {
 	p, err := NewCGProximal(lik, c)
 	if err != nil {
 		return nil, err
 	}
 	f := &matrixFree{CGProximal: p}
-	start := make([]float64, len(p.y))
-	rng.New(0).Split("inverse.top", 0).Stream().FillNorm(start)
-	t := lanczos(f.outer(), start, topSteps, func(*tridiagonal) bool { return false })
-	f.top = math.Sqrt(t.largest() / (1 - topError))
+	f.top = top(len(p.y), f.outer())
 	if !(f.top <= math.Sqrt(math.MaxFloat64)) {
 		return nil, fmt.Errorf("proximal: %s: the largest singular value of A/sigma is %.4g, too large to compute with", p.op.Name(), f.top)
 	}
@@ -129,7 +121,8 @@ func (f *matrixFree) Residual(x []float64) (Residual, error) {
 		return nil, err
 	}
 	if len(t.diag) == steps && steps < len(r) && hardest.term > tol*hardest.sum {
-		return nil, &ConvergenceError{Op: "proximal: residual: " + f.op.Name(), Iterations: steps, Residual: hardest.term / hardest.sum, Tol: tol}
+		return nil, &ConvergenceError{Op: "proximal: residual: " + f.op.Name(), Iterations: steps, Residual: hardest.term / hardest.sum, Tol: tol,
+			Remedy: "the method dense needs no iterations"}
 	}
 	return lanczosResidual{f, size, t}, nil
 }

@@ -17,6 +17,9 @@
 //
 // For the others, DenseSVD decomposes the matrix at small sizes and LeastSquares iterates at any.
 //
+// An Affine operator A x + b is linear once b is taken from the measurement, which NewLikelihood does for Gaussian noise. An
+// operator that fails in the middle of a run panics with an *OperatorError, of which a method makes the error of its Solve.
+//
 // A proximal sampler draws the likelihood's half of a split Gibbs sampler (Xu and Chi 2403.17042),
 //
 //	z ~ exp(-f(z) - ||z - x||^2 / 2 eta^2).
@@ -30,7 +33,8 @@
 // draws leave invariant: S_E = S + eta^2 A A^T, or deflated max(S, eta^2 A A^T), which is S for eta <= 1/max g.
 //
 // Every operator is described by data: a Config that decodes from JSON with unknown fields refused, whose errors
-// name the field. This package holds the operators that belong to no modality: identity, dense, compose, stack and
-// scale; and of the noises Gaussian. The others live in packages below it and register themselves when they are imported; tweedie/inverse/all
+// name the field. This package holds the operators that belong to no modality: identity, dense and sparse matrices, select
+// and pointwise, and the combinations compose, stack, scale, shift and restrict; and of the noises Gaussian. The others live in
+// packages below it and register themselves when they are imported; tweedie/inverse/all
 // imports those that ship. Another package's own operator embeds a Base and calls Register in the same manner.
 package inverse

@@ -10,7 +10,8 @@ import (
 
 // LeastSquares gives any linear operator a pseudo-inverse: conjugate gradients on the normal equations (CGLS,
 // Hestenes and Stiefel 1952), started at zero, converge to the shortest least-squares solution and need A and A^T
-// alone. The number of iterations grows with the condition number of A.
+// alone. The number of iterations grows with the condition number of A. Where rounding keeps them from the tolerance,
+// PseudoInverse decomposes the matrix, if that is small.
 type LeastSquares struct {
 	Linear
 	// Tol ends the iteration at ||A^T(y - A x)|| <= Tol ||A^T y||.
@@ -32,24 +33,48 @@ type ConvergenceError struct {
 	Iterations int
 	Residual   float64 // relative
 	Tol        float64
+	Remedy     string // what the caller can do, where there is something
 }
 
 // Error says how far the iteration came and where it should have ended.
 func (e *ConvergenceError) Error() string {
-	return fmt.Sprintf("%s: the relative residual is %.3g after %d iterations, above %.3g; allow more iterations or a larger tolerance",
-		e.Op, e.Residual, e.Iterations, e.Tol)
+	text := fmt.Sprintf("%s: the relative residual is %.3g after %d iterations, above %.3g", e.Op, e.Residual, e.Iterations, e.Tol)
+	if e.Remedy != "" {
+		text += "; " + e.Remedy
+	}
+	return text
 }
 
-// PseudoInverse sets dst = A+ y. It panics with a *ConvergenceError where Solve returns one.
+// PseudoInverse sets dst = A+ y, with the singular value decomposition of a small matrix where Solve returns an error.
+// It panics with an *OperatorError that wraps the *ConvergenceError of a large one.
 func (l *LeastSquares) PseudoInverse(dst, y []float64) {
-	if _, err := l.Solve(dst, y); err != nil {
-		panic(err)
+	_, err := l.Solve(dst, y)
+	if err == nil {
+		return
 	}
+	if cheap(l.OutShape().Size(), l.InShape().Size()) {
+		if f, e := DenseSVD(l.Linear); e == nil {
+			f.PseudoInverse(dst, y)
+			return
+		}
+	}
+	panic(&OperatorError{Op: "pseudo-inverse", Err: err})
 }
 
 // Solve sets dst = A+ y and returns the number of iterations, each of one Apply and one Adjoint. The error is a
 // *ConvergenceError; dst then holds the last iterate.
 func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
+	return l.iterate(dst, y, func([]float64) bool { return false })
+}
+
+// Early sets dst to the first iterate whose residual y - A x is small enough, or to the last one. Iterates of few steps
+// hold little of the noise that an ill-conditioned A+ makes larger.
+func (l *LeastSquares) Early(dst, y []float64, enough func(residual []float64) bool) {
+	_, _ = l.iterate(dst, y, enough)
+}
+
+// iterate does what Solve does, and ends at a residual that is enough.
+func (l *LeastSquares) iterate(dst, y []float64, enough func(residual []float64) bool) (int, error) {
 	checkLen(l.Name(), "dst", len(dst), l.InShape().Size())
 	checkLen(l.Name(), "y", len(y), l.OutShape().Size())
 	n, m := len(dst), len(y)
@@ -63,11 +88,11 @@ func (l *LeastSquares) Solve(dst, y []float64) (int, error) {
 	start := math.Sqrt(gamma)
 	for i := 0; ; i++ {
 		norm := math.Sqrt(gamma)
-		if norm <= l.Tol*start {
+		if norm <= l.Tol*start || enough(r) {
 			return i, nil
 		}
-		if i == l.MaxIter {
-			return i, &ConvergenceError{Op: l.Name(), Iterations: i, Residual: norm / start, Tol: l.Tol}
+		if i >= l.MaxIter {
+			return i, &ConvergenceError{Op: l.Name(), Iterations: i, Residual: norm / start, Tol: l.Tol, Remedy: "raise MaxIter or Tol"}
 		}
 		l.Apply(q, p)
 		alpha := gamma / floats.Dot(q, q)

@@ -29,12 +29,16 @@ type Likelihood struct {
 	pool   sync.Pool // of *[]float64, one measurement
 }
 
-// NewLikelihood returns the likelihood of y. Of Gaussian noise with a covariance it is that of the whitened operator and
+// NewLikelihood returns the likelihood of y. That of an Affine operator A x + b with Gaussian noise has the linear A as its
+// Op and y - b as its Y, which is the same function of x. Of Gaussian noise with a covariance it is that of the whitened operator and
 // data, with sigma 1; NegLogLik is that of y all the same. The error says what does not fit, which entry of y is not finite,
 // or which one the noise cannot draw.
 func NewLikelihood(op Operator, noise Noise, y []float64) (*Likelihood, error) {
 	if g, ok := noise.(*Gaussian); ok && g != nil {
 		noise = *g
+	}
+	if !absent.Is(op) {
+		op, y = centred(op, noise, y)
 	}
 	l := &Likelihood{Op: op, Noise: noise, Y: y}
 	if err := l.fits(); err != nil {
@@ -128,11 +132,9 @@ func (l *Likelihood) ValueGrad(dst, x []float64) float64 {
 	l.Op.Apply(*c, x)
 	value := l.Noise.Loss(l.Y, *c)
 	l.Noise.Residual(*c, l.Y, *c)
-	switch op := l.Op.(type) {
-	case Linear:
-		op.Adjoint(dst, *c)
-	case Differentiable:
-		op.VJP(dst, x, *c)
+	switch l.Op.(type) {
+	case Linear, Differentiable:
+		pull(l.Op, dst, x, *c)
 	default:
 		panic(&autodiff.ValueError{Op: l.Op.Name(), Msg: "it has neither Adjoint nor VJP, so its likelihood has no gradient"})
 	}

@@ -109,7 +109,8 @@ func (g *CGProximal) Solve(dst, x []float64, eta float64, st *rng.Stream) (itera
 	copy(dst, x)
 	iterations, residual, err = conjugateGradient(g.ctx, precision, dst, b, g.cfg.Tol, g.cfg.MaxIter)
 	if err == nil && residual > g.cfg.Tol {
-		err = &ConvergenceError{Op: "proximal: cg: " + g.op.Name(), Iterations: iterations, Residual: residual, Tol: g.cfg.Tol}
+		err = &ConvergenceError{Op: "proximal: cg: " + g.op.Name(), Iterations: iterations, Residual: residual, Tol: g.cfg.Tol,
+			Remedy: "raise cg.max_iter or cg.tol"}
 	}
 	return iterations, residual, err
 }

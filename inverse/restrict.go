@@ -38,7 +38,7 @@ func (c RestrictConfig) Build(in autodiff.Shape) (Operator, error) {
 
 // Restrict returns the operator that measures only the entries of op's measurement with the indices keep, which must
 // increase: a list [len(keep)]. Entries that are missing from a measurement are left out of the likelihood in this way.
-// What it returns is Linear, Differentiable or a DiagonalGram where op is; NoiseOf restricts the noise.
+// What it returns is Linear, Affine, Differentiable or a DiagonalGram where op is; NoiseOf restricts the noise.
 func Restrict(op Operator, keep []int) (Operator, error) {
 	if absent.Is(op) {
 		return nil, config.Errorf("restrict", "op", "the operator is nil")
@@ -59,10 +59,28 @@ func Restrict(op Operator, keep []int) (Operator, error) {
 		return &RestrictedMask{RestrictedLinear{r, op}, op}, nil
 	case Linear:
 		return &RestrictedLinear{r, op}, nil
+	case Affine:
+		return r.affine(op)
 	case Differentiable:
 		return &RestrictedDifferentiable{r, op}, nil
 	}
 	return &r, nil
+}
+
+// affine returns the restriction of A x + b.
+func (o *Restricted) affine(op Affine) (Operator, error) {
+	a, b := op.Parts()
+	linear, err := Restrict(a, o.keep)
+	if err != nil {
+		return nil, err
+	}
+	some := make([]float64, len(o.keep))
+	for i, k := range o.keep {
+		some[i] = b[k]
+	}
+	base := NewBase(o.Name(), o.InShape(), o.OutShape())
+	base.config = o.Config()
+	return &Shifted{Base: base, linear: linear.(Linear), b: some}, nil
 }
 
 // Restricted measures some of the entries of another operator's measurement.

@@ -2,9 +2,10 @@ package inverse
 
 import (
 	"math"
+	"slices"
+	"sync"
 
 	"tweedie/autodiff"
-	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -23,13 +24,48 @@ func (c ScaleConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build returns what Scale makes of the operator described, for images of shape in.
+// Build returns what ScaleAny makes of the operator described, for images of shape in.
 func (c ScaleConfig) Build(in autodiff.Shape) (Operator, error) {
-	op, err := buildLinear(c.Op, "scale", "op", in)
+	op, err := buildMember(c.Op, "scale", "op", in)
 	if err != nil {
 		return nil, err
 	}
-	return Scale(c.Factor, op)
+	return ScaleAny(c.Factor, op)
+}
+
+// ScaleAny is Scale for an operator that need not be linear. What it returns is Linear or Affine where op is, and otherwise
+// Differentiable.
+func ScaleAny(c float64, op Operator) (Operator, error) {
+	base, err := scaleBase(c, op)
+	if err != nil {
+		return nil, err
+	}
+	linear, offsets, ok := partsOf([]Operator{op})
+	switch {
+	case !ok:
+		return &scaledDifferentiable{Base: base, op: op.(Differentiable), c: c}, nil
+	case offsets == nil:
+		return Scale(c, linear[0])
+	}
+	a, err := Scale(c, linear[0])
+	if err != nil {
+		return nil, err
+	}
+	b := slices.Clone(offsets[0])
+	scale(c, b)
+	return &Shifted{Base: base, linear: a, b: b}, nil
+}
+
+// scaleBase returns the base of c A.
+func scaleBase(c float64, op Operator) (Base, error) {
+	if a := math.Abs(c); !(a >= 1/MostEntry && a <= MostEntry) {
+		return Base{}, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/MostEntry, MostEntry)
+	}
+	if err := checkMember("scale", "op", op); err != nil {
+		return Base{}, err
+	}
+	describe := func(ns []Nested) Config { return ScaleConfig{Factor: c, Op: ns[0]} }
+	return baseOver([]Operator{op}, op.InShape(), op.OutShape(), describe), nil
 }
 
 // Scaled applies c A. It has neither a pseudo-inverse nor singular values; ScaledSVD has both.
@@ -41,23 +77,22 @@ type Scaled struct {
 
 // Scale returns c A for c != 0: a *ScaledSVD when A has an SVD and a pseudo-inverse, otherwise a *Scaled.
 func Scale(c float64, op Linear) (Linear, error) {
-	if a := math.Abs(c); !(a >= 1/MostEntry && a <= MostEntry) {
-		return nil, config.Errorf("scale", "factor", "is %v; its magnitude must lie between %g and %g", c, 1/MostEntry, MostEntry)
+	base, err := scaleBase(c, op)
+	if err != nil {
+		return nil, err
 	}
-	if absent.Is(op) {
-		return nil, config.Errorf("scale", "op", "the operator is nil")
-	}
-	describe := func(ns []Nested) Config { return ScaleConfig{Factor: c, Op: ns[0]} }
-	s := Scaled{Base: baseOver([]Linear{op}, op.InShape(), op.OutShape(), describe), op: op, c: c}
+	s := Scaled{Base: base, op: op, c: c}
 	svd, ok := op.(SVD)
 	inv, ok2 := op.(PseudoInverter)
 	if !ok || !ok2 {
 		return &s, nil
 	}
-	t := &ScaledSVD{Scaled: s, svd: svd, inv: inv, singular: make([]float64, len(svd.Singular()))}
-	for i, v := range svd.Singular() {
-		t.singular[i] = math.Abs(c) * v
-	}
+	t := &ScaledSVD{Scaled: s, svd: svd, inv: inv}
+	t.singular = sync.OnceValue(func() []float64 {
+		singular := slices.Clone(svd.Singular())
+		scale(math.Abs(c), singular)
+		return singular
+	})
 	return t, nil
 }
 
@@ -79,7 +114,7 @@ type ScaledSVD struct {
 	Scaled
 	svd      SVD
 	inv      PseudoInverter
-	singular []float64
+	singular func() []float64
 }
 
 // PseudoInverse sets dst = A+ y / c.
@@ -89,7 +124,7 @@ func (o *ScaledSVD) PseudoInverse(dst, y []float64) {
 }
 
 // Singular returns |c| s.
-func (o *ScaledSVD) Singular() []float64 { return o.singular }
+func (o *ScaledSVD) Singular() []float64 { return o.singular() }
 
 // V sets dst = V c with the V of A.
 func (o *ScaledSVD) V(dst, c []float64) { o.svd.V(dst, c) }
@@ -107,6 +142,25 @@ func (o *ScaledSVD) U(dst, c []float64) {
 func (o *ScaledSVD) Ut(dst, y []float64) {
 	o.svd.Ut(dst, y)
 	scale(math.Copysign(1, o.c), dst)
+}
+
+// scaledDifferentiable applies c A(x) of an A that is not linear.
+type scaledDifferentiable struct {
+	Base
+	op Differentiable
+	c  float64
+}
+
+// Apply sets dst = c A(x).
+func (o *scaledDifferentiable) Apply(dst, x []float64) {
+	o.op.Apply(dst, x)
+	scale(o.c, dst)
+}
+
+// VJP sets dst = c A'(x)^T ct.
+func (o *scaledDifferentiable) VJP(dst, x, ct []float64) {
+	o.op.VJP(dst, x, ct)
+	scale(o.c, dst)
 }
 
 func scale(c float64, x []float64) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"tweedie/autodiff"
-	"tweedie/internal/absent"
 	"tweedie/internal/config"
 )
 
@@ -22,17 +21,17 @@ func (c StackConfig) Validate(in autodiff.Shape) error {
 	return err
 }
 
-// Build returns a *Stacked for images of shape in.
+// Build returns what StackAny makes of the members for images of shape in.
 func (c StackConfig) Build(in autodiff.Shape) (Operator, error) {
-	ops := make([]Linear, len(c.Ops))
+	ops := make([]Operator, len(c.Ops))
 	for i, n := range c.Ops {
-		op, err := buildLinear(n, "stack", fmt.Sprintf("ops[%d]", i), in)
+		op, err := buildMember(n, "stack", fmt.Sprintf("ops[%d]", i), in)
 		if err != nil {
 			return nil, err
 		}
 		ops[i] = op
 	}
-	return Stack(ops...)
+	return StackAny(ops...)
 }
 
 // Stacked measures one image with several operators: A = [A_1; A_2; ...] and A^T y = sum_i A_i^T y_i.
@@ -44,22 +43,54 @@ type Stacked struct {
 // Stack joins the measurements of several operators on images of one shape. The error names the operator that does
 // not fit.
 func Stack(ops ...Linear) (*Stacked, error) {
-	if len(ops) == 0 {
-		return nil, config.Errorf("stack", "ops", "no operator is given")
+	base, err := stackBase(operatorsOf(ops))
+	if err != nil {
+		return nil, err
+	}
+	return &Stacked{Base: base, ops: ops}, nil
+}
+
+// StackAny is Stack for operators that need not be linear. What it returns is Linear where all are, Affine where all are
+// either, and otherwise Differentiable.
+func StackAny(ops ...Operator) (Operator, error) {
+	base, err := stackBase(ops)
+	if err != nil {
+		return nil, err
+	}
+	linear, offsets, ok := partsOf(ops)
+	switch {
+	case !ok:
+		return &stackedDifferentiable{Base: base, ops: ops}, nil
+	case offsets == nil:
+		return &Stacked{Base: base, ops: linear}, nil
+	}
+	a, err := Stack(linear...)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]float64, 0, base.out.Size())
+	for i, op := range ops {
+		part := make([]float64, op.OutShape().Size())
+		addTo(part, offsets[i])
+		b = append(b, part...)
+	}
+	return &Shifted{Base: base, linear: a, b: b}, nil
+}
+
+// stackBase returns the base of operators that fit each other.
+func stackBase(ops []Operator) (Base, error) {
+	if err := checkMembers("stack", ops); err != nil {
+		return Base{}, err
 	}
 	m := 0
 	for i, op := range ops {
-		if absent.Is(op) {
-			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "the operator is nil")
-		}
 		if op.InShape() != ops[0].InShape() {
-			return nil, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
+			return Base{}, config.Errorf("stack", fmt.Sprintf("ops[%d]", i), "%s takes %v, but %s takes %v",
 				op.Name(), op.InShape(), ops[0].Name(), ops[0].InShape())
 		}
 		m += op.OutShape().Size()
 	}
-	describe := func(ns []Nested) Config { return StackConfig{Ops: ns} }
-	return &Stacked{Base: baseOver(ops, ops[0].InShape(), autodiff.S(m), describe), ops: ops}, nil
+	return baseOver(ops, ops[0].InShape(), autodiff.S(m), func(ns []Nested) Config { return StackConfig{Ops: ns} }), nil
 }
 
 // Apply writes the members' measurements of x into dst, one after the other.
@@ -80,10 +111,38 @@ func (o *Stacked) Adjoint(dst, y []float64) {
 	for _, op := range o.ops {
 		m := op.OutShape().Size()
 		op.Adjoint(part, y[:m])
-		for i, v := range part {
-			dst[i] += v
-		}
+		addTo(dst, part)
 		y = y[m:]
+	}
+}
+
+// stackedDifferentiable measures one image with several operators, of which one is not linear.
+type stackedDifferentiable struct {
+	Base
+	ops []Operator
+}
+
+// Apply writes the members' measurements of x into dst, one after the other.
+func (o *stackedDifferentiable) Apply(dst, x []float64) {
+	o.CheckApply(dst, x)
+	for _, op := range o.ops {
+		m := op.OutShape().Size()
+		op.Apply(dst[:m], x)
+		dst = dst[m:]
+	}
+}
+
+// VJP sets dst = sum_i A_i'(x)^T ct_i.
+func (o *stackedDifferentiable) VJP(dst, x, ct []float64) {
+	o.CheckAdjoint(dst, ct)
+	checkLen(o.Name(), "x", len(x), o.InShape().Size())
+	clear(dst)
+	part := make([]float64, len(dst))
+	for _, op := range o.ops {
+		m := op.OutShape().Size()
+		pull(op, part, x, ct[:m])
+		addTo(dst, part)
+		ct = ct[m:]
 	}
 }
 

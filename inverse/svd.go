@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"tweedie/internal/absent"
+	"tweedie/internal/config"
 )
 
 // RelativeCut is the fraction of the largest singular value up to which a pseudo-inverse takes one for zero.
@@ -15,6 +16,13 @@ const RelativeCut = 1e-8
 
 // largestDense is the largest number of entries of a dense matrix made here: 512 MiB.
 const largestDense = 1 << 26
+
+// cheap tells whether the singular value decomposition of a matrix [m,n] takes a few seconds at most.
+func cheap(m, n int) bool {
+	const most = 1 << 29 // products m n max(m,n)
+	size, ok := config.Size(m, n, max(m, n))
+	return ok && size <= most
+}
 
 // Matrix returns A [m,n], whose columns it computes by applying the operator to the n unit images. The error says
 // when A is too large.
@@ -42,6 +50,7 @@ type Factored struct {
 	Linear
 	u, v     mat.Dense
 	singular []float64
+	cut      float64
 }
 
 // DenseSVD computes the singular value decomposition of any linear operator from its matrix, in O(m n^2 + n^3)
@@ -58,7 +67,7 @@ func DenseSVD(op Linear) (*Factored, error) {
 	if !svd.Factorize(a, mat.SVDFull) {
 		return nil, fmt.Errorf("%s: the singular value decomposition did not converge", op.Name())
 	}
-	f := &Factored{Linear: op, singular: svd.Values(nil)}
+	f := &Factored{Linear: op, singular: svd.Values(nil), cut: RelativeCut}
 	svd.UTo(&f.u)
 	svd.VTo(&f.v)
 	return f, nil
@@ -84,7 +93,7 @@ func (f *Factored) PseudoInverse(dst, y []float64) {
 	c := make([]float64, len(y))
 	f.Ut(c, y)
 	full := make([]float64, f.InShape().Size())
-	least := RelativeCut * slices.Max(f.singular)
+	least := f.cut * slices.Max(f.singular)
 	for i, s := range f.singular {
 		if s > least {
 			full[i] = c[i] / s

@@ -8,6 +8,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 	"tweedie/train"
 )
 
@@ -97,7 +98,8 @@ func (m DPI) training(seed uint64) train.Config {
 }
 
 // Solve fits the family and draws from it. A run with a State file resumes from it.
-func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
+func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *infer.Result, err error) {
+	defer inverse.CatchOperator(&err)
 	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
-	res := &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.PosteriorSpread, Trace: fit.trace}
+	res = &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.PosteriorSpread, Trace: fit.trace}
 	if e := fit.finish(context.WithoutCancel(ctx), res, run); e != nil {
 		return nil, fmt.Errorf("dpi: after the last step: %w", e)
 	}

@@ -146,7 +146,8 @@ func (m DPnP) Etas() []float64 {
 func (m DPnP) settled() int { return (m.Rounds + 3) / 4 }
 
 // Solve draws run.Samples samples in the mode that the config names or the problem asks for.
-func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
+func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *infer.Result, err error) {
+	defer inverse.CatchOperator(&err)
 	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
@@ -155,7 +156,7 @@ func (m DPnP) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infe
 	if err != nil {
 		return nil, err
 	}
-	res, err := e.solve(ctx)
+	res, err = e.solve(ctx)
 	if res == nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tweedie/infer"
 	"tweedie/internal/config"
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -110,7 +111,8 @@ func (m REDDiff) schedule(key rng.Key) ([]float64, error) {
 }
 
 // Solve runs one restart per sample, all in one batch.
-func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*infer.Result, error) {
+func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *infer.Result, err error) {
+	defer inverse.CatchOperator(&err)
 	if err := infer.Check(ctx, m, p, run); err != nil {
 		return nil, err
 	}
@@ -122,7 +124,7 @@ func (m REDDiff) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (*i
 	if err != nil {
 		return nil, err
 	}
-	res := &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.RestartSpread}
+	res = &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.RestartSpread}
 	levels, err := m.schedule(rng.New(run.Seed))
 	if err != nil {
 		return nil, err

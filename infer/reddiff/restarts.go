@@ -47,10 +47,13 @@ func newREDState(ctx context.Context, m REDDiff, p *infer.Problem, run infer.Run
 		if m.Learn && m.SigmaX0 == 0 {
 			st.sigma[i] = firstSigma
 		}
-		if !m.Zeros {
-			if err := fit.Start(st.mu[i*d : (i+1)*d]); err != nil {
-				return nil, err
-			}
+	}
+	if !m.Zeros {
+		if err := fit.Start(st.mu[:d]); err != nil {
+			return nil, err
+		}
+		for i := 1; i < b; i++ {
+			copy(st.mu[i*d:], st.mu[:d])
 		}
 	}
 	return st, nil

@@ -6,8 +6,9 @@
 package all
 
 import (
-	_ "tweedie/inverse/mri"    // dft
-	_ "tweedie/inverse/noises" // poisson, rician, student, ...
-	_ "tweedie/inverse/optics" // block-average, blur, downsample, gaussian-rows, gray, hadamard, inpaint, intensity-blur, mosaic, tone
-	_ "tweedie/inverse/phase"  // coded-diffraction, fourier-magnitude
+	_ "tweedie/inverse/external" // external
+	_ "tweedie/inverse/mri"      // dft
+	_ "tweedie/inverse/noises"   // poisson, rician, student, ...
+	_ "tweedie/inverse/optics"   // block-average, blur, downsample, gaussian-rows, gray, hadamard, inpaint, intensity-blur, mosaic, tone
+	_ "tweedie/inverse/phase"    // coded-diffraction, fourier-magnitude
 )
