@@ -110,6 +110,7 @@ func (x *exchange) judge(res *infer.Result, k float64) {
 		res.Judge(infer.Verdict{Name: "acceptance of Langevin proposals", Value: float64(x.count.Accepted) / float64(x.count.Proposed), Limits: infer.AtLeast(leastAcceptance), Causes: []string{"a burn-in too short for the steps to adapt; exchange.burn_in"}},
 			"the draws given the data move", "the draws given the data hardly move")
 	}
+	x.test.judge(res)
 	if !x.corrected {
 		res.Judge(infer.Verdict{Name: "Pareto k of the weights L(x)/L(z)", Value: k, Limits: infer.AtMost(eval.KHatLimit), Causes: []string{fmt.Sprintf("eta_min is %.4g, too large for these data", cold.Eta), "too few draws"}},
 			"the weights correct what the coupling leaves", fmt.Sprintf("the samples are those of the coldest replicas as they are, with noise of deviation %.3g between image and data, because the weights that would correct it have too heavy a tail", cold.Eta))

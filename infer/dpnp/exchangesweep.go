@@ -19,6 +19,7 @@ type exchange struct {
 	ladders   int
 	draw      func(r rung, z, x []float64, st *rng.Stream) (accepted, proposed int64, err error)
 	first     pilot
+	test      invariance // of the prior, once the sweeps are made
 
 	x, z  []float64 // of every place, [K*L*d]
 	f, d2 []float64 // -log L(z) and |x-z|^2 of every place
