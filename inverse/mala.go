@@ -183,12 +183,7 @@ func (m *MALA) start(z, x []float64, eta float64) (*chain, error) {
 func (m *MALA) add(r MALAReport) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.total.Proposed += r.Proposed
-	m.total.Accepted += r.Accepted
-	m.total.Adapting += r.Adapting
-	m.total.Gradients += r.Gradients
-	m.total.Draws += r.Draws
-	m.total.Alike += r.Alike
+	m.total.Add(r)
 }
 
 // adaptation steers log h towards an acceptance rate by dual averaging (Nesterov 2009; Hoffman and Gelman 1111.4246,

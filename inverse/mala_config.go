@@ -62,6 +62,16 @@ type MALAReport struct {
 	Unadjusted bool
 }
 
+// Add adds the counts of another report.
+func (r *MALAReport) Add(o MALAReport) {
+	r.Proposed += o.Proposed
+	r.Accepted += o.Accepted
+	r.Adapting += o.Adapting
+	r.Gradients += o.Gradients
+	r.Draws += o.Draws
+	r.Alike += o.Alike
+}
+
 // Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }
 
