@@ -38,6 +38,7 @@ type MALA struct {
 
 	mu    sync.Mutex
 	total MALAReport
+	alike []float64 // sums over draws of the autocorrelations of each number of z
 }
 
 // NewMALA returns a sampler that uses the values and gradients of f.
@@ -80,11 +81,15 @@ func (m *MALA) Name() string {
 // Until sets the context that ends a chain, as Interruptible says.
 func (m *MALA) Until(ctx context.Context) { m.ctx = ctx }
 
-// Report returns the sum over all chains so far.
+// Report returns the sum over all chains so far, in which Alike tells of the tenth of the numbers of z that are slowest.
 func (m *MALA) Report() MALAReport {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.total
+	r := m.total
+	if m.alike != nil {
+		r.Alike[1] = slowest(m.alike)
+	}
+	return r
 }
 
 // Sample runs BurnIn + Steps steps of the chain for exp(-f(z) - ||z - x||^2/2 eta^2). It starts at dst and sets dst to
@@ -117,7 +122,7 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 		h = a.frozen()
 	}
 	r := MALAReport{Adapting: int64(m.cfg.BurnIn), Step: h, Unadjusted: m.cfg.Unadjusted}
-	energies := make([]float64, 0, m.cfg.Steps)
+	past := newMemory(c.at)
 	for range m.cfg.Steps {
 		if err := m.ctx.Err(); err != nil {
 			return r, err
@@ -135,12 +140,12 @@ func (m *MALA) Run(dst, x []float64, eta float64, st *rng.Stream) (MALAReport, e
 			c.decide(st)
 			r.Accepted += c.accepted - before
 		}
-		energies = append(energies, c.at.f)
+		past.take(c.at)
 	}
 	copy(dst, c.at.z)
 	r.Gradients = 1 + r.Proposed + r.Adapting
-	r.remember(energies)
-	m.add(r)
+	each := past.report(&r)
+	m.add(r, each)
 	return r, nil
 }
 
@@ -180,9 +185,16 @@ func (m *MALA) start(z, x []float64, eta float64) (*chain, error) {
 	return c, nil
 }
 
-func (m *MALA) add(r MALAReport) {
+// add adds the report of a draw, in which the numbers of z are alike from step to step as each says.
+func (m *MALA) add(r MALAReport, each []float64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.alike == nil {
+		m.alike = make([]float64, m.size)
+	}
+	for i, v := range each {
+		m.alike[i] += v
+	}
 	m.total.Add(r)
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat"
-
 	"tweedie/internal/config"
 )
 
@@ -52,10 +50,10 @@ type MALAReport struct {
 	Adapting int64
 	// Gradients counts evaluations of f and its gradient, but for the few that shape the steps.
 	Gradients int64
-	// Draws counts the draws of z whose steps tell how alike neighbouring ones are, and Alike is the sum of the autocorrelations
-	// of f from step to step, with a frozen h.
+	// Draws counts the draws of z whose steps tell how alike neighbouring ones are. Alike holds the sums of the autocorrelations
+	// from step to step, with a frozen h, of f and of z_i, mean of all i.
 	Draws int64
-	Alike float64
+	Alike [2]float64
 	// Step is the frozen h of one chain; 0 in a sum.
 	Step float64
 	// Unadjusted says that nothing was ever refused, so that the draws are biased.
@@ -69,48 +67,21 @@ func (r *MALAReport) Add(o MALAReport) {
 	r.Adapting += o.Adapting
 	r.Gradients += o.Gradients
 	r.Draws += o.Draws
-	r.Alike += o.Alike
+	r.Alike[0] += o.Alike[0]
+	r.Alike[1] += o.Alike[1]
 }
 
 // Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }
 
-// leastSteps is the number of steps of a draw that tell how alike neighbouring ones are.
-const leastSteps = 8
-
-// remember takes up how alike the energies of neighbouring steps are.
-func (r *MALAReport) remember(energies []float64) {
-	n := len(energies)
-	if n < leastSteps {
-		return
-	}
-	mean := stat.Mean(energies, nil)
-	var cov, variance float64
-	for i, v := range energies {
-		variance += (v - mean) * (v - mean)
-		if i > 0 {
-			cov += (v - mean) * (energies[i-1] - mean)
-		}
-	}
-	switch {
-	case r.Accepted == 0:
-		r.Alike = 1
-	case !(variance > 1e-20*mean*mean): // f does not change where it is flat
-		return
-	default:
-		// Short chains have a correlation that is too low (Marriott and Pope 1954).
-		r.Alike = (cov/variance + 1/float64(n)) / (1 - 3/float64(n))
-	}
-	r.Draws = 1
-}
-
-// Effective returns how many independent draws the steps of one draw of z are worth by the memory rho of f from step to step, n (1 -
-// rho)/(1 + rho), or NaN where no draw tells. Below about 1.5 a twentieth of the start is left (rho^n = .05).
+// Effective returns how many independent draws the steps of one draw of z are worth by the memory rho of f or of z from step to
+// step, the larger one, n (1 - rho)/(1 + rho), or NaN where no draw tells. Below about 1.5 a twentieth of the start is left
+// (rho^n = .05).
 func (r MALAReport) Effective() float64 {
 	if r.Draws == 0 {
 		return math.NaN()
 	}
-	rho := min(max(r.Alike/float64(r.Draws), 0), 1)
+	rho := min(max(r.Alike[0], r.Alike[1], 0)/float64(r.Draws), 1)
 	return float64(r.Proposed) / float64(r.Draws) * (1 - rho) / (1 + rho)
 }
 

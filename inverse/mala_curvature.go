@@ -2,10 +2,12 @@ package inverse
 
 import (
 	"math"
+	"math/cmplx"
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"tweedie/inverse/internal/fft"
 	"tweedie/rng"
@@ -15,13 +17,15 @@ import (
 //
 //	P = J^T W J + I/eta^2,   J = A'(x)
 //
-// exactly where J is small or A^T W A is diagonal in pixels; for an operator that is diagonal in Fourier space with the mean of W
-// in the place of W; otherwise with the diagonal of J^T W J, estimated from random signs.
+// exactly where J is small or A^T W A is diagonal in pixels; for an operator that is diagonal in Fourier space as S Q S, where Q is P
+// for the mean of W and the diagonal S gives the product the diagonal of P, which is exact for an even W and for a kernel of
+// one pixel; otherwise with the diagonal of J^T W J, estimated from random signs.
 type curvature struct {
 	lik *Likelihood
 
 	planes   *fft.Planes // of a FourierDiagonal
 	transfer []complex128
+	squares  []complex128 // transfer function of the squares of its kernel
 
 	once   sync.Once
 	matrix *mat.Dense // of a small linear operator
@@ -41,7 +45,7 @@ func newCurvature(lik *Likelihood) *curvature {
 	c := &curvature{lik: lik}
 	if _, diagonal := lik.Op.(DiagonalGram); !diagonal {
 		if planes, h, err := fourierOf(lik.Op); err == nil {
-			c.planes, c.transfer = planes, h
+			c.planes, c.transfer, c.squares = planes, h, squaresOf(planes, h)
 		}
 	}
 	return c
@@ -71,7 +75,7 @@ func (c *curvature) at(z []float64, eta, power float64) (metric, error) {
 		return d, nil
 	default:
 		if c.planes != nil {
-			return fourierMetric{c.planes, c.transfer, floats.Sum(w) / float64(m), base}, nil
+			return c.fourier(w, base), nil
 		}
 		if n <= mostMetric && (m <= mostRowsVJP || isLinear && m <= mostRows) {
 			rows, err := c.rows(z, linear)
@@ -85,6 +89,42 @@ func (c *curvature) at(z []float64, eta, power float64) (metric, error) {
 		}
 		return c.estimated(z, w, base), nil
 	}
+}
+
+// squaresOf returns the transfer function of the squares of a kernel with the transfer function h.
+func squaresOf(planes *fft.Planes, h []complex128) []complex128 {
+	n := planes.H * planes.W
+	kernel, out := make([]float64, len(h)), make([]complex128, len(h))
+	for lo := 0; lo < len(h); lo += n {
+		kernel[lo] = 1
+	}
+	planes.Filter(kernel, kernel, func(c, k int) complex128 { return h[c*n+k] })
+	floats.Mul(kernel, kernel)
+	p := planes.Get()
+	defer planes.Put(p)
+	for lo := 0; lo < len(h); lo += n {
+		p.Load(kernel[lo : lo+n])
+		p.Forward()
+		copy(out[lo:], p.Z)
+	}
+	return out
+}
+
+// fourier returns the metric of an operator that is diagonal in Fourier space.
+func (c *curvature) fourier(w []float64, base float64) metric {
+	n := c.planes.H * c.planes.W
+	d := make([]float64, len(w))
+	c.planes.Filter(d, w, func(ch, k int) complex128 { return cmplx.Conj(c.squares[(ch*n+k)%len(c.squares)]) })
+	mean := floats.Sum(w) / float64(len(w))
+	even := 0.0 // diagonal of Q, mean of channels
+	for _, h := range c.transfer {
+		even += (real(h)*real(h) + imag(h)*imag(h)) / float64(len(c.transfer))
+	}
+	even = even*mean + base
+	for i, v := range d {
+		d[i] = math.Sqrt(even / (max(v, 0) + base))
+	}
+	return fourierMetric{c.planes, c.transfer, mean, base, d}
 }
 
 // rows returns J.
@@ -116,8 +156,8 @@ func (c *curvature) transposed(dst, z, v []float64) {
 	}
 }
 
-// estimated returns the metric of diag(J^T W J) + base I: (J^T W^1/2 s)_i^2 has the mean of entry i for random signs s. Entries are
-// drawn towards their mean as far as the estimates differ by chance.
+// estimated returns the metric of diag(J^T W J) + base I: (J^T W^1/2 s)_i^2 has the mean of entry i for random signs s. The
+// logarithms are drawn towards their mean as far as they differ by chance.
 func (c *curvature) estimated(z, w []float64, base float64) metric {
 	n := len(z)
 	d, s, back := make(diagonalMetric, n), make([]float64, len(w)), make([]float64, n)
@@ -132,40 +172,68 @@ func (c *curvature) estimated(z, w []float64, base float64) metric {
 			d[i] += v * v / signs
 		}
 	}
-	mean := floats.Sum(d) / float64(n)
-	squares := floats.Dot(d, d) / float64(n)
-	// An estimate of entry v has a variance up to 2 v^2/signs.
-	chance := 2 * squares / (signs + 2)
-	keep := 0.0
-	if spread := squares - mean*mean; spread > chance {
-		keep = 1 - chance/spread
+	for i, v := range d {
+		d[i] = math.Log(v + base)
+	}
+	// The logarithm of chi^2 with k degrees of freedom has a variance of about 2/k.
+	mean, variance := stat.MeanVariance(d, nil)
+	keep := max(0, 1-2./signs/variance)
+	if n < 2 || !(variance > 0) {
+		keep = 0
 	}
 	for i, v := range d {
-		d[i] = 1 / (mean + keep*(v-mean) + base)
+		d[i] = math.Exp(-mean - keep*(v-mean))
 	}
 	return d
 }
 
-// information replaces clean measurements by the expected information of each.
+// information replaces clean measurements by the expected information of each. Near a bound of the support, where the law of z
+// may be highest but has its mass further in, it is that of a place as far in as a deviation.
 func (c *curvature) information(w []float64) {
 	lo, hi := supportOf(c.lik.Noise)
-	for i, v := range w {
-		w[i] = min(max(v, lo), hi)
-	}
-	if in, ok := c.lik.Noise.(Informed); ok {
-		in.Information(w, w)
+	if math.IsInf(lo, -1) && math.IsInf(hi, 1) {
+		c.informationAt(w, w)
 		return
 	}
-	clean, y, sum := append([]float64(nil), w...), make([]float64, len(w)), make([]float64, len(w))
-	st := rng.New(0).Split("inverse.mala.information", 0).Stream()
-	for range simulated {
-		c.lik.Noise.Sample(y, clean, st)
-		c.lik.Noise.Residual(y, y, clean)
-		for i, v := range y {
-			sum[i] += v * v / simulated
+	clean := append([]float64(nil), w...)
+	for i, v := range clean {
+		clean[i] = min(max(v, lo), hi)
+		w[i] = clean[i]
+	}
+	for range fromBounds {
+		c.informationAt(w, w)
+		for i, v := range w {
+			far := min(1/math.Sqrt(v), (hi-lo)/2)
+			if math.IsNaN(far) {
+				far = 0
+			}
+			if w[i] = clean[i] + far; clean[i]-lo > hi-clean[i] {
+				w[i] = clean[i] - far
+			}
 		}
 	}
-	copy(w, sum)
+	c.informationAt(w, w)
+}
+
+// fromBounds is the number of times that a place as far as a deviation from a bound is sought; each halves the error of its logarithm.
+const fromBounds = 6
+
+// informationAt sets dst to the expected information of each clean measurement.
+func (c *curvature) informationAt(dst, clean []float64) {
+	if in, ok := c.lik.Noise.(Informed); ok {
+		in.Information(dst, clean)
+		return
+	}
+	at, y := append([]float64(nil), clean...), make([]float64, len(clean))
+	clear(dst)
+	st := rng.New(0).Split("inverse.mala.information", 0).Stream()
+	for range simulated {
+		c.lik.Noise.Sample(y, at, st)
+		c.lik.Noise.Residual(y, y, at)
+		for i, v := range y {
+			dst[i] += v * v / simulated
+		}
+	}
 }
 
 // scored returns the metric where Fisher scoring from x comes to: a place that depends on x, y and eta alone, so that a chain with

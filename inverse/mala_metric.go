@@ -45,11 +45,13 @@ func (c evenMetric) draw(dst []float64, st *rng.Stream) {
 	}
 }
 
-// fourierMetric is C = F^H diag(1/p) F with p_k = |H_k|^2 w + 1/eta^2.
+// fourierMetric is C = diag(r) F^H diag(1/p) F diag(r) with p_k = |H_k|^2 w + base, where r takes up what the information of the data
+// differs by from pixel to pixel.
 type fourierMetric struct {
 	planes  *fft.Planes
 	h       []complex128
 	w, base float64
+	r       []float64
 }
 
 func (f fourierMetric) precision(c, k int) float64 {
@@ -58,12 +60,15 @@ func (f fourierMetric) precision(c, k int) float64 {
 }
 
 func (f fourierMetric) times(dst, v []float64) {
-	f.planes.Filter(dst, v, func(c, k int) complex128 { return complex(1/f.precision(c, k), 0) })
+	floats.MulTo(dst, v, f.r)
+	f.planes.Filter(dst, dst, func(c, k int) complex128 { return complex(1/f.precision(c, k), 0) })
+	floats.Mul(dst, f.r)
 }
 
 func (f fourierMetric) draw(dst []float64, st *rng.Stream) {
 	st.FillNorm(dst)
 	f.planes.Filter(dst, dst, func(c, k int) complex128 { return complex(1/math.Sqrt(f.precision(c, k)), 0) })
+	floats.Mul(dst, f.r)
 }
 
 // denseMetric holds the upper U of P = U^T U.
