@@ -200,11 +200,15 @@ func (c *curvature) information(w []float64) {
 		clean[i] = min(max(v, lo), hi)
 		w[i] = clean[i]
 	}
-	for range fromBounds {
+	rounds := fromBounds
+	if _, told := c.lik.Noise.(Informed); !told {
+		rounds = 1
+	}
+	for range rounds {
 		c.informationAt(w, w)
 		for i, v := range w {
 			far := min(1/math.Sqrt(v), (hi-lo)/2)
-			if math.IsNaN(far) {
+			if math.IsNaN(far) || math.IsInf(far, 0) {
 				far = 0
 			}
 			if w[i] = clean[i] + far; clean[i]-lo > hi-clean[i] {

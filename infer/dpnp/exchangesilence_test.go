@@ -16,7 +16,7 @@ import (
 )
 
 // healthy returns problems of several kinds that the mode exchange solves at its defaults, by name.
-func healthy(t *testing.T) map[string]*infer.Problem {
+func healthy(t *testing.T) map[string]nonlinear {
 	t.Helper()
 	_, _, _, linear := cases.TwoModes(t)
 	flat, err := exact.NewDiagonalGaussian(make([]float64, 6), []float64{1, .5, .3, .2, .1, .05})
@@ -29,19 +29,19 @@ func healthy(t *testing.T) map[string]*infer.Problem {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]*infer.Problem{
-		"quadratic, Gaussian noise": planar(t, inverse.Gaussian{Sigma: .1}).Problem,
-		"quadratic, Student noise":  planar(t, student{.06}).Problem,
-		"quadratic, counts":         planar(t, counts40{}).Problem,
-		"retrieval of phases":       phases(t, inverse.Gaussian{Sigma: .15}).Problem,
-		"linear, two modes":         linear,
-		"squares of one mode":       smooth.Problem,
-		"identity, Student noise":   {Prior: flat, Likelihood: lik, Shape: autodiff.S(1, 2, 3), DType: autodiff.F64},
+	return map[string]nonlinear{
+		"quadratic, Gaussian noise": planar(t, inverse.Gaussian{Sigma: .1}),
+		"quadratic, Student noise":  planar(t, student{.06}),
+		"quadratic, counts":         planar(t, counts40{}),
+		"retrieval of phases":       phases(t, inverse.Gaussian{Sigma: .15}),
+		"linear, two modes":         {Problem: linear},
+		"squares of one mode":       smooth,
+		"identity, Student noise":   {Problem: &infer.Problem{Prior: flat, Likelihood: lik, Shape: autodiff.S(1, 2, 3), DType: autodiff.F64}},
 	}
 }
 
-// Short runs with nothing wrong give no warning: 20 seeds of 7 problems, 64 samples; a tenth of the runs for each problem and
-// a fiftieth of all may warn.
+// Short runs with nothing wrong give no warning, and modes their weights: 20 seeds of 7 problems, 64 samples; a tenth of the runs
+// for each problem and a fiftieth of all may warn.
 func TestExchangeIsSilentOnHealthyRuns(t *testing.T) {
 	if !*long {
 		t.Skip("minutes; run with -long")
@@ -56,10 +56,14 @@ func TestExchangeIsSilentOnHealthyRuns(t *testing.T) {
 			m.Mode = ExchangeMode
 			warned, evaluations, refused := 0, int64(0), 0
 			claims := 0.0
+			var weights [][]float64
 			for seed := range uint64(seeds) {
-				res, err := m.Solve(context.Background(), p, infer.Run{Samples: samples, Seed: seed})
+				res, err := m.Solve(context.Background(), p.Problem, infer.Run{Samples: samples, Seed: seed})
 				if err != nil {
 					t.Fatal(err)
+				}
+				if p.prior != nil {
+					weights = append(weights, p.weights(res.Samples))
 				}
 				runs, evaluations = runs+1, evaluations+res.Evaluations
 				if len(res.Warnings) > 0 {
@@ -73,6 +77,19 @@ func TestExchangeIsSilentOnHealthyRuns(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d runs warn, %d without evidence, mean error of it %.3f; %.0f evaluations a sample", warned, seeds, refused, claims/math.Max(1, float64(seeds-refused)), float64(evaluations)/seeds/samples)
+			if p.prior != nil {
+				want, _, _, _ := p.reference(200_000, 1)
+				for k, w := range want {
+					mean := 0.0
+					for _, v := range weights {
+						mean += v[k] / seeds
+					}
+					t.Logf("mode %d: weight %.4f, reference %.4f", k, mean, w)
+					if math.Abs(mean-w) > bound(seeds) {
+						t.Errorf("mode %d has the weight %.4f, where %.4f belongs", k, mean, w)
+					}
+				}
+			}
 			if warned > seeds/10 {
 				t.Errorf("%d of %d runs warn", warned, seeds)
 			}
