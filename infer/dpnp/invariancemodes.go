@@ -17,9 +17,9 @@ func (s *smc) testInvariance() (err error) {
 		if err != nil {
 			return c, err
 		}
-		c.logLik = a.LogLik(s.etas[k], true) - b.LogLik(s.etas[k], true)
+		c.before, c.after = b.LogLik(s.etas[k], true), a.LogLik(s.etas[k], true)
 		if k+1 < len(s.etas) {
-			c.step = float64(s.method.SMC.Rounds) * (a.LogLik(s.etas[k+1], true) - b.LogLik(s.etas[k+1], true) - c.logLik)
+			c.step = float64(s.method.SMC.Rounds) * (a.LogLik(s.etas[k+1], true) - b.LogLik(s.etas[k+1], true) - c.after + c.before)
 		}
 		return c, nil
 	})
@@ -50,10 +50,10 @@ func (x *exchange) compare(before, noised, after []float64, k int, st *rng.Strea
 		n := x.rungs[k].Eta * st.Norm()
 		about[j], next[j] = before[j]+n, after[j]+n
 	}
-	r, f := x.rungs[k], x.bounded(next)-x.bounded(about)
-	c := change{logLik: -r.Temper * f}
+	r, f, g := x.rungs[k], x.bounded(about), x.bounded(next)
+	c := change{before: -r.Temper * f, after: -r.Temper * g}
 	if k+1 < len(x.rungs) {
-		c.step = r.energyTo(x.rungs[k+1], f, squared(noised, after)-squared(noised, before))
+		c.step = r.energyTo(x.rungs[k+1], g-f, squared(noised, after)-squared(noised, before))
 	}
 	return c, nil
 }
