@@ -90,8 +90,18 @@ func (x *exchange) logZ(without int) float64 {
 		}
 	}
 	total += floats.LogSumExp(logw) - math.Log(float64(len(logw)))
-	image := x.x[:x.d]
-	return total + x.p.Likelihood.NegLog(image) - x.p.Likelihood.NegLogLik(image)
+	return total - x.constant()
+}
+
+// constant returns -log p(y|x) less the energy of x, by a draw that the noise allows.
+func (x *exchange) constant() float64 {
+	for lo := 0; lo < len(x.kept); lo += x.d {
+		image := x.kept[lo : lo+x.d]
+		if f := x.energy(image); f < worstEnergy {
+			return x.p.Likelihood.NegLogLik(image) - f
+		}
+	}
+	return math.NaN()
 }
 
 // ratios returns u = log pi_k+1/pi_k, but for log Z, at the replicas of rung at in all sweeps.
