@@ -123,7 +123,7 @@ func (e *engine) finish(res *infer.Result) {
 		e.contraction(res)
 	}
 	if mala, ok := e.prox.(*inverse.MALA); ok {
-		judgeMALA(res, mala)
+		judgeMALA(res, mala, e.method.settled())
 	}
 	e.origin.Warn(res)
 }
