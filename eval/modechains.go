@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -15,7 +17,7 @@ type ModeAgreement struct {
 
 // CompareModes tests with a chi^2 of counts, of (chains-1)(modes-1) degrees of freedom, whether chains of labels
 // [chain][draw] visit the modes 0..modes-1 equally often. chi^2 is divided by draws/ESS, where ESS is the smallest of those of the
-// indicators of the modes within the chains, each about its own mean. P is 1 where there is one chain or one mode.
+// indicators of the modes within the chains, each about its own mean; the quotient has a law F. P is 1 where there is one chain or one mode.
 func CompareModes(labels [][]int, modes int) ModeAgreement {
 	mustHave("CompareModes", "chains", len(labels), 1)
 	mustHave("CompareModes", "modes", modes, 1)
@@ -29,7 +31,7 @@ func CompareModes(labels [][]int, modes int) ModeAgreement {
 		}
 		total += len(chain)
 	}
-	used := 0
+	used, worth := 0, math.Inf(1)
 	for mode, n := range perMode {
 		if n == 0 {
 			continue
@@ -40,18 +42,25 @@ func CompareModes(labels [][]int, modes int) ModeAgreement {
 			d := float64(a.Counts[c][mode]) - expected
 			a.Chi2 += d * d / expected
 		}
-		a.Thinning = max(a.Thinning, thinning(labels, mode))
+		if tau, of := thinning(labels, mode); tau > a.Thinning {
+			a.Thinning, worth = tau, of
+		}
 	}
 	a.Chi2 /= a.Thinning
 	if dof := (len(labels) - 1) * (used - 1); dof > 0 {
-		a.P = distuv.ChiSquared{K: float64(dof)}.Survival(a.Chi2)
+		if math.IsInf(worth, 1) {
+			a.P = distuv.ChiSquared{K: float64(dof)}.Survival(a.Chi2)
+		} else {
+			a.P = distuv.F{D1: float64(dof), D2: worth}.Survival(a.Chi2 / float64(dof))
+		}
 	}
 	return a
 }
 
 // thinning returns 1 + 2 sum of autocorrelations, at least 1, of the indicator of a mode within chains, each about its own
-// mean, by Geyer's positive pairs. It is 1 where no chain enters and leaves the mode.
-func thinning(labels [][]int, mode int) float64 {
+// mean, by Geyer's positive pairs, and how many numbers it is known as well as a variance from: draws/(2 window + 1) (Sokal 1997).
+// It is 1 where no chain enters and leaves the mode.
+func thinning(labels [][]int, mode int) (tau, worth float64) {
 	cov := func(lag int) (sum float64) {
 		for _, chain := range labels {
 			share := 0.0
@@ -72,20 +81,32 @@ func thinning(labels [][]int, mode int) float64 {
 		}
 		return sum
 	}
-	longest := 0
+	longest, total := 0, 0
 	for _, chain := range labels {
-		longest = max(longest, len(chain))
+		longest, total = max(longest, len(chain)), total+len(chain)
 	}
-	tau, variance := -1., cov(0)
+	variance := cov(0)
 	if variance < 1e-9 {
-		return 1
+		return 1, math.Inf(1)
 	}
-	for lag := 0; lag < longest; lag += 2 {
-		pair := cov(lag) + cov(lag+1)
-		if pair <= 0 {
-			break
+	// About its own mean, a chain of n labels has autocorrelations that are too low by about tau/n.
+	n := float64(total) / float64(len(labels))
+	tau = 1
+	for range corrections {
+		low, sum := min(tau/n, .5), -1.
+		window := 0.0
+		for lag := 0; lag < longest; lag += 2 {
+			at := func(lag int) float64 { return (1-low)*cov(lag)/variance + low*max(0, 1-float64(lag)/n) }
+			pair := at(lag) + at(lag+1)
+			if pair <= 0 {
+				break
+			}
+			sum += 2 * pair
+			window = float64(lag)
 		}
-		tau += 2 * pair / variance
+		tau, worth = max(1, sum), float64(total)/(2*window+1)
 	}
-	return max(1, tau)
+	return tau, worth
 }
+
+const corrections = 4

@@ -2,13 +2,15 @@ package inverse
 
 import (
 	"fmt"
+	"math"
 
 	"tweedie/internal/config"
 )
 
 // MALAConfig says how a Metropolis-adjusted Langevin chain moves; see MALA.
 type MALAConfig struct {
-	// Step is h/eta^2 at first, and throughout when BurnIn is 0.
+	// Step is h at first, and throughout when BurnIn is 0: the time of the Langevin diffusion in units of the time in which
+	// it forgets where it was.
 	Step float64 `json:"step"`
 	// BurnIn is the number of steps that adapt h to Target; after them it is frozen.
 	BurnIn int `json:"burn_in"`
@@ -46,16 +48,48 @@ type MALAReport struct {
 	Proposed, Accepted int64
 	// Adapting counts the burn-in steps.
 	Adapting int64
-	// Gradients counts evaluations of f and its gradient.
+	// Gradients counts evaluations of f and its gradient, but for the few that shape the steps.
 	Gradients int64
+	// Draws counts the draws of z whose steps tell how alike neighbouring ones are. Alike holds the sums of the autocorrelations
+	// from step to step, with a frozen h, of f and of z_i, mean of all i.
+	Draws int64
+	Alike [2]float64
 	// Step is the frozen h of one chain; 0 in a sum.
 	Step float64
 	// Unadjusted says that nothing was ever refused, so that the draws are biased.
 	Unadjusted bool
 }
 
+// Add adds the counts of another report.
+func (r *MALAReport) Add(o MALAReport) {
+	r.Proposed += o.Proposed
+	r.Accepted += o.Accepted
+	r.Adapting += o.Adapting
+	r.Gradients += o.Gradients
+	r.Draws += o.Draws
+	r.Alike[0] += o.Alike[0]
+	r.Alike[1] += o.Alike[1]
+}
+
 // Acceptance returns Accepted/Proposed, or NaN before any step.
 func (r MALAReport) Acceptance() float64 { return float64(r.Accepted) / float64(r.Proposed) }
+
+// Effective returns how many independent draws the steps of one draw of z are worth, n (1 - rho)/(1 + rho), by the memory rho of f or
+// of z from step to step, or NaN where no draw tells. Below about 1.5 a twentieth of the start is left (rho^n = .05). Steps that never
+// forget read e = 1.62 by short chains' own means; (e^2 - 1.62^2 + .7^2)^1/2 - .7 is right within .3 for autoregressive chains of 20 to
+// 100 steps.
+func (r MALAReport) Effective() float64 {
+	if r.Draws == 0 {
+		return math.NaN()
+	}
+	const never, bend = 1.62, .7
+	rho := min(max(r.Alike[0], r.Alike[1], 0)/float64(r.Draws), 1)
+	e := float64(r.Proposed) / float64(r.Draws) * (1 - rho) / (1 + rho)
+	if e <= never {
+		return 0
+	}
+	return math.Sqrt(e*e-never*never+bend*bend) - bend
+}
 
 func init() {
 	RegisterProximal("mala", func(lik *Likelihood, c ProximalConfig) (ProximalSampler, error) {

@@ -58,8 +58,8 @@ func TestMALAFlat(t *testing.T) {
 		if err != nil || r.Acceptance() != 1 {
 			t.Errorf("step %v: acceptance %v, error %v", step, r.Acceptance(), err)
 		}
-		c := newChain(flat(n), false, []float64{0, 3, 1}, x, eta)
-		c.propose(step*eta*eta, rng.New(2).Stream())
+		c := newChain(flat(n).ValueGrad, false, []float64{0, 3, 1}, x, eta, evenMetric(eta*eta), nil)
+		c.propose(step, rng.New(2).Stream())
 		if ratio := c.logRatio(c.at, c.to); math.Abs(ratio) > 1e-12 {
 			t.Errorf("step %v: log ratio %v", step, ratio)
 		}
@@ -92,20 +92,26 @@ func TestMALAFlat(t *testing.T) {
 	}
 }
 
-// TestLogRatio (T9): the ratio is antisymmetric to 1e-10, and equals the textbook form with its cancelling terms.
+// TestLogRatio (T9): the ratio is antisymmetric to 1e-10, and equals the textbook form with its cancelling terms, for any
+// metric, and for proposals that are reflected at the sides of a box, whose density adds up to 1.
 func TestLogRatio(t *testing.T) {
-	for _, euler := range []bool{false, true} {
+	box := []interval{{math.Inf(-1), 1.1}, {-1.05, math.Inf(1)}, {.2, .9}, {math.Inf(-1), math.Inf(1)}}
+	for _, c := range []struct {
+		euler bool
+		m     metric
+		box   []interval
+	}{{false, evenMetric(.49), nil}, {true, evenMetric(.49), nil}, {false, diagonalMetric{.3, .1, .2, .05}, nil}, {true, diagonalMetric{.3, .1, .2, .05}, nil}, {false, diagonalMetric{.3, .1, .2, .05}, box}} {
 		const eta = .7
 		x := []float64{.3, -.2, .8, 0}
 		st := rng.New(4).Stream()
-		for _, h := range []float64{1e-3, .1, .6} {
-			c := newChain(quartic(4), euler, []float64{1, -1, .5, 2}, x, eta)
-			c.propose(h, st)
-			ratio := c.logRatio(c.at, c.to)
-			if sum := ratio + c.logRatio(c.to, c.at); math.Abs(sum) > 1e-10 {
+		for _, h := range []float64{1e-3, .1, .6, 2} {
+			ch := newChain(quartic(4).ValueGrad, c.euler, []float64{1, -1, .5, 2}, x, eta, c.m, c.box)
+			ch.propose(h, st)
+			ratio := ch.logRatio(ch.at, ch.to)
+			if sum := ratio + ch.logRatio(ch.to, ch.at); math.Abs(sum) > 1e-10*(1+math.Abs(ratio)) {
 				t.Errorf("h = %v: there and back leave %.3g", h, sum)
 			}
-			a, v, b := c.coefficients()
+			k, b := ch.coefficients()
 			g := func(p *point) (sum float64) {
 				sum = p.f
 				for i, z := range p.z {
@@ -113,19 +119,68 @@ func TestLogRatio(t *testing.T) {
 				}
 				return sum
 			}
+			unit, variances := make([]float64, 4), make([]float64, 4)
+			for i := range unit {
+				unit[i] = 1
+			}
+			ch.c.times(variances, unit)
 			logq := func(from, to *point) (sum float64) {
 				for i, z := range from.z {
-					d := to.z[i] - (a*z + (1-a)*x[i] - v*from.grad[i])
-					sum -= d * d / (2 * b * b)
+					m, v := z-k*variances[i]*(from.grad[i]+(z-x[i])/(eta*eta)), b*b*variances[i]
+					density := 0.0
+					for _, image := range reflections(c.box, i, to.z[i]) {
+						density += math.Exp(-(image - m) * (image - m) / (2 * v))
+					}
+					sum += math.Log(density)
 				}
 				return sum
 			}
-			want := g(c.at) - g(c.to) + logq(c.to, c.at) - logq(c.at, c.to)
+			want := g(ch.at) - g(ch.to) + logq(ch.to, ch.at) - logq(ch.at, ch.to)
 			if math.Abs(ratio-want) > 1e-10*(1+math.Abs(want)) {
-				t.Errorf("euler %v, h = %v: log ratio %v, by the definition %v", euler, h, ratio, want)
+				t.Errorf("%+v, h = %v: log ratio %v, by the definition %v", c, h, ratio, want)
 			}
 		}
 	}
+	for _, b := range box {
+		for _, m := range []float64{-.3, .5, 1.7} {
+			const s, steps = .4, 40000
+			sum, lo, hi := 0.0, max(b.lo, -6), min(b.hi, 6)
+			for i := range steps {
+				z := lo + (hi-lo)*(float64(i)+.5)/steps
+				sum += math.Exp(b.logDensity(z, m, s)) * (hi - lo) / steps / (s * math.Sqrt(2*math.Pi))
+			}
+			if math.Abs(sum-1) > 1e-6 {
+				t.Errorf("%+v, mean %v: the density of reflected draws adds up to %v", b, m, sum)
+			}
+		}
+	}
+}
+
+// reflections returns what is reflected to z at the sides of pixel i.
+func reflections(box []interval, i int, z float64) []float64 {
+	all := []float64{z}
+	if box == nil {
+		return all
+	}
+	for range 30 {
+		for _, v := range all {
+			for _, side := range []float64{box[i].lo, box[i].hi} {
+				if image := 2*side - v; !math.IsInf(side, 0) && math.Abs(image) < 40 && !holds(all, image) {
+					all = append(all, image)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func holds(all []float64, v float64) bool {
+	for _, a := range all {
+		if math.Abs(a-v) < 1e-9 {
+			return true
+		}
+	}
+	return false
 }
 
 // variance runs independent coordinates of a chain from the exact law N(m, 1/p) and returns the mean and variance of N

@@ -123,7 +123,7 @@ func (e *engine) finish(res *infer.Result) {
 		e.contraction(res)
 	}
 	if mala, ok := e.prox.(*inverse.MALA); ok {
-		res.Diagnose("acceptance", mala.Report().Acceptance(), 0, "of the Langevin proposals after adaptation; "+mala.Name())
+		judgeMALA(res, mala, e.method.settled())
 	}
 	e.origin.Warn(res)
 }

@@ -82,6 +82,11 @@ func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
 	if err == nil {
 		err = x.advance()
 	}
+	if err == nil {
+		if err = x.testInvariance(); err != nil {
+			err = fmt.Errorf("the test of invariance: %w", err)
+		}
+	}
 	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("dpnp: %w", err)
 	}

@@ -1,20 +1,21 @@
 package dpnp
 
+import "tweedie/inverse"
+
 // counts are kept since the ladder was last changed.
 type counts struct {
-	Swapped  []float64 `json:"swapped"`  // sum over ladders of the probabilities with which each rung exchanges with the next
-	Tried    []int     `json:"tried"`    // exchanges
-	Accepted int64     `json:"accepted"` // Langevin proposals
-	Proposed int64     `json:"proposed"`
-	Walker   []int     `json:"walkers"` // that stands on each place, numbered within a ladder
-	Heading  []int     `json:"heading"` // of each walker of each ladder: 1 from the hot end, -1 from the cold end
-	Trips    []int     `json:"trips"`   // from the hot end to the cold one and back, of each ladder
+	Swapped  []float64            `json:"swapped"`  // sum over ladders of the probabilities with which each rung exchanges with the next
+	Tried    []int                `json:"tried"`    // exchanges
+	Langevin []inverse.MALAReport `json:"langevin"` // of each rung
+	Walker   []int                `json:"walkers"`  // that stands on each place, numbered within a ladder
+	Heading  []int                `json:"heading"`  // of each walker of each ladder: 1 from the hot end, -1 from the cold end
+	Trips    []int                `json:"trips"`    // from the hot end to the cold one and back, of each ladder
 }
 
 // anew starts to count.
 func (x *exchange) anew() {
 	k := len(x.rungs)
-	c := counts{Swapped: make([]float64, k-1), Tried: make([]int, k-1), Trips: make([]int, x.ladders)}
+	c := counts{Swapped: make([]float64, k-1), Tried: make([]int, k-1), Trips: make([]int, x.ladders), Langevin: make([]inverse.MALAReport, k)}
 	for i := range k {
 		for range x.ladders {
 			c.Walker, c.Heading = append(c.Walker, i), append(c.Heading, 0)

@@ -41,24 +41,10 @@ func (e *engine) information() (float64, error) {
 	return sum, nil
 }
 
-// tempered is the potential b f.
-type tempered struct {
-	inverse.Potential
-	b float64
-}
-
-func (t tempered) ValueGrad(dst, x []float64) float64 {
-	f := t.b * t.Potential.ValueGrad(dst, x)
-	for i := range dst {
-		dst[i] *= t.b
-	}
-	return f
-}
-
-// temperedDraw returns the function that replaces z by a draw from L(z)^b N(z; x, eta^2 I), for one image, and says in how many
-// of how many Langevin proposals it moved. An exact draw for the power b has the mean of the plain draw at the coupling
+// temperedDraw returns the function that replaces z by a draw from L(z)^b N(z; x, eta^2 I), for one image, with the report of its
+// Langevin steps. An exact draw for the power b has the mean of the plain draw at the coupling
 // eta sqrt(b), and its deviations over sqrt(b).
-func (e *engine) temperedDraw(ctx context.Context) func(r rung, z, x []float64, st *rng.Stream) (accepted, proposed int64, err error) {
+func (e *engine) temperedDraw(ctx context.Context) func(r rung, z, x []float64, st *rng.Stream) (inverse.MALAReport, error) {
 	free := func(r rung, z, x []float64, st *rng.Stream) {
 		for i := range z {
 			z[i] = x[i] + r.Eta*st.Norm()
@@ -69,44 +55,43 @@ func (e *engine) temperedDraw(ctx context.Context) func(r rung, z, x []float64, 
 		cfg := e.method.Proximal.MALA
 		cfg.BurnIn, cfg.Steps = 0, e.method.Exchange.Langevin
 		unadjusted := cfg.Unadjusted
-		return func(r rung, z, x []float64, st *rng.Stream) (int64, int64, error) {
+		return func(r rung, z, x []float64, st *rng.Stream) (none inverse.MALAReport, err error) {
 			if r.Temper == 0 {
 				free(r, z, x, st)
-				return 0, 0, nil
+				return none, nil
 			}
 			cfg := cfg
 			if !unadjusted {
 				cfg.Step = r.Step
 			}
-			m, err := inverse.NewMALA(tempered{e.p.Likelihood, r.Temper}, cfg)
+			m, err := prox.Tempered(r.Temper, cfg)
 			if err != nil {
-				return 0, 0, err
+				return none, err
 			}
 			m.Until(ctx)
-			report, err := m.Run(z, x, r.Eta, st)
-			return report.Accepted, report.Proposed, err
+			return m.Run(z, x, r.Eta, st)
 		}
 	case inverse.ExactProximal:
-		return func(r rung, z, x []float64, st *rng.Stream) (int64, int64, error) {
+		return func(r rung, z, x []float64, st *rng.Stream) (none inverse.MALAReport, err error) {
 			if r.Temper == 0 {
 				free(r, z, x, st)
-				return 0, 0, nil
+				return none, nil
 			}
 			eta, mean := r.Eta*math.Sqrt(r.Temper), make([]float64, len(x))
 			if err := prox.Mean(mean, x, eta); err != nil {
-				return 0, 0, err
+				return none, err
 			}
 			if err := prox.Sample(z, x, eta, st); err != nil {
-				return 0, 0, err
+				return none, err
 			}
 			for i, m := range mean {
 				z[i] = m + (z[i]-m)/math.Sqrt(r.Temper)
 			}
-			return 0, 0, nil
+			return none, nil
 		}
 	}
-	return func(r rung, z, x []float64, st *rng.Stream) (int64, int64, error) {
-		return 0, 0, e.prox.Sample(z, x, r.Eta, st)
+	return func(r rung, z, x []float64, st *rng.Stream) (none inverse.MALAReport, err error) {
+		return none, e.prox.Sample(z, x, r.Eta, st)
 	}
 }
 
@@ -131,32 +116,31 @@ func squared(x, z []float64) float64 {
 }
 
 // moved replaces the images x and z of replicas at one rung by those after a draw given the data and one given the prior.
-func (x *exchange) moved(r rung, image, z []float64, zs, xs []*rng.Stream) (accepted, proposed int64, err error) {
+func (x *exchange) moved(r rung, image, z []float64, zs, xs []*rng.Stream) (total inverse.MALAReport, err error) {
 	for i, st := range zs {
 		lo, hi := i*x.d, (i+1)*x.d
-		a, p, err := x.draw(r, z[lo:hi], image[lo:hi], st)
+		one, err := x.draw(r, z[lo:hi], image[lo:hi], st)
 		if err != nil {
-			return 0, 0, fmt.Errorf("eta %.4g: the draw given the data: %w", r.Eta, err)
+			return total, fmt.Errorf("eta %.4g: the draw given the data: %w", r.Eta, err)
 		}
-		accepted, proposed = accepted+a, proposed+p
+		total.Add(one)
 	}
 	copy(image, z)
 	if err := x.dds.Draw(x.eval, image, r.Eta, xs); err != nil {
-		return 0, 0, fmt.Errorf("eta %.4g: the draw given the prior: %w", r.Eta, err)
+		return total, fmt.Errorf("eta %.4g: the draw given the prior: %w", r.Eta, err)
 	}
-	return accepted, proposed, nonfinite.Check("the draw given the prior", image, 0, x.d)
+	return total, nonfinite.Check("the draw given the prior", image, 0, x.d)
 }
 
 // stepped returns a Langevin step that comes nearer to the acceptance rate asked for.
-func (x *exchange) stepped(r rung, accepted, proposed int64, gain float64) float64 {
-	if proposed == 0 || x.method.Proximal.MALA.Unadjusted {
+func (x *exchange) stepped(r rung, report inverse.MALAReport, gain float64) float64 {
+	if report.Proposed == 0 || x.method.Proximal.MALA.Unadjusted {
 		return r.Step
 	}
-	rate := float64(accepted) / float64(proposed)
-	return min(max(r.Step*math.Exp(gain*(rate-x.method.Proximal.MALA.Target)), leastStep), mostStep)
+	return min(max(r.Step*math.Exp(gain*(report.Acceptance()-x.method.Proximal.MALA.Target)), leastStep), mostStep)
 }
 
-// Bounds of a Langevin step in units of eta^2. At mostStep a proposal forgets where it was.
+// Bounds of a Langevin step. At mostStep a proposal forgets where it was.
 const (
 	leastStep = 1e-9
 	mostStep  = 4

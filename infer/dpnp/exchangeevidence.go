@@ -12,8 +12,9 @@ import (
 // evidence returns log p(y) with its error, or why there is none. The ratio of the normalising constants of neighbours follows
 // from the replicas of both by the acceptance ratio of Bennett (1976); it is 1 at the hottest rung, where the power of the
 // likelihood is 0; and the mean of the weights L(x)/L(z) leads from the coldest rung to the posterior. The error is
-// that of leaving out one ladder after the other, and that of the denoising draws: where they are wrong by the
-// share q of a variance in every direction, log Z is wrong by up to the sum of q/2 n log(eta_k/eta_k+1).
+// that of leaving out one ladder after the other, and that of the denoising draws: of a prior in closed form, where they are
+// wrong by the share q of a variance in every direction, log Z is wrong by up to the sum of q/2 n log(eta_k/eta_k+1); of any other
+// prior it is the drift that the test of invariance finds.
 func (x *exchange) evidence() *infer.Evidence {
 	none := func(why string) *infer.Evidence { return &infer.Evidence{Why: why} }
 	switch {
@@ -23,9 +24,6 @@ func (x *exchange) evidence() *infer.Evidence {
 		return none("the weights that lead from the coldest replicas to the posterior have too heavy a tail")
 	}
 	value := x.logZ(-1)
-	if !x.closedForm() {
-		return &infer.Evidence{Value: value, Why: "the prior is not known in closed form, and in the mode exchange it is not tested to be the same at all couplings"}
-	}
 	if x.ladders < 2 {
 		return &infer.Evidence{Value: value, Why: "there is one ladder, and one estimate does not tell its error; exchange.ladders"}
 	}
@@ -40,18 +38,28 @@ func (x *exchange) evidence() *infer.Evidence {
 	}
 	n := float64(x.ladders)
 	mc := math.Sqrt((n - 1) / n * sum)
-	drift, known := x.drift()
-	switch {
-	case !known:
-		return &infer.Evidence{Value: value, Why: "it is not known how well the denoising draws are made; dds_tolerance"}
-	case drift > mc && drift > mostDrift:
-		return &infer.Evidence{Value: value, Why: fmt.Sprintf("the denoising draws may move it by %.2g nats, and the Monte Carlo error is %.2g; dds_tolerance", drift, mc)}
+	drift, why := x.test.error(mc)
+	if x.closedForm() {
+		drift, why = x.tolerated(mc)
+	}
+	if why != "" {
+		return &infer.Evidence{Value: value, Why: why}
 	}
 	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, drift)}
 }
 
-// mostDrift is the error of log p(y) in nats that denoising draws may make where it is above the Monte Carlo error.
-const mostDrift = .1
+// tolerated returns the error of log p(y) that denoising draws of a prior in closed form may make, or why it is too large beside
+// the Monte Carlo error mc.
+func (x *exchange) tolerated(mc float64) (nats float64, why string) {
+	drift, known := x.drift()
+	switch {
+	case !known:
+		return 0, "it is not known how well the denoising draws are made; dds_tolerance"
+	case drift > max(mc, mostDrift):
+		return 0, fmt.Sprintf("the denoising draws may move it by %.2g nats, and the Monte Carlo error is %.2g; dds_tolerance", drift, mc)
+	}
+	return drift, ""
+}
 
 // drift returns the error of log Z that the denoising draws may make, when they are made to a tolerance.
 func (x *exchange) drift() (nats float64, known bool) {
@@ -82,8 +90,18 @@ func (x *exchange) logZ(without int) float64 {
 		}
 	}
 	total += floats.LogSumExp(logw) - math.Log(float64(len(logw)))
-	image := x.x[:x.d]
-	return total + x.p.Likelihood.NegLog(image) - x.p.Likelihood.NegLogLik(image)
+	return total - x.constant()
+}
+
+// constant returns -log p(y|x) less the energy of x, by a draw that the noise allows.
+func (x *exchange) constant() float64 {
+	for lo := 0; lo < len(x.kept); lo += x.d {
+		image := x.kept[lo : lo+x.d]
+		if f := x.energy(image); f < worstEnergy {
+			return x.p.Likelihood.NegLogLik(image) - f
+		}
+	}
+	return math.NaN()
 }
 
 // ratios returns u = log pi_k+1/pi_k, but for log Z, at the replicas of rung at in all sweeps.

@@ -108,3 +108,44 @@ func (c counts40) ChiSquared(y, clean []float64) float64 {
 	}
 	return sum
 }
+
+// bounded40 are Poisson counts with the mean 40 clean, divided by 40, of which none may be negative.
+type bounded40 struct{ counts40 }
+
+func (bounded40) Support() (lo, hi float64) { return 0, math.Inf(1) }
+
+func (bounded40) Information(dst, clean []float64) {
+	for i, v := range clean {
+		dst[i] = 40 / max(v, 1e-9)
+	}
+}
+
+func (c bounded40) Sample(dst, clean []float64, st *rng.Stream) {
+	for i, v := range clean {
+		dst[i] = v - .1
+	}
+	c.counts40.Sample(dst, dst, st)
+}
+
+func (c bounded40) Loss(y, clean []float64) float64 {
+	sum := 0.0
+	for i, v := range clean {
+		if v < 0 || v == 0 && y[i] > 0 {
+			return math.Inf(1)
+		}
+		if sum += 40 * v; y[i] > 0 {
+			sum -= 40 * y[i] * math.Log(40*v)
+		}
+	}
+	return sum
+}
+
+func (c bounded40) NegLogLik(y, clean []float64) float64 {
+	return c.Loss(y, clean) - c.counts40.Loss(y, clean) + c.counts40.NegLogLik(y, clean)
+}
+
+func (c bounded40) Residual(dst, y, clean []float64) {
+	for i, v := range clean {
+		dst[i] = 40 * (1 - y[i]/v)
+	}
+}

@@ -92,7 +92,7 @@ func (e *engine) seen() int { return len(e.p.Likelihood.Y) }
 const (
 	hotDeviations   = 2    // largest deviations of the prior at which eta starts
 	correctable     = .5   // sum over directions of (eta g)^2 at which weights L(x)/L(z) keep their variance
-	eachCorrectable = .2   // (eta g)^2 of one direction; from 1/2 on its weights have no variance
+	eachCorrectable = .1   // (eta g)^2 of one direction; from 1/2 on its weights have no variance, and g may be twice its mean
 	shortCold       = .3   // eta g of the cold end of a short path
 	aboveLevels     = 1.01 // least eta over the least level of a network's training
 	informed        = 64   // draws of the prior from which the information is estimated

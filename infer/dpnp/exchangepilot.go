@@ -42,11 +42,11 @@ func (x *exchange) pilot(most int) (bool, error) {
 		var f, d []float64
 		for round := range pilotRounds {
 			use := fmt.Sprintf("pilot.%d", len(x.first.rungs))
-			a, p, err := x.moved(r, image, z, x.streams(use+".z", round, n), x.streams(use+".x", round, n))
+			report, err := x.moved(r, image, z, x.streams(use+".z", round, n), x.streams(use+".x", round, n))
 			if err != nil {
 				return false, err
 			}
-			r.Step = x.stepped(r, a, p, pilotGain)
+			r.Step = x.stepped(r, report, pilotGain)
 			for i := range n {
 				f = append(f, x.energy(z[i*x.d:(i+1)*x.d]))
 				d = append(d, squared(image[i*x.d:(i+1)*x.d], z[i*x.d:(i+1)*x.d]))

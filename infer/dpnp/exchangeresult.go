@@ -106,13 +106,34 @@ func (x *exchange) judge(res *infer.Result, k float64) {
 		res.Judge(infer.Verdict{Name: "memory of the hottest replica over a sweep, largest direction", Value: s * s / (s*s + hot.Eta*hot.Eta), Limits: infer.AtMost(mostHotMemory), Causes: []string{"a ladder cut short because the whole one would take too many replicas"}},
 			"the hottest replicas forget their images", "the hottest replicas hardly forget their images")
 	}
-	if x.count.Proposed > 0 && !x.method.Proximal.MALA.Unadjusted {
-		res.Judge(infer.Verdict{Name: "acceptance of Langevin proposals", Value: float64(x.count.Accepted) / float64(x.count.Proposed), Limits: infer.AtLeast(leastAcceptance), Causes: []string{"a burn-in too short for the steps to adapt; exchange.burn_in"}},
-			"the draws given the data move", "the draws given the data hardly move")
-	}
+	x.judgeLangevin(res)
+	x.test.judge(res)
 	if !x.corrected {
 		res.Judge(infer.Verdict{Name: "Pareto k of the weights L(x)/L(z)", Value: k, Limits: infer.AtMost(eval.KHatLimit), Causes: []string{fmt.Sprintf("eta_min is %.4g, too large for these data", cold.Eta), "too few draws"}},
 			"the weights correct what the coupling leaves", fmt.Sprintf("the samples are those of the coldest replicas as they are, with noise of deviation %.3g between image and data, because the weights that would correct it have too heavy a tail", cold.Eta))
+	}
+}
+
+// judgeLangevin judges the draws given the data by the rung where the fewest proposals are accepted.
+func (x *exchange) judgeLangevin(res *infer.Result) {
+	rate, worth, at := math.Inf(1), math.Inf(1), 0.0
+	for k, r := range x.count.Langevin {
+		if r.Proposed == 0 || x.method.Proximal.MALA.Unadjusted {
+			continue
+		}
+		if a := r.Acceptance(); a < rate {
+			rate, at = a, x.rungs[k].Eta
+		}
+		worth = min(worth, r.Effective())
+	}
+	if math.IsInf(rate, 1) {
+		return
+	}
+	res.Judge(infer.Verdict{Name: "acceptance of Langevin proposals, least of all replicas", Value: rate, Limits: infer.AtLeast(leastAcceptance),
+		Causes: []string{"a burn-in too short for the steps to adapt; exchange.burn_in", fmt.Sprintf("a likelihood that bends within eta %.4g", at)}},
+		"the draws given the data move", "the draws given the data hardly move")
+	if !math.IsNaN(worth) && !math.IsInf(worth, 1) {
+		res.Diagnose("effective Langevin draws of a draw given the data", worth, 0, fmt.Sprintf("of %d steps, least of all replicas; what is left of the last draw is in the memory of the chains", x.method.Exchange.Langevin))
 	}
 }
 

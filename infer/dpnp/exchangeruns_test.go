@@ -149,7 +149,7 @@ func TestLaddersAreIndependent(t *testing.T) {
 			x.swap()
 		}
 	}
-	if a, p := two.count.Accepted, two.count.Proposed; a < p/10 {
+	if a, p := two.count.Langevin[2].Accepted, two.count.Langevin[2].Proposed; a < p/10 {
 		t.Errorf("%d of %d proposals moved, which tests little", a, p)
 	}
 	for k := range rungs {

@@ -41,7 +41,7 @@ func (x *exchange) load(file string) (bool, error) {
 	n, c := len(s.Rungs)*s.Config.Ladders, s.Counts
 	recorded := max(0, st.Round-s.Config.BurnIn)
 	draws := recorded / s.Thin * s.Config.Ladders
-	if len(c.Swapped) != len(s.Rungs)-1 || len(c.Tried) != len(s.Rungs)-1 || len(c.Walker) != n || len(c.Heading) != n || len(c.Trips) != s.Config.Ladders {
+	if len(c.Swapped) != len(s.Rungs)-1 || len(c.Tried) != len(s.Rungs)-1 || len(c.Walker) != n || len(c.Heading) != n || len(c.Trips) != s.Config.Ladders || len(c.Langevin) != len(s.Rungs) {
 		return false, infer.NotAState(file, "DPnP run in the mode exchange")
 	}
 	for _, w := range c.Walker {

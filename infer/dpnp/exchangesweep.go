@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"tweedie/inverse"
 	"tweedie/rng"
 )
 
@@ -17,8 +18,9 @@ type exchange struct {
 	path      path
 	rungs     []rung
 	ladders   int
-	draw      func(r rung, z, x []float64, st *rng.Stream) (accepted, proposed int64, err error)
+	draw      func(r rung, z, x []float64, st *rng.Stream) (inverse.MALAReport, error)
 	first     pilot
+	test      invariance // of the prior, once the sweeps are made
 
 	x, z  []float64 // of every place, [K*L*d]
 	f, d2 []float64 // -log L(z) and |x-z|^2 of every place
@@ -62,21 +64,23 @@ func (x *exchange) measure() {
 func (x *exchange) sweep(gain float64) error {
 	image, z := slices.Clone(x.x), slices.Clone(x.z)
 	rungs := slices.Clone(x.rungs)
-	var accepted, proposed int64
+	reports := make([]inverse.MALAReport, len(rungs))
 	for k, r := range rungs {
 		lo, hi := k*x.ladders, (k+1)*x.ladders
 		use := fmt.Sprintf("exchange.%d", k)
-		a, p, err := x.moved(r, image[lo*x.d:hi*x.d], z[lo*x.d:hi*x.d], x.streams(use+".z", x.rounds, x.ladders), x.streams(use+".x", x.rounds, x.ladders))
+		report, err := x.moved(r, image[lo*x.d:hi*x.d], z[lo*x.d:hi*x.d], x.streams(use+".z", x.rounds, x.ladders), x.streams(use+".x", x.rounds, x.ladders))
 		if err != nil {
 			return err
 		}
 		if gain > 0 {
-			rungs[k].Step = x.stepped(r, a, p, gain)
+			rungs[k].Step = x.stepped(r, report, gain)
 		}
-		accepted, proposed = accepted+a, proposed+p
+		reports[k] = report
 	}
 	x.x, x.z, x.rungs = image, z, rungs
-	x.count.Accepted, x.count.Proposed = x.count.Accepted+accepted, x.count.Proposed+proposed
+	for k, r := range reports {
+		x.count.Langevin[k].Add(r)
+	}
 	x.measure()
 	return nil
 }

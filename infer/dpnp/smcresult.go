@@ -88,11 +88,9 @@ func (s *smc) evidence() *infer.Evidence {
 	// leave at least the sum below.
 	wide := distuv.StudentsT{Sigma: 1, Nu: j - 1}.Quantile(.975) / distuv.UnitNormal.Quantile(.975)
 	mc := max(wide*math.Sqrt(spread/(j-1)/j), math.Sqrt(s.leastVariance()))
-	switch {
-	case !s.test.made:
-		return none("the prior was not tested to be the same in its draws and at all levels; smc.invariance_tests")
-	case s.test.drift > mc && s.test.drift > mostDrift:
-		return none("the draws of the prior and its denoising draws are not of one law: from level to level they drift by %.2g nats, and the Monte Carlo error is %.2g", s.test.drift, mc)
+	drift, why := s.test.error(mc)
+	if why != "" {
+		return none("%s", why)
 	}
-	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, s.test.drift)}
+	return &infer.Evidence{Value: value, StdErr: math.Hypot(mc, drift)}
 }
