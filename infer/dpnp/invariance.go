@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/stat"
+
 	"tweedie/infer"
 )
 
 // invariance tells whether the prior's draws and its denoising draws are of one law, on which the weights of sequential
-// Monte Carlo rest: draws of the prior, noised to a level and denoised once, must keep the mean of every number.
+// Monte Carlo rest: draws of the prior, noised to a level and denoised once, must keep the mean of every number, but for a shift too small to matter.
 type invariance struct {
 	made  bool
-	worst float64 // largest |z| of the paired differences of the means
+	worst float64 // largest shift of a mean by the rounds of a level beyond mostShift of its deviation, in standard errors
 	name  string  // of the number with it
 	tests int
 	drift float64 // of log Z over all levels, in nats, as far as it is beyond its own error
@@ -68,16 +70,13 @@ func (s *smc) testInvariance() error {
 // compare takes up the paired differences of level k, and returns the drift of the next increment in nats for a round.
 func (t *invariance) compare(s *smc, before, after []float64, k int) (drift float64, err error) {
 	n := len(before) / s.d
-	var pixel, component, ll, inc []float64
+	var pixel, component, ll paired
+	var inc []float64
 	for i := range n {
 		b, a := before[i*s.d:(i+1)*s.d], after[i*s.d:(i+1)*s.d]
-		sum := 0.0
-		for j := range b {
-			sum += (a[j] - b[j]) / float64(s.d)
-		}
-		pixel = append(pixel, sum)
+		pixel.add(stat.Mean(b, nil), stat.Mean(a, nil))
 		if s.spread.axis != nil {
-			component = append(component, project(a, b, s.spread.axis))
+			component.add(project(b, s.spread.mean, s.spread.axis), project(a, s.spread.mean, s.spread.axis))
 		}
 		rb, err := s.coupled.Residual(b)
 		if err != nil {
@@ -87,16 +86,16 @@ func (t *invariance) compare(s *smc, before, after []float64, k int) (drift floa
 		if err != nil {
 			return 0, err
 		}
-		ll = append(ll, ra.LogLik(s.etas[k], true)-rb.LogLik(s.etas[k], true))
+		ll.add(rb.LogLik(s.etas[k], true), ra.LogLik(s.etas[k], true))
 		if k+1 < len(s.etas) {
-			inc = append(inc, ra.LogLik(s.etas[k+1], true)-rb.LogLik(s.etas[k+1], true)-ll[i])
+			inc = append(inc, ra.LogLik(s.etas[k+1], true)-rb.LogLik(s.etas[k+1], true)-ll.change[i])
 		}
 	}
-	for name, v := range map[string][]float64{"mean pixel": pixel, "first component": component, "log-likelihood": ll} {
-		if z := zOf(v); z > t.worst {
+	for name, p := range map[string]paired{"mean pixel": pixel, "first component": component, "log-likelihood": ll} {
+		if z := p.shift(s.method.SMC.Rounds); z > t.worst {
 			t.worst, t.name = z, fmt.Sprintf("%s at eta %.3g", name, s.etas[k])
 		}
-		if len(v) > 0 {
+		if len(p.change) > 0 {
 			t.tests++
 		}
 	}
@@ -107,13 +106,27 @@ func (t *invariance) compare(s *smc, before, after []float64, k int) (drift floa
 	return max(0, math.Abs(mean)-2*se), nil
 }
 
-// zOf returns the mean of v over its standard error, without its sign; 0 for fewer than two numbers or none that differ.
-func zOf(v []float64) float64 {
-	mean, se := infer.MeanAndError(v)
-	if len(v) < 2 || se == 0 {
+// mostShift is the shift of a mean, in deviations of the number, that the rounds of a level may make: it changes the share of a normal
+// law beyond any value, such as that between two modes, by at most mostShift/sqrt(2 pi), .02.
+const mostShift = .05
+
+// paired holds a number of draws of the prior, and its change by a denoising draw.
+type paired struct{ before, change []float64 }
+
+func (p *paired) add(before, after float64) {
+	p.before, p.change = append(p.before, before), append(p.change, after-before)
+}
+
+// shift returns by how many standard errors so many rounds shift the mean beyond mostShift; 0 for fewer than two numbers or none that
+// change.
+func (p *paired) shift(rounds int) float64 {
+	mean, se := infer.MeanAndError(p.change)
+	if len(p.change) < 2 || se == 0 {
 		return 0
 	}
-	return math.Abs(mean / se)
+	_, each := infer.MeanAndError(p.before)
+	most := mostShift * each * math.Sqrt(float64(len(p.before))) / float64(rounds)
+	return max(0, math.Abs(mean)-most) / se
 }
 
 // rareDrift is the probability with which a prior of one law fails the test.
@@ -125,7 +138,7 @@ func (t *invariance) judge(res *infer.Result) {
 		return
 	}
 	limit := math.Sqrt2 * math.Erfinv(1-rareDrift/float64(t.tests))
-	name := "change of the prior's draws by a denoising draw, in standard errors"
+	name := "change of the prior's draws by a level, in standard errors beyond what matters"
 	if t.name != "" {
 		name += ", " + t.name
 	}
