@@ -105,7 +105,7 @@ func (e *engine) levels() int {
 	if gains == nil {
 		return mostSMCRounds
 	}
-	return predictLevels(gains, e.spread.rms, endOf(e.coupled))
+	return predictLevels(gains, e.spread.rms, endOf(e.coupled), e.method.SMC.Keep)
 }
 
 // sound learns the deviations of the prior. They do not depend on the samples of the run, so that a chain is the same alone
