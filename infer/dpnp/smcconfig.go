@@ -9,7 +9,7 @@ import (
 
 // SMC says how the mode smc runs.
 type SMC struct {
-	Particles  int     `json:"particles"`        // 0: as many as samples, of a network twice as many, at least 32 and 2 for each level that is expected
+	Particles  int     `json:"particles"`        // 0: as many as samples, of a network twice as many, at least 64 and 2 for each level that is expected
 	Islands    int     `json:"islands"`          // that never exchange particles before the end; 0: 4 from 64 particles on, else 1
 	Keep       float64 `json:"keep"`             // share of the effective sample size that a level keeps
 	Rounds     int     `json:"rounds"`           // at each level
@@ -42,7 +42,7 @@ func (s SMC) Validate() error {
 
 // Numbers that SMC fills in.
 const (
-	leastParticles = 32
+	leastParticles = forIslands
 	ancestors      = 16 // draws of the prior that have descendants in the end
 	forEachSample  = 2  // particles of a network
 	fewIslands     = 4
