@@ -2,7 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -26,15 +25,6 @@ func ChiSquaredLimits(m int, p float64) (lo, hi float64) {
 	mustBeProbability("ChiSquaredLimits", "p", p)
 	law := distuv.ChiSquared{K: float64(m)}
 	return law.Quantile(p/2) / float64(m), law.Quantile(1-p/2) / float64(m)
-}
-
-// ChiSquaredSpreadLimit returns the largest variance of chi^2 among the draws of one problem that a right posterior shows,
-// 2 m (1 + 4 sqrt(2/ess + 12/(m ess))) for draws worth ess independent ones: on average over problems the variance is at most
-// 2 m, and four standard errors are added. In a single problem of few data it may be larger.
-func ChiSquaredSpreadLimit(m int, ess float64) float64 {
-	mustHave("ChiSquaredSpreadLimit", "degrees of freedom", m, 1)
-	d := float64(m)
-	return 2 * d * (1 + 4*math.Sqrt(2/ess+12/(d*ess)))
 }
 
 // UnexplainedLimit returns the |y - A x|/sigma above which a single one of m data is not explained,

@@ -35,9 +35,18 @@ func (r *Result) judgeWeights() {
 		logs[i] = math.Log(x)
 	}
 	if _, k := eval.PSIS(logs); !math.IsInf(k, 1) {
-		r.Judge(Verdict{Name: "Pareto k of the weights", Value: k, Limits: AtMost(eval.KHatLimit), Causes: causes},
+		r.Judge(Verdict{Name: "Pareto k of the weights", Value: k, Limits: AtMost(tailLimit(len(w))), Causes: causes},
 			"the weights have a tail that their number can average", "the weights have a tail too heavy for their number")
 	}
+}
+
+// tailLimit returns the largest Pareto k that n weights may be found to have: eval.KHatLimit, or for few weights what those of
+// k = 1/2, the most with a variance, exceed with the probability rare. Of the M = min(n/5, 3 sqrt n) largest weights k is found
+// with the error (1+k)/sqrt M, which is drawn towards 1/2 by ten observations (eval.ParetoFit).
+func tailLimit(n int) float64 {
+	tail := math.Ceil(min(float64(n)/5, 3*math.Sqrt(float64(n))))
+	const k = .5
+	return max(eval.KHatLimit, k+distuv.UnitNormal.Quantile(1-rare)*(1+k)/math.Sqrt(tail)*tail/(tail+10))
 }
 
 // judgeReweighted compares the mean of the samples with that of draws of the prior, weighted by the likelihood, where these

@@ -13,6 +13,7 @@ var (
 	ShortLimit     = shortLimit
 	WeightedLimits = weightedLimits
 	LimitsOf       = limitsOf
+	TailLimit      = tailLimit
 	Places         = places
 )
 

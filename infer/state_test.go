@@ -76,7 +76,7 @@ func TestStateNamesWhatDiffers(t *testing.T) {
 		{auto, func(p *infer.Problem, _ *infer.Run) infer.Method { *p = *blurred(t, 1, .4); return nil }, "noise sigma is 0.3 in the state and 0.4 here"},
 		{auto, func(p *infer.Problem, _ *infer.Run) infer.Method { p.Prior = cases.Isotropic(.1, .6); return nil }, "prior answers a fixed input otherwise"},
 		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.SMC.Particles = 16; return m }, "method's smc.particles is 0 in the state and 16 here"},
-		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.SMC.Keep = .4; return m }, "method's smc.keep is 0.5 in the state and 0.4 here"},
+		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.SMC.Keep = .4; return m }, "method's smc.keep is 0.8 in the state and 0.4 here"},
 		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.EtaMin = .01; return m }, "method's eta_min is 0 in the state and 0.01 here"},
 		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.Mode = dpnp.SMCMode; return m }, `method's mode is "auto" in the state and "smc" here`},
 		{auto, func(*infer.Problem, *infer.Run) infer.Method { m := auto; m.Rounds = 4; return m }, "method's rounds is 0 in the state and 4 here"},

@@ -19,7 +19,7 @@ import (
 
 // constant is a DPnP run at one eta from draws that are already near equilibrium.
 func constant(eta float64, rounds int) DPnP {
-	return DPnP{Mode: AnnealedMode, SMC: DefaultSMC(), Rounds: rounds, Hold: rounds, EtaMax: eta, EtaMin: eta, Sampler: "ddim", Steps: 24, Heun: true, Proximal: inverse.DefaultProximal()}
+	return DPnP{Mode: AnnealedMode, SMC: DefaultSMC(), Rounds: rounds, Hold: rounds, EtaMax: eta, EtaMin: eta, Sampler: "unipc", Steps: 10, Proximal: inverse.DefaultProximal()}
 }
 
 // T6: at constant eta the law is the posterior with noise S + eta^2 A A^T, and not the posterior.
@@ -110,7 +110,7 @@ func TestAnnealedRun(t *testing.T) {
 	const n, s, sig = 40000, .5, .2
 	op := masked(n, func(i int) bool { return i < n/2 })
 	m := Annealed()
-	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Steps, m.Heun = .4, .06, 120, 20, 24, true
+	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Sampler, m.Steps = .4, .06, 120, 20, "unipc", 10
 	y := make([]float64, n/2)
 	for i := range y {
 		y[i] = .3

@@ -11,7 +11,8 @@ import (
 )
 
 // invariance tells whether the prior's draws and its denoising draws are of one law, on which the evidence and the weights of
-// modes rest: draws of the prior, noised to a level and denoised once, must keep the mean of every number.
+// modes rest: draws of the prior, noised to a level and denoised once, must keep the mean of every number, but for a shift too
+// small to matter.
 type invariance struct {
 	made  bool
 	worst float64 // largest |z| of the paired differences of the means
@@ -66,27 +67,28 @@ func (e *engine) testInvariance(n, levels int, etas []float64, compare func(befo
 		}
 		t.takeLevel(e, before, after, changes, stands[i], fmt.Sprintf(" at eta %.3g", etas[k]))
 	}
-	t.take("evidence, summed over levels", t.moved)
+	t.take("evidence, summed over levels", zOf(t.moved), len(t.moved))
 	return t, nil
 }
 
 // takeLevel takes up the draws of one level, which stands for so many steps.
 func (t *invariance) takeLevel(e *engine, before, after []float64, changes []change, stands float64, at string) {
-	var pixel, component, ll []float64
+	var pixel, component, ll paired
 	for j, c := range changes {
 		b, a := before[j*e.d:(j+1)*e.d], after[j*e.d:(j+1)*e.d]
-		pixel = append(pixel, (floats.Sum(a)-floats.Sum(b))/float64(e.d))
+		pixel.add(floats.Sum(b)/float64(e.d), floats.Sum(a)/float64(e.d))
 		if e.spread.axis != nil {
-			component = append(component, project(a, b, e.spread.axis))
+			component.add(project(b, e.spread.mean, e.spread.axis), project(a, e.spread.mean, e.spread.axis))
 		}
-		ll = append(ll, c.after-c.before)
+		ll.add(c.before, c.after)
 	}
 	for j, v := range driftOf(changes) {
 		t.moved[j] += stands * v
 	}
-	t.take("mean pixel"+at, pixel)
-	t.take("first component"+at, component)
-	t.take("log-likelihood"+at, ll)
+	rounds := max(1, e.method.SMC.Rounds)
+	t.take("mean pixel"+at, pixel.shift(rounds), len(pixel.change))
+	t.take("first component"+at, component.shift(rounds), len(component.change))
+	t.take("log-likelihood"+at, ll.shift(rounds), len(ll.change))
 }
 
 // driftOf returns numbers, one of each draw, whose mean is the mean growth of step and whose standard error is its own. The mean is that of
@@ -151,15 +153,38 @@ func standsFor(n, levels int) []float64 {
 
 func abs(i int) int { return max(i, -i) }
 
-// take takes up the paired differences of a number.
-func (t *invariance) take(name string, v []float64) {
-	if len(v) == 0 {
+// take takes up the |z| of a number of n draws.
+func (t *invariance) take(name string, z float64, n int) {
+	if n == 0 {
 		return
 	}
 	t.tests++
-	if z := zOf(v); z > t.worst {
+	if z > t.worst {
 		t.worst, t.name = z, name
 	}
+}
+
+// mostShift is the shift of a mean, in deviations of the number, that the rounds of a level may make: it changes the share of a normal
+// law beyond any value, such as that between two modes, by at most mostShift/sqrt(2 pi), .02.
+const mostShift = .05
+
+// paired holds a number of draws of the prior, and its change by a denoising draw.
+type paired struct{ before, change []float64 }
+
+func (p *paired) add(before, after float64) {
+	p.before, p.change = append(p.before, before), append(p.change, after-before)
+}
+
+// shift returns by how many standard errors so many rounds shift the mean beyond mostShift; 0 for fewer than two numbers or none that
+// change.
+func (p *paired) shift(rounds int) float64 {
+	mean, se := infer.MeanAndError(p.change)
+	if len(p.change) < 2 || se == 0 {
+		return 0
+	}
+	_, each := infer.MeanAndError(p.before)
+	most := mostShift * each * math.Sqrt(float64(len(p.before))) / float64(rounds)
+	return max(0, math.Abs(mean)-most) / se
 }
 
 // drift returns by how much the denoising draws move log Z to first order, with the standard error of that: the sum over
@@ -194,7 +219,7 @@ func (t *invariance) judge(res *infer.Result) {
 	if t.tests == 0 {
 		return
 	}
-	name := "change of the prior's draws by a denoising draw, in standard errors"
+	name := "change of the prior's draws by a level, in standard errors beyond what matters"
 	if t.name != "" {
 		name += ", " + t.name
 	}

@@ -91,7 +91,7 @@ func TestDriftBesideItsNoise(t *testing.T) {
 			// Of 100 numbers with the mean 0 and the standard error .1.
 			test.moved = append(test.moved, c.shift+float64(2*(i%2)-1)*math.Sqrt(.99))
 		}
-		test.take("evidence", test.moved)
+		test.take("evidence", zOf(test.moved), len(test.moved))
 		drift, se := test.drift()
 		near(t, "the drift", drift, c.shift, 1e-12)
 		near(t, "its error", se, .1, 1e-3)

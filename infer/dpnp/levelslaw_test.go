@@ -78,7 +78,7 @@ func TestPredictedLevels(t *testing.T) {
 	}{{1, []int{1, 2, 5, 9, 16, 32}}, {49, []int{3, 7, 15, 31, 55, 111}}, {400, []int{4, 9, 21, 44, 79, 160}}} {
 		for i, m := range []int{1, 4, 16, 64, 200, 784} {
 			gains := slices.Repeat([]float64{math.Sqrt(c.t)}, m)
-			if got := predictLevels(gains, 1, 1/gains[0]); got != c.want[i] {
+			if got := predictLevels(gains, 1, 1/gains[0], .5); got != c.want[i] {
 				t.Errorf("%d levels for %d data with t = %g, want %d", got, m, c.t, c.want[i])
 			}
 		}

@@ -96,7 +96,7 @@ func TestDenoisingSamplersOnMixture(t *testing.T) {
 }
 
 // T6 on a mixture: at constant eta the weights are those of the posterior with noise S + eta^2 A A^T, which differ
-// from the posterior's. N = 4000 chains of 40 rounds; 4 standard errors plus .01 for the denoising steps.
+// from the posterior's. N = 4000 chains of 60 rounds; 4 standard errors plus .01 for the denoising steps.
 func TestConstantEtaOnMixture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thousands of chains")
@@ -109,7 +109,7 @@ func TestConstantEtaOnMixture(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := constant(eta, 60)
-	m.Steps = 32
+	m.Steps = 16
 	res, err := m.Solve(context.Background(), p, infer.Run{Samples: n, Seed: 12})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestDPnPOnRing(t *testing.T) {
 	}
 	p, post, _ := cases.Ring(t)
 	m := Annealed()
-	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Steps, m.Heun = .5, .03, 120, 20, 16, true
+	m.EtaMax, m.EtaMin, m.Rounds, m.Hold, m.Sampler, m.Steps = .5, .03, 120, 20, "unipc", 10
 	const n = 4000
 	res, err := m.Solve(context.Background(), p, infer.Run{Samples: n, Seed: 9})
 	if err != nil {

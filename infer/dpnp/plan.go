@@ -105,7 +105,7 @@ func (e *engine) levels() int {
 	if gains == nil {
 		return mostSMCRounds
 	}
-	return predictLevels(gains, e.spread.rms, endOf(e.coupled))
+	return predictLevels(gains, e.spread.rms, endOf(e.coupled), e.method.SMC.Keep)
 }
 
 // sound learns the deviations of the prior. They do not depend on the samples of the run, so that a chain is the same alone
@@ -114,7 +114,7 @@ func (e *engine) levels() int {
 func (e *engine) sound() error {
 	n := 0
 	if e.closedForm() {
-		n = enoughDraws
+		n = min(enoughDraws, max(fewDraws, enoughWords/e.d))
 	} else if e.p.Std == 0 {
 		n = fewDraws
 	}
@@ -126,8 +126,11 @@ func (e *engine) sound() error {
 	return nil
 }
 
-// enoughDraws is the number of draws of the prior from which its deviations are known well enough.
-const enoughDraws = 256
+// Draws of a prior in closed form from which its deviations are known well enough: so many, or of large images fewer.
+const (
+	enoughDraws = 256
+	enoughWords = 1 << 20 // float64 values of all of them
+)
 
 // published returns m with the zeros of the mode annealed filled in: the rounds of Annealed, from the deviation std of the
 // prior's pixels, where it is known, to a twentieth of it.

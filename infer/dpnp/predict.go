@@ -10,14 +10,14 @@ import (
 const mostLevels = 10_000
 
 // predictLevels returns how many levels sequential Monte Carlo takes from the prior N(0, s^2 I) to the posterior when every
-// level keeps half of the effective sample size, for data as large as the prior makes them, y^2 = a^2 s^2 + sigma^2. Along
+// level keeps a share of the effective sample size, for data as large as the prior makes them, y^2 = a^2 s^2 + sigma^2. Along
 // a direction with gain g in units of the noise, with S = max(1, eta^2 g^2) at a level and tau = 1/S' - 1/S,
 //
 //	v = g^2 s^2 S/(g^2 s^2 + S),  mu = y S/(g^2 s^2 + S),
 //	ESS/N = prod sqrt(1 + 2 tau v)/(1 + tau v) exp(-tau^2 mu^2 v/((1 + tau v)(1 + 2 tau v)))
 //
 // and at the prior S is infinite. It grows as the square root of the number of data.
-func predictLevels(gains []float64, s, end float64) int {
+func predictLevels(gains []float64, s, end, keep float64) int {
 	// variance returns S at eta; +Inf at an eta of +Inf.
 	variance := func(g, eta float64) float64 { return max(1, eta*eta*g*g) }
 	logESS := func(from, to float64) float64 {
@@ -37,21 +37,21 @@ func predictLevels(gains []float64, s, end float64) int {
 		}
 		return sum
 	}
-	half := math.Log(.5)
+	least := math.Log(keep)
 	eta := math.Inf(1)
 	for level := 1; level < mostLevels; level++ {
-		if logESS(eta, end) >= half {
+		if logESS(eta, end) >= least {
 			return level
 		}
 		lo, hi := end, eta
 		if math.IsInf(hi, 1) {
-			for hi = 2 * end; logESS(eta, hi) < half && hi < math.MaxFloat64/4; {
+			for hi = 2 * end; logESS(eta, hi) < least && hi < math.MaxFloat64/4; {
 				hi *= 2
 			}
 		}
 		for range 60 {
 			mid := math.Sqrt(lo * hi)
-			if logESS(eta, mid) >= half {
+			if logESS(eta, mid) >= least {
 				hi = mid
 			} else {
 				lo = mid

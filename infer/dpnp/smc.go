@@ -68,7 +68,9 @@ func (e *engine) solveSMC(ctx context.Context) (*infer.Result, error) {
 // prior does not explain, such as ones of other units, would take thousands; the checks tell of the jump to the end.
 const fewLevels = 30
 
-// newSMC draws the particles from the prior.
+// newSMC draws the particles from the prior. A run that resumes makes these draws again, from the same seed, though its particles
+// come from its state: the checks compare with them, and in a state, which is written after each round, they would take as
+// much room as the particles, or up to 64 times as much where the prior draws from itself.
 func (e *engine) newSMC() (*smc, error) {
 	m := &e.method
 	levels := e.levels()

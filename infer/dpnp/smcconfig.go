@@ -9,7 +9,7 @@ import (
 
 // SMC says how the mode smc runs.
 type SMC struct {
-	Particles  int     `json:"particles"`        // 0: as many as samples, at least 32 and 4 for each level that is expected
+	Particles  int     `json:"particles"`        // 0: as many as samples, of a network twice as many, at least 64 and 2 for each level that is expected
 	Islands    int     `json:"islands"`          // that never exchange particles before the end; 0: 4 from 64 particles on, else 1
 	Keep       float64 `json:"keep"`             // share of the effective sample size that a level keeps
 	Rounds     int     `json:"rounds"`           // at each level
@@ -18,9 +18,11 @@ type SMC struct {
 	Invariance int     `json:"invariance_tests"` // levels at which the prior's draws are tested against its denoising draws; 0: none, and no evidence
 }
 
-// DefaultSMC returns levels that keep half of the effective sample size, 2 rounds at each, 16 at the last, and 4 tests of
-// invariance.
-func DefaultSMC() SMC { return SMC{Keep: .5, Rounds: 2, Last: 16, Invariance: 4} }
+// DefaultSMC returns levels that keep 80% of the effective sample size, a round at each, 4 at the last, and 4 tests of
+// invariance. Each resampling adds (1/Keep - 1)/N to the variance of a mean, in units of the posterior's, so that short levels
+// lose less than long ones with more rounds: on a Gaussian field of 64 pixels with 30% of its frequencies seen, 64 particles have
+// the error of 21 independent draws; at equal cost, with half kept and 2 rounds, of 12 to 16.
+func DefaultSMC() SMC { return SMC{Keep: .8, Rounds: 1, Last: 4, Invariance: 4} }
 
 // Validate names the first field that is out of range.
 func (s SMC) Validate() error {
@@ -40,8 +42,9 @@ func (s SMC) Validate() error {
 
 // Numbers that SMC fills in.
 const (
-	leastParticles = 32
-	forEachLevel   = 4 // particles; of n of them, about 2n/levels draws of the prior have descendants in the end
+	leastParticles = forIslands
+	ancestors      = 16 // draws of the prior that have descendants in the end
+	forEachSample  = 2  // particles of a network
 	fewIslands     = 4
 	forIslands     = 64      // particles from which there are islands
 	mostPriorDraws = 64      // for each particle, of a prior that draws from itself
@@ -52,7 +55,12 @@ const (
 // the prior cost nothing.
 func (s SMC) filled(samples, d, levels int, free bool) SMC {
 	if s.Particles == 0 {
-		s.Particles = max(samples, leastParticles, forEachLevel*min(levels, mostSMCRounds))
+		// Of n particles about 2n/(levels (1/keep - 1)) draws have descendants after so many levels.
+		survive := int(math.Ceil(ancestors * min(1, 1/s.Keep-1) / 2 * float64(min(levels, mostSMCRounds))))
+		if !free {
+			samples *= forEachSample
+		}
+		s.Particles = max(samples, leastParticles, survive)
 	}
 	if s.Islands == 0 {
 		s.Islands = 1

@@ -18,7 +18,7 @@ func quantile(i, n int, mean, deviation float64) float64 {
 	return mean + deviation*distuv.UnitNormal.Quantile((float64(i)+.5)/float64(n))
 }
 
-// particlesAt returns one island of particles at x, [n*d], with y = a x + N(0, sigma^2), a [m,d] in a row; l is 0.
+// particlesAt returns one island of particles, of which levels keep half, at x, [n*d], with y = a x + N(0, sigma^2), a [m,d] in a row; l is 0.
 func particlesAt(t testing.TB, x, a, y []float64, sigma float64) *smc {
 	t.Helper()
 	d := len(a) / len(y)
@@ -32,7 +32,7 @@ func particlesAt(t testing.TB, x, a, y []float64, sigma float64) *smc {
 		t.Fatal(err)
 	}
 	n := len(x) / d
-	e.method.SMC.Particles = n
+	e.method.SMC.Particles, e.method.SMC.Keep = n, .5
 	s := &smc{engine: e, x: x, ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, 1), most: mostLevels}
 	if err := s.measure(); err != nil {
 		t.Fatal(err)

@@ -30,12 +30,12 @@ func (s *smc) share(inc []float64) float64 {
 }
 
 // next returns the eta of the next level: end when the weights keep the wanted share of their effective sample size on
-// the way there, or there were too many levels, otherwise the eta at which they keep it, by bisection of log eta. The first level takes as many draws of
-// the prior as there are particles, when there are more draws.
+// the way there, or there were too many levels, otherwise the eta at which they keep it, by bisection of log eta. When there are more
+// draws of the prior than particles, the first level keeps so many that it, too, adds (1/keep - 1)/N to the variance of a mean.
 func (s *smc) next(end float64) float64 {
 	keep := s.method.SMC.Keep
-	if len(s.residual) > s.method.SMC.Particles {
-		keep = 1
+	if more := float64(len(s.residual)) / float64(s.method.SMC.Particles); more > 1 {
+		keep = min(keep*more, 1/(1/keep-1))
 	}
 	at := func(eta float64) float64 { return s.share(s.increments(eta)) }
 	if at(end) >= keep || len(s.etas) >= s.most {

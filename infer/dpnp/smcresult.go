@@ -74,7 +74,7 @@ func (s *smc) evidence() *infer.Evidence {
 		return &infer.Evidence{Value: value, Why: fmt.Sprintf(format, args...)}
 	}
 	if len(s.logZ) < 2 {
-		return none("the particles form one island, and one estimate does not tell its error; take %d samples or smc.islands", forIslands)
+		return none("the particles form one island, and one estimate does not tell its error; take %d smc.particles, or set smc.islands", forIslands)
 	}
 	sum, squares, spread := 0.0, 0.0, 0.0
 	for _, z := range s.logZ {
