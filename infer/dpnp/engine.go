@@ -94,14 +94,17 @@ func (e *engine) half(z, x []float64, eta float64, streams []*rng.Stream) error 
 
 // round moves the images of x, [B*d], and the draws z given the data, by one round at eta, or leaves them as they are when
 // it fails. z is where a Langevin chain starts.
-func (e *engine) round(x, z []float64, eta float64) error {
+func (e *engine) round(x, z []float64, eta float64) error { return e.roundBy(e.dds, x, z, eta) }
+
+// roundBy is round with a denoising sampler of its own.
+func (e *engine) roundBy(dds DenoisingSampler, x, z []float64, eta float64) error {
 	n := len(x) / e.d
 	next := append([]float64(nil), z...)
 	if err := e.half(next, x, eta, e.streams("pcs", e.rounds, n)); err != nil {
 		return err
 	}
 	image := append([]float64(nil), next...)
-	if err := e.dds.Draw(e.eval, image, eta, e.streams("dds", e.rounds, n)); err != nil {
+	if err := dds.Draw(e.eval, image, eta, e.streams("dds", e.rounds, n)); err != nil {
 		return fmt.Errorf("denoising half: %w", err)
 	}
 	if err := nonfinite.Check("denoising half: the draw given the prior", image, 0, e.d); err != nil {

@@ -34,8 +34,9 @@ type smc struct {
 	etas     []float64          // levels so far, descending
 	ess      []float64          // effective sample size over N at each level
 	weighted *infer.WeightedDraws
-	moved    int // rounds made at the last of etas
-	most     int // levels after which the next one is the last
+	moved    int              // rounds made at the last of etas
+	most     int              // levels after which the next one is the last
+	last     DenoisingSampler // of the very last round
 	test     invariance
 }
 
@@ -81,12 +82,21 @@ func (e *engine) newSMC() (*smc, error) {
 	if err := config.Room("dpnp", "smc.particles", 8, m.SMC.Particles, m.SMC.PriorDraws, e.d); err != nil {
 		return nil, err
 	}
+	last := e.dds
+	if m.SMC.Stochastic > 0 {
+		by := *m
+		by.Sampler, by.Steps, by.Tolerance = "ddpm", m.SMC.Stochastic, 0
+		var err error
+		if last, err = by.DenoisingSampler(); err != nil {
+			return nil, fmt.Errorf("dpnp: the last round: %w", err)
+		}
+	}
 	n := m.SMC.Particles * m.SMC.PriorDraws
 	x, err := e.drawsOfPrior(n)
 	if err != nil {
 		return nil, fmt.Errorf("dpnp: %w", err)
 	}
-	s := &smc{engine: e, x: slices.Clone(x), ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, m.SMC.Islands), most: fewLevels + 2*levels}
+	s := &smc{engine: e, x: slices.Clone(x), ancestor: make([]int, n), ll: make([]float64, n), logZ: make([]float64, m.SMC.Islands), most: fewLevels + 2*levels, last: last}
 	for i := range s.ancestor {
 		s.ancestor[i] = i
 	}
@@ -125,7 +135,11 @@ func (s *smc) advance() error {
 		}
 		for s.moved < rounds {
 			eta := s.etas[len(s.etas)-1]
-			if err := s.round(s.x, make([]float64, len(s.x)), eta); err != nil {
+			dds := s.dds
+			if done && s.moved == rounds-1 {
+				dds = s.last
+			}
+			if err := s.roundBy(dds, s.x, make([]float64, len(s.x)), eta); err != nil {
 				return fmt.Errorf("level %d, eta %.4g, round %d of %d: %w", len(s.etas), eta, s.moved+1, rounds, err)
 			}
 			s.moved++
