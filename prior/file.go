@@ -55,7 +55,7 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 	if err := spec.Restore(net); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	held, ema, err := Weights(f, o.Raw)
+	held, ema, err := families.Weights(f, o.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
@@ -97,25 +97,6 @@ func FromOriginal(name string, f *checkpoints.File, s families.Source, as famili
 	}
 	info.Step, info.EMA = families.StateOf(f, s)
 	return of(name, info, net.Network(), spec)
-}
-
-// Weights returns the part of a native file that holds a network's weights: all of it or, of a training state, the averages
-// of what is learned and the rest as it is. raw asks for the weights of training instead. ema says whether there are averages.
-func Weights(f *checkpoints.File, raw bool) (held *checkpoints.File, ema bool, err error) {
-	params, averages := f.Sub("param."), f.Sub("ema.")
-	if len(params.Tensors()) == 0 {
-		return f, false, nil
-	}
-	held = &checkpoints.File{}
-	for _, t := range params.Tensors() {
-		if avg, err := averages.Tensor(t.Name); err == nil && !raw {
-			t, ema = avg, true
-		}
-		if err := held.Add(t); err != nil {
-			return nil, false, err
-		}
-	}
-	return held, ema, nil
 }
 
 // Info returns the metadata of a prior's checkpoint, for checkpoints.File.SetInfo.

@@ -88,7 +88,8 @@ func TestDescribeDenoiser(t *testing.T) {
 		"OpenCascade": {file: []*checkpoints.Tensor{positives("w0", 2, 4, 1, 1), positives("w1", 3, 2, 1, 1)}, setting: families.PriorOptions{High: 1}},
 		"class":       {file: f.Tensors(), setting: families.PriorOptions{High: 1, Class: &one}},
 		"schedule":    {file: f.Tensors(), setting: families.PriorOptions{High: 1, Schedule: "linear"}},
-		"config":      {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: "{}"}},
+		"dilations":   {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: `{"dilations":[1]}`}},
+		"depth":       {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: `{"depth":1}`}},
 		"28":          {file: timeFile(func([]float64) {}), setting: families.PriorOptions{High: 1, Extents: []int{28, 28}}},
 	} {
 		if _, _, _, err := families.Describe(holding(t, row.file...), row.source, row.setting); err == nil || !strings.Contains(err.Error(), want) {
