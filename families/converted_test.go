@@ -20,6 +20,7 @@ import (
 var originals = []struct {
 	files  string // of which config.json lies beside, where there is one and it is needed
 	config bool
+	text   string // the config itself
 	family string
 }{
 	{files: "adm/testdata/*/checkpoint.*", config: true},
@@ -29,6 +30,7 @@ var originals = []struct {
 	{files: "scoresde/testdata/score_prior/*/checkpoint_*", config: true, family: "score_prior"},
 	{files: "diffusers/testdata/*"},
 	{files: "denoisers/testdata/published/*.pt"},
+	{files: "denoisingdiffusion/testdata/*.pt", text: `{"objective":"pred_noise"}`},
 	{files: "denoisers/testdata/published/s*.safetensors"},
 }
 
@@ -45,7 +47,7 @@ func TestConvertedFilesApply(t *testing.T) {
 			if strings.HasSuffix(path, ".md") || strings.Contains(path, "yardstick") || strings.Contains(path, ".golden.") {
 				continue
 			}
-			source := families.Source{Family: o.family}
+			source := families.Source{Family: o.family, Config: o.text}
 			if o.config {
 				text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "config.json"))
 				if err != nil {

@@ -51,7 +51,7 @@ func recognise(m Marked, f *checkpoints.File, prefix string) (at string, ok bool
 			found = slices.DeleteFunc(found, func(at string) bool { return !e.Fits(f, names, at) })
 		}
 		if len(found) > 1 {
-			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
+			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") || strings.Contains(p, "online_model.") })
 			if len(averages) != 1 {
 				return "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), m.Name(), input.List(found))
 			}

@@ -5,6 +5,7 @@ import (
 	_ "tweedie/families/adm"
 	_ "tweedie/families/convscore"
 	_ "tweedie/families/denoisers"
+	_ "tweedie/families/denoisingdiffusion"
 	_ "tweedie/families/diffusers"
 	_ "tweedie/families/dpi"
 	_ "tweedie/families/edm"

@@ -157,7 +157,7 @@ func TestPublishedFilesExplain(t *testing.T) {
 			positives("m_down1.0.res.0.weight", 2, 2, 3, 3), positives("m_down1.1.weight", 3, 2, 3, 3)},
 		"unused":                   {positives("conv1.weight", 2, 1, 5, 5), positives("conv7.weight", 4, 4, 4, 4), positives("conv9.weight", 1, 2, 5, 5), positives("conv10.weight", 1)},
 		"missing":                  {positives("R.K1.weight", 2, 1, 3, 3), positives("R.KN.weight", 1, 2, 1, 1), positives("T", 1), positives("lmbda", 1), positives("R.mb.0.mb.0.0.conv1.weight", 2, 2, 3, 3)},
-		"evenly between":           timeFile(func(b []float64) { b[2] = .3 }),
+		"beta 2 is 3; want it in":  timeFile(func(b []float64) { b[2] = 3 }),
 		"want 4 axes":              append(timeFile(func([]float64) {}), positives("gt.blocks.1.net.0.weight")),
 		"holds 2":                  {w0, positives("w1", 2, 2, 3, 3), w2, positives("a.w0", 2, 1, 3, 3), positives("a.w1", 2, 2, 3, 3)},
 		"does not describe itself": {positives("w0", 2, 1, 3, 3)},
@@ -202,6 +202,17 @@ func TestTimeCNNFile(t *testing.T) {
 	}
 	if math.Abs(d.Beta[3]-.04) > 1e-12 || d.Len() != 5 || !strings.Contains(string(p.Spec.Network), `"steps":4`) {
 		t.Errorf("betas %v, network %s", d.Beta, p.Spec.Network)
+	}
+	// Betas that are no known rule are the table that they are.
+	p, err = prior.FromFile("time", holding(t, timeFile(func(b []float64) { b[2] = .3 })...), prior.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = diffusion.DecodeDDPM(p.Spec.Predict.Schedule); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = c.Build(); err != nil || d.Beta[2] != .3 || d.Beta[3] != .04 {
+		t.Errorf("betas %v, %v", d, err)
 	}
 }
 
