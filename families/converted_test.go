@@ -30,6 +30,7 @@ var originals = []struct {
 	{files: "scoresde/testdata/score_prior/*/checkpoint_*", config: true, family: "score_prior"},
 	{files: "diffusers/testdata/*"},
 	{files: "denoisers/testdata/published/*.pt"},
+	{files: "mlp/testdata/points.pt", text: `{"act":"silu","time":"concat","prediction":{"kind":"edm_ve"}}`},
 	{files: "denoisingdiffusion/testdata/*.pt", text: `{"objective":"pred_noise"}`},
 	{files: "denoisers/testdata/published/s*.safetensors"},
 }

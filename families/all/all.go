@@ -9,6 +9,7 @@ import (
 	_ "tweedie/families/diffusers"
 	_ "tweedie/families/dpi"
 	_ "tweedie/families/edm"
+	_ "tweedie/families/mlp"
 	_ "tweedie/families/scoreprior"
 	_ "tweedie/families/scoresde"
 )

@@ -156,8 +156,8 @@ func TestReadErrors(t *testing.T) {
 		"the product of 1 - betas":         {f: changed("wrapped.pt", "betas", scaled(.9)), o: size},
 		"none of the objectives":           {f: changed("wrapped.pt", "loss_weight", scaled(.9)), o: size},
 		"not RMSNorm":                      {f: changed("wrapped.pt", "model.downs.0.0.block1.norm.g", gone), o: size},
-		`"final_conv.weight" is miss`:        {f: changed("wrapped.pt", "model.final_conv.weight", gone), o: size},
-		`missing  "mid_attn.norm.g"`:   {f: changed("wrapped.pt", "model.mid_attn.norm.g", gone), o: size},
+		`"final_conv.weight" is miss`:      {f: changed("wrapped.pt", "model.final_conv.weight", gone), o: size},
+		`missing  "mid_attn.norm.g"`:       {f: changed("wrapped.pt", "model.mid_attn.norm.g", gone), o: size},
 		"sinusoidal_pos_emb_theta is 0.5;": {f: open(t, "wrapped.pt"), o: size, config: `{"theta":0.5}`},
 	} {
 		if _, _, _, err := families.Describe(k.f, families.Source{Config: k.config}, k.o); err == nil || !strings.Contains(err.Error(), want) {
