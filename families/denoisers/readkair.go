@@ -15,7 +15,8 @@ const (
 )
 
 // readKAIR reads the Sequentials of KAIR: DnCNN with its norms or with them folded, IRCNN, which is seven layers with
-// dilations 1 2 3 4 3 2 1, and FFDNet, which takes blocks of 2x2 pixels and the noise level, and returns the image.
+// dilations 1 2 3 4 3 2 1, FDnCNN, which takes the noise level and returns the image, and FFDNet, which does so of blocks of 2x2
+// pixels.
 func readKAIR(f, _ *checkpoints.File) (*description, error) {
 	d, c, in, out, err := residual(f, "model.", zhangEps)
 	if err != nil {
@@ -31,8 +32,12 @@ func readKAIR(f, _ *checkpoints.File) (*description, error) {
 		c.Channels, c.NoiseLevel, c.Shuffle = out/4, true, 2
 		d.spec = images("denoised", c.Channels, square, square)
 		d.spec.Sigmas[1] = 75. / 255
+	case in == out+1:
+		c.Channels, c.NoiseLevel = out, true
+		d.spec = images("denoised", out, square, square)
+		d.spec.Sigmas[1] = 75. / 255
 	default:
-		return nil, fmt.Errorf("the network takes %d channels and returns %d; want as many (DnCNN, IRCNN), or 4 C + 1 and 4 C (FFDNet)", in, out)
+		return nil, fmt.Errorf("the network takes %d channels and returns %d; want as many (DnCNN, IRCNN), C + 1 and C (FDnCNN), or 4 C + 1 and 4 C (FFDNet)", in, out)
 	}
 	d.network = c
 	return d, nil

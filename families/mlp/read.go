@@ -70,7 +70,7 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	}
 	weights, _, ok := linear(f, s.Prefix)
 	if !ok {
-		return nil, fmt.Errorf("zoo: the tensors after the prefix %q are not Linear layers that fit each other, 0.weight, 0.bias, 2.weight, ...", s.Prefix)
+		return nil, fmt.Errorf("zoo: the tensors after the prefix %q are not those of Linear layers that fit each other (0.weight, 0.bias, 2.weight)", s.Prefix)
 	}
 	n := &original{}
 	if err := config.Decode([]byte(s.Config), &n.given); err != nil {
