@@ -17,7 +17,7 @@ const (
 
 // DDPMConfig describes a process in discrete time (Ho et al. 2020), as guided-diffusion or diffusers build it.
 type DDPMConfig struct {
-	Betas     string  `json:"betas"`      // "linear" or "cosine", or one of the Single ones in float32
+	Betas     string  `json:"betas"`      // "linear", "cosine" or GivenBetas, or one of the Single ones in float32
 	Steps     int     `json:"steps"`      // number of training steps
 	BetaStart float64 `json:"beta_start"` // linear: first beta at 1000 steps; scaled by 1000/steps
 	BetaEnd   float64 `json:"beta_end"`   // linear: last beta at 1000 steps; scaled by 1000/steps
@@ -25,7 +25,7 @@ type DDPMConfig struct {
 	Variance  string  `json:"variance"`   // "fixed-small", "fixed-large" or "learned-range"
 	Rescale   bool    `json:"rescale"`    // networks receive index*1000/steps instead of the index
 
-	Given string `json:"given,omitempty"` // the betas of SingleGiven, "0.0001,0.0002"
+	Given string `json:"given,omitempty"` // the betas of GivenBetas and SingleGiven, "0.0001,0.0002"
 }
 
 // DefaultDDPM returns the linear schedule of 1000 steps, all kept, with the small fixed variance.
@@ -55,9 +55,13 @@ func (c DDPMConfig) Validate() error {
 			return config.Errorf("ddpm", "beta_end", "%g must be at least beta_start, and below 1 after the factor 1000/steps", c.BetaEnd)
 		}
 	case "cosine":
+	case GivenBetas:
+		if err := c.validateGiven(); err != nil {
+			return err
+		}
 	default:
 		if !c.single() {
-			return config.Errorf("ddpm", "betas", "%q is neither linear nor cosine", c.Betas)
+			return config.Errorf("ddpm", "betas", "%q is neither linear nor cosine nor given", c.Betas)
 		}
 		if err := c.validateSingle(); err != nil {
 			return err
@@ -104,6 +108,9 @@ func (c DDPMConfig) Build() (*DDPM, error) {
 func (c *DDPMConfig) betas() ([]float64, error) {
 	if c.single() {
 		return c.singleTable()
+	}
+	if c.Betas == GivenBetas {
+		return c.given(64)
 	}
 	betas := make([]float64, c.Steps)
 	for i := range betas {

@@ -19,6 +19,9 @@ const (
 	SingleGiven        = "single-given"         // the list given
 )
 
+// GivenBetas is the kind of betas that are a list of their own, with tables in float64.
+const GivenBetas = "given"
+
 var singleBetas = []string{SingleLinear, SingleScaledLinear, SingleCosine, SingleGiven}
 
 // single reports whether the betas are made as diffusers makes them, in float32.
@@ -28,10 +31,7 @@ func (c *DDPMConfig) single() bool { return slices.Contains(singleBetas, c.Betas
 func (c *DDPMConfig) validateSingle() error {
 	switch {
 	case c.Betas == SingleGiven:
-		given, err := c.given()
-		if err == nil && len(given) != c.Steps {
-			err = config.Errorf("ddpm", "given", "there are %d betas and %d steps", len(given), c.Steps)
-		}
+		_, err := c.given(32)
 		return err
 	case c.Given != "":
 		return config.Errorf("ddpm", "given", "betas are %q; only %q takes a list", c.Betas, SingleGiven)
@@ -45,17 +45,31 @@ func (c *DDPMConfig) validateSingle() error {
 	return nil
 }
 
-// given returns the betas listed in Given, nil when there are none.
-func (c *DDPMConfig) given() (betas []float32, err error) {
-	if c.Given == "" {
-		return nil, nil
+// validateGiven returns a *FieldError unless every one of GivenBetas lies in (0, 1).
+func (c *DDPMConfig) validateGiven() error {
+	betas, err := c.given(64)
+	for i, b := range betas {
+		if !(b > 0 && b < 1) && err == nil {
+			err = config.Errorf("ddpm", "given", "beta %d is %g; want it in (0, 1)", i, b)
+		}
 	}
+	return err
+}
+
+// given returns the betas listed in Given, rounded to so many bits. There must be one for every step.
+func (c *DDPMConfig) given(bits int) (betas []float64, err error) {
 	for text := range strings.SplitSeq(c.Given, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(text), 32)
+		if c.Given == "" || len(betas) > c.Steps {
+			break
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(text), bits)
 		if err != nil {
 			return nil, config.Errorf("ddpm", "given", "%q is not a number", text)
 		}
-		betas = append(betas, float32(v))
+		betas = append(betas, v)
+	}
+	if len(betas) != c.Steps {
+		return nil, config.Errorf("ddpm", "given", "there are %d betas and %d steps", len(betas), c.Steps)
 	}
 	return betas, nil
 }
@@ -64,12 +78,15 @@ func (c *DDPMConfig) given() (betas []float32, err error) {
 // prod_{j<=i} (1 - beta_j) with float32 factors, rounded to float32. A product that does not fall from step to step, or
 // reaches 0, is an error.
 func (c *DDPMConfig) singleTable() ([]float64, error) {
-	single, err := c.given()
-	if err != nil {
-		return nil, err
-	}
-	if single == nil {
-		single = make([]float32, c.Steps)
+	single := make([]float32, c.Steps)
+	if c.Betas == SingleGiven {
+		given, err := c.given(32)
+		if err != nil {
+			return nil, err
+		}
+		for i, b := range given {
+			single[i] = float32(b)
+		}
 	}
 	n := float64(c.Steps)
 	for i := range single {

@@ -56,6 +56,8 @@ func TestSingleFields(t *testing.T) {
 		"beta_start: 0 must lie":    {Betas: SingleLinear, Steps: 2, BetaEnd: 0.02},
 		"beta_end: 1 must be":       {Betas: SingleScaledLinear, Steps: 2, BetaStart: 1e-4, BetaEnd: 1},
 		"neither linear nor cosine": {Betas: "single", Steps: 2},
+		"there are 3 betas and 2":   {Betas: GivenBetas, Steps: 2, Given: "0.1,0.2,0.3,0.4"},
+		"beta 1 is 1; want it in":   {Betas: GivenBetas, Steps: 2, Given: "0.1,1"},
 	} {
 		c.Variance = FixedSmall
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
@@ -67,6 +69,11 @@ func TestSingleFields(t *testing.T) {
 			t.Errorf("%s: error %v", given, err)
 		}
 	}
+	// GivenBetas are those of the list, not rounded.
+	d, err := DDPMConfig{Betas: GivenBetas, Steps: 2, Given: "1e-9,0.3", Variance: FixedLarge}.Build()
+	if err != nil || d.Beta[0] != 1e-9 || d.AlphaBar[1] != (1-1e-9)*(1-.3) {
+		t.Errorf("betas %v, products %v, %v", d.Beta, d.AlphaBar, err)
+	}
 	c := DDPMConfig{Betas: SingleGiven, Steps: 2, Given: "0.25,0.5", Variance: FixedLarge}
 	text, err := EncodeDDPM(c)
 	if err != nil {
@@ -76,7 +83,7 @@ func TestSingleFields(t *testing.T) {
 	if c.BetaStart, c.BetaEnd = back.BetaStart, back.BetaEnd; err != nil || back != c {
 		t.Errorf("%s is read as %+v, %v", text, back, err)
 	}
-	if v, err := c.given(); err != nil || !slices.Equal(v, []float32{0.25, 0.5}) {
+	if v, err := c.given(32); err != nil || !slices.Equal(v, []float64{0.25, 0.5}) {
 		t.Error(v, err)
 	}
 }

@@ -50,6 +50,13 @@ type Marked interface {
 	Marks() [][]string
 }
 
+// Examiner is a Marked family that looks at more than names.
+type Examiner interface {
+	Marked
+	// Fits reports whether the tensors of a set of Marks, after a prefix, are those of a network of the family.
+	Fits(f *checkpoints.File, marks []string, prefix string) bool
+}
+
 // Reader is a Family of networks that others publish.
 type Reader interface {
 	Marked

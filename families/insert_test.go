@@ -38,10 +38,11 @@ func init() {
 
 // small are networks of every family with a trunk, for images [1,8,8].
 var small = map[string]string{
-	"unet":      `{"in_channels":1,"model_channels":8,"num_res_blocks":1,"channel_mult":[1,2],"norm_groups":4}`,
-	"edm":       `{"precond":"EDMPrecond","kwargs":{"img_resolution":8,"img_channels":1,"model_type":"SongUNet","model_channels":8,"channel_mult":[1,2],"num_blocks":1,"attn_resolutions":[]}}`,
-	"score_sde": `{"training":{"sde":"vpsde","continuous":true},"data":{"image_size":8,"num_channels":1,"centered":true},"model":{"name":"ddpm","nf":32,"ch_mult":[1,1],"num_res_blocks":1,"attn_resolutions":[],"conditional":true}}`,
-	"diffusers": `{"sample_size":8,"in_channels":1,"out_channels":1,"block_out_channels":[8,8],"norm_num_groups":4,"layers_per_block":1,"attention_head_dim":null,"down_block_types":["DownBlock2D","DownBlock2D"],"up_block_types":["UpBlock2D","UpBlock2D"]}`,
+	"unet":                `{"in_channels":1,"model_channels":8,"num_res_blocks":1,"channel_mult":[1,2],"norm_groups":4}`,
+	"edm":                 `{"precond":"EDMPrecond","kwargs":{"img_resolution":8,"img_channels":1,"model_type":"SongUNet","model_channels":8,"channel_mult":[1,2],"num_blocks":1,"attn_resolutions":[]}}`,
+	"score_sde":           `{"training":{"sde":"vpsde","continuous":true},"data":{"image_size":8,"num_channels":1,"centered":true},"model":{"name":"ddpm","nf":32,"ch_mult":[1,1],"num_res_blocks":1,"attn_resolutions":[],"conditional":true}}`,
+	"denoising_diffusion": `{"dim":8,"dim_mults":[1,2],"channels":1,"attn_heads":[1,1],"attn_dim_head":[4,4]}`,
+	"diffusers":           `{"sample_size":8,"in_channels":1,"out_channels":1,"block_out_channels":[8,8],"norm_num_groups":4,"layers_per_block":1,"attention_head_dim":null,"down_block_types":["DownBlock2D","DownBlock2D"],"up_block_types":["UpBlock2D","UpBlock2D"]}`,
 }
 
 // A block behind every place of every family changes the output, and is there again, with its weights, when the file is opened.

@@ -98,19 +98,12 @@ func accepts(r Reader, family string) bool {
 
 // Load returns the network that s names, with its weights. When tensors do not fit, the error is a
 // *checkpoints.LoadError that lists all of them.
-func Load(f *checkpoints.File, s Source) (net Original, err error) {
+func Load(f *checkpoints.File, s Source) (_ Original, err error) {
 	defer autodiff.Catch(&err)
-	r, s, err := find(f, s)
-	if err != nil {
-		return nil, err
+	net, held, err := native(f, s)
+	if net == nil && err == nil {
+		net, held, err = foreign(f, s, true)
 	}
-	if f, err = s.averaged(f, r); err != nil {
-		return nil, err
-	}
-	if net, err = r.Blank(f, s); err != nil {
-		return nil, err
-	}
-	held, err := r.Tensors(f, s)
 	if err != nil {
 		return nil, err
 	}
@@ -130,9 +123,23 @@ func Match(f *checkpoints.File, s Source) (net Original, problems []checkpoints.
 // their own types. Averages without names are not put in the place of weights.
 func Open(f *checkpoints.File, s Source) (net Original, held *checkpoints.File, err error) {
 	defer autodiff.Catch(&err)
+	if net, held, err = native(f, s); net != nil || err != nil {
+		return net, held, err
+	}
+	return foreign(f, s, false)
+}
+
+// foreign returns the network of another project that s names, without values, and its tensors; averages without names are
+// put in the place of weights where they are asked for.
+func foreign(f *checkpoints.File, s Source, averages bool) (net Original, held *checkpoints.File, err error) {
 	r, s, err := find(f, s)
 	if err != nil {
 		return nil, nil, err
+	}
+	if averages {
+		if f, err = s.averaged(f, r); err != nil {
+			return nil, nil, err
+		}
 	}
 	if net, err = r.Blank(f, s); err != nil {
 		return nil, nil, err

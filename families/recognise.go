@@ -32,7 +32,7 @@ type Found struct {
 func Find(f *checkpoints.File, prefix string) (Found, error) {
 	for _, g := range all() {
 		if m, ok := g.(Marked); ok {
-			if at, ok, err := recognise(g.Name(), m.Marks(), f, prefix); ok {
+			if at, ok, err := recognise(m, f, prefix); ok {
 				return Found{m, at}, err
 			}
 		}
@@ -43,14 +43,17 @@ func Find(f *checkpoints.File, prefix string) (Found, error) {
 	return Found{}, fmt.Errorf("zoo: %s", unknown(f))
 }
 
-// recognise says whether f holds networks of a family with the given marks.
-func recognise(family string, marks [][]string, f *checkpoints.File, prefix string) (at string, ok bool, err error) {
-	for _, names := range marks {
+// recognise says whether f holds networks of a family.
+func recognise(m Marked, f *checkpoints.File, prefix string) (at string, ok bool, err error) {
+	for _, names := range m.Marks() {
 		found := Prefixes(f, names, prefix)
+		if e, ok := m.(Examiner); ok {
+			found = slices.DeleteFunc(found, func(at string) bool { return !e.Fits(f, names, at) })
+		}
 		if len(found) > 1 {
-			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") })
+			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") || strings.Contains(p, "online_model.") })
 			if len(averages) != 1 {
-				return "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), family, input.List(found))
+				return "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), m.Name(), input.List(found))
 			}
 			found = averages
 		}

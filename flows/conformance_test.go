@@ -75,8 +75,27 @@ func glow(c flows.GlowConfig) func(p layers.Path) flows.Bijector {
 	}
 }
 
+// masked makes a coupling of five values, three of which are moved.
+func masked(scale string, toData, interleaved bool) func(p layers.Path) flows.Bijector {
+	return func(p layers.Path) flows.Bijector {
+		out := 6
+		if scale == "none" {
+			out = 3
+		}
+		net := must(layers.NewMLP(p.At("net"), layers.MLPConfig{Sizes: []int{2, 4, out}, Act: "tanh"}))
+		return must(flows.NewMasked(p, flows.MaskedConfig{Dim: 5, Move: []int{3, 0, 4}, Scale: scale, ToData: toData, Interleaved: interleaved}, net))
+	}
+}
+
 func bijectors() []bijectorRow {
 	return []bijectorRow{
+		{"Masked exp, to data, interleaved", masked("exp", true, true)},
+		{"Masked sigmoid", masked("sigmoid", true, true)},
+		{"Masked inverse-sigmoid", masked("inverse-sigmoid", true, false)},
+		{"Masked nflows", masked("nflows", false, false)},
+		{"Masked none", masked("none", false, false)},
+		{"Ordering", func(p layers.Path) flows.Bijector { return must(flows.NewOrdering(p, []int{2, 0, 3, 1})) }},
+		{"Standard", func(p layers.Path) flows.Bijector { return must(flows.NewStandard(p, 4)) }},
 		{"RealNVP", realNVP(flows.RealNVPConfig{Dim: 6, Flows: 3, SeqFrac: 0.5})},
 		{"RealNVP running statistics", realNVP(flows.RealNVPConfig{Dim: 6, Flows: 2, SeqFrac: 0.5, BatchNorm: true})},
 		{"RealNVP odd dimension, reversed", realNVP(flows.RealNVPConfig{Dim: 7, Flows: 2, SeqFrac: 0.5, Permute: "reverse"})},

@@ -3,6 +3,7 @@ package prior
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/families"
@@ -55,7 +56,7 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 	if err := spec.Restore(net); err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
-	held, ema, err := Weights(f, o.Raw)
+	held, ema, err := families.Weights(f, o.Raw)
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %s: %w", name, err)
 	}
@@ -70,7 +71,7 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 func published(name string, f *checkpoints.File, o Options) (*Prior, error) {
 	found, err := families.Find(f, "")
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s does not describe itself: %w", name, err)
+		return nil, fmt.Errorf("zoo: %s does not describe itself: %w; 'tweedie ckpt inspect' lists what it holds", name, err)
 	}
 	if c, ok := found.Family.(families.ClosedForm); ok {
 		d, spec, err := c.ClosedForm(f.Sub(found.Prefix))
@@ -79,10 +80,33 @@ func published(name string, f *checkpoints.File, o Options) (*Prior, error) {
 		}
 		return o.closed(&Prior{Name: name, Denoiser: d, Exact: d, Spec: spec})
 	}
+	if _, ok := found.Family.(families.Reader); !ok {
+		return nil, fmt.Errorf("zoo: %s holds a flow of family %s, a distribution that somebody fitted and no prior; 'tweedie ckpt apply --z' draws from it", name, found.Family.Name())
+	}
 	if d, ok := found.Family.(families.Describing); !ok || !d.Describes(f, found.Prefix) {
-		return nil, fmt.Errorf("zoo: %s holds a network of family %s, and does not say which; 'tweedie ckpt convert' takes its config and writes a file that does", name, found.Family.Name())
+		return nil, fmt.Errorf("zoo: %s holds a network of family %s%s, and does not say all about it%s; 'tweedie ckpt convert --checkpoint FILE --config CONFIG --out NEW' takes its config and writes a file that does", name, found.Family.Name(), at(found.Prefix), missing(f, found, o))
 	}
 	return FromOriginal(name, f, families.Source{Family: found.Family.Name(), Raw: o.Raw}, families.PriorOptions{Class: o.Class, Extents: o.Extents, High: 1})
+}
+
+// at says which tensors are meant, where there is something before their names.
+func at(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return fmt.Sprintf(" in the tensors %s*", prefix)
+}
+
+// missing is what a file of a family does not say, as an error of the family tells it.
+func missing(f *checkpoints.File, found families.Found, o Options) string {
+	net, _, err := families.Open(f, families.Source{Family: found.Family.Name(), Prefix: found.Prefix, Raw: o.Raw})
+	if err == nil {
+		_, _, err = net.Describe(families.PriorOptions{Class: o.Class, Extents: o.Extents, High: 1})
+	}
+	if err == nil {
+		return ""
+	}
+	return " (" + strings.TrimPrefix(err.Error(), "zoo: ") + ")"
 }
 
 // FromOriginal returns the prior that a network of another project is, which s names and as describes.
@@ -97,25 +121,6 @@ func FromOriginal(name string, f *checkpoints.File, s families.Source, as famili
 	}
 	info.Step, info.EMA = families.StateOf(f, s)
 	return of(name, info, net.Network(), spec)
-}
-
-// Weights returns the part of a native file that holds a network's weights: all of it or, of a training state, the averages
-// of what is learned and the rest as it is. raw asks for the weights of training instead. ema says whether there are averages.
-func Weights(f *checkpoints.File, raw bool) (held *checkpoints.File, ema bool, err error) {
-	params, averages := f.Sub("param."), f.Sub("ema.")
-	if len(params.Tensors()) == 0 {
-		return f, false, nil
-	}
-	held = &checkpoints.File{}
-	for _, t := range params.Tensors() {
-		if avg, err := averages.Tensor(t.Name); err == nil && !raw {
-			t, ema = avg, true
-		}
-		if err := held.Add(t); err != nil {
-			return nil, false, err
-		}
-	}
-	return held, ema, nil
 }
 
 // Info returns the metadata of a prior's checkpoint, for checkpoints.File.SetInfo.

@@ -56,6 +56,11 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	return original{net}, nil
 }
 
+// Original returns the network of a native file as its authors' code evaluates it.
+func (family) Original(net families.Network, _ families.Spec) (families.Original, error) {
+	return original{net.(*Network)}, nil
+}
+
 // Tensors returns those after the prefix.
 func (family) Tensors(f *checkpoints.File, s families.Source) (*checkpoints.File, error) {
 	return f.Sub(s.Prefix), nil

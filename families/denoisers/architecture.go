@@ -15,6 +15,7 @@ var architectures = []families.Architecture{
 	{Name: "cnn", Build: builderOf(NewCNN, func(shape []int) CNNConfig { return DefaultCNN(shape[0], 20) })},
 	{Name: "bf-unet", Build: builderOf(NewUNet, func(shape []int) UNetConfig { return DefaultUNet(shape[0]) })},
 	{Name: "tdv", Build: builderOf(NewTDV, func(shape []int) TDVConfig { return DefaultTDV(shape[0]) })},
+	{Name: "unet-res", Build: builderOf(NewUNetRes, func(shape []int) UNetResConfig { return DefaultUNetRes(shape[0]) })},
 	{Name: "time-cnn", Build: builderOf(NewTimeCNN, defaultTimeCNN)},
 }
 

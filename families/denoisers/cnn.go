@@ -12,7 +12,8 @@ import (
 // CNN computes the noise in an image by a stack of convolutions: h_0 = relu(w_0 * y + b_0), h_i = relu(w_i * h_(i-1) +
 // b_i), F = w_n * h_(n-1) + b_n, so that D = y - F. With LinearFirst there is no relu in layer 0. Without additive
 // constants it is blind and homogeneous of degree 1, F(a y) = a F(y) for a > 0 (Mohan et al. 2020, "Robust and
-// interpretable blind image denoising via bias-free CNNs"). Extents are free. Parameters: w0, w1, ... [out,in,k,k] and,
+// interpretable blind image denoising via bias-free CNNs"). With Shuffle it works on blocks of pixels as channels (Zhang et
+// al. 2018, FFDNet), where the last row and column are repeated until blocks fit. Extents are free. Parameters: w0, w1, ... [out,in,k,k] and,
 // where the config says so, b0, b1, ... [out].
 type CNN struct {
 	name   string
@@ -36,7 +37,7 @@ func NewCNN(p layers.Path, c CNNConfig) (*CNN, error) {
 		if c.biased(i) {
 			bias = "b" + strconv.Itoa(i)
 		}
-		l := newConv(p, "w"+strconv.Itoa(i), bias, in, out, k, c.mode())
+		l := newDilated(p, "w"+strconv.Itoa(i), bias, in, out, k, c.dilation(i), c.mode())
 		n.layers = append(n.layers, l)
 		n.params = append(n.params, l.params()...)
 		in = out
@@ -56,7 +57,7 @@ func (n *CNN) Denoiser() diffusion.Preconditioned {
 }
 
 // Forward returns the noise [B,Channels,H,W] in x [B,Given+Channels,H,W] at noise levels sigma, one for each sample,
-// which only a network with a noise map looks at.
+// which only a network with a noise map or a noise level looks at.
 // It panics with a *autodiff.ShapeError when x has other axes or channels, or sigma another length.
 func (n *CNN) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodiff.Var {
 	c := s.Enter(n.name)
@@ -64,12 +65,19 @@ func (n *CNN) Forward(s *autodiff.Scope, x autodiff.Var, sigma []float64) autodi
 	if x.Rank() != 4 || x.Dim(1) != want || x.Dim(0) != len(sigma) {
 		panic(&autodiff.ShapeError{Op: "cnn", Module: c.Path(), Shapes: []autodiff.Shape{x.Shape()}, Msg: fmt.Sprintf("want [B,%d,H,W] with a noise level for each sample, of which %d were given", want, len(sigma))})
 	}
-	if n.cfg.NoiseMap {
+	h, w := x.Dim(2), x.Dim(3)
+	if r := n.cfg.side(); r > 1 {
+		x = unshuffle(c, multiple(c, x, r), r)
+	}
+	if n.cfg.NoiseMap || n.cfg.NoiseLevel {
 		x = c.Concat(1, x, c.BroadcastTo(column(c, sigma), x.Shape().With(1, 1)))
 	}
 	y := n.upTo(c, len(n.layers)-1, x)
 	if n.cfg.NoiseMap {
 		y = c.Slice(y, 1, 0, n.cfg.Channels)
+	}
+	if r := n.cfg.side(); r > 1 {
+		y = crop(c, shuffle(c, y, r), h, w)
 	}
 	c.Close(y)
 	return y

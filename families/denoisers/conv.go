@@ -16,9 +16,14 @@ type conv struct {
 // newConv makes a convolution with a kernel of k x k for odd k, whose weight has the given full name within p; bias is
 // the name of the additive constants, "" for none.
 func newConv(p layers.Path, weight, bias string, in, out, k int, mode autodiff.PadMode) *conv {
-	l := &conv{mode: mode, pad: [2]int{k / 2, k / 2}}
+	return newDilated(p, weight, bias, in, out, k, 1, mode)
+}
+
+// newDilated is newConv with a kernel whose elements are dilation pixels apart.
+func newDilated(p layers.Path, weight, bias string, in, out, k, dilation int, mode autodiff.PadMode) *conv {
+	l := &conv{mode: mode, pad: [2]int{k / 2 * dilation, k / 2 * dilation}, spec: autodiff.ConvSpec{Dilation: three(dilation)}}
 	if mode == autodiff.PadZero {
-		l.spec = autodiff.SamePad(k)
+		l.spec.PadLo, l.spec.PadHi = three(l.pad[0]), three(l.pad[0])
 	}
 	l.weight = p.Param(weight, autodiff.S(out, in, k, k), layers.FanIn(2))
 	if bias != "" {

@@ -2,10 +2,12 @@ package denoisers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tweedie/checkpoints"
 	"tweedie/families"
+	"tweedie/internal/config"
 	"tweedie/internal/input"
 	"tweedie/layers"
 	"tweedie/rng"
@@ -13,7 +15,7 @@ import (
 
 // publication is a denoiser as its authors, or those who folded its norms, wrote it to a file.
 type publication struct {
-	marks []string                                               // names, after a common prefix, that its tensors have
+	marks []string                                               // names, after a common prefix, that its tensors have; the first is a kernel's
 	read  func(f, whole *checkpoints.File) (*description, error) // f is what follows the prefix
 }
 
@@ -39,8 +41,25 @@ func (d *description) make() (families.Network, error) {
 		return NewTDV(at, c)
 	case TimeCNNConfig:
 		return NewTimeCNN(at, c)
+	case UNetResConfig:
+		return NewUNetRes(at, c)
 	}
 	return nil, fmt.Errorf("there is no network of %T", d.network)
+}
+
+// overlay reads fields of the network's config that tensors do not tell, such as dilations, onto what was found.
+func (d *description) overlay(text []byte) error {
+	switch c := d.network.(type) {
+	case CNNConfig:
+		err := config.Decode(text, &c)
+		d.network, d.subtracts = c, d.spec.Predict.Kind == "residual" && !c.returnsNoise()
+		return err
+	case UNetResConfig:
+		err := config.Decode(text, &c)
+		d.network = c
+		return err
+	}
+	return fmt.Errorf("of a network %q the file tells everything", d.architecture)
 }
 
 // file is the weights as a file.
@@ -53,20 +72,30 @@ func (d *description) file() (*checkpoints.File, error) {
 var publications = []publication{
 	{[]string{"conv_layers.0.weight", "BN_layers.0.running_sd", "BN_layers.0.gammas"}, readBFCNN},
 	{[]string{"first_layer.weight", "hidden_layer_list.0.weight", "bn_layer_list.0.running_var", "last_layer.weight"}, readBFDnCNN},
-	{[]string{"model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias"}, readDnCNN},
+	{[]string{"model.0.weight", "model.2.weight"}, readKAIR},
+	{[]string{"dncnn.0.weight", "dncnn.2.weight"}, readTorchDnCNN},
+	{[]string{"in_conv.weight", "conv_list.0.weight", "out_conv.weight"}, readDeepinvDnCNN},
+	{[]string{"blocks.0.0.weight", "blocks.1.0.weight"}, readDeepinvFFDNet},
+	{[]string{"m_head.weight", "m_body.0.res.0.weight", "m_tail.weight"}, readUNetRes},
 	{[]string{"params.conv_start.kernel", "params.ConvBNBlock_0.Conv_0.kernel"}, readFlaxDnCNN},
 	{[]string{"w0", "w1", "b1"}, readNoiseMapCNN},
 	{[]string{"w0", "w1"}, readFoldedBFCNN},
 	{[]string{"conv1.weight", "conv7.weight", "conv9.weight"}, readBFUNet},
 	{[]string{"R.K1.weight", "R.KN.weight", "T", "lmbda"}, readTDV},
-	{[]string{"frequencies", "time_embed.0.weight", "blocks.0.net.0.weight", "blocks.0.net.1.weight"}, readTimeCNN},
+	{[]string{"blocks.0.net.0.weight", "blocks.0.net.1.weight", "frequencies", "time_embed.0.weight"}, readTimeCNN},
+}
+
+// fits reports whether what has the first name is the kernel of a convolution: an MLP, whose names may be the same, has matrices.
+func (p *publication) fits(f *checkpoints.File, prefix string) bool {
+	t, err := f.Tensor(prefix + p.marks[0])
+	return err == nil && len(t.Shape) == 4
 }
 
 // describe is what the first publication that fits says about a file, of the tensors after the prefix when one is
 // given; nil when none does.
 func describe(f *checkpoints.File, prefix string) (*description, error) {
 	for _, p := range publications {
-		found := families.Prefixes(f, p.marks, prefix)
+		found := slices.DeleteFunc(families.Prefixes(f, p.marks, prefix), func(at string) bool { return !p.fits(f, at) })
 		switch {
 		case len(found) > 1:
 			return nil, fmt.Errorf("the file holds %d denoisers, at the prefixes %s; give a file with one", len(found), input.List(found))

@@ -139,20 +139,25 @@ func TestPublishedFilesExplain(t *testing.T) {
 	w0, w2 := positives("w0", 2, 1, 3, 3), positives("w2", 1, 2, 3, 3)
 	conv := []*checkpoints.Tensor{positives("conv_layers.0.weight", 2, 1, 3, 3), positives("conv_layers.1.weight", 2, 2, 3, 3), positives("conv_layers.2.weight", 1, 2, 3, 3)}
 	for want, file := range map[string][]*checkpoints.Tensor{
-		"OpenCascade":              three(positives("w0", 2, 4, 3, 3), positives("w2", 3, 2, 3, 3)),
-		"4 tensors":                three(w0, w2, positives("extra", 3)),
-		"[out,in,k,k]":             three(w0, positives("w2", 1, 2, 3, 5)),
-		"wrong shape":              three(positives("w0", 3, 1, 3, 3), w2),
-		"odd":                      three(w0, positives("w2", 1, 2, 4, 4)),
-		"two norms":                append(conv[:3:3], positives("BN_layers.0.running_sd", 2), positives("BN_layers.0.gammas", 2), positives("BN_layers.1.gammas", 2)),
-		"3 channels":               append(conv[:3:3], positives("BN_layers.0.running_sd", 3), positives("BN_layers.0.gammas", 3)),
-		"must be posi":             append(conv[:3:3], checkpoints.FromFloat32("BN_layers.0.running_sd", []int{2}, []float32{1, 0}), positives("BN_layers.0.gammas", 2)),
-		"square patches":           {positives("means", 2, 5), positives("covariances", 2, 5, 5), positives("weights", 2)},
-		"[K,4]":                    {positives("means", 2, 4), positives("covariances", 2, 4, 3), positives("weights", 2)},
-		"noise map":                {w0, positives("w1", 2, 2, 3, 3), positives("b1", 2), w2},
+		"OpenCascade":               three(positives("w0", 2, 4, 3, 3), positives("w2", 3, 2, 3, 3)),
+		"4 tensors":                 three(w0, w2, positives("extra", 3)),
+		"[out,in,k,k]":              three(w0, positives("w2", 1, 2, 3, 5)),
+		"wrong shape":               three(positives("w0", 3, 1, 3, 3), w2),
+		"odd":                       three(w0, positives("w2", 1, 2, 4, 4)),
+		"two norms":                 append(conv[:3:3], positives("BN_layers.0.running_sd", 2), positives("BN_layers.0.gammas", 2), positives("BN_layers.1.gammas", 2)),
+		"3 channels":                append(conv[:3:3], positives("BN_layers.0.running_sd", 3), positives("BN_layers.0.gammas", 3)),
+		"must be posi":              append(conv[:3:3], checkpoints.FromFloat32("BN_layers.0.running_sd", []int{2}, []float32{1, 0}), positives("BN_layers.0.gammas", 2)),
+		"square patches":            {positives("means", 2, 5), positives("covariances", 2, 5, 5), positives("weights", 2)},
+		"[K,4]":                     {positives("means", 2, 4), positives("covariances", 2, 4, 3), positives("weights", 2)},
+		"its noise map":             {w0, positives("w1", 2, 2, 3, 3), positives("b1", 2), positives("w2", 2, 2, 3, 3)},
+		"holds a network of family": {positives("model.0.weight", 2, 1), positives("model.0.bias", 2), positives("model.2.weight", 1, 2), positives("model.2.bias", 1)},
+		"DnCNN, IRCNN":              {positives("model.0.weight", 2, 1, 3, 3), positives("model.2.weight", 3, 2, 3, 3)},
+		"norm of the convolution":   {positives("model.0.weight", 2, 1, 3, 3), positives("model.2.weight", 1, 2, 3)},
+		"no kernel of 2x2": {positives("m_head.weight", 2, 2, 3, 3), positives("m_body.0.res.0.weight", 3, 3, 3, 3), positives("m_tail.weight", 1, 2, 3, 3),
+			positives("m_down1.0.res.0.weight", 2, 2, 3, 3), positives("m_down1.1.weight", 3, 2, 3, 3)},
 		"unused":                   {positives("conv1.weight", 2, 1, 5, 5), positives("conv7.weight", 4, 4, 4, 4), positives("conv9.weight", 1, 2, 5, 5), positives("conv10.weight", 1)},
 		"missing":                  {positives("R.K1.weight", 2, 1, 3, 3), positives("R.KN.weight", 1, 2, 1, 1), positives("T", 1), positives("lmbda", 1), positives("R.mb.0.mb.0.0.conv1.weight", 2, 2, 3, 3)},
-		"evenly between":           timeFile(func(b []float64) { b[2] = .3 }),
+		"beta 2 is 3; want it in":  timeFile(func(b []float64) { b[2] = 3 }),
 		"want 4 axes":              append(timeFile(func([]float64) {}), positives("gt.blocks.1.net.0.weight")),
 		"holds 2":                  {w0, positives("w1", 2, 2, 3, 3), w2, positives("a.w0", 2, 1, 3, 3), positives("a.w1", 2, 2, 3, 3)},
 		"does not describe itself": {positives("w0", 2, 1, 3, 3)},
@@ -197,6 +202,17 @@ func TestTimeCNNFile(t *testing.T) {
 	}
 	if math.Abs(d.Beta[3]-.04) > 1e-12 || d.Len() != 5 || !strings.Contains(string(p.Spec.Network), `"steps":4`) {
 		t.Errorf("betas %v, network %s", d.Beta, p.Spec.Network)
+	}
+	// Betas that are no known rule are the table that they are.
+	p, err = prior.FromFile("time", holding(t, timeFile(func(b []float64) { b[2] = .3 })...), prior.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err = diffusion.DecodeDDPM(p.Spec.Predict.Schedule); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = c.Build(); err != nil || d.Beta[2] != .3 || d.Beta[3] != .04 {
+		t.Errorf("betas %v, %v", d, err)
 	}
 }
 

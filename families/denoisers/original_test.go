@@ -10,6 +10,7 @@ import (
 	"tweedie/checkpoints"
 	"tweedie/families"
 	"tweedie/families/denoisers"
+	"tweedie/prior"
 )
 
 // Every published denoiser is evaluated as by its authors' code, from every file of it, without a description.
@@ -88,7 +89,8 @@ func TestDescribeDenoiser(t *testing.T) {
 		"OpenCascade": {file: []*checkpoints.Tensor{positives("w0", 2, 4, 1, 1), positives("w1", 3, 2, 1, 1)}, setting: families.PriorOptions{High: 1}},
 		"class":       {file: f.Tensors(), setting: families.PriorOptions{High: 1, Class: &one}},
 		"schedule":    {file: f.Tensors(), setting: families.PriorOptions{High: 1, Schedule: "linear"}},
-		"config":      {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: "{}"}},
+		"dilations":   {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: `{"dilations":[1]}`}},
+		"depth":       {file: f.Tensors(), setting: families.PriorOptions{High: 1}, source: families.Source{Config: `{"depth":1}`}},
 		"28":          {file: timeFile(func([]float64) {}), setting: families.PriorOptions{High: 1, Extents: []int{28, 28}}},
 	} {
 		if _, _, _, err := families.Describe(holding(t, row.file...), row.source, row.setting); err == nil || !strings.Contains(err.Error(), want) {
@@ -100,5 +102,36 @@ func TestDescribeDenoiser(t *testing.T) {
 	}
 	if err := net.Check(autodiff.S(1, 1, 5, 5), []float64{1}, families.Labels{Values: []float64{1}}); err == nil || !strings.Contains(err.Error(), "labels: ") {
 		t.Errorf("labels: error %v", err)
+	}
+}
+
+// The network for MNIST is evaluated from its converted file, which does not hold its betas, as from the published one.
+func TestTimeCNNConverted(t *testing.T) {
+	net, architecture, spec, err := families.Describe(holding(t, timeFile(func([]float64) {})...), families.Source{}, families.PriorOptions{High: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := prior.Info(architecture, spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &checkpoints.File{}
+	if err := f.SetInfo(info); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.AddParams("", net.Params()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := families.Load(f, families.Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := func(n families.Original) []float64 {
+		return apply(make([]float64, 16), []int{1, 1, 4, 4}, autodiff.F32, func(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+			return n.Forward(s, x, []float64{2}, families.Labels{})
+		})
+	}
+	if a, b := out(net), out(again); !slices.Equal(a, b) || slices.Max(a) == slices.Min(a) {
+		t.Errorf("converted %v, published %v", b, a)
 	}
 }

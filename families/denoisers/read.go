@@ -29,6 +29,12 @@ func (family) Architectures() []families.Architecture { return architectures }
 // Marks are those of the publications that are networks.
 func (family) Marks() [][]string { return networkMarks() }
 
+// Fits reports whether the first of a publication's marks is the kernel of a convolution.
+func (family) Fits(f *checkpoints.File, marks []string, prefix string) bool {
+	p := publication{marks: marks}
+	return p.fits(f, prefix)
+}
+
 // Describes reports true: these files tell everything.
 func (family) Describes(*checkpoints.File, string) bool { return true }
 
@@ -41,6 +47,15 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	net, err := d.make()
 	if err != nil {
 		return nil, fmt.Errorf("zoo: %w", err)
+	}
+	return original{net, d}, nil
+}
+
+// Original returns the network of a native file as its authors' code evaluates it.
+func (family) Original(net families.Network, spec families.Spec) (families.Original, error) {
+	d := &description{spec: spec}
+	if c, ok := net.(*CNN); ok {
+		d.subtracts = spec.Predict.Kind == "residual" && !c.cfg.returnsNoise()
 	}
 	return original{net, d}, nil
 }
@@ -62,17 +77,19 @@ func networkMarks() (marks [][]string) {
 	return marks
 }
 
-// describeNetwork is what the file says at the prefix of s.
+// describeNetwork is what the file says at the prefix of s, with the fields of the network's config that s gives.
 func describeNetwork(f *checkpoints.File, s families.Source) (*description, error) {
-	if s.Config != "" {
-		return nil, errors.New("zoo: a config was given; these files tell everything")
-	}
 	d, err := describe(f, s.Prefix)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("zoo: %w", err)
 	case d == nil:
 		return nil, errors.New("zoo: the names of the tensors are those of no denoiser that is known")
+	}
+	if s.Config != "" {
+		if err := d.overlay([]byte(s.Config)); err != nil {
+			return nil, fmt.Errorf("zoo: config: %w", err)
+		}
 	}
 	return d, nil
 }
@@ -123,12 +140,7 @@ func (n original) Describe(d families.PriorOptions) (string, families.Spec, erro
 	if d.Extents != nil {
 		spec.Shape = append(spec.Shape[:1:1], d.Extents...)
 	}
-	// The network's own values are low to high of the file's families.Spec; they stand for Low to High of the images.
-	unit := (d.High - d.Low) / (spec.Range[1] - spec.Range[0])
-	spec.Affine.Scale *= unit
-	spec.Affine.Shift = d.Low + (spec.Affine.Shift-spec.Range[0])*unit
-	spec.Mean, spec.Std = d.Low+(spec.Mean-spec.Range[0])*unit, spec.Std*unit
-	spec.Range = [2]float64{d.Low, d.High}
+	spec.Stretch(d.Low, d.High)
 	var err error
 	if spec.Network, err = json.Marshal(n.d.network); err != nil {
 		return "", families.Spec{}, err

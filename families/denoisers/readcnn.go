@@ -94,47 +94,19 @@ func readBFDnCNN(f, _ *checkpoints.File) (*description, error) {
 	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: weights, subtracts: true}, nil
 }
 
-// readDnCNN reads a DnCNN of KAIR with its norms folded by the authors: model.0, model.2, ... with additive constants.
-func readDnCNN(f, _ *checkpoints.File) (*description, error) {
-	var weights, all []*checkpoints.Tensor
-	for i := 0; f.Has("model." + strconv.Itoa(2*i) + ".weight"); i++ {
-		w, err := f.Tensor("model." + strconv.Itoa(2*i) + ".weight")
-		if err != nil {
-			return nil, err
-		}
-		b, err := f.Tensor("model." + strconv.Itoa(2*i) + ".bias")
-		if err != nil {
-			return nil, err
-		}
-		weights = append(weights, w)
-		all = append(all, families.Renamed(w, "w"+strconv.Itoa(i)), families.Renamed(b, "b"+strconv.Itoa(i)))
-	}
-	if err := only(f, len(all)); err != nil {
-		return nil, err
-	}
-	c, in, out, err := stack(weights)
-	if err != nil {
-		return nil, err
-	}
-	if in != out {
-		return nil, fmt.Errorf("the network takes %d channels and returns %d", in, out)
-	}
-	c.Channels, c.Bias = out, "all"
-	return &description{architecture: "cnn", network: c, spec: images("residual", out, square, square), weights: all, subtracts: true}, nil
-}
-
-// readNoiseMapCNN reads the DnCNN of SCICO with its norms folded: w0, w1, b1, ..., a noise map beside the image, and
-// circular boundaries.
+// readNoiseMapCNN reads the DnCNN of SCICO with its norms folded: w0, w1, b1, ..., and circular boundaries. Networks of an even
+// number of channels see a noise map beside the image (6N, 17N); those of an odd number are blind (6L, 6M, 6H, 17L, ...).
 func readNoiseMapCNN(f, _ *checkpoints.File) (*description, error) {
 	c, in, out, err := stack(run(f, "w", ""))
 	if err != nil {
 		return nil, err
 	}
-	if in != out || out < 2 {
-		return nil, fmt.Errorf("the network takes %d channels and returns %d; want an image and its noise map in both", in, out)
+	if in != out {
+		return nil, fmt.Errorf("the network takes %d channels and returns %d; want an image, with or without its noise map, in both", in, out)
 	}
-	c.Channels, c.NoiseMap, c.Bias, c.Padding = out-1, true, "hidden", "circular"
-	return &description{architecture: "cnn", network: c, spec: images("residual", out-1, square, square), weights: f.Tensors(), subtracts: true}, nil
+	c.NoiseMap = out%2 == 0
+	c.Channels, c.Bias, c.Padding = out-one(c.NoiseMap), "hidden", "circular"
+	return &description{architecture: "cnn", network: c, spec: images("residual", c.Channels, square, square), weights: f.Tensors(), subtracts: true}, nil
 }
 
 // fold is convolutions, all but the first and the last multiplied by scale(i), under the names w0, w1, ...

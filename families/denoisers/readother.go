@@ -3,10 +3,13 @@ package denoisers
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"tweedie/checkpoints"
 	"tweedie/diffusion"
 	"tweedie/families"
+	"tweedie/internal/config"
 )
 
 // dims is the shape of a tensor that must have the given number of axes.
@@ -44,7 +47,7 @@ func readTDV(f, _ *checkpoints.File) (*description, error) {
 	return &description{architecture: "tdv", network: c, spec: images("denoised", w[1], square, square), weights: weights}, err
 }
 
-// readTimeCNN reads the network for MNIST of Zhang (2024) with its process: images in [-1/2, 1/2], a linear beta, and
+// readTimeCNN reads the network for MNIST of Zhang (2024) with its process: images in [-1/2, 1/2], a table of betas, and
 // labels that are indices. The names of the process are beta and alpha_bar or beta_t and alpha_t.
 func readTimeCNN(f, whole *checkpoints.File) (*description, error) {
 	norm, err := dims(f, "blocks.0.net.1.weight", 3)
@@ -79,7 +82,7 @@ func readTimeCNN(f, whole *checkpoints.File) (*description, error) {
 			return nil, err
 		}
 	}
-	process, err := linear(beta)
+	process, err := tabled(beta)
 	if err != nil {
 		return nil, err
 	}
@@ -94,25 +97,32 @@ func readTimeCNN(f, whole *checkpoints.File) (*description, error) {
 	return d, nil
 }
 
-// linear is the process whose betas, all that a file has of it, are even between their ends.
-func linear(beta *checkpoints.Tensor) (diffusion.DDPMConfig, error) {
+// tabled is the process whose betas, all that a file has of it, are those of a table: a linear one where they are even between
+// their ends.
+func tabled(beta *checkpoints.Tensor) (diffusion.DDPMConfig, error) {
+	c := diffusion.DefaultDDPM()
 	b, err := beta.Float64s()
 	if err != nil {
-		return diffusion.DDPMConfig{}, err
+		return c, err
 	}
 	n := len(b)
-	if n < 2 {
-		return diffusion.DDPMConfig{}, fmt.Errorf("tensor %q has %d steps; want at least two", beta.Name, n)
+	if n < 2 || n > config.MostSteps {
+		return c, fmt.Errorf("tensor %q has %d steps; want 2 to %d", beta.Name, n, config.MostSteps)
 	}
-	c := diffusion.DefaultDDPM()
-	c.Steps = n
 	s := float64(n) / 1000 // of the betas of a process of 1000 steps
-	c.BetaStart, c.BetaEnd = b[0]*s, b[n-1]*s
+	c.Steps, c.BetaStart, c.BetaEnd = n, b[0]*s, b[n-1]*s
+	texts, linear := make([]string, n), true
 	for i, v := range b {
 		even := b[0] + float64(i)*(b[n-1]-b[0])/float64(n-1)
-		if !(math.Abs(v-even) <= 1e-6*even) {
-			return c, fmt.Errorf("tensor %q: step %d is %g; evenly between %g and %g it would be %g", beta.Name, i, v, b[0], b[n-1], even)
-		}
+		linear = linear && math.Abs(v-even) <= 1e-6*even
+		texts[i] = strconv.FormatFloat(v, 'g', -1, 64)
 	}
-	return c, c.Validate()
+	if !linear {
+		d := diffusion.DefaultDDPM()
+		c.Betas, c.BetaStart, c.BetaEnd, c.Given = diffusion.GivenBetas, d.BetaStart, d.BetaEnd, strings.Join(texts, ",")
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("tensor %q: %w", beta.Name, err)
+	}
+	return c, nil
 }

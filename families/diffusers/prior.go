@@ -113,9 +113,6 @@ func (n *original) Describe(d families.PriorOptions) (string, families.Spec, err
 // process fills in what the network predicts, and at which noise levels.
 func (n *original) process(s *families.Spec, schedule string) error {
 	switch {
-	case schedule == "" && n.native != nil:
-		s.Predict, s.Sigmas = n.native.Predict, n.native.Sigmas
-		return nil
 	case schedule == "":
 		schedule = n.scheduler
 	}

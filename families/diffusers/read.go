@@ -41,7 +41,7 @@ func (family) Describes(f *checkpoints.File, _ string) bool {
 	return ok
 }
 
-// Blank returns the network that a config, a native file or the config.json beside the weights describes.
+// Blank returns the network that a config or the config.json beside the weights describes.
 func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, error) {
 	c, err := configOfDiffusers(f, s.Config)
 	if err != nil {
@@ -54,10 +54,13 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	n := &original{net: net}
 	if text, ok := textOf(f, "scheduler_config.json"); ok {
 		n.scheduler = text
-	} else if spec, ok := nativeDiffusers(f); ok {
-		n.native = &spec
 	}
 	return n, nil
+}
+
+// Original returns the network of a native file as its authors' code evaluates it.
+func (family) Original(net families.Network, _ families.Spec) (families.Original, error) {
+	return &original{net: net.(*Network)}, nil
 }
 
 // Tensors returns the tensors under today's names.
@@ -78,13 +81,10 @@ func nativeDiffusers(f *checkpoints.File) (s families.Spec, ok bool) {
 	return s, err == nil && info.Architecture == "diffusers" && config.Decode(info.Config, &s) == nil
 }
 
-// configOfDiffusers is the given configuration, that of a native file, or the config.json beside the weights.
+// configOfDiffusers is the given configuration, or the config.json beside the weights.
 func configOfDiffusers(f *checkpoints.File, text string) (Config, error) {
 	if text != "" {
 		return Parse([]byte(text))
-	}
-	if spec, ok := nativeDiffusers(f); ok {
-		return Parse(spec.Network)
 	}
 	if text, ok := textOf(f, "config.json"); ok {
 		return Parse([]byte(text))
@@ -152,8 +152,7 @@ func sameFrequencies(f *checkpoints.File, old *checkpoints.Tensor) error {
 // original is a UNet2DModel; its times are what the original's forward takes as timestep.
 type original struct {
 	net       *Network
-	scheduler string         // scheduler_config.json; "" for none
-	native    *families.Spec // of a native file
+	scheduler string // scheduler_config.json; "" for none
 }
 
 func (n *original) Params() []*autodiff.Param { return n.net.Params() }

@@ -29,7 +29,7 @@ func Write(folder string, f *checkpoints.File, s families.Source) (tensors int, 
 	if err != nil {
 		return 0, false, err
 	}
-	net := blank.(*original)
+	net := blank.Network().(*Network)
 	if problems := checkpoints.Match(held, net.Params(), checkpoints.LoadOptions{}); len(problems) > 0 {
 		return 0, false, &checkpoints.LoadError{Problems: problems}
 	}
@@ -43,16 +43,15 @@ func Write(folder string, f *checkpoints.File, s families.Source) (tensors int, 
 			return 0, false, err
 		}
 	}
-	text := []byte(net.scheduler)
-	if len(text) == 0 && net.native != nil {
-		if text, err = schedulerOf(net.native.Predict); err != nil {
+	var text []byte
+	if given, ok := textOf(f, "scheduler_config.json"); ok && given != "" {
+		text = []byte(given)
+	} else if spec, ok := nativeDiffusers(f); ok {
+		if text, err = schedulerOf(spec.Predict); err != nil {
 			return 0, false, err
 		}
 	}
-	if len(text) == 0 {
-		text = nil
-	}
-	c := net.net.Config()
+	c := net.Config()
 	c.UseCheckpoint, c.Version = false, versionOfDiffusers
 	return len(net.Params()), text != nil, checkpoints.SaveDiffusers(folder, out, []byte(c.String()+"\n"), text)
 }

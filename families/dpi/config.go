@@ -13,11 +13,13 @@ import (
 	"tweedie/layers"
 )
 
-// FlowConfig describes one flow: exactly one of RealNVP and Glow is set. Softplus applies to a RealNVP only.
+// FlowConfig describes one flow: exactly one of RealNVP, Glow and Couplings is set. Softplus applies to a RealNVP only.
 type FlowConfig struct {
 	RealNVP  *flows.RealNVPConfig `json:"realnvp,omitempty"`
 	Glow     *flows.GlowConfig    `json:"glow,omitempty"`
 	Softplus bool                 `json:"softplus,omitempty"` // a positive head is part of the file
+
+	Couplings *Couplings `json:"couplings,omitempty"`
 
 	latents [][]int // shapes that a Glow must turn out to have; nil for any
 }
@@ -25,6 +27,12 @@ type FlowConfig struct {
 // build makes the flow at p, with a head when it is part of the file.
 func (c FlowConfig) build(p layers.Path, use layers.Statistics) (f *Flow, err error) {
 	f = &Flow{}
+	if c.Couplings != nil {
+		f.Net, err = c.Couplings.build(p)
+		f.Data = autodiff.S(c.Couplings.Dim)
+		f.Latents = []autodiff.Shape{f.Data}
+		return f, err
+	}
 	if c.Glow != nil {
 		g, err := flows.NewGlow(p, *c.Glow)
 		if err != nil {
@@ -57,6 +65,9 @@ func (c FlowConfig) fits(f *checkpoints.File) error {
 		held += float64(t.Len())
 	}
 	var most float64
+	if c.Couplings != nil {
+		return nil // which is read off the tensors
+	}
 	if c.Glow != nil {
 		channels := 4 * float64(c.Glow.Channels) * float64(uint64(1)<<min(max(0, c.Glow.Blocks-1), 62))
 		most = float64(c.Glow.Flows) * max(channels*channels, float64(c.Glow.Hidden), float64(c.Glow.Blocks))

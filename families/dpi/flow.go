@@ -3,6 +3,9 @@ package dpi
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
@@ -17,6 +20,8 @@ const (
 	DPIRealNVP = "dpi_realnvp" // deep probabilistic imaging
 	DPIGlow    = "dpi_glow"    // deep probabilistic imaging
 	ScorePrior = "score_prior" // flax
+	NFlows     = "nflows"      // its SimpleRealNVP, and chains of its affine couplings and permutations
+	NormFlows  = "normflows"   // chains of its affine couplings and permutations
 )
 
 // family is one whose files are known, and hold no network but a flow.
@@ -27,6 +32,8 @@ type family struct {
 
 func init() {
 	families.Register(family{DPIGlow, []string{"blocks.0.flows.0.actnorm.loc"}})
+	families.Register(family{NFlows, []string{"_transform._transforms.0.identity_features", "_transform._transforms.0.transform_features"}})
+	families.Register(family{NormFlows, []string{"flows.0.flows.1.param_map.net.0.weight"}})
 	families.Register(family{DPIRealNVP, []string{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}})
 }
 
@@ -82,7 +89,7 @@ func (f *Flow) Params() []*autodiff.Param {
 
 // flowFamily is what one project's flows are like.
 type flowFamily struct {
-	parse func(text []byte) (FlowConfig, error)
+	parse func(text []byte) (FlowConfig, error)         // nil where a config only adds to what the tensors tell
 	infer func(f *checkpoints.File) (FlowConfig, error) // without a config, from the tensors
 	load  func(f *checkpoints.File, c FlowConfig, net *Flow, nonFinite bool) error
 }
@@ -91,6 +98,8 @@ var flowFamilies = map[string]flowFamily{
 	DPIRealNVP: {parseDPIRealNVP, inferDPIRealNVP, loadTorch},
 	DPIGlow:    {parseDPIGlow, inferDPIGlow, loadTorch},
 	ScorePrior: {parseScorePriorFlow, inferScorePriorFlow, loadFlax},
+	NFlows:     {nil, inferNFlows, loadCouplings},
+	NormFlows:  {nil, inferNormFlows, loadCouplings},
 }
 
 // RecogniseFlow returns the family of the flow in a file and the prefix before the names of its tensors, as Recognise
@@ -100,7 +109,7 @@ func RecogniseFlow(f *checkpoints.File, prefix string) (string, string, error) {
 		return ScorePrior, prefix, nil
 	}
 	family, prefix, err := families.Recognise(f, prefix)
-	if err == nil && family != DPIRealNVP && family != DPIGlow {
+	if err == nil && flowFamilies[family].infer == nil {
 		err = fmt.Errorf("zoo: the tensors are those of family %s, which has no flow here", family)
 	}
 	return family, prefix, err
@@ -112,14 +121,14 @@ func RecogniseFlow(f *checkpoints.File, prefix string) (string, string, error) {
 func ConfigFlow(f *checkpoints.File, family string, prefix string, text []byte) (FlowConfig, error) {
 	is, ok := flowFamilies[family]
 	if !ok {
-		return FlowConfig{}, fmt.Errorf("zoo: family %q has no flows; those that have: %s, %s, %s", family, DPIRealNVP, DPIGlow, ScorePrior)
+		return FlowConfig{}, fmt.Errorf("zoo: family %q has no flows; those that have: %s", family, strings.Join(slices.Sorted(maps.Keys(flowFamilies)), ", "))
 	}
 	var c FlowConfig
 	var err error
-	if len(text) > 0 {
+	if len(text) > 0 && is.parse != nil {
 		c, err = is.parse(text)
-	} else {
-		c, err = is.infer(f.Sub(prefix))
+	} else if c, err = is.infer(f.Sub(prefix)); err == nil && len(text) > 0 {
+		err = c.Couplings.overlay(text)
 	}
 	if err != nil {
 		return c, fmt.Errorf("zoo: %s: %w", family, err)

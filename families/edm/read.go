@@ -12,7 +12,6 @@ import (
 	"tweedie/diffusion"
 	"tweedie/families"
 	"tweedie/families/adm"
-	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -63,6 +62,11 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	return &original{net}, checkBuffers(f, s.Prefix, net)
 }
 
+// Original returns the network of a native file as its authors' code evaluates it.
+func (family) Original(net families.Network, _ families.Spec) (families.Original, error) {
+	return &original{net.(*Network)}, nil
+}
+
 // Tensors returns the averages, or the weights of training where they are asked for.
 func (family) Tensors(f *checkpoints.File, s families.Source) (*checkpoints.File, error) {
 	if wrapsADM(s.Config) {
@@ -85,17 +89,10 @@ func isSnapshot(f *checkpoints.File, prefix string) bool {
 	return ok
 }
 
-// configOfEDM is the given configuration, that of a native file, or what a snapshot says about its constructor.
+// configOfEDM is the given configuration, or what a snapshot says about its constructor.
 func configOfEDM(f *checkpoints.File, s families.Source) (c Config, err error) {
 	if s.Config != "" {
 		return Parse([]byte(s.Config))
-	}
-	if info, err := f.Info(); err == nil && info.Architecture == "edm" {
-		var spec families.Spec
-		if err := config.Decode(info.Config, &spec); err != nil {
-			return c, fmt.Errorf("zoo: config: %w", err)
-		}
-		return Parse(spec.Network)
 	}
 	if !isSnapshot(f, s.Prefix) {
 		return c, errors.New(`zoo: a state dict of EDM does not describe itself; give its configuration as JSON: {"precond": class, "kwargs": {arguments}}, or the arguments with the class in "_target_"`)

@@ -27,7 +27,7 @@ func (family) Marks() [][]string {
 		{"Conv_0.weight", "AttnBlockpp_0.NIN_0.W"}, {"Conv_0.weight", "AttnBlock_0.NIN_0.W"}}
 }
 
-// Blank returns the network that a config or a native file describes.
+// Blank returns the network that a config describes.
 func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, error) {
 	return scoresde.BlankScorePrior(f, s)
 }

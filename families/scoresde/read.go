@@ -41,7 +41,12 @@ func (family) Accepts() []string { return []string{"score_prior"} }
 // FindsAverages says that Tensors knows which tensors are not averaged.
 func (family) FindsAverages() {}
 
-// Blank returns the network that a config or a native file describes.
+// Original returns the network of a native file as its authors' code evaluates it.
+func (family) Original(net families.Network, _ families.Spec) (families.Original, error) {
+	return &original{net.(*Network)}, nil
+}
+
+// Blank returns the network that a config describes.
 func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, error) {
 	code := Torch
 	if isFlaxState(f, s.Prefix) {
@@ -62,7 +67,7 @@ func (family) Tensors(f *checkpoints.File, s families.Source) (*checkpoints.File
 	return torchTensors(f, s)
 }
 
-// BlankScorePrior returns the network of score_prior that a config or a native file describes, without values.
+// BlankScorePrior returns the network of score_prior that a config describes, without values.
 func BlankScorePrior(f *checkpoints.File, s families.Source) (families.Original, error) {
 	net, err := buildScoreNetwork(f, s, ScorePriorFlax)
 	if err != nil {
@@ -71,29 +76,20 @@ func BlankScorePrior(f *checkpoints.File, s families.Source) (families.Original,
 	return net, nil
 }
 
-// buildScoreNetwork is the network of a native file or of a config, in the given code when it does not name one.
+// buildScoreNetwork is the network of a config, in the given code when it does not name one.
 func buildScoreNetwork(f *checkpoints.File, s families.Source, code string) (*original, error) {
-	var c Config
-	info, err := f.Info()
-	switch native := err == nil && info.Architecture == "score_sde"; {
-	case s.Config == "" && native:
-		var spec families.Spec
-		if err := config.Decode(info.Config, &spec); err != nil {
-			return nil, fmt.Errorf("zoo: config: %w", err)
-		}
-		c, err = Parse(spec.Network)
-	case s.Config == "":
+	if s.Config == "" {
 		return nil, errors.New("zoo: networks of score_sde do not describe themselves; give the configuration as JSON, with the sections training, data and model")
-	default:
-		var given struct {
-			Code string `json:"code"`
-		}
-		if err := config.Tolerant([]byte(s.Config), &given); err != nil {
-			return nil, fmt.Errorf("zoo: config: %w", err)
-		}
-		if c, err = Parse([]byte(s.Config)); given.Code == "" {
-			c.Code = code
-		}
+	}
+	var given struct {
+		Code string `json:"code"`
+	}
+	if err := config.Tolerant([]byte(s.Config), &given); err != nil {
+		return nil, fmt.Errorf("zoo: config: %w", err)
+	}
+	c, err := Parse([]byte(s.Config))
+	if given.Code == "" {
+		c.Code = code
 	}
 	if err != nil {
 		return nil, err

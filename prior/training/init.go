@@ -8,7 +8,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/families"
-	"tweedie/prior"
 )
 
 // initial holds a checkpoint that a run takes weights from.
@@ -41,7 +40,7 @@ func openInitial(name string) (*initial, error) {
 			return nil, fmt.Errorf("%s: config: %w", name, err)
 		}
 		s.architecture, s.network = info.Architecture, spec.Network
-		s.file, _, err = prior.Weights(s.file, false)
+		s.file, _, err = families.Weights(s.file, false)
 		return s, err
 	}
 	if _, _, err := families.Recognise(f, ""); err != nil {

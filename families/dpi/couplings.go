@@ -1,0 +1,141 @@
+package dpi
+
+import (
+	"fmt"
+	"strconv"
+
+	"tweedie/autodiff"
+	"tweedie/checkpoints"
+	"tweedie/flows"
+	"tweedie/internal/config"
+	"tweedie/layers"
+)
+
+// Couplings is a chain of affine couplings and permutations in the order in which data meets them.
+type Couplings struct {
+	Dim   int               `json:"dim"`
+	Links []Link            `json:"links"`
+	Act   layers.Activation `json:"act"` // in the networks of the couplings
+}
+
+// Link is one bijector of a chain: a coupling, or an order of values, or, with neither, the Gaussian in front of a flow.
+type Link struct {
+	Name     string              `json:"name"` // of its tensors
+	Coupling *flows.MaskedConfig `json:"coupling,omitempty"`
+	Order    []int               `json:"order,omitempty"`
+	Hidden   []int               `json:"hidden,omitempty"` // widths of the coupling's network
+	Blocks   int                 `json:"blocks,omitempty"` // residual blocks of two maps, where its network has such
+}
+
+// overlay reads what tensors do not tell: the nonlinearity, and the scale of every coupling.
+func (c *Couplings) overlay(text []byte) error {
+	given := struct {
+		Act   layers.Activation `json:"act"`
+		Scale string            `json:"scale"`
+	}{Act: c.Act}
+	if err := config.Decode(text, &given); err != nil {
+		return fmt.Errorf("config: %w", err)
+	}
+	c.Act = given.Act
+	for i := range c.Links {
+		if k := c.Links[i].Coupling; k != nil && given.Scale != "" {
+			k.Scale = given.Scale
+		}
+	}
+	return nil
+}
+
+// build makes the chain at p.
+func (c *Couplings) build(p layers.Path) (flows.Bijector, error) {
+	var links []flows.Bijector
+	for _, l := range c.Links {
+		at := p.At(l.Name)
+		var b flows.Bijector
+		var err error
+		switch {
+		case l.Coupling == nil && l.Order == nil:
+			b, err = flows.NewStandard(at, c.Dim)
+		case l.Coupling == nil:
+			b, err = flows.NewOrdering(at, l.Order)
+		default:
+			b, err = c.coupling(at, l)
+		}
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, b)
+	}
+	return flows.NewChain(p, links...)
+}
+
+// coupling makes a coupling, whose network is residual or an MLP.
+func (c *Couplings) coupling(at layers.Path, l Link) (flows.Bijector, error) {
+	in, out := c.Dim-len(l.Coupling.Move), 2*len(l.Coupling.Move)
+	if l.Coupling.Scale == "none" {
+		out /= 2
+	}
+	if l.Blocks > 0 {
+		net, err := newResidualNet(at.At("transform_net"), in, l.Hidden[0], out, l.Blocks, c.Act)
+		if err != nil {
+			return nil, err
+		}
+		return flows.NewMasked(at, *l.Coupling, net)
+	}
+	net, err := layers.NewMLP(at.At("flows.1.param_map.net"), layers.MLPConfig{Sizes: append(append([]int{in}, l.Hidden...), out), Act: c.Act})
+	if err != nil {
+		return nil, err
+	}
+	return flows.NewMasked(at, *l.Coupling, net)
+}
+
+// residualNet is the network of nflows: a linear map, blocks h + W_1 act(W_0 act(h)), and a linear map.
+type residualNet struct {
+	first, last *layers.Linear
+	blocks      [][2]*layers.Linear
+	act         layers.Activation
+	params      []*autodiff.Param
+}
+
+func newResidualNet(p layers.Path, in, hidden, out, blocks int, act layers.Activation) (n *residualNet, err error) {
+	n = &residualNet{act: act}
+	linear := func(name string, in, out int) (l *layers.Linear) {
+		if err == nil {
+			if l, err = layers.NewLinear(p.At(name), layers.LinearConfig{In: in, Out: out}); err == nil {
+				n.params = append(n.params, l.Params()...)
+			}
+		}
+		return l
+	}
+	n.first = linear("initial_layer", in, hidden)
+	for i := range blocks {
+		at := "blocks." + strconv.Itoa(i) + ".linear_layers."
+		n.blocks = append(n.blocks, [2]*layers.Linear{linear(at+"0", hidden, hidden), linear(at+"1", hidden, hidden)})
+	}
+	n.last = linear("final_layer", hidden, out)
+	return n, err
+}
+
+func (n *residualNet) Params() []*autodiff.Param { return n.params }
+
+func (n *residualNet) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
+	c := s.Child()
+	h := n.first.Forward(c, x)
+	for _, b := range n.blocks {
+		h = c.Add(h, b[1].Forward(c, n.act.Apply(c, b[0].Forward(c, n.act.Apply(c, h)))))
+	}
+	y := n.last.Forward(c, h)
+	c.Close(y)
+	return y
+}
+
+// loadCouplings loads a chain; orders and masks, which its config holds, are no parameters.
+func loadCouplings(f *checkpoints.File, _ FlowConfig, net *Flow, nonFinite bool) error {
+	rest, err := selected(f, func(name string) (string, bool) {
+		t, err := f.Tensor(name)
+		return name, err == nil && t.DType.IsFloat() && name != "_distribution._log_z"
+	})
+	if err != nil {
+		return err
+	}
+	return checkpoints.Load(rest, net.Net.Params(), checkpoints.LoadOptions{AllowNonFinite: nonFinite})
+}
