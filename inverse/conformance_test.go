@@ -91,6 +91,7 @@ var rows = []struct {
 	{"dft/random", autodiff.S(2, 7, 4), `{"kind":"dft","random":{"keep":0.5,"centre":1,"seed":4}}`, nil},
 	{"dft/lines", autodiff.S(1, 8, 3), `{"kind":"dft","random":{"keep":0.5,"centre":1,"lines":true,"seed":4}}`, nil},
 	{"dft/negative-frequency-alone", autodiff.S(1, 4, 4), `{"kind":"dft","keep":[0,3,13,15]}`, nil},
+	{"dft/pattern", autodiff.S(2, 3, 4), `{"kind":"dft","pattern":[[1,0,0,1],[0,1,0,0],[true,false,1,0]]}`, nil},
 	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
 	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
 	{"dense/plain", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, plain},
@@ -166,6 +167,7 @@ func TestEveryOperatorHasARow(t *testing.T) {
 	}
 	for _, r := range curved {
 		kinds[r.kind] = true
+		types[reflect.TypeOf(built(t, r.in, r.json, nil)).Elem().Name()] = true
 	}
 	for _, k := range inverse.Kinds() {
 		if !kinds[k] {
