@@ -104,7 +104,7 @@ var rows = []struct {
 	{"restrict", autodiff.S(1, 4, 6), `{"kind":"restrict","keep":[0,2,5],"op":{"kind":"block-average","rows":2,"cols":2}}`, nil},
 	{"restrict/mask", autodiff.S(2, 4, 3), `{"kind":"restrict","keep":[1,3],"op":{"kind":"inpaint","random":{"keep":0.5,"seed":1}}}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
-	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"blur","boundary":"zero","uniform":{"rows":1,"cols":2}}}`, nil},
+	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"sparse","matrix":[[1,0,2],[0,3,0]]}}`, nil},
 	{"scale/matrix", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
 	{"select/indices", autodiff.S(2, 4, 3), `{"kind":"select","indices":[7,0,23,4]}`, nil},
 	{"select/all-indices", autodiff.S(3), `{"kind":"select","indices":[2,0,1]}`, nil},

@@ -3,6 +3,7 @@ package dpnp
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tweedie/infer"
 	"tweedie/internal/nonfinite"
@@ -51,6 +52,10 @@ func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*e
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
 	}
+	if _, ok := e.prox.(*inverse.MALA); ok && flat(p.Likelihood) {
+		return nil, fmt.Errorf("dpnp: noise of the kind %s has no gradient where it allows the data, so that Langevin steps have none to follow; rounded or student noise may stand for it",
+			p.Likelihood.Noise.Kind())
+	}
 	if s, ok := e.prox.(inverse.Interruptible); ok {
 		s.Until(ctx)
 	}
@@ -60,6 +65,15 @@ func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*e
 		}
 	}
 	return e, nil
+}
+
+// flat reports whether the loss of data that the noise allows does not depend on the clean measurement.
+func flat(lik *inverse.Likelihood) bool {
+	clean := append([]float64(nil), lik.Y...)
+	y, slope := make([]float64, len(clean)), make([]float64, len(clean))
+	lik.Noise.Sample(y, clean, rng.New(0).Split("dpnp.flat", 0).Stream())
+	lik.Noise.Residual(slope, y, clean)
+	return !slices.ContainsFunc(slope, func(v float64) bool { return v != 0 })
 }
 
 // deflated tells whether the draws given the data are deflated.
