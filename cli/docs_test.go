@@ -180,6 +180,8 @@ func cheap(words []string) ([]string, bool) {
 		return ""
 	}
 	switch {
+	case slices.Contains(words, "--allow-programs"): // the programs of documents may need what is not here
+		return nil, false
 	case slices.Contains([]string{"help", "version", "plan"}, at(0)), at(0) == "zoo" && (at(1) == "list" || at(1) == "info"), at(0) == "ckpt" && at(1) == "inspect":
 		return words, true
 	case slices.Contains(words, "--allow-programs"): // the program need not be there

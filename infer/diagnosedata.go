@@ -14,10 +14,11 @@ import (
 // mostListed bounds the data that a verdict lists.
 const mostListed = 4
 
-// judgeData judges the residual of each datum, y - mean of A x over the samples, in units of its sigma. For a right
-// posterior it varies less than the noise.
+// judgeData judges how far each datum is off the mean of A x over the samples, in units of its sigma, or, where the noise is
+// not Gaussian, as the normal deviate with the tail that the noise gives the datum. For a right posterior it varies less than
+// the noise.
 func (r *Result) judgeData(p *Problem, f fit) {
-	g, ok := gaussianNoise(p)
+	noise, ok := p.Likelihood.Noise.(inverse.Standardiser)
 	if !ok {
 		return
 	}
@@ -27,9 +28,10 @@ func (r *Result) judgeData(p *Problem, f fit) {
 		limit *= math.Sqrt(mostChi2)
 	}
 	size := make([]float64, m)
+	noise.Standardised(size, p.Likelihood.Y, f.clean)
 	var far []int
-	for i, c := range f.clean {
-		if size[i] = math.Abs(p.Likelihood.Y[i]-c) / g.At(i); size[i] > limit {
+	for i, z := range size {
+		if size[i] = math.Abs(z); !(size[i] <= limit) {
 			far = append(far, i)
 		}
 	}

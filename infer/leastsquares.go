@@ -1,6 +1,11 @@
 package infer
 
-import "tweedie/inverse"
+import (
+	"math"
+	"tweedie/inverse"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // LeastSquares computes the misfit |y - A(x)|^2/2, without a noise level, of an operator that is Linear or Differentiable. It
 // serves one goroutine.
@@ -35,23 +40,31 @@ func (l *LeastSquares) Grad(dst, x []float64) {
 // Steps of the conjugate gradients to a start: towards A+ y, and where they do not reach it, towards the data.
 const mostSteps, earlySteps = 1000, 100
 
+// mostAmplified is how many times as long as the first step of conjugate gradients A+ y may be before it is taken for noise
+// made larger.
+const mostAmplified = 50
+
 // Start sets dst to where methods begin: to A+ y, through conjugate gradients when the operator has no pseudo-inverse of
-// its own, and to zero for an operator that is not linear. Where A is so ill-conditioned that the iteration does not end,
-// A+ y would hold little but noise made larger, and the start is the first iterate with chi^2 at most that of noise.
+// its own, and to zero for an operator that is not linear. Where A is so ill-conditioned that the iteration does not end, or
+// that A+ y holds little but noise made larger, the start is the first iterate with chi^2 at most that of noise.
 func (l *LeastSquares) Start(dst []float64) error {
+	lin, linear := l.op.(inverse.Linear)
 	if p, ok := l.op.(inverse.PseudoInverter); ok {
 		p.PseudoInverse(dst, l.y)
-		return nil
+		if !linear || !(floats.Norm(dst, 2) > mostAmplified*l.firstStep(lin)) {
+			return nil
+		}
 	}
-	lin, ok := l.op.(inverse.Linear)
-	if !ok {
+	if !linear {
 		clear(dst)
 		return nil
 	}
 	c := inverse.NewLeastSquares(lin)
 	c.MaxIter = min(c.MaxIter, mostSteps)
-	if _, err := c.Solve(dst, l.y); err == nil {
-		return nil
+	if _, own := l.op.(inverse.PseudoInverter); !own {
+		if _, err := c.Solve(dst, l.y); err == nil {
+			return nil
+		}
 	}
 	c.MaxIter = earlySteps
 	c.Early(dst, l.y, func(residual []float64) bool {
@@ -61,4 +74,16 @@ func (l *LeastSquares) Start(dst []float64) error {
 		return l.noise.ChiSquared(l.y, l.r) <= float64(len(l.y))
 	})
 	return nil
+}
+
+// firstStep returns the length of the first step of conjugate gradients from zero, |A^T y|^3/|A A^T y|^2.
+func (l *LeastSquares) firstStep(lin inverse.Linear) float64 {
+	g, ag := make([]float64, lin.InShape().Size()), make([]float64, len(l.y))
+	lin.Adjoint(g, l.y)
+	lin.Apply(ag, g)
+	n, m := floats.Norm(g, 2), floats.Norm(ag, 2)
+	if m == 0 {
+		return math.Inf(1)
+	}
+	return n * (n / m) * (n / m)
 }

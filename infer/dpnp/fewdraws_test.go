@@ -6,6 +6,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
+	"tweedie/infer/internal/cases"
 	"tweedie/inverse"
 	"tweedie/rng"
 )
@@ -14,7 +15,10 @@ import (
 // 64 samples of the mode smc have .95 to 1.02 of the posterior's variance, summed over pixels, and their mean the error of at least 25
 // independent draws. 24 problems of each with -long; otherwise 3, and 4 standard errors more.
 func TestVarianceOfFewDraws(t *testing.T) {
-	prior := field8(t)
+	prior, err := cases.Field8()
+	if err != nil {
+		t.Fatal(err)
+	}
 	const n, sigma = 64, .05
 	problems, more := 3, 4.
 	if *long {
