@@ -25,6 +25,8 @@ def measurement(name, prior, operator, noise, truth, method="dpnp", samples=16, 
     if noise.get("kind") == "gaussian" and "sigma" in noise:
         y = files["y"]
         files["y"] = y + noise["sigma"] * random.standard_normal(y.shape)
+        if np.iscomplexobj(y):
+            files["y"] = (files["y"] + 1j * noise["sigma"] * random.standard_normal(y.shape)).astype("complex64")
     for stem, array in files.items():
         np.save(folder / f"{stem}.npy", array)
     np.save(folder / "truth.npy", truth)  # to look at afterwards; no problem names it
@@ -83,19 +85,18 @@ def kspace():
     f = np.fft.fftfreq(28) * 28
     pattern = (np.hypot(f, f[:, None]) < 4) | (random.random(x.shape) < 0.25)
     y = np.fft.fft2(x, norm="ortho")[pattern]
-    y = (y + 0.05 * (random.standard_normal(y.size) + 1j * random.standard_normal(y.size))).astype("complex64")
     measurement("kspace", "fashion28", {"kind": "dft", "pattern": "pattern.npy"}, gaussian(0.05), x, y=y, pattern=pattern)
 
 
 def counts():
     """A camera that makes 2 of each photon, 8 photons at the brightest pixel, and half a photon of background."""
-    x = digits[0]
-    h = np.outer([1, 2, 1], [1, 2, 1]) / 16
+    x = clothes[7]
+    h = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
     gain, bright, dark = 2.0, 8.0, 0.5
     clean = gain * bright * scipy.ndimage.convolve(x, h, mode="constant")
     y = gain * random.poisson(clean / gain + dark)
     blur = {"kind": "blur", "psf": "psf.npy", "boundary": "zero"}
-    measurement("counts", "digits8", {"kind": "scale", "factor": gain * bright, "op": blur},
+    measurement("counts", "fashion28", {"kind": "scale", "factor": gain * bright, "op": blur},
                 {"kind": "poisson", "gain": gain, "background": gain * dark}, x, y=y, psf=h)
 
 

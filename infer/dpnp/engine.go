@@ -67,13 +67,18 @@ func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*e
 	return e, nil
 }
 
-// flat reports whether the loss of data that the noise allows does not depend on the clean measurement.
+// flat reports whether the loss of data that the noise allows does not depend on the clean measurement, by 64 simulated measurements.
 func flat(lik *inverse.Likelihood) bool {
-	clean := append([]float64(nil), lik.Y...)
-	y, slope := make([]float64, len(clean)), make([]float64, len(clean))
-	lik.Noise.Sample(y, clean, rng.New(0).Split("dpnp.flat", 0).Stream())
-	lik.Noise.Residual(slope, y, clean)
-	return !slices.ContainsFunc(slope, func(v float64) bool { return v != 0 })
+	y, slope := make([]float64, len(lik.Y)), make([]float64, len(lik.Y))
+	st := rng.New(0).Split("dpnp.flat", 0).Stream()
+	for range 64 {
+		lik.Noise.Sample(y, lik.Y, st)
+		lik.Noise.Residual(slope, y, lik.Y)
+		if slices.ContainsFunc(slope, func(v float64) bool { return v != 0 }) {
+			return false
+		}
+	}
+	return true
 }
 
 // deflated tells whether the draws given the data are deflated.

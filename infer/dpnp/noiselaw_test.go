@@ -164,3 +164,20 @@ func TestCountsAndSignsHaveTheirLaw(t *testing.T) {
 		}
 	}
 }
+
+// Counts of many pixels, of which hardly any free draw has no negative mean, are drawn by chains, and counts of few by exchange.
+func TestCountsOfManyPixelsTakeChains(t *testing.T) {
+	for n, want := range map[int]string{2: ExchangeMode, 64: ChainsMode} {
+		p, _ := turned(t, n, [2][2]float64{{3, 1}, {.5, 2}}, noises.Poisson{Gain: 1, Link: "identity"})
+		e, err := newEngine(context.Background(), Default(), p.Problem, infer.Run{Samples: 2, Seed: 1})
+		if err == nil {
+			err = e.plan()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.method.Mode != want {
+			t.Errorf("%d pixels: mode %s; want %s", n, e.method.Mode, want)
+		}
+	}
+}
