@@ -184,6 +184,8 @@ func cheap(words []string) ([]string, bool) {
 		return nil, false
 	case slices.Contains([]string{"help", "version", "plan"}, at(0)), at(0) == "zoo" && (at(1) == "list" || at(1) == "info"), at(0) == "ckpt" && at(1) == "inspect":
 		return words, true
+	case slices.Contains(words, "--allow-programs"): // the program need not be there
+		return nil, false
 	case at(0) == "solve" && (slices.Contains(words, "fashion28") || slices.Contains(words, "problem.json") || slices.Contains(words, "field.json")):
 		return append(slices.Clone(words), "--dry-run"), true
 	case at(0) == "sample" && slices.Contains(words, "field.json"), at(0) == "logprob" && slices.Contains(words, "field.json"):

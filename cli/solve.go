@@ -141,7 +141,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		res.Notes = append(res.Notes, p.Sigma)
 	}
 	if p.NaN > 0 {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
+		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
 	}
 	return errors.Join(err, f.present(cmd, o, folder, p, effective, res))
 }

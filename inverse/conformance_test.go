@@ -91,6 +91,7 @@ var rows = []struct {
 	{"dft/random", autodiff.S(2, 7, 4), `{"kind":"dft","random":{"keep":0.5,"centre":1,"seed":4}}`, nil},
 	{"dft/lines", autodiff.S(1, 8, 3), `{"kind":"dft","random":{"keep":0.5,"centre":1,"lines":true,"seed":4}}`, nil},
 	{"dft/negative-frequency-alone", autodiff.S(1, 4, 4), `{"kind":"dft","keep":[0,3,13,15]}`, nil},
+	{"dft/pattern", autodiff.S(2, 3, 4), `{"kind":"dft","pattern":[[1,0,0,1],[0,1,0,0],[true,false,1,0]]}`, nil},
 	{"dense/wide", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, nil},
 	{"dense/tall", autodiff.S(2), `{"kind":"dense","rows":3,"data":[1,2,3,4,5,7]}`, nil},
 	{"dense/plain", autodiff.S(1, 1, 3), `{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}`, plain},
@@ -103,7 +104,7 @@ var rows = []struct {
 	{"restrict", autodiff.S(1, 4, 6), `{"kind":"restrict","keep":[0,2,5],"op":{"kind":"block-average","rows":2,"cols":2}}`, nil},
 	{"restrict/mask", autodiff.S(2, 4, 3), `{"kind":"restrict","keep":[1,3],"op":{"kind":"inpaint","random":{"keep":0.5,"seed":1}}}`, nil},
 	{"scale/svd", autodiff.S(2, 4, 3), `{"kind":"scale","factor":-0.5,"op":{"kind":"block-average","rows":2,"cols":1}}`, nil},
-	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"blur","boundary":"zero","uniform":{"rows":1,"cols":2}}}`, nil},
+	{"scale/plain", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"sparse","matrix":[[1,0,2],[0,3,0]]}}`, nil},
 	{"scale/matrix", autodiff.S(1, 1, 3), `{"kind":"scale","factor":3,"op":{"kind":"dense","rows":2,"data":[1,1,2,0,2,3]}}`, nil},
 	{"select/indices", autodiff.S(2, 4, 3), `{"kind":"select","indices":[7,0,23,4]}`, nil},
 	{"select/all-indices", autodiff.S(3), `{"kind":"select","indices":[2,0,1]}`, nil},
@@ -166,6 +167,7 @@ func TestEveryOperatorHasARow(t *testing.T) {
 	}
 	for _, r := range curved {
 		kinds[r.kind] = true
+		types[reflect.TypeOf(built(t, r.in, r.json, nil)).Elem().Name()] = true
 	}
 	for _, k := range inverse.Kinds() {
 		if !kinds[k] {

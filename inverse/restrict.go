@@ -126,6 +126,11 @@ func (o *Restricted) spread(y []float64) []float64 {
 	return all
 }
 
+// Whole returns the shape of the inner operator's measurement, and y in it with zero for the entries that are not measured.
+func (o *Restricted) Whole(y []float64) (autodiff.Shape, []float64) {
+	return o.op.OutShape(), o.spread(y)
+}
+
 // RestrictedLinear is a Restricted linear operator.
 type RestrictedLinear struct {
 	Restricted

@@ -162,8 +162,8 @@ func (s Subject) MethodSection(title, text string, r *infer.Result) (Section, er
 	return sec, nil
 }
 
-// Pictures returns pictures of the problem: the truth where it is known, the measurement as an image when it has an
-// image's shape, and the pseudo-inverse of the measurement.
+// Pictures returns pictures of the problem: the truth where it is known, the measurement when it has the
+// shape of images, and the pseudo-inverse of the measurement.
 func (s Subject) Pictures() ([]Picture, error) {
 	if err := s.Lik.Validate(); err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -176,11 +176,9 @@ func (s Subject) Pictures() ([]Picture, error) {
 		}
 		out = append(out, p)
 	}
-	if sh := s.Lik.Op.OutShape(); sh.Rank() == 3 && sh.Dim(1) > 1 && sh.Dim(2) > 1 {
-		p, err := NewPicture("measurement", sh.Dim(0), sh.Dim(1), sh.Dim(2), s.Lik.Y, s.Lo, s.Hi)
-		if err != nil {
-			return nil, err
-		}
+	if p, ok, err := s.measured(); err != nil {
+		return nil, err
+	} else if ok {
 		out = append(out, p)
 	}
 	if pi, ok := s.Lik.Op.(inverse.PseudoInverter); ok {

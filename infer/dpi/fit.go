@@ -12,6 +12,7 @@ import (
 	"tweedie/infer"
 	"tweedie/internal/config"
 	"tweedie/internal/nonfinite"
+	"tweedie/inverse"
 	"tweedie/rng"
 	"tweedie/train"
 )
@@ -50,7 +51,24 @@ func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, 
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
-	return &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d, value: math.NaN()}, nil
+	f := &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d, value: math.NaN()}
+	return f, f.allowed(rng.New(run.Seed).Split("dpi.allowed", 0))
+}
+
+// allowed refuses a noise that does not allow draws of the family as it is before the fit: the ELBO is -Inf.
+func (f *fit) allowed(key rng.Key) error {
+	const draws = 64
+	if _, ok := f.p.Likelihood.Noise.(inverse.Gaussian); ok {
+		return nil
+	}
+	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
+	sample, _ := f.draw(s, f.q.fit, key, draws)
+	x := make([]float64, draws*f.d)
+	sample.CopyTo64(x)
+	for i, v := range x {
+		x[i] = f.p.Affine.ToPhysical(v)
+	}
+	return f.p.CheckAllowed("dpi", infer.Split(x, f.d), `family.head "box" or "positive" bounds what the family draws, and dpnp keeps to any bounds`)
 }
 
 // Loss returns -ELBO of one batch. Its gradient flows through log q and through the samples; the gradients of log p(y|x)

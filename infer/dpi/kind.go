@@ -26,9 +26,14 @@ func init() {
 
 // defaultFor returns Default with the settings of an effort. On images of 28x28 pixels the demonstration's few steps are
 // spent well by starting at the Wiener estimate with a small deviation, by noise of both signs, and by leaving out the
-// lowest noise levels (t0), where the bound's gradient is mostly noise.
+// lowest noise levels (t0), where the bound's gradient is mostly noise. A noise that does not allow every clean measurement
+// gets images in the prior's range, since a Gaussian goes beyond any bound.
 func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 	m := Default()
+	if p.Likelihood != nil && p.Bounded() && p.Range[0] < p.Range[1] {
+		m.Family.Head, m.Family.Lo, m.Family.Hi = "box", p.Affine.ToPrior(p.Range[0]), p.Affine.ToPrior(p.Range[1])
+		m.Family.Std = 1
+	}
 	switch e {
 	case infer.Standard:
 		return m

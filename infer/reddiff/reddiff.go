@@ -39,6 +39,9 @@ const (
 // datum. Any other law is simulated to find it; no information, as of Poisson counts that are all zero, is an error.
 // Lambda and Obs say how far the data are followed, and the noise how far each datum is.
 //
+// Under a noise that does not allow every clean measurement, as the means of counts cannot be negative, mu is kept in the range of
+// the prior's images after each step.
+//
 // The network is only evaluated, never differentiated. Each sample is a restart; with descending levels the data term
 // wins at the end, lambda has no effect on pixels that the data do not touch, and the spread of restarts is set by the
 // learning rate.

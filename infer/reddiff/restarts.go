@@ -17,6 +17,7 @@ type redState struct {
 	d       int
 	mu      []float64
 	sigma   []float64 // deviation of q, one per restart
+	lo, hi  float64   // within which mu stays
 	x, u, n []float64 // a draw of q, its noised version, and the noise
 	g       []float64 // gradient with respect to mu
 	gs      []float64 // gradient with respect to sigma
@@ -34,7 +35,10 @@ func newREDState(ctx context.Context, m REDDiff, p *infer.Problem, run infer.Run
 		return nil, err
 	}
 	b, d := run.Samples, p.Shape.Size()
-	st := &redState{eval: infer.NewEvaluator(ctx, p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b)}
+	st := &redState{eval: infer.NewEvaluator(ctx, p), fit: fit, d: d, sigma: make([]float64, b), gs: make([]float64, b), lo: math.Inf(-1), hi: math.Inf(1)}
+	if p.Bounded() && p.Range[0] < p.Range[1] {
+		st.lo, st.hi = p.Range[0], p.Range[1]
+	}
 	for _, v := range []*[]float64{&st.mu, &st.x, &st.u, &st.n, &st.g} {
 		*v = make([]float64, b*d)
 	}
@@ -56,7 +60,15 @@ func newREDState(ctx context.Context, m REDDiff, p *infer.Problem, run infer.Run
 			copy(st.mu[i*d:], st.mu[:d])
 		}
 	}
+	st.bound()
 	return st, nil
+}
+
+// bound keeps mu within lo and hi.
+func (st *redState) bound() {
+	for i, v := range st.mu {
+		st.mu[i] = min(max(v, st.lo), st.hi)
+	}
 }
 
 // largestSquare bounds a gradient, of which Adam takes the square.
@@ -79,6 +91,7 @@ func (st *redState) step(m REDDiff, r, scale float64) error {
 		return err
 	}
 	st.adam.Step(st.mu, st.g)
+	st.bound()
 	if err := nonfinite.Check("the image after the step", st.mu, 0, st.d); err != nil || !m.Learn {
 		return err
 	}

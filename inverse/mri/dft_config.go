@@ -1,12 +1,14 @@
 package mri
 
 import (
+	"slices"
+
 	"tweedie/autodiff"
 	"tweedie/internal/config"
 	"tweedie/inverse"
 )
 
-// DFTConfig describes a subsampled 2-D Fourier transform. Exactly one of Low, Random and Keep is given. Frequencies
+// DFTConfig describes a subsampled 2-D Fourier transform. Exactly one of Low, Random, Keep and Pattern is given. Frequencies
 // of an H x W plane are numbered in the order of an unshifted transform: k = i*W + j with i in [0,H) and j in [0,W).
 type DFTConfig struct {
 	// Low keeps the non-negative frequencies i < Rows, j < Cols.
@@ -15,6 +17,8 @@ type DFTConfig struct {
 	Random *RandomDFTConfig `json:"random,omitempty"`
 	// Keep lists the frequencies kept, in increasing order.
 	Keep []int `json:"keep,omitempty"`
+	// Pattern is 1 (true) at the frequencies kept and 0 elsewhere, [H,W] in the order of fft2: y = fft2(x)[pattern].
+	Pattern inverse.Array `json:"pattern,omitzero"`
 	// Unnormalised leaves out the factor 1/sqrt(H W), so that the zero frequency is the sum of the pixels.
 	Unnormalised bool `json:"unnormalised,omitempty"`
 }
@@ -41,13 +45,13 @@ func (DFTConfig) Kind() string { return "dft" }
 // Validate names the field that does not fit images of shape in.
 func (c DFTConfig) Validate(in autodiff.Shape) error {
 	given := 0
-	for _, ok := range []bool{c.Low != nil, c.Random != nil, c.Keep != nil} {
+	for _, ok := range []bool{c.Low != nil, c.Random != nil, c.Keep != nil, c.Pattern.Given()} {
 		if ok {
 			given++
 		}
 	}
 	if given != 1 {
-		return config.Errorf("dft", "low, random, keep", "%d are given where exactly one belongs", given)
+		return config.Errorf("dft", "low, random, keep, pattern", "%d are given where exactly one belongs", given)
 	}
 	if in.Rank() != 3 || in.Size() == 0 {
 		return config.Errorf("dft", "shape", "an image %v is not [C,H,W] with pixels", in)
@@ -74,6 +78,8 @@ func (c DFTConfig) Validate(in autodiff.Shape) error {
 		} else if want == 0 {
 			return config.Errorf("dft", "random.keep", "%v of %d sites keeps none", c.Random.Keep, sites)
 		}
+	case c.Pattern.Given():
+		return c.checkPattern(h, w)
 	default:
 		if len(c.Keep) == 0 {
 			return config.Errorf("dft", "keep", "no frequency is kept")
@@ -83,9 +89,29 @@ func (c DFTConfig) Validate(in autodiff.Shape) error {
 				return config.Errorf("dft", "keep", "entry %d is %d, outside [0,%d)", i, k, h*w)
 			}
 			if i > 0 && k <= c.Keep[i-1] {
-				return config.Errorf("dft", "keep", "entry %d is %d, not above the one before it", i, k)
+				return config.Errorf("dft", "keep", "entry %d is %d, not above the one before it; zeros and ones go into pattern", i, k)
 			}
 		}
+	}
+	return nil
+}
+
+// checkPattern refuses a pattern that is not one number, 0 or 1, for each frequency of an H x W plane, or has no 1.
+func (c DFTConfig) checkPattern(h, w int) error {
+	v, err := c.Pattern.Real()
+	if err != nil {
+		return config.Named("dft", config.Below("pattern", err))
+	}
+	if n := len(v.Shape); n < 2 || v.Shape[n-2] != h || v.Shape[n-1] != w || len(v.Data) != h*w {
+		return config.Errorf("dft", "pattern", "has shape %v and %d numbers; it must be [%d,%d]", v.Shape, len(v.Data), h, w)
+	}
+	for i, x := range v.Data {
+		if x != 0 && x != 1 {
+			return config.Errorf("dft", "pattern", "entry [%d,%d] is %v; it must be 0 or 1", i/w, i%w, x)
+		}
+	}
+	if !slices.Contains(v.Data, 1) {
+		return config.Errorf("dft", "pattern", "no frequency is kept")
 	}
 	return nil
 }

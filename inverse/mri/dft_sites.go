@@ -51,6 +51,10 @@ func (c DFTConfig) kept(h, w int) []int {
 				keep[k] = in[k]
 			}
 		}
+	case c.Pattern.Given():
+		for k, x := range c.Pattern.Values.Data {
+			keep[k] = x == 1
+		}
 	default:
 		return c.Keep
 	}

@@ -51,6 +51,9 @@ func (c GaussianRowsConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f, ok := op.(*inverse.FactoredDense); ok {
+		op = f.Dense
+	}
 	return &GaussianRows{Dense: op.(*inverse.Dense), config: c}, nil
 }
 
