@@ -93,6 +93,10 @@ func bijectors() []bijectorRow {
 		{"Masked sigmoid", masked("sigmoid", true, true)},
 		{"Masked inverse-sigmoid", masked("inverse-sigmoid", true, false)},
 		{"Masked nflows", masked("nflows", false, false)},
+		{"Masked spline", func(p layers.Path) flows.Bijector {
+			net := must(layers.NewMLP(p.At("net"), layers.MLPConfig{Sizes: []int{2, 4, 24}, Act: "tanh"}))
+			return must(flows.NewMasked(p, flows.MaskedConfig{Dim: 5, Move: []int{3, 0, 4}, Scale: "spline", Spline: &flows.SplineConfig{Bins: 3, Bound: 1.5}}, net))
+		}},
 		{"Masked none", masked("none", false, false)},
 		{"Ordering", func(p layers.Path) flows.Bijector { return must(flows.NewOrdering(p, []int{2, 0, 3, 1})) }},
 		{"Standard", func(p layers.Path) flows.Bijector { return must(flows.NewStandard(p, 4)) }},

@@ -12,17 +12,19 @@ import (
 type MaskedConfig struct {
 	Dim         int    `json:"dim"`
 	Move        []int  `json:"move"`                  // values that are moved; the others move them and stay
-	Scale       string `json:"scale"`                 // "exp", "sigmoid", "inverse-sigmoid", "nflows" or "none"; see Masked
+	Scale       string `json:"scale"`                 // "exp", "sigmoid", "inverse-sigmoid", "nflows", "none" or "spline"; see Masked
 	ToData      bool   `json:"to_data,omitempty"`     // Inverse multiplies and adds, and Forward undoes it; otherwise Forward does
 	Interleaved bool   `json:"interleaved,omitempty"` // the net returns t_0, u_0, t_1, u_1, ... and not all t, then all u
+
+	Spline *SplineConfig `json:"spline,omitempty"` // of "spline"
 }
 
-// Masked is the affine coupling of other projects: values of a sample at the indices Move become b e^l + t, with (t, u) = net(a)
+// Masked is the coupling of other projects: values of a sample at the indices Move become b e^l + t, with (t, u) = net(a)
 // of the other values a, and
 //
 //	exp  l = u    sigmoid  l = ln sigma(u+2)    inverse-sigmoid  l = -ln sigma(u+2)    nflows  l = ln(sigma(u+2) + 1e-3)    none  l = 0, no u
 //
-// ("sigmoid" is normflows' sigmoid_inv, "inverse-sigmoid" its sigmoid). Parameters: those of net.
+// and "spline" maps every moved value by a rational-quadratic spline that the net makes ("sigmoid" is normflows' sigmoid_inv, "inverse-sigmoid" its sigmoid). Parameters: those of net.
 type Masked struct {
 	name  string
 	cfg   MaskedConfig
@@ -31,12 +33,17 @@ type Masked struct {
 	net   layers.Layer
 }
 
-// NewMasked makes a Masked at p with a net from rows [B,Dim-n] to rows [B,2n], or [B,n] for "none", for n values that are moved.
+// NewMasked makes a Masked at p with a net from rows [B,Dim-n] to rows [B,2n], or [B,n] for "none", [B,n (3 bins - 1)] for
+// "spline", for n values that are moved.
 // The error says what in c is wrong, or that the net returns something else.
 func NewMasked(p layers.Path, c MaskedConfig, net layers.Layer) (*Masked, error) {
 	k := config.Check("masked coupling")
 	k.Int("dim", c.Dim, 2, layers.MostExtent)
-	k.Name("scale", c.Scale, "exp", "sigmoid", "inverse-sigmoid", "nflows", "none")
+	k.Name("scale", c.Scale, "exp", "sigmoid", "inverse-sigmoid", "nflows", "none", "spline")
+	k.That((c.Spline != nil) == (c.Scale == "spline"), "spline", c.Spline != nil, "want one for the scale spline, and for no other")
+	if c.Spline != nil {
+		c.Spline.validate(k)
+	}
 	k.Ints("move", c.Move, 0, c.Dim-1)
 	sorted := slices.Compact(slices.Sorted(slices.Values(c.Move)))
 	k.That(len(sorted) == len(c.Move) && len(c.Move) > 0 && len(c.Move) < c.Dim, "move", len(c.Move), "want some of the %d values and not all, each once", c.Dim)
@@ -57,19 +64,22 @@ func NewMasked(p layers.Path, c MaskedConfig, net layers.Layer) (*Masked, error)
 	for i, j := range c.Move {
 		m.place[j] = len(m.keep) + i
 	}
-	want := autodiff.S(1, m.width())
+	want := autodiff.S(1, c.Width())
 	if out, err := layers.OutShape(net.Forward, autodiff.S(1, len(m.keep))); err != nil || out != want {
 		return nil, p.Errorf("masked coupling", "the net makes %v of [1,%d] (%v); want %v", out, len(m.keep), err, want)
 	}
 	return m, nil
 }
 
-// width is that of what the net returns.
-func (m *Masked) width() int {
-	if m.cfg.Scale == "none" {
-		return len(m.cfg.Move)
+// Width returns how many numbers of the net a sample takes.
+func (c *MaskedConfig) Width() int {
+	switch {
+	case c.Scale == "none":
+		return len(c.Move)
+	case c.Spline != nil:
+		return len(c.Move) * c.Spline.perValue()
 	}
-	return 2 * len(m.cfg.Move)
+	return 2 * len(c.Move)
 }
 
 // Params returns the parameters of the net.
@@ -94,12 +104,18 @@ func (m *Masked) run(s *autodiff.Scope, x autodiff.Var, undo bool) (y, logdet au
 	c := s.Enter(m.name)
 	rows(c, "masked coupling", x, m.cfg.Dim)
 	a, b := c.Gather(x, 1, m.keep), c.Gather(x, 1, m.cfg.Move)
-	t, l := m.affine(c, m.net.Forward(c, a))
-	logdet = samples(c, l)
-	if undo {
-		b, logdet = c.Mul(c.Sub(b, t), c.Exp(c.Neg(l))), c.Neg(logdet)
+	h := m.net.Forward(c, a)
+	if m.cfg.Spline != nil {
+		b, logdet = m.cfg.Spline.apply(c, b, h, undo)
+		logdet = samples(c, logdet)
 	} else {
-		b = c.Add(c.Mul(b, c.Exp(l)), t)
+		t, l := m.affine(c, h)
+		logdet = samples(c, l)
+		if undo {
+			b, logdet = c.Mul(c.Sub(b, t), c.Exp(c.Neg(l))), c.Neg(logdet)
+		} else {
+			b = c.Add(c.Mul(b, c.Exp(l)), t)
+		}
 	}
 	y = c.Gather(c.Concat(1, a, b), 1, m.place)
 	c.Close(y, logdet)

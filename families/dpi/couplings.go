@@ -27,11 +27,12 @@ type Link struct {
 	Blocks   int                 `json:"blocks,omitempty"` // residual blocks of two maps, where its network has such
 }
 
-// overlay reads what tensors do not tell: the nonlinearity, and the scale of every coupling.
+// overlay reads what tensors do not tell: the nonlinearity, the scale of every coupling, and the bound of splines.
 func (c *Couplings) overlay(text []byte) error {
 	given := struct {
 		Act   layers.Activation `json:"act"`
 		Scale string            `json:"scale"`
+		Bound float64           `json:"bound"`
 	}{Act: c.Act}
 	if err := config.Decode(text, &given); err != nil {
 		return fmt.Errorf("config: %w", err)
@@ -40,6 +41,9 @@ func (c *Couplings) overlay(text []byte) error {
 	for i := range c.Links {
 		if k := c.Links[i].Coupling; k != nil && given.Scale != "" {
 			k.Scale = given.Scale
+		}
+		if k := c.Links[i].Coupling; k != nil && k.Spline != nil && given.Bound != 0 {
+			k.Spline.Bound = given.Bound
 		}
 	}
 	return nil
@@ -70,10 +74,7 @@ func (c *Couplings) build(p layers.Path) (flows.Bijector, error) {
 
 // coupling makes a coupling, whose network is residual or an MLP.
 func (c *Couplings) coupling(at layers.Path, l Link) (flows.Bijector, error) {
-	in, out := c.Dim-len(l.Coupling.Move), 2*len(l.Coupling.Move)
-	if l.Coupling.Scale == "none" {
-		out /= 2
-	}
+	in, out := c.Dim-len(l.Coupling.Move), l.Coupling.Width()
 	if l.Blocks > 0 {
 		net, err := newResidualNet(at.At("transform_net"), in, l.Hidden[0], out, l.Blocks, c.Act)
 		if err != nil {

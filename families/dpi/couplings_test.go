@@ -33,16 +33,12 @@ func coupled(t *testing.T, name, config string) (*dpi.Flow, error) {
 // Flows of nflows and normflows make the samples of their authors' code, with its log-determinants, and take them back.
 func TestCouplingsGolden(t *testing.T) {
 	goldens, err := filepath.Glob("testdata/*.golden.safetensors")
-	if err != nil || len(goldens) < 7 {
+	if err != nil || len(goldens) < 8 {
 		t.Fatalf("%d goldens, %v", len(goldens), err)
 	}
 	for _, path := range goldens {
 		name := strings.TrimSuffix(filepath.Base(path), ".golden.safetensors")
-		config := ""
-		if name == "normflows_sigmoid" {
-			config = `{"scale":"inverse-sigmoid"}`
-		}
-		net, err := coupled(t, name, config)
+		net, err := coupled(t, name, map[string]string{"normflows_sigmoid": `{"scale":"inverse-sigmoid"}`, "nflows_splines": `{"bound":2.5}`}[name])
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -2,6 +2,7 @@ package dpi
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,8 @@ func indices(f *checkpoints.File, name string, n int) ([]int, error) {
 }
 
 // inferNFlows reads couplings with residual networks, _transform._transforms.K, and permutations between them, off a Flow of
-// nflows, which takes data to noise. A network that returns as many values as are moved only shifts them.
+// nflows, which takes data to noise. What the networks return tells which couplings: as many values as are moved are shifts, twice as many
+// affine maps, others splines, whose tail_bound is 1 unless a config says otherwise.
 func inferNFlows(f *checkpoints.File) (FlowConfig, error) {
 	const first = "_transform._transforms."
 	c := &Couplings{Act: "relu"}
@@ -52,7 +54,7 @@ func inferNFlows(f *checkpoints.File) (FlowConfig, error) {
 			c.Dim = max(c.Dim, len(order))
 			continue
 		case !part.Has("transform_features"):
-			return FlowConfig{}, fmt.Errorf("the transform %s holds %q; affine couplings and permutations are known, batch norms, linear maps and splines are not", name, part.Names()[0])
+			return FlowConfig{}, fmt.Errorf("the transform %s holds %q; couplings and permutations are known, batch norms and linear maps are not", name, part.Names()[0])
 		}
 		move, err := indices(part, "transform_features", 0)
 		if err != nil {
@@ -60,15 +62,20 @@ func inferNFlows(f *checkpoints.File) (FlowConfig, error) {
 		}
 		keep := extent(part, "identity_features", 0)
 		c.Dim = len(move) + keep
+		hidden := extent(part, "transform_net.initial_layer.weight", 0)
 		k := &flows.MaskedConfig{Dim: c.Dim, Move: move, Scale: "nflows"}
 		switch out := extent(part, "transform_net.final_layer.weight", 0); out {
 		case 2 * len(move):
 		case len(move):
 			k.Scale = "none"
 		default:
-			return FlowConfig{}, fmt.Errorf("the network of %s returns %d values for %d that are moved; want as many or twice as many (affine couplings; those with splines are not known)", name, out, len(move))
+			per := out / max(1, len(move))
+			if per < 5 || per%3 != 2 || out != per*len(move) {
+				return FlowConfig{}, fmt.Errorf("the network of %s returns %d values for %d that are moved; want as many, twice as many, or 3 bins - 1 for each (rational-quadratic splines with linear tails; no others are known)", name, out, len(move))
+			}
+			k.Scale, k.Spline = "spline", &flows.SplineConfig{Bins: (per + 1) / 3, Bound: 1, Divide: math.Sqrt(float64(hidden))}
 		}
-		c.Links = append(c.Links, Link{Name: name, Coupling: k, Hidden: []int{extent(part, "transform_net.initial_layer.weight", 0)},
+		c.Links = append(c.Links, Link{Name: name, Coupling: k, Hidden: []int{hidden},
 			Blocks: blocks(part, "transform_net.blocks.", 0, ".linear_layers.0.weight")})
 	}
 	return FlowConfig{}, fmt.Errorf("more than %d transforms", mostLinks)
