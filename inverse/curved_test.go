@@ -226,3 +226,31 @@ func TestNorm(t *testing.T) {
 		}
 	}
 }
+
+// Combinations and selections give numbers that are known.
+func TestValuesOfCombinations(t *testing.T) {
+	for _, c := range []struct {
+		in   autodiff.Shape
+		json string
+		x    []float64
+		want []float64
+	}{
+		{autodiff.S(3), offset, []float64{1, 2, 3}, []float64{.1, -.3}},
+		{autodiff.S(3), `{"kind":"scale","factor":-2,"op":` + offset + `}`, []float64{1, 2, 3}, []float64{-.2, .6}},
+		{autodiff.S(3), `{"kind":"stack","ops":[` + matrix + "," + offset + `]}`, []float64{1, 2, 3}, []float64{-.4, .7, .1, -.3}},
+		{autodiff.S(3), `{"kind":"restrict","keep":[1],"op":` + offset + `}`, []float64{1, 2, 3}, []float64{-.3}},
+		{autodiff.S(3), through(offset, `{"kind":"dense","matrix":[[1,2],[3,4]]}`), []float64{1, 2, 3}, []float64{-.5, -.9}},
+		{autodiff.S(3), through(matrix, pointwise("square")), []float64{1, 2, 3}, []float64{.16, .49}},
+		{autodiff.S(2, 2, 3), `{"kind":"select","channels":[1,0],"box":{"top":1,"left":1,"height":1,"width":2}}`,
+			[]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, []float64{10, 11, 4, 5}},
+		{autodiff.S(2, 1, 2), `{"kind":"select","mask":[0,1]}`, []float64{0, 1, 2, 3}, []float64{1, 3}},
+		{autodiff.S(6), `{"kind":"select","slice":{"start":1,"stop":5,"step":2}}`, []float64{0, 1, 2, 3, 4, 5}, []float64{1, 3}},
+		{autodiff.S(4), `{"kind":"select","indices":[3,0]}`, []float64{0, 1, 2, 3}, []float64{3, 0}},
+	} {
+		op, err := inverse.Decode([]byte(c.json), c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.Near(t, c.json, optest.Apply(op, c.x), c.want, 1e-14)
+	}
+}

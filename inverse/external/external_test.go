@@ -289,7 +289,7 @@ func TestPermission(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	for failure(func() { optest.Apply(a, make([]float64, 3)) }) == nil {
+	for end := time.Now().Add(time.Minute); failure(func() { optest.Apply(a, make([]float64, 3)) }) == nil && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	if err := failure(func() { optest.Apply(a, make([]float64, 3)) }); !errors.Is(err, context.Canceled) {
@@ -315,7 +315,7 @@ func TestManyAtOnce(t *testing.T) {
 		wg.Wait()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	op, stop, err := external.Start(ctx, external.Config{Command: optest.Command("hangs")}, shape)
+	op, stop, err := external.Start(ctx, external.Config{Command: optest.Command("hangs"), Timeout: 30}, shape)
 	if err != nil {
 		t.Fatal(err)
 	}
