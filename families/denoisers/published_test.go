@@ -114,7 +114,7 @@ func TestOneOfSeveral(t *testing.T) {
 			}
 		}
 	}
-	if _, err := families.Load(both, families.Source{}); err == nil || !strings.Contains(err.Error(), "2 networks of family denoisers, at the prefixes 0., 12.") {
+	if _, err := families.Load(both, families.Source{}); err == nil || !strings.Contains(err.Error(), "2 networks of family denoisers, at the prefixes \"0.\", \"12.\"") {
 		t.Errorf("%v", err)
 	}
 	net, err := families.Load(both, families.Source{Prefix: "12."})
