@@ -1,6 +1,7 @@
 package families_test
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,10 +11,12 @@ import (
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/diffusion"
 	"tweedie/families"
 	"tweedie/families/internal/nettest"
 	"tweedie/internal/testkit"
 	"tweedie/prior"
+	"tweedie/rng"
 )
 
 // originals are the files of all rooms whose outputs are known, with how they are named.
@@ -175,4 +178,62 @@ func smaller(shape []int) []int {
 		}
 	}
 	return out
+}
+
+// A training state loads with its averages, or with the weights of training, of a family whose files are all our own too; blocks of
+// somebody's are there again, and what the file is said to be must be so.
+func TestNativeStates(t *testing.T) {
+	shape := []int{1, 8, 8}
+	for architecture, config := range map[string]string{"conv-score": "", "denoising_diffusion": small["denoising_diffusion"]} {
+		spec := families.Spec{Shape: shape, SigmaData: .5, Affine: diffusion.Affine{Scale: 1}, Range: [2]float64{-1, 1}, Std: .5}
+		var given json.RawMessage
+		if config != "" {
+			given = json.RawMessage(config)
+		}
+		net, effective, err := families.Build(architecture, given, shape, rng.New(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Network = effective
+		if in, ok := net.(families.Inserter); ok {
+			if err := spec.Insert(net, families.Insertion{At: in.Places()[0].Name, Kind: "test-gain"}, rng.New(2)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		info, err := prior.Info(architecture, spec, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &checkpoints.File{}
+		if err := f.SetInfo(info); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range net.Params() {
+			mean := slices.Clone(p.Data())
+			for i := range mean {
+				mean[i] /= 2
+			}
+			dims := p.Shape().Dims(nil)
+			if err := f.Add(checkpoints.FromFloat32("param."+p.Name(), dims, p.Data()), checkpoints.FromFloat32("ema."+p.Name(), dims, mean)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for raw, by := range map[bool]float32{true: 1, false: .5} {
+			got, err := families.Load(f, families.Source{Raw: raw})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, p := range got.Params() {
+				if want := net.Params()[i]; p.Name() != want.Name() || p.Data()[0] != by*want.Data()[0] {
+					t.Errorf("%s, raw %v: parameter %s is not %g times that of training", architecture, raw, p.Name(), by)
+				}
+			}
+			if a, s, err := got.Describe(families.PriorOptions{Low: 0, High: 10, Extents: []int{8, 16}}); err != nil || a != architecture || s.Affine.ToPhysical(1) != 10 || s.Shape[2] != 16 || len(s.Inserted) != len(spec.Inserted) {
+				t.Errorf("%s is described as %s %+v (%v)", architecture, a, s, err)
+			}
+		}
+		if _, err := families.Load(f, families.Source{Family: "edm"}); err == nil {
+			t.Errorf("%s loads as a network of EDM", architecture)
+		}
+	}
 }

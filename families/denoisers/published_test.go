@@ -103,3 +103,25 @@ func TestDenoiserConfig(t *testing.T) {
 		t.Errorf("family %q, %v", family, err)
 	}
 }
+
+// Of several denoisers in a file, as the 25 of IRCNN for as many noise levels, a prefix names one.
+func TestOneOfSeveral(t *testing.T) {
+	f, both := openVariant(t, "kair_ircnn"), &checkpoints.File{}
+	for _, x := range f.Tensors() {
+		for _, at := range []string{"0.", "12."} {
+			if err := both.Add(families.Renamed(x, at+x.Name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := families.Load(both, families.Source{}); err == nil || !strings.Contains(err.Error(), "2 networks of family denoisers, at the prefixes \"0.\", \"12.\"") {
+		t.Errorf("%v", err)
+	}
+	net, err := families.Load(both, families.Source{Prefix: "12."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := net.Network().(*denoisers.CNN).Config(); len(c.Dilations) != 7 {
+		t.Errorf("%+v", c)
+	}
+}

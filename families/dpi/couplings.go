@@ -2,9 +2,8 @@ package dpi
 
 import (
 	"fmt"
-	"strconv"
+	"strings"
 
-	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/flows"
 	"tweedie/internal/config"
@@ -25,6 +24,7 @@ type Link struct {
 	Order    []int               `json:"order,omitempty"`
 	Hidden   []int               `json:"hidden,omitempty"` // widths of the coupling's network
 	Blocks   int                 `json:"blocks,omitempty"` // residual blocks of two maps, where its network has such
+	Whole    bool                `json:"whole,omitempty"`  // two MLPs of all values, zero where they are moved
 }
 
 // overlay reads what tensors do not tell: the nonlinearity, the scale of every coupling, and the bound of splines.
@@ -82,6 +82,13 @@ func (c *Couplings) coupling(at layers.Path, l Link) (flows.Bijector, error) {
 		}
 		return flows.NewMasked(at, *l.Coupling, net)
 	}
+	if l.Whole {
+		net, err := newWholeNets(at, c.Dim, l, c.Act)
+		if err != nil {
+			return nil, err
+		}
+		return flows.NewMasked(at, *l.Coupling, net)
+	}
 	net, err := layers.NewMLP(at.At("flows.1.param_map.net"), layers.MLPConfig{Sizes: append(append([]int{in}, l.Hidden...), out), Act: c.Act})
 	if err != nil {
 		return nil, err
@@ -89,51 +96,21 @@ func (c *Couplings) coupling(at layers.Path, l Link) (flows.Bijector, error) {
 	return flows.NewMasked(at, *l.Coupling, net)
 }
 
-// residualNet is the network of nflows: a linear map, blocks h + W_1 act(W_0 act(h)), and a linear map.
-type residualNet struct {
-	first, last *layers.Linear
-	blocks      [][2]*layers.Linear
-	act         layers.Activation
-	params      []*autodiff.Param
-}
-
-func newResidualNet(p layers.Path, in, hidden, out, blocks int, act layers.Activation) (n *residualNet, err error) {
-	n = &residualNet{act: act}
-	linear := func(name string, in, out int) (l *layers.Linear) {
-		if err == nil {
-			if l, err = layers.NewLinear(p.At(name), layers.LinearConfig{In: in, Out: out}); err == nil {
-				n.params = append(n.params, l.Params()...)
-			}
-		}
-		return l
-	}
-	n.first = linear("initial_layer", in, hidden)
-	for i := range blocks {
-		at := "blocks." + strconv.Itoa(i) + ".linear_layers."
-		n.blocks = append(n.blocks, [2]*layers.Linear{linear(at+"0", hidden, hidden), linear(at+"1", hidden, hidden)})
-	}
-	n.last = linear("final_layer", hidden, out)
-	return n, err
-}
-
-func (n *residualNet) Params() []*autodiff.Param { return n.params }
-
-func (n *residualNet) Forward(s *autodiff.Scope, x autodiff.Var) autodiff.Var {
-	c := s.Child()
-	h := n.first.Forward(c, x)
-	for _, b := range n.blocks {
-		h = c.Add(h, b[1].Forward(c, n.act.Apply(c, b[0].Forward(c, n.act.Apply(c, h)))))
-	}
-	y := n.last.Forward(c, h)
-	c.Close(y)
-	return y
-}
-
-// loadCouplings loads a chain; orders and masks, which its config holds, are no parameters.
+// loadCouplings loads a chain; orders and masks, which its config holds, are no parameters. A scale and a shift of normflows have
+// our names in the chain.
 func loadCouplings(f *checkpoints.File, _ FlowConfig, net *Flow, nonFinite bool) error {
 	rest, err := selected(f, func(name string) (string, bool) {
 		t, err := f.Tensor(name)
-		return name, err == nil && t.DType.IsFloat() && name != "_distribution._log_z"
+		parts := strings.Split(name, ".")
+		switch leaf := parts[len(parts)-1]; {
+		case err != nil || !t.DType.IsFloat() || name == "_distribution._log_z" || leaf == "b" || leaf == "data_dep_init_done":
+			return "", false
+		case len(parts) == 3 && leaf == "s":
+			return strings.TrimSuffix(name, "s") + "log_scale", true
+		case len(parts) == 3 && leaf == "t":
+			return strings.TrimSuffix(name, "t") + "loc", true
+		}
+		return name, true
 	})
 	if err != nil {
 		return err

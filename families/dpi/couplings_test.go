@@ -33,7 +33,7 @@ func coupled(t *testing.T, name, config string) (*dpi.Flow, error) {
 // Flows of nflows and normflows make the samples of their authors' code, with its log-determinants, and take them back.
 func TestCouplingsGolden(t *testing.T) {
 	goldens, err := filepath.Glob("testdata/*.golden.safetensors")
-	if err != nil || len(goldens) < 8 {
+	if err != nil || len(goldens) < 9 {
 		t.Fatalf("%d goldens, %v", len(goldens), err)
 	}
 	for _, path := range goldens {

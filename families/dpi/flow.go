@@ -21,20 +21,20 @@ const (
 	DPIGlow    = "dpi_glow"    // deep probabilistic imaging
 	ScorePrior = "score_prior" // flax
 	NFlows     = "nflows"      // its SimpleRealNVP, and chains of its affine couplings and permutations
-	NormFlows  = "normflows"   // chains of its affine couplings and permutations
+	NormFlows  = "normflows"   // chains of its affine couplings, norms and permutations
 )
 
 // family is one whose files are known, and hold no network but a flow.
 type family struct {
 	name  string
-	marks []string
+	marks [][]string
 }
 
 func init() {
-	families.Register(family{DPIGlow, []string{"blocks.0.flows.0.actnorm.loc"}})
-	families.Register(family{NFlows, []string{"_transform._transforms.0.identity_features", "_transform._transforms.0.transform_features"}})
-	families.Register(family{NormFlows, []string{"flows.0.flows.1.param_map.net.0.weight"}})
-	families.Register(family{DPIRealNVP, []string{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}})
+	families.Register(family{DPIGlow, [][]string{{"blocks.0.flows.0.actnorm.loc"}}})
+	families.Register(family{NFlows, [][]string{{"_transform._transforms.0.identity_features", "_transform._transforms.0.transform_features"}}})
+	families.Register(family{NormFlows, [][]string{{"flows.0.flows.1.param_map.net.0.weight"}, {"flows.0.b", "flows.0.s.net.0.weight", "flows.0.t.net.0.weight"}}})
+	families.Register(family{DPIRealNVP, [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}})
 }
 
 // Name returns the name of the family.
@@ -44,7 +44,7 @@ func (f family) Name() string { return f.name }
 func (family) Architectures() []families.Architecture { return nil }
 
 // Marks are names that a flow has.
-func (f family) Marks() [][]string { return [][]string{f.marks} }
+func (f family) Marks() [][]string { return f.marks }
 
 // Flow holds the normalising flow of a file: a posterior that somebody fitted, ready to draw from.
 type Flow struct {

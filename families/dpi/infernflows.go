@@ -8,7 +8,6 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/flows"
-	"tweedie/layers"
 )
 
 // mostLinks bounds the bijectors of a chain in a file.
@@ -79,83 +78,6 @@ func inferNFlows(f *checkpoints.File) (FlowConfig, error) {
 			Blocks: blocks(part, "transform_net.blocks.", 0, ".linear_layers.0.weight")})
 	}
 	return FlowConfig{}, fmt.Errorf("more than %d transforms", mostLinks)
-}
-
-// inferNormFlows reads AffineCouplingBlocks, flows.K, and permutations between them off a NormalizingFlow of normflows, which
-// takes noise to data, with its Gaussian q0. The number of a flow without tensors is a Permute that swaps the halves, as after
-// every coupling of the authors' examples, so behind the last coupling, too, where there is one behind the first.
-func inferNormFlows(f *checkpoints.File) (FlowConfig, error) {
-	c := &Couplings{Act: "relu", Dim: extent(f, "q0.loc", 1)}
-	if c.Dim < 2 || c.Dim > layers.MostExtent {
-		return FlowConfig{}, fmt.Errorf(`"q0.loc" must be [1,D]: the Gaussian that the flow starts from`)
-	}
-	half := (c.Dim + 1) / 2 // of the first part, as torch.chunk has it
-	swap := Link{Order: make([]int, c.Dim)}
-	for i := range swap.Order {
-		swap.Order[i] = (i + half) % c.Dim // undoes [z2, z1] of z1 = z[:D/2]
-	}
-	last, swaps := 0, false
-	for _, n := range f.Names() {
-		if rest, ok := strings.CutPrefix(n, "flows."); ok {
-			i, err := strconv.Atoi(rest[:strings.IndexByte(rest+".", '.')])
-			if err != nil || i >= mostLinks {
-				return FlowConfig{}, fmt.Errorf("tensor %q is of no flow below %d", n, mostLinks)
-			}
-			last = max(last, i)
-		}
-	}
-	var links []Link // in the order in which noise meets them
-	for i := 0; i <= last; i++ {
-		name := "flows." + strconv.Itoa(i)
-		part := f.Sub(name + ".")
-		switch {
-		case len(part.Names()) == 0:
-			links, swaps = append(links, swap), true
-			continue
-		case part.Has("inv_perm"):
-			order, err := indices(part, "inv_perm", c.Dim) // Forward undoes it
-			if err != nil {
-				return FlowConfig{}, err
-			}
-			links = append(links, Link{Name: name, Order: order})
-			continue
-		case !part.Has("flows.1.param_map.net.0.weight"):
-			return FlowConfig{}, fmt.Errorf("the flow %s holds %q; affine couplings with an MLP and permutations are known, others are not", name, part.Names()[0])
-		}
-		move, hidden := make([]int, c.Dim-half), []int(nil)
-		for j := range move {
-			move[j] = half + j
-		}
-		net := part.Sub("flows.1.param_map.net.")
-		n := blocks2(net)
-		for j := range n - 1 {
-			hidden = append(hidden, extent(net, strconv.Itoa(2*j)+".weight", 0))
-		}
-		k := &flows.MaskedConfig{Dim: c.Dim, Move: move, Scale: "exp", ToData: true, Interleaved: true}
-		if out := extent(net, strconv.Itoa(2*n-2)+".weight", 0); out == len(move) {
-			k.Scale = "none"
-		} else if out != 2*len(move) {
-			return FlowConfig{}, fmt.Errorf("the network of %s returns %d values for %d that are moved; want as many or twice as many", name, out, len(move))
-		}
-		links = append(links, Link{Name: name, Coupling: k, Hidden: hidden})
-	}
-	if swaps && !f.Has("flows.1.perm") {
-		links = append(links, swap)
-	}
-	for i := len(links) - 1; i >= 0; i-- {
-		c.Links = append(c.Links, links[i])
-	}
-	c.Links = append(c.Links, Link{Name: "q0"})
-	return FlowConfig{Couplings: c}, nil
-}
-
-// blocks2 counts the linear maps 0, 2, 4, ...
-func blocks2(f *checkpoints.File) int {
-	n := 0
-	for f.Has(strconv.Itoa(2*n) + ".weight") {
-		n++
-	}
-	return n
 }
 
 // known refuses networks with norms, which are no part of the chain.
