@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/internal/config"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -55,6 +56,10 @@ func build(architecture string, given json.RawMessage, shape []int, at layers.Pa
 	}
 	return net, effective, nil
 }
+
+// DecodeConfig reads the JSON of a config onto dst, a pointer to its defaults. An unknown field is an error that names the
+// nearest, as is a value of another type.
+func DecodeConfig(text []byte, dst any) error { return config.Decode(text, dst) }
 
 // ArchitectureOf returns the architecture of a name.
 func ArchitectureOf(name string) (Architecture, error) {

@@ -30,7 +30,7 @@ func TestConfigNamesTheField(t *testing.T) {
 		`{"steps": 1, "accumulate": 3}`:     "accumulate is 3; it must be a divisor of batch, 128",
 		`{"steps": 1, "optimizer": "lion"}`: `optimizer is "lion"; it must be adam or sgd`,
 		`{"steps": 1, "lr": 0}`:             "lr is 0",
-		`{"steps": 1, "decay": "linear"}`:   `decay is "linear"; it must be constant or cosine`,
+		`{"steps": 1, "decay": "linear"}`:   `decay is "linear"; it must be constant, cosine or inverse-sqrt`,
 		`{"steps": 1, "final_lr": 1}`:       "final_lr is 1",
 		`{"steps": 1, "beta2": 1}`:          "beta2 is 1",
 		`{"steps": 1, "eps": 0}`:            "eps is 0",

@@ -1,9 +1,6 @@
 package dit
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"tweedie/autodiff"
 	"tweedie/layers"
 )
@@ -96,11 +93,4 @@ func (m *maker) modulation(name string, width, rows int) modulation {
 func (m *maker) block(name string, c Config) block {
 	return block{heads: c.Heads, qkv: m.linear(name+".qkv", c.Width, 3*c.Width, layers.Init{}), proj: m.linear(name+".proj", c.Width, c.Width, layers.Init{}),
 		mlp: m.mlp(name+".mlp", c.Width, c.MLP, c.Width, "gelu"), mod: m.modulation(name, c.Width, 6)}
-}
-
-// strict decodes JSON onto c and refuses unknown fields.
-func strict(text []byte, c *Config) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(c)
 }

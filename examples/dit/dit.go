@@ -130,7 +130,7 @@ func (family) Architectures() []families.Architecture {
 func build(given json.RawMessage, shape []int, at layers.Path) (families.Network, json.RawMessage, error) {
 	c := Default()
 	if given != nil {
-		if err := strict(given, &c); err != nil {
+		if err := families.DecodeConfig(given, &c); err != nil {
 			return nil, nil, err
 		}
 	}

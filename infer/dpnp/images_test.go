@@ -133,7 +133,7 @@ type imageCase struct {
 var imageCases = []imageCase{
 	{"digits, 2x2 averages", "digits8", `{"kind":"block-average","rows":2,"cols":2}`, .05, 128, 48, 640, 5, false},
 	{"digits, 2x2 averages, much noise", "digits8", `{"kind":"block-average","rows":2,"cols":2}`, .2, 128, 48, 640, 0, false},
-	{"digits, inpainting", "digits8", `{"kind":"inpaint","random":{"keep":0.3,"seed":1}}`, .05, 128, 48, 640, 0, false},
+	{"digits, inpainting", "digits8", `{"kind":"inpaint","random":{"keep":0.3,"seed":1}}`, .05, 128, 144, 640, 0, false},
 	{"digits, Fourier", "digits8", `{"kind":"dft","random":{"keep":0.3,"centre":1,"seed":1}}`, .05, 128, 48, 640, 0, false},
 	{"fashion, 4x4 averages", "fashion28", `{"kind":"block-average","rows":4,"cols":4}`, .05, 32, 16, 900, 0, true},
 }
