@@ -117,7 +117,7 @@ var malformed = []struct{ fields, want string }{
 	{`sigma:0.1`, `sigma is unknown`},
 	// the prior
 	{`prior:`, `prior is missing; name one of digits8`},
-	{`prior:"digit8"`, `prior: zoo: there is no prior named "digit8"...did you mean digits8?`},
+	{`prior:"digit8"`, `prior: there is no prior named "digit8"...did you mean digits8?`},
 	{`prior:"y.npy"`, `prior: ...y.npy does not describe itself`},
 	{`prior:"folder"`, `prior: ...folder`},
 	{`prior:{"name":"digits8","class":1}`, `prior.class is 1; digits8 has no classes`},

@@ -31,7 +31,7 @@ func Build(architecture string, given json.RawMessage, shape []int, key rng.Key)
 		return nil, nil, err
 	}
 	if err := layers.CheckSize(architecture, net.Params()); err != nil {
-		return nil, nil, fmt.Errorf("zoo: %w", err)
+		return nil, nil, fmt.Errorf("families: %w", err)
 	}
 	return build(architecture, given, shape, layers.Root(key))
 }
@@ -44,7 +44,7 @@ func Blank(architecture string, given json.RawMessage, shape []int) (Network, js
 
 func build(architecture string, given json.RawMessage, shape []int, at layers.Path) (Network, json.RawMessage, error) {
 	if len(shape) < 2 {
-		return nil, nil, fmt.Errorf("zoo: the images' shape is %v; want [C,W], [C,H,W] or [C,D,H,W]", shape)
+		return nil, nil, fmt.Errorf("families: the images' shape is %v; want [C,W], [C,H,W] or [C,D,H,W]", shape)
 	}
 	a, err := ArchitectureOf(architecture)
 	if err != nil {
@@ -52,7 +52,7 @@ func build(architecture string, given json.RawMessage, shape []int, at layers.Pa
 	}
 	net, effective, err := a.Build(given, shape, at)
 	if err != nil {
-		return nil, nil, fmt.Errorf("zoo: %s: %w", architecture, err)
+		return nil, nil, fmt.Errorf("families: %s: %w", architecture, err)
 	}
 	return net, effective, nil
 }
@@ -70,5 +70,5 @@ func ArchitectureOf(name string) (Architecture, error) {
 			}
 		}
 	}
-	return Architecture{}, fmt.Errorf("zoo: architecture %q is unknown; it is one of %s", name, strings.Join(Architectures(), ", "))
+	return Architecture{}, fmt.Errorf("families: architecture %q is unknown; it is one of %s", name, strings.Join(Architectures(), ", "))
 }

@@ -37,7 +37,7 @@ func Averages(f *checkpoints.File, prefix string) (*checkpoints.File, error) {
 		return f, nil
 	}
 	if len(lists) > 1 {
-		return nil, fmt.Errorf("zoo: the file holds %d lists of averages without names, %s: it does not say which is the network's; --raw-weights takes the weights of training", len(lists), input.List(lists))
+		return nil, fmt.Errorf("families: the file holds %d lists of averages without names, %s: it does not say which is the network's; --raw-weights takes the weights of training", len(lists), input.List(lists))
 	}
 	model, others := &checkpoints.File{}, &checkpoints.File{Format: f.Format, Meta: f.Meta, Values: f.Values}
 	for _, t := range f.Tensors() {
@@ -54,7 +54,7 @@ func Averages(f *checkpoints.File, prefix string) (*checkpoints.File, error) {
 	}
 	named, err := checkpoints.NameAverages(model, f.Sub(lists[0]), isBuffer)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: the averages in %q have no names and do not fit the network (%w); --raw-weights takes the weights of training", strings.TrimSuffix(lists[0], "."), err)
+		return nil, fmt.Errorf("families: the averages in %q have no names and do not fit the network (%w); --raw-weights takes the weights of training", strings.TrimSuffix(lists[0], "."), err)
 	}
 	return others, others.Add(named.Tensors()...)
 }

@@ -160,7 +160,7 @@ func reader(name string) (Reader, error) {
 			return r, nil
 		}
 	}
-	return nil, fmt.Errorf("zoo: networks of family %q cannot be built; those that can: %s", name, strings.Join(Readable(), " "))
+	return nil, fmt.Errorf("families: networks of family %q cannot be built; those that can: %s", name, strings.Join(Readable(), " "))
 }
 
 // Presets returns the names of published networks of all families that stand for their configs, sorted.

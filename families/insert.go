@@ -78,13 +78,13 @@ func (s *Spec) Restore(net Network) error {
 func (i Insertion) into(net Network, at layers.Path) error {
 	n, ok := net.(Inserter)
 	if !ok {
-		return fmt.Errorf("zoo: %T takes no blocks", net)
+		return fmt.Errorf("families: %T takes no blocks", net)
 	}
 	blocks.RLock()
 	build := blocks.kinds[i.Kind]
 	blocks.RUnlock()
 	if build == nil {
-		return fmt.Errorf("zoo: no block of kind %q is registered; a program that links the package of the block knows it", i.Kind)
+		return fmt.Errorf("families: no block of kind %q is registered; a program that links the package of the block knows it", i.Kind)
 	}
 	places := n.Places()
 	k := slices.IndexFunc(places, func(p unet.Place) bool { return p.Name == i.At })
@@ -93,11 +93,11 @@ func (i Insertion) into(net Network, at layers.Path) error {
 		for _, p := range places {
 			names = append(names, p.Name)
 		}
-		return fmt.Errorf("zoo: there is no stage %q; there are %s", i.At, strings.Join(names, ", "))
+		return fmt.Errorf("families: there is no stage %q; there are %s", i.At, strings.Join(names, ", "))
 	}
 	b, err := build(i.Config, places[k].Channels, n.Embedding(), at.At("inserted").At(i.At).At(i.Kind))
 	if err != nil {
-		return fmt.Errorf("zoo: the block %s for %s: %w", i.Kind, i.At, err)
+		return fmt.Errorf("families: the block %s for %s: %w", i.Kind, i.At, err)
 	}
 	return n.Insert(i.At, b)
 }

@@ -34,7 +34,7 @@ func native(f *checkpoints.File, s Source) (net Original, held *checkpoints.File
 	}
 	var spec Spec
 	if err := config.Decode(info.Config, &spec); err != nil {
-		return nil, nil, fmt.Errorf("zoo: config: %w", err)
+		return nil, nil, fmt.Errorf("families: config: %w", err)
 	}
 	if err := spec.Validate(); err != nil {
 		return nil, nil, err
@@ -55,7 +55,7 @@ func native(f *checkpoints.File, s Source) (net Original, held *checkpoints.File
 		net = plain{made, len(spec.Shape) - 1}
 	}
 	if held, _, err = Weights(f.Sub(s.Prefix), s.Raw); err != nil {
-		return nil, nil, fmt.Errorf("zoo: %w", err)
+		return nil, nil, fmt.Errorf("families: %w", err)
 	}
 	return restored{net, info.Architecture, spec}, held, nil
 }
@@ -155,5 +155,5 @@ func (p plain) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ Labels)
 }
 
 func (p plain) Describe(PriorOptions) (string, Spec, error) {
-	return "", Spec{}, errors.New("zoo: a schedule is given; the network has its own")
+	return "", Spec{}, errors.New("families: a schedule is given; the network has its own")
 }

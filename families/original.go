@@ -72,7 +72,7 @@ func find(f *checkpoints.File, s Source) (Reader, Source, error) {
 	case err != nil:
 		return nil, s, err
 	case r != nil && family != r.Name() && !accepts(r, family):
-		return nil, s, fmt.Errorf("zoo: the family is said to be %s, and the tensors are those of %s", s.Family, family)
+		return nil, s, fmt.Errorf("families: the family is said to be %s, and the tensors are those of %s", s.Family, family)
 	}
 	s.Prefix = prefix
 	if r == nil {
@@ -152,7 +152,7 @@ func foreign(f *checkpoints.File, s Source, averages bool) (net Original, held *
 // builds it, and the Spec.
 func Describe(f *checkpoints.File, s Source, o PriorOptions) (net Original, architecture string, spec Spec, err error) {
 	if !(o.Low < o.High) {
-		return nil, "", spec, fmt.Errorf("zoo: values are %g to %g; want low < high", o.Low, o.High)
+		return nil, "", spec, fmt.Errorf("families: values are %g to %g; want low < high", o.Low, o.High)
 	}
 	if net, err = Load(f, s); err != nil {
 		return nil, "", spec, err

@@ -38,9 +38,9 @@ func Find(f *checkpoints.File, prefix string) (Found, error) {
 		}
 	}
 	if prefix != "" {
-		return Found{}, fmt.Errorf("zoo: no tensors of a known network follow the prefix %q", prefix)
+		return Found{}, fmt.Errorf("families: no tensors of a known network follow the prefix %q", prefix)
 	}
-	return Found{}, fmt.Errorf("zoo: %s", unknown(f))
+	return Found{}, fmt.Errorf("families: %s", unknown(f))
 }
 
 // recognise says whether f holds networks of a family.
@@ -53,7 +53,7 @@ func recognise(m Marked, f *checkpoints.File, prefix string) (at string, ok bool
 		if len(found) > 1 {
 			averages := slices.DeleteFunc(slices.Clone(found), func(p string) bool { return !strings.Contains(p, "ema") || strings.Contains(p, "online_model.") })
 			if len(averages) != 1 {
-				return "", true, fmt.Errorf("zoo: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), m.Name(), input.List(found))
+				return "", true, fmt.Errorf("families: the file holds %d networks of family %s, at the prefixes %s; name one", len(found), m.Name(), input.List(found))
 			}
 			found = averages
 		}

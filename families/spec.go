@@ -48,23 +48,23 @@ func (s *Spec) Validate() error {
 	n := 1
 	for _, d := range s.Shape {
 		if d < 1 || n > 1<<28/d {
-			return fmt.Errorf("zoo: shape %v: every extent must be positive and the size at most 2^28", s.Shape)
+			return fmt.Errorf("families: shape %v: every extent must be positive and the size at most 2^28", s.Shape)
 		}
 		n *= d
 	}
 	switch {
 	case len(s.Shape) < 2 || len(s.Shape) > 4:
-		return fmt.Errorf("zoo: shape %v: want [C,W], [C,H,W] or [C,D,H,W]", s.Shape)
+		return fmt.Errorf("families: shape %v: want [C,W], [C,H,W] or [C,D,H,W]", s.Shape)
 	case s.Predict.validate() != nil:
-		return fmt.Errorf("zoo: prediction: %w", s.Predict.validate())
+		return fmt.Errorf("families: prediction: %w", s.Predict.validate())
 	case s.Predict.EDM() && !positive(s.SigmaData):
-		return fmt.Errorf("zoo: sigma_data is %v; it must be positive", s.SigmaData)
+		return fmt.Errorf("families: sigma_data is %v; it must be positive", s.SigmaData)
 	case s.Affine.Validate() != nil:
-		return fmt.Errorf("zoo: %w", s.Affine.Validate())
+		return fmt.Errorf("families: %w", s.Affine.Validate())
 	case !(s.Sigmas[0] >= 0) || s.Sigmas[1] != 0 && !(s.Sigmas[0] < s.Sigmas[1]):
-		return fmt.Errorf("zoo: sigmas is %v; want 0 <= low < high, or 0 for no limit", s.Sigmas)
+		return fmt.Errorf("families: sigmas is %v; want 0 <= low < high, or 0 for no limit", s.Sigmas)
 	case !(s.Range[0] < s.Range[1]):
-		return fmt.Errorf("zoo: range is %v; want low < high", s.Range)
+		return fmt.Errorf("families: range is %v; want low < high", s.Range)
 	}
 	c := config.Check("zoo")
 	if s.Predict.EDM() {
@@ -86,7 +86,7 @@ func (s *Spec) ImageShape() autodiff.Shape { return autodiff.S(s.Shape...) }
 // or the prediction.
 func (s *Spec) Fit(net Network) error {
 	if _, _, err := s.Denoisers(net); err != nil {
-		return fmt.Errorf("zoo: %w", err)
+		return fmt.Errorf("families: %w", err)
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (s *Spec) Fit(net Network) error {
 func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 	d, _, err := s.Denoisers(net)
 	if err != nil {
-		panic(fmt.Errorf("zoo: %w", err))
+		panic(fmt.Errorf("families: %w", err))
 	}
 	return d
 }
@@ -107,7 +107,7 @@ func (s *Spec) Denoiser(net Network) diffusion.Denoiser {
 func (s *Spec) DenoiserThrough(net Network, f diffusion.Network) diffusion.Denoiser {
 	p, err := s.Preconditioning(net)
 	if err != nil {
-		panic(fmt.Errorf("zoo: %w", err))
+		panic(fmt.Errorf("families: %w", err))
 	}
 	if c, ok := net.(Conditional); ok {
 		f = c.Mean(f)
@@ -120,14 +120,14 @@ func (s *Spec) DenoiserThrough(net Network, f diffusion.Network) diffusion.Denoi
 func (s *Spec) Varied(net Network, f diffusion.Network) (diffusion.VarianceDenoiser, error) {
 	p, err := s.Preconditioning(net)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("families: %w", err)
 	}
 	c, ok := net.(Conditional)
 	if !ok || len(s.Shape) == 0 {
-		return nil, errors.New("zoo: the network learns no variance")
+		return nil, errors.New("families: the network learns no variance")
 	}
 	if _, twice := c.Mean(f).(diffusion.FirstChannels); !twice {
-		return nil, errors.New("zoo: the network learns no variance: it must have twice the channels of an image")
+		return nil, errors.New("families: the network learns no variance: it must have twice the channels of an image")
 	}
 	return diffusion.LearnedVariance{Net: diffusion.Typed{Net: f, DType: autodiff.F32}, Prec: p, C: s.Shape[0]}, nil
 }

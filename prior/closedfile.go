@@ -33,7 +33,7 @@ func isDescription(path string) (bool, error) {
 func fromDescription(path string) (*Prior, error) {
 	d, err := exactfile.Open(context.Background(), path)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("prior: %w", err)
 	}
 	return FromDistribution(input.Name(path), d), nil
 }

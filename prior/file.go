@@ -15,11 +15,11 @@ import (
 // infinite weights are refused. name is the prior's Name and stands in errors.
 func FromFile(name string, f *checkpoints.File, o Options) (*Prior, error) {
 	if f == nil {
-		return nil, fmt.Errorf("zoo: %s: the file is nil; checkpoints.Open opens one", name)
+		return nil, fmt.Errorf("prior: %s: the file is nil; checkpoints.Open opens one", name)
 	}
 	info, err := f.Info()
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: %w", name, err)
 	}
 	var p *Prior
 	if info.Architecture == "" || info.Config == nil {
@@ -37,7 +37,7 @@ func FromFile(name string, f *checkpoints.File, o Options) (*Prior, error) {
 func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) (*Prior, error) {
 	var spec families.Spec
 	if err := config.Decode(info.Config, &spec); err != nil {
-		return nil, fmt.Errorf("zoo: %s: config: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: config: %w", name, err)
 	}
 	if o.Class != nil {
 		spec.Class = o.Class
@@ -54,15 +54,15 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 	}
 	spec.Network = effective
 	if err := spec.Restore(net); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: %w", name, err)
 	}
 	held, ema, err := families.Weights(f, o.Raw)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: %w", name, err)
 	}
 	info.EMA = info.EMA || ema
 	if err := checkpoints.Load(held, net.Params(), checkpoints.LoadOptions{}); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: %w", name, err)
 	}
 	return of(name, info, net, spec)
 }
@@ -71,20 +71,20 @@ func native(name string, f *checkpoints.File, info checkpoints.Info, o Options) 
 func published(name string, f *checkpoints.File, o Options) (*Prior, error) {
 	found, err := families.Find(f, "")
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s does not describe itself: %w; 'tweedie ckpt inspect' lists what it holds", name, err)
+		return nil, fmt.Errorf("prior: %s does not describe itself: %w; 'tweedie ckpt inspect' lists what it holds", name, err)
 	}
 	if c, ok := found.Family.(families.ClosedForm); ok {
 		d, spec, err := c.ClosedForm(f.Sub(found.Prefix))
 		if err != nil {
-			return nil, fmt.Errorf("zoo: %s: %w", name, err)
+			return nil, fmt.Errorf("prior: %s: %w", name, err)
 		}
 		return o.closed(&Prior{Name: name, Denoiser: d, Exact: d, Spec: spec})
 	}
 	if _, ok := found.Family.(families.Reader); !ok {
-		return nil, fmt.Errorf("zoo: %s holds a flow of family %s, a distribution that somebody fitted and no prior; 'tweedie ckpt apply --z' draws from it", name, found.Family.Name())
+		return nil, fmt.Errorf("prior: %s holds a flow of family %s, a distribution that somebody fitted and no prior; 'tweedie ckpt apply --z' draws from it", name, found.Family.Name())
 	}
 	if d, ok := found.Family.(families.Describing); !ok || !d.Describes(f, found.Prefix) {
-		return nil, fmt.Errorf("zoo: %s holds a network of family %s%s, and does not say all about it%s; 'tweedie ckpt convert --checkpoint FILE --config CONFIG --out NEW' takes its config and writes a file that does", name, found.Family.Name(), at(found.Prefix), missing(f, found, o))
+		return nil, fmt.Errorf("prior: %s holds a network of family %s%s, and does not say all about it%s; 'tweedie ckpt convert --checkpoint FILE --config CONFIG --out NEW' takes its config and writes a file that does", name, found.Family.Name(), at(found.Prefix), missing(f, found, o))
 	}
 	return FromOriginal(name, f, families.Source{Family: found.Family.Name(), Raw: o.Raw}, families.PriorOptions{Class: o.Class, Extents: o.Extents, High: 1})
 }
@@ -106,7 +106,7 @@ func missing(f *checkpoints.File, found families.Found, o Options) string {
 	if err == nil {
 		return ""
 	}
-	return " (" + strings.TrimPrefix(err.Error(), "zoo: ") + ")"
+	return " (" + strings.TrimPrefix(err.Error(), "prior: ") + ")"
 }
 
 // FromOriginal returns the prior that a network of another project is, which s names and as describes.

@@ -16,11 +16,11 @@ import (
 func (p *Prior) Identity() (map[string]string, error) {
 	spec, err := json.Marshal(p.Spec)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", p.Name, err)
+		return nil, fmt.Errorf("prior: %s: %w", p.Name, err)
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(spec, &fields); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", p.Name, err)
+		return nil, fmt.Errorf("prior: %s: %w", p.Name, err)
 	}
 	id := map[string]string{}
 	for name, v := range fields {

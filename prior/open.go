@@ -27,7 +27,7 @@ func Open(name string, o Options) (*Prior, error) {
 	if raw, ok := embedded[name]; ok {
 		f, err := checkpoints.Read(bytes.NewReader(raw), int64(len(raw)))
 		if err != nil {
-			return nil, fmt.Errorf("zoo: embedded prior %s: %w", name, err)
+			return nil, fmt.Errorf("prior: embedded prior %s: %w", name, err)
 		}
 		return FromFile(name, f, o)
 	}
@@ -37,13 +37,13 @@ func Open(name string, o Options) (*Prior, error) {
 	_, err := input.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("zoo: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
+		return nil, fmt.Errorf("prior: there is no prior named %q (known: %s): %w", name, strings.Join(Names(), ", "), fs.ErrNotExist)
 	case err != nil:
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("prior: %w", err)
 	}
 	if described, err := isDescription(name); err != nil || described {
 		if err != nil {
-			return nil, fmt.Errorf("zoo: %w", err)
+			return nil, fmt.Errorf("prior: %w", err)
 		}
 		p, err := fromDescription(name)
 		if err != nil {
@@ -53,7 +53,7 @@ func Open(name string, o Options) (*Prior, error) {
 	}
 	f, err := checkpoints.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: this is not a checkpoint that a prior could be read from: %w", err)
+		return nil, fmt.Errorf("prior: this is not a checkpoint that a prior could be read from: %w", err)
 	}
 	defer f.Close()
 	return FromFile(input.Name(name), f, o)
@@ -63,11 +63,11 @@ func Open(name string, o Options) (*Prior, error) {
 func (o Options) closed(p *Prior) (*Prior, error) {
 	switch {
 	case o.Class != nil:
-		return nil, fmt.Errorf("zoo: %s: %w", p.Name, &families.ClassError{Class: o.Class})
+		return nil, fmt.Errorf("prior: %s: %w", p.Name, &families.ClassError{Class: o.Class})
 	case o.Extents != nil:
-		return nil, fmt.Errorf("zoo: %s: extents are %v; a closed form has its own", p.Name, o.Extents)
+		return nil, fmt.Errorf("prior: %s: extents are %v; a closed form has its own", p.Name, o.Extents)
 	case o.Raw:
-		return nil, fmt.Errorf("zoo: %s: a closed form has no weights of training", p.Name)
+		return nil, fmt.Errorf("prior: %s: a closed form has no weights of training", p.Name)
 	}
 	return p, nil
 }

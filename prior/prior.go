@@ -72,7 +72,7 @@ func New(name, architecture string, net families.Network, spec families.Spec) (*
 func of(name string, info checkpoints.Info, net families.Network, spec families.Spec) (p *Prior, err error) {
 	p = &Prior{Name: name, Info: info, Spec: spec, network: net}
 	if p.Denoiser, p.scoped, err = spec.Denoisers(net); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", name, err)
+		return nil, fmt.Errorf("prior: %s: %w", name, err)
 	}
 	p.Params = layers.Count(net.Params())
 	return p, nil
@@ -81,7 +81,7 @@ func of(name string, info checkpoints.Info, net families.Network, spec families.
 // File returns a learned prior as a native checkpoint, for checkpoints.Save.
 func (p *Prior) File() (*checkpoints.File, error) {
 	if p.network == nil {
-		return nil, errors.New("zoo: a prior in closed form has no network to write")
+		return nil, errors.New("prior: a prior in closed form has no network to write")
 	}
 	info, err := Info(p.Info.Architecture, p.Spec, p.Info.Provenance)
 	if err != nil {

@@ -15,7 +15,7 @@ type Error struct {
 
 // Error returns the file, the field and the problem.
 func (e *Error) Error() string {
-	text, joint := e.Err.Error(), ": "
+	text, joint := strings.TrimPrefix(e.Err.Error(), e.Field+": "), ": "
 	if strings.HasPrefix(text, "is ") {
 		joint = " "
 	}

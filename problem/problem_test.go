@@ -73,7 +73,7 @@ func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		field(`opertor:{}`):                                     `opertor is unknown; did you mean operator?`,
 		field(`prior:`):                                         `prior is missing; name one of digits8`,
-		field(`prior:"digits9"`):                                `prior: zoo: there is no prior named "digits9"...did you mean digits8?`,
+		field(`prior:"digits9"`):                                `prior: there is no prior named "digits9"...did you mean digits8?`,
 		field(`prior:{"nmae":"digits8"}`):                       `prior.nmae is unknown; did you mean prior.name?`,
 		field(`prior:{"name":"digits8","class":3}`):             `prior.class is 3; digits8 has no classes`,
 		field(`operator:`):                                      `operator is missing; kinds of forward model are`,

@@ -21,7 +21,7 @@ func InferFile(f *checkpoints.File, prefix string) (Inference, error) {
 	if info, err := f.Info(); err == nil && info.Architecture == "unet" {
 		var s families.Spec
 		if err := config.Decode(info.Config, &s); err != nil {
-			return Inference{}, fmt.Errorf("zoo: config: %w", err)
+			return Inference{}, fmt.Errorf("adm: config: %w", err)
 		}
 		c, err := ParseConfig(s.Network)
 		return Inference{Config: c}, err
@@ -47,7 +47,7 @@ func Configure(f *checkpoints.File, prefix, text string) (Config, error) {
 	}
 	found, err := InferFile(f, prefix)
 	if err == nil && len(found.Open) > 0 {
-		err = fmt.Errorf("zoo: of the network the tensors do not tell %s: %w", strings.Join(found.Open, ", "), families.ErrOpen)
+		err = fmt.Errorf("adm: of the network the tensors do not tell %s: %w", strings.Join(found.Open, ", "), families.ErrOpen)
 	}
 	return found.Config, err
 }

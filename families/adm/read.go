@@ -104,14 +104,14 @@ func (n original) Describe(d families.PriorOptions) (string, families.Spec, erro
 	extents := d.Extents
 	if extents == nil {
 		if c.ImageSize == 0 {
-			return "", families.Spec{}, errors.New("zoo: the config does not tell the extents of the images; give the size")
+			return "", families.Spec{}, errors.New("adm: the config does not tell the extents of the images; give the size")
 		}
 		for range c.Dims {
 			extents = append(extents, c.ImageSize)
 		}
 	}
 	if err := families.CheckClass(d.Class, c.NumClasses); err != nil {
-		return "", families.Spec{}, fmt.Errorf("zoo: %w", err)
+		return "", families.Spec{}, fmt.Errorf("adm: %w", err)
 	}
 	spec, err := Describe(c, extents, schedule, d.Class, d.Low, d.High)
 	return "unet", spec, err

@@ -16,12 +16,12 @@ func OpenCascade(low diffusion.Denoiser, shape autodiff.Shape, details ...string
 	for _, file := range details {
 		n, err := openDetails(file)
 		if err != nil {
-			return nil, fmt.Errorf("zoo: %s: %w", file, err)
+			return nil, fmt.Errorf("denoisers: %s: %w", file, err)
 		}
 		c.Details = append(c.Details, n)
 	}
 	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("denoisers: %w", err)
 	}
 	return c, nil
 }

@@ -46,7 +46,7 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	}
 	net, err := d.make()
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("denoisers: %w", err)
 	}
 	return original{net, d}, nil
 }
@@ -82,13 +82,13 @@ func describeNetwork(f *checkpoints.File, s families.Source) (*description, erro
 	d, err := describe(f, s.Prefix)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("denoisers: %w", err)
 	case d == nil:
-		return nil, errors.New("zoo: the names of the tensors are those of no denoiser that is known")
+		return nil, errors.New("denoisers: the names of the tensors are those of no denoiser that is known")
 	}
 	if s.Config != "" {
 		if err := d.overlay([]byte(s.Config)); err != nil {
-			return nil, fmt.Errorf("zoo: config: %w", err)
+			return nil, fmt.Errorf("denoisers: config: %w", err)
 		}
 	}
 	return d, nil
@@ -130,11 +130,11 @@ func (n original) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ fami
 func (n original) Describe(d families.PriorOptions) (string, families.Spec, error) {
 	switch {
 	case n.d.noPrior != nil:
-		return "", families.Spec{}, fmt.Errorf("zoo: %w", n.d.noPrior)
+		return "", families.Spec{}, fmt.Errorf("denoisers: %w", n.d.noPrior)
 	case d.Class != nil:
-		return "", families.Spec{}, errors.New("zoo: class is given; the network has none")
+		return "", families.Spec{}, errors.New("denoisers: class is given; the network has none")
 	case d.Schedule != "":
-		return "", families.Spec{}, errors.New("zoo: a schedule is given; the network has its own")
+		return "", families.Spec{}, errors.New("denoisers: a schedule is given; the network has its own")
 	}
 	spec := n.d.spec
 	if d.Extents != nil {

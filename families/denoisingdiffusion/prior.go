@@ -52,7 +52,7 @@ func (n *Network) Mean(f diffusion.Network) diffusion.Network {
 // Images are in [-1, 1] unless the config says otherwise.
 func (n *original) Describe(o families.PriorOptions) (string, families.Spec, error) {
 	fail := func(format string, args ...any) (string, families.Spec, error) {
-		return "", families.Spec{}, fmt.Errorf("zoo: "+format, args...)
+		return "", families.Spec{}, fmt.Errorf("denoisingdiffusion: "+format, args...)
 	}
 	c, unit := n.net.Config(), families.Centred
 	if n.given.Normalize != nil && !*n.given.Normalize {

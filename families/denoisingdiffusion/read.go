@@ -53,12 +53,12 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	s.Prefix = weightsOf(f, s)
 	c, err := configOf(f.Sub(s.Prefix))
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %w", err)
+		return nil, fmt.Errorf("denoisingdiffusion: %w", err)
 	}
 	n := &original{}
 	if s.Config != "" {
 		if err := config.Decode([]byte(s.Config), &n.given); err != nil {
-			return nil, fmt.Errorf("zoo: config: %w", err)
+			return nil, fmt.Errorf("denoisingdiffusion: config: %w", err)
 		}
 	}
 	c.Theta = n.given.Theta
@@ -67,7 +67,7 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	}
 	if w, ok := wrapper(f, s.Prefix); ok {
 		if n.process, err = processOf(f.Sub(w)); err != nil {
-			return nil, fmt.Errorf("zoo: %w", err)
+			return nil, fmt.Errorf("denoisingdiffusion: %w", err)
 		}
 	}
 	return n, nil

@@ -88,20 +88,20 @@ func (n *original) Describe(d families.PriorOptions) (string, families.Spec, err
 	if s.Predict.Kind == "score" {
 		s.Affine = families.Positives(d.Low, d.High)
 	} else if c.TimeEmbedding == "fourier" {
-		return "", families.Spec{}, errors.New("zoo: time_embedding_type is fourier, of noise levels, and the scheduler has steps; want a ScoreSdeVeScheduler")
+		return "", families.Spec{}, errors.New("diffusers: time_embedding_type is fourier, of noise levels, and the scheduler has steps; want a ScoreSdeVeScheduler")
 	}
 	extents := d.Extents
 	if extents == nil {
 		if extents = c.SampleSize.Extents(); extents == nil {
-			return "", families.Spec{}, errors.New("zoo: the config does not tell the extents of the images; give the size")
+			return "", families.Spec{}, errors.New("diffusers: the config does not tell the extents of the images; give the size")
 		}
 	}
 	s.Shape = append(s.Shape, extents...)
 	if c.OutChannels != c.InChannels && !strings.Contains(string(s.Predict.Schedule), diffusion.LearnedRange) {
-		return "", families.Spec{}, fmt.Errorf("zoo: out_channels is %d and in_channels %d; a prior needs as many, or twice as many with the variance_type learned_range", c.OutChannels, c.InChannels)
+		return "", families.Spec{}, fmt.Errorf("diffusers: out_channels is %d and in_channels %d; a prior needs as many, or twice as many with the variance_type learned_range", c.OutChannels, c.InChannels)
 	}
 	if _, err := n.net.OfClass(s.Class); err != nil {
-		return "", families.Spec{}, fmt.Errorf("zoo: %w", err)
+		return "", families.Spec{}, fmt.Errorf("diffusers: %w", err)
 	}
 	var err error
 	if s.Network, err = json.Marshal(c); err != nil {
@@ -122,7 +122,7 @@ func (n *original) process(s *families.Spec, schedule string) error {
 	}
 	switch err := json.Unmarshal([]byte(schedule), &kind); {
 	case schedule == "":
-		return errors.New("zoo: there is no scheduler_config.json beside the weights; give the schedule")
+		return errors.New("diffusers: there is no scheduler_config.json beside the weights; give the schedule")
 	case schedule == "linear" || schedule == "cosine" || err == nil && kind.Kind != nil && kind.Class == nil:
 		p, err := adm.Schedule(adm.Config{}, schedule)
 		if err != nil {

@@ -89,7 +89,7 @@ func configOfDiffusers(f *checkpoints.File, text string) (Config, error) {
 	if text, ok := textOf(f, "config.json"); ok {
 		return Parse([]byte(text))
 	}
-	return Config{}, errors.New("zoo: weights of diffusers do not describe themselves; name their folder, or give the config.json that lies beside them")
+	return Config{}, errors.New("diffusers: weights of diffusers do not describe themselves; name their folder, or give the config.json that lies beside them")
 }
 
 // oldAttention are names in attention of diffusers before 0.17, and today's.
@@ -117,7 +117,7 @@ func diffusersTensors(f *checkpoints.File) (*checkpoints.File, error) {
 			t = families.Renamed(t, oldAttention.Replace(t.Name))
 		}
 		if err := out.Add(t); err != nil {
-			return nil, fmt.Errorf("zoo: under an old and a new name: %w", err)
+			return nil, fmt.Errorf("diffusers: under an old and a new name: %w", err)
 		}
 	}
 	return out, nil
@@ -146,7 +146,7 @@ func sameFrequencies(f *checkpoints.File, old *checkpoints.Tensor) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("zoo: %s and %s, two names for the frequencies, hold different ones", frequencies, oldFrequencies)
+	return fmt.Errorf("diffusers: %s and %s, two names for the frequencies, hold different ones", frequencies, oldFrequencies)
 }
 
 // original is a UNet2DModel; its times are what the original's forward takes as timestep.

@@ -59,10 +59,10 @@ func ParseScheduler(text []byte) (Scheduler, error) {
 		Clip: true, ClipRange: 1, SigmaMin: 0.01, SigmaMax: 1348}
 	keys, err := config.Object(text)
 	if err != nil {
-		return c, fmt.Errorf("zoo: scheduler: %w", err)
+		return c, fmt.Errorf("diffusers: scheduler: %w", err)
 	}
 	if err := json.Unmarshal(keys["_class_name"], &c.Class); err != nil {
-		return c, errors.New("zoo: scheduler: _class_name, the name of a scheduler of diffusers, is missing")
+		return c, errors.New("diffusers: scheduler: _class_name, the name of a scheduler of diffusers, is missing")
 	}
 	switch c.Class {
 	case schedulerDDPM, schedulerDDIM:
@@ -80,10 +80,10 @@ func ParseScheduler(text []byte) (Scheduler, error) {
 	}
 	rest, err := json.Marshal(keys)
 	if err != nil {
-		return c, fmt.Errorf("zoo: scheduler: %w", err)
+		return c, fmt.Errorf("diffusers: scheduler: %w", err)
 	}
 	if err := config.Decode(rest, &c); err != nil {
-		return c, fmt.Errorf("zoo: scheduler: %w", err)
+		return c, fmt.Errorf("diffusers: scheduler: %w", err)
 	}
 	if c.Epsilon != nil && !*c.Epsilon {
 		c.Prediction = "sample"
@@ -121,17 +121,17 @@ func (c Scheduler) Validate() error {
 		{"rescale_betas_zero_snr", c.ZeroSNR, !c.ZeroSNR, "false: the last step would be noise alone, which no noise level is"},
 	} {
 		if !r.ok {
-			return fmt.Errorf("zoo: scheduler: %s is %v; want %s", r.key, r.value, r.want)
+			return fmt.Errorf("diffusers: scheduler: %s is %v; want %s", r.key, r.value, r.want)
 		}
 	}
 	if c.Class == schedulerVE {
 		if err := (diffusion.VE{SigmaMin: c.SigmaMin, SigmaMax: c.SigmaMax}).Validate(); err != nil {
-			return fmt.Errorf("zoo: scheduler: %w", err)
+			return fmt.Errorf("diffusers: scheduler: %w", err)
 		}
 		return nil
 	}
 	if _, err := c.Process().Build(); err != nil {
-		return fmt.Errorf("zoo: scheduler: %w", err)
+		return fmt.Errorf("diffusers: scheduler: %w", err)
 	}
 	return nil
 }
@@ -159,13 +159,13 @@ func (c Scheduler) Sampler() (diffusion.Sampler, error) {
 	}
 	switch {
 	case c.Dynamic:
-		return nil, errors.New("zoo: scheduler: thresholding is true, and no sampler here clips by quantiles; only clip_sample is supported")
+		return nil, errors.New("diffusers: scheduler: thresholding is true, and no sampler here clips by quantiles; only clip_sample is supported")
 	case c.Class == schedulerDDPM:
 		return diffusion.Ancestral{Process: c.Process(), Clip: clip}, nil
 	case c.Class == schedulerDDIM:
 		return diffusion.DDIM{Process: c.Process(), Clip: clip}, nil
 	}
-	return nil, fmt.Errorf("zoo: scheduler: the steps of %s have no sampler here; any other draws from the prior", c.Class)
+	return nil, fmt.Errorf("diffusers: scheduler: the steps of %s have no sampler here; any other draws from the prior", c.Class)
 }
 
 // predict says what the output of a network is, and at which noise levels it was trained.

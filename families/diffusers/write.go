@@ -23,7 +23,7 @@ func Write(folder string, f *checkpoints.File, s families.Source) (tensors int, 
 	case err != nil:
 		return 0, false, err
 	case found.Family.Name() != Name:
-		return 0, false, fmt.Errorf("zoo: the network is of family %s; only those of diffusers have a folder that it reads", found.Family.Name())
+		return 0, false, fmt.Errorf("diffusers: the network is of family %s; only those of diffusers have a folder that it reads", found.Family.Name())
 	}
 	blank, held, err := families.Open(f, s)
 	if err != nil {
@@ -80,7 +80,7 @@ func schedulerOf(p families.Prediction) ([]byte, error) {
 	if d.Betas == diffusion.SingleGiven {
 		var list []float64
 		if err := json.Unmarshal([]byte("["+d.Given+"]"), &list); err != nil {
-			return nil, fmt.Errorf("zoo: betas %q: %w", d.Given, err)
+			return nil, fmt.Errorf("diffusers: betas %q: %w", d.Given, err)
 		}
 		keys["trained_betas"] = list
 	} else if keys["beta_schedule"] == nil {

@@ -110,7 +110,7 @@ func RecogniseFlow(f *checkpoints.File, prefix string) (string, string, error) {
 	}
 	family, prefix, err := families.Recognise(f, prefix)
 	if err == nil && flowFamilies[family].infer == nil {
-		err = fmt.Errorf("zoo: the tensors are those of family %s, which has no flow here", family)
+		err = fmt.Errorf("dpi: the tensors are those of family %s, which has no flow here", family)
 	}
 	return family, prefix, err
 }
@@ -121,7 +121,7 @@ func RecogniseFlow(f *checkpoints.File, prefix string) (string, string, error) {
 func ConfigFlow(f *checkpoints.File, family string, prefix string, text []byte) (FlowConfig, error) {
 	is, ok := flowFamilies[family]
 	if !ok {
-		return FlowConfig{}, fmt.Errorf("zoo: family %q has no flows; those that have: %s", family, strings.Join(slices.Sorted(maps.Keys(flowFamilies)), ", "))
+		return FlowConfig{}, fmt.Errorf("dpi: family %q has no flows; those that have: %s", family, strings.Join(slices.Sorted(maps.Keys(flowFamilies)), ", "))
 	}
 	var c FlowConfig
 	var err error
@@ -131,7 +131,7 @@ func ConfigFlow(f *checkpoints.File, family string, prefix string, text []byte) 
 		err = c.Couplings.overlay(text)
 	}
 	if err != nil {
-		return c, fmt.Errorf("zoo: %s: %w", family, err)
+		return c, fmt.Errorf("dpi: %s: %w", family, err)
 	}
 	return c, nil
 }
@@ -142,20 +142,20 @@ func ConfigFlow(f *checkpoints.File, family string, prefix string, text []byte) 
 func LoadFlow(f *checkpoints.File, family string, prefix string, c FlowConfig, o FlowOptions) (*Flow, error) {
 	is, ok := flowFamilies[family]
 	if !ok {
-		return nil, fmt.Errorf("zoo: family %q has no flows", family)
+		return nil, fmt.Errorf("dpi: family %q has no flows", family)
 	}
 	part := f.Sub(prefix)
 	if err := c.fits(part); err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", family, err)
+		return nil, fmt.Errorf("dpi: %s: %w", family, err)
 	}
 	net, err := c.build(layers.Root(rng.New(0)).Blank(), o.Statistics)
 	if err != nil {
-		return nil, fmt.Errorf("zoo: %s: %w", family, err)
+		return nil, fmt.Errorf("dpi: %s: %w", family, err)
 	}
 	net.Family = family
 	if o.Head != nil {
 		if net.Head != nil {
-			return nil, fmt.Errorf("zoo: %s: the flow has a head of its own; a second one was given", family)
+			return nil, fmt.Errorf("dpi: %s: the flow has a head of its own; a second one was given", family)
 		}
 		if net.Head, err = newHead(net.Net.Dim()); err != nil {
 			return nil, err

@@ -53,7 +53,7 @@ func loadTorch(f *checkpoints.File, _ FlowConfig, net *Flow, nonFinite bool) err
 			return err
 		}
 		if len(v) != 1 || v[0] == 0 {
-			return fmt.Errorf("zoo: %q is %v: this norm was never used, and the authors' code would set it from the first data that it meets; want 1", n, v)
+			return fmt.Errorf("dpi: %q is %v: this norm was never used, and the authors' code would set it from the first data that it meets; want 1", n, v)
 		}
 	}
 	return checkpoints.Load(rest, params, checkpoints.LoadOptions{AllowNonFinite: nonFinite})

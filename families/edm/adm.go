@@ -60,7 +60,7 @@ func moduleOf(text []byte) (class string, kwargs map[string]json.RawMessage, err
 func buildADMModule(given string) (*admModule, error) {
 	class, kwargs, err := moduleOf([]byte(given))
 	if err != nil {
-		return nil, fmt.Errorf("zoo: config: %w", err)
+		return nil, fmt.Errorf("edm: config: %w", err)
 	}
 	var own struct {
 		ImgResolution int   `json:"img_resolution"`
@@ -74,9 +74,9 @@ func buildADMModule(given string) (*admModule, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("zoo: config: %w", err)
+		return nil, fmt.Errorf("edm: config: %w", err)
 	case class == "iDDPMPrecond" || own.LabelDim != 0 || own.LearnSigma != nil && !*own.LearnSigma:
-		return nil, fmt.Errorf("zoo: config: model_type ADM in %s with label_dim %d; want EDMPrecond, VPPrecond or VEPrecond, label_dim 0 and learn_sigma true", class, own.LabelDim)
+		return nil, fmt.Errorf("edm: config: model_type ADM in %s with label_dim %d; want EDMPrecond, VPPrecond or VEPrecond, label_dim 0 and learn_sigma true", class, own.LabelDim)
 	}
 	outside := map[string]json.RawMessage{"model_type": json.RawMessage(`"DhariwalUNet"`), "channel_mult": json.RawMessage("[1]")}
 	network := map[string]json.RawMessage{}
@@ -153,10 +153,10 @@ func (m *admModule) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ fa
 func (m *admModule) Describe(d families.PriorOptions) (string, families.Spec, error) {
 	c := m.net.Config()
 	if err := families.CheckClass(d.Class, 0); err != nil {
-		return "", families.Spec{}, fmt.Errorf("zoo: %w", err)
+		return "", families.Spec{}, fmt.Errorf("edm: %w", err)
 	}
 	if d.Schedule != "" {
-		return "", families.Spec{}, fmt.Errorf("zoo: a schedule was given; the network has the %s of its config", m.prec.Precond)
+		return "", families.Spec{}, fmt.Errorf("edm: a schedule was given; the network has the %s of its config", m.prec.Precond)
 	}
 	extents := d.Extents
 	if extents == nil {

@@ -35,7 +35,7 @@ func build(config json.RawMessage, shape []int, at layers.Path) (families.Networ
 func (n *original) Describe(d families.PriorOptions) (string, families.Spec, error) {
 	c := n.net.Config()
 	if d.Schedule != "" {
-		return "", families.Spec{}, fmt.Errorf("zoo: a schedule was given; the network has the %s of its config", c.Precond)
+		return "", families.Spec{}, fmt.Errorf("edm: a schedule was given; the network has the %s of its config", c.Precond)
 	}
 	extents := d.Extents
 	if extents == nil {
@@ -51,7 +51,7 @@ func (n *original) Describe(d families.PriorOptions) (string, families.Spec, err
 		return "", families.Spec{}, err
 	}
 	if _, err := n.net.OfClass(s.Class); err != nil {
-		return "", families.Spec{}, fmt.Errorf("zoo: %w", err)
+		return "", families.Spec{}, fmt.Errorf("edm: %w", err)
 	}
 	return "edm", s, c.CheckShape(autodiff.S(append([]int{1}, s.Shape...)...))
 }

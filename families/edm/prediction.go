@@ -33,7 +33,7 @@ func predictionOf(c Config, u []float64) (p families.Prediction, sigmas [2]float
 		return p, [2]float64{vp.Ratio(k.EpsilonT), vp.Ratio(1)}, err
 	}
 	if _, err := diffusion.IDDPMFromLevels(u); err != nil {
-		return p, sigmas, fmt.Errorf("zoo: %w", err)
+		return p, sigmas, fmt.Errorf("edm: %w", err)
 	}
 	p.Kind = "iddpm"
 	p.Schedule, err = json.Marshal(families.IDDPM{Kind: "iddpm", Steps: k.M, C1: k.C1, C2: k.C2})

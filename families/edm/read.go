@@ -100,7 +100,7 @@ func configOfEDM(f *checkpoints.File, s families.Source) (c Config, err error) {
 	class, _ := f.Value(s.Prefix + "class_name")
 	args, _ := f.Value(s.Prefix + "_init_args")
 	if a, ok := args.([]any); ok && len(a) > 0 {
-		return c, fmt.Errorf("zoo: the module was constructed with %d arguments without names; give its configuration", len(a))
+		return c, fmt.Errorf("edm: the module was constructed with %d arguments without names; give its configuration", len(a))
 	}
 	kwargs := map[string]any{}
 	for _, v := range f.Sub(s.Prefix + "_init_kwargs.").Values {
@@ -111,10 +111,10 @@ func configOfEDM(f *checkpoints.File, s families.Source) (c Config, err error) {
 	}
 	text, err := json.Marshal(map[string]any{"precond": class, "kwargs": kwargs})
 	if err != nil {
-		return c, fmt.Errorf("zoo: the arguments of the constructor: %w", err)
+		return c, fmt.Errorf("edm: the arguments of the constructor: %w", err)
 	}
 	if c, err = Parse(text); err != nil {
-		err = fmt.Errorf("zoo: of what the file says about itself: %w", err)
+		err = fmt.Errorf("edm: of what the file says about itself: %w", err)
 	}
 	return c, err
 }
@@ -137,13 +137,13 @@ func checkBuffers(f *checkpoints.File, prefix string, net *Network) error {
 		}
 		if !filter {
 			if _, err := diffusion.IDDPMFromLevels(got); err != nil {
-				return fmt.Errorf("zoo: %q: %w", prefix+p.Name(), err)
+				return fmt.Errorf("edm: %q: %w", prefix+p.Name(), err)
 			}
 			continue
 		}
 		for i, w := range p.Data() {
 			if !(math.Abs(got[i]-float64(w)) <= 1e-5) {
-				return fmt.Errorf("zoo: %q holds %g at %d, and the filter %v of the config has %g there", prefix+p.Name(), got[i], i, net.Config().Kwargs.ResampleFilter, w)
+				return fmt.Errorf("edm: %q holds %g at %d, and the filter %v of the config has %g there", prefix+p.Name(), got[i], i, net.Config().Kwargs.ResampleFilter, w)
 			}
 		}
 	}

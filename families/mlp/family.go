@@ -89,7 +89,7 @@ func (n *original) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ fam
 // that is given. The values are those that the network sees.
 func (n *original) Describe(o families.PriorOptions) (string, families.Spec, error) {
 	fail := func(format string, args ...any) (string, families.Spec, error) {
-		return "", families.Spec{}, fmt.Errorf("zoo: "+format, args...)
+		return "", families.Spec{}, fmt.Errorf("mlp: "+format, args...)
 	}
 	predict := n.given.Predict
 	switch {

@@ -70,11 +70,11 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	}
 	weights, _, ok := linear(f, s.Prefix)
 	if !ok {
-		return nil, fmt.Errorf("zoo: the tensors after the prefix %q are not those of Linear layers that fit each other (0.weight, 0.bias, 2.weight)", s.Prefix)
+		return nil, fmt.Errorf("mlp: the tensors after the prefix %q are not those of Linear layers that fit each other (0.weight, 0.bias, 2.weight)", s.Prefix)
 	}
 	n := &original{}
 	if err := config.Decode([]byte(s.Config), &n.given); err != nil {
-		return nil, fmt.Errorf("zoo: config: %w", err)
+		return nil, fmt.Errorf("mlp: config: %w", err)
 	}
 	c := n.given.Config
 	last := len(weights) - 1
@@ -82,10 +82,10 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	if found := widths(weights[:last]); c.Hidden == nil {
 		c.Hidden = found
 	} else if !slices.Equal(c.Hidden, found) {
-		return nil, fmt.Errorf("zoo: config: hidden is %v, and the tensors are of %v", c.Hidden, found)
+		return nil, fmt.Errorf("mlp: config: hidden is %v, and the tensors are of %v", c.Hidden, found)
 	}
 	if e := c.Effective(); e.in(size) != weights[0].Shape[1] {
-		return nil, fmt.Errorf("zoo: tensor %q takes %d values; with time %q and %d values out it would take %d", weights[0].Name, weights[0].Shape[1], c.Time, size, e.in(size))
+		return nil, fmt.Errorf("mlp: tensor %q takes %d values; with time %q and %d values out it would take %d", weights[0].Name, weights[0].Shape[1], c.Time, size, e.in(size))
 	}
 	net, err := New(layers.Root(rng.New(0)).Blank(), c, size)
 	n.net = net

@@ -38,9 +38,9 @@ func (n *original) Describe(d families.PriorOptions) (string, families.Spec, err
 	c := n.net.Config()
 	switch {
 	case d.Class != nil:
-		return "", families.Spec{}, fmt.Errorf("zoo: class is %d; the network has no classes", *d.Class)
+		return "", families.Spec{}, fmt.Errorf("scoresde: class is %d; the network has no classes", *d.Class)
 	case d.Schedule != "":
-		return "", families.Spec{}, fmt.Errorf("zoo: a schedule was given; the network was trained on the %s of its config", c.Training.SDE)
+		return "", families.Spec{}, fmt.Errorf("scoresde: a schedule was given; the network was trained on the %s of its config", c.Training.SDE)
 	}
 	extents := d.Extents
 	if extents == nil {

@@ -79,13 +79,13 @@ func BlankScorePrior(f *checkpoints.File, s families.Source) (families.Original,
 // buildScoreNetwork is the network of a config, in the given code when it does not name one.
 func buildScoreNetwork(f *checkpoints.File, s families.Source, code string) (*original, error) {
 	if s.Config == "" {
-		return nil, errors.New("zoo: networks of score_sde do not describe themselves; give the configuration as JSON, with the sections training, data and model")
+		return nil, errors.New("scoresde: networks of score_sde do not describe themselves; give the configuration as JSON, with the sections training, data and model")
 	}
 	var given struct {
 		Code string `json:"code"`
 	}
 	if err := config.Tolerant([]byte(s.Config), &given); err != nil {
-		return nil, fmt.Errorf("zoo: config: %w", err)
+		return nil, fmt.Errorf("scoresde: config: %w", err)
 	}
 	c, err := Parse([]byte(s.Config))
 	if given.Code == "" {
@@ -167,7 +167,7 @@ func checkSigmas(f *checkpoints.File, prefix string, c Config) error {
 	}
 	want := c.Sigmas()
 	if t.Len() != len(want) {
-		return fmt.Errorf("zoo: the file has %d noise levels, and num_scales is %d", t.Len(), len(want))
+		return fmt.Errorf("scoresde: the file has %d noise levels, and num_scales is %d", t.Len(), len(want))
 	}
 	got, err := t.Float64s()
 	if err != nil {
@@ -175,7 +175,7 @@ func checkSigmas(f *checkpoints.File, prefix string, c Config) error {
 	}
 	for i, v := range got {
 		if !(math.Abs(v-want[i]) <= 1e-4*want[i]) {
-			return fmt.Errorf("zoo: noise level %d of the file is %g, and %g with sigma_max %g and sigma_min %g of the config", i, v, want[i], c.Model.SigmaMax, c.Model.SigmaMin)
+			return fmt.Errorf("scoresde: noise level %d of the file is %g, and %g with sigma_max %g and sigma_min %g of the config", i, v, want[i], c.Model.SigmaMax, c.Model.SigmaMin)
 		}
 	}
 	return nil

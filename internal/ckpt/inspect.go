@@ -78,7 +78,7 @@ func Inspect(path, config, prefix string) (*Inspection, error) {
 	}
 	if in.Network, err = recognise(f, config, prefix); err == nil && in.Network == nil {
 		_, _, unknown := families.Recognise(f, prefix)
-		in.Note = strings.TrimPrefix(unknown.Error(), "zoo: ")
+		in.Note = strings.TrimPrefix(unknown.Error(), "families: ")
 	}
 	return in, err
 }
