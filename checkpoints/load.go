@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"tweedie/autodiff"
+	"tweedie/checkpoints/internal/store"
 	"tweedie/internal/config"
 )
 
@@ -43,7 +44,7 @@ func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
 		if err != nil {
 			return err
 		}
-		at, v, err := t.nonFinite()
+		at, v, err := nonFinite(t)
 		if err != nil {
 			return err
 		}
@@ -65,13 +66,13 @@ func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
 }
 
 // nonFinite returns the first element that is not a finite float32, and where it is; -1 when there is none.
-func (t *Tensor) nonFinite() (first int, value float32, err error) {
+func nonFinite(t *Tensor) (first int, value float32, err error) {
 	first = -1
 	var some [512]float32
-	err = t.each(func(at, step int, b []byte, gap, n int) {
+	err = store.Each(t, func(at, step int, b []byte, gap, n int) {
 		for i := 0; i < n; i += len(some) {
 			k := min(len(some), n-i)
-			decode(some[:], 0, 1, t.DType, b[i*gap:], gap, k)
+			store.Decode(some[:], 0, 1, t.DType, b[i*gap:], gap, k)
 			for j, v := range some[:k] {
 				if where := at + (i+j)*step; v-v != 0 && (first < 0 || where < first) {
 					first, value = where, v
@@ -99,14 +100,10 @@ func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem
 	}
 	for _, p := range params {
 		shape := p.Shape().Dims(nil)
-		at, have := f.index[prefix+p.Name()]
-		var t *Tensor
-		if have {
-			t = f.tensors[at]
-		}
+		t := f.set.Find(prefix + p.Name())
 		switch {
-		case !have:
-			problem := Problem{What: "missing", Name: p.Name(), File: f.refused[prefix+p.Name()], Network: p.Shape().String()}
+		case t == nil:
+			problem := Problem{What: "missing", Name: p.Name(), File: f.set.Refused[prefix+p.Name()], Network: p.Shape().String()}
 			if problem.File != "" {
 				problem.What = "not read"
 			} else if len(problems) < maxRows {
