@@ -2,13 +2,11 @@ package checkpoints
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints/internal/store"
-	"tweedie/internal/config"
 )
 
 // LoadOptions says which tensors of a file belong to the parameters, and what Load tolerates.
@@ -34,7 +32,7 @@ func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
 // Every tensor is read twice, first to check it and then into its parameter, so that nothing is held besides the
 // parameters. Only a file that changes in between can fail after parameters were written.
 func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
-	problems := match(f, params, o.Prefix)
+	problems := Match(f, params, o)
 	if len(problems) > 0 {
 		return &LoadError{problems}
 	}
@@ -81,50 +79,6 @@ func nonFinite(t *Tensor) (first int, value float32, err error) {
 		}
 	})
 	return first, value, err
-}
-
-// match compares names, shapes and types.
-func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem) {
-	wanted := make(map[string]bool, len(params))
-	for _, p := range params {
-		if wanted[p.Name()] {
-			problems = append(problems, Problem{What: "named twice", Name: p.Name(), Network: p.Shape().String()})
-		}
-		wanted[p.Name()] = true
-	}
-	var unused []string
-	for _, name := range f.Names() {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && !wanted[rest] {
-			unused = append(unused, rest)
-		}
-	}
-	for _, p := range params {
-		shape := p.Shape().Dims(nil)
-		t := f.set.Find(prefix + p.Name())
-		switch {
-		case t == nil:
-			problem := Problem{What: "missing", Name: p.Name(), File: f.set.Refused[prefix+p.Name()], Network: p.Shape().String()}
-			if problem.File != "" {
-				problem.What = "not read"
-			} else if len(problems) < maxRows {
-				problem.Nearest = config.NearestWithin(p.Name(), unused, len(p.Name())/2)
-			}
-			problems = append(problems, problem)
-		case !t.DType.IsFloat():
-			problems = append(problems, Problem{What: "not float", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
-		case !slices.Equal(t.Shape, shape):
-			problems = append(problems, Problem{What: "wrong shape", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
-		}
-	}
-	for _, name := range unused {
-		t, _ := f.Tensor(prefix + name)
-		problems = append(problems, Problem{What: "unused", Name: name, File: describe(t)})
-	}
-	return problems
-}
-
-func describe(t *Tensor) string {
-	return fmt.Sprintf("%v [%s]", t.DType, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Shape), "[]"), " ", ","))
 }
 
 // Problem describes one tensor that does not fit.

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -37,17 +35,7 @@ func TestReferenceFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, err := got.Float64s()
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := want.Float64s()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(got.Shape, want.Shape) || fmt.Sprint(a) != fmt.Sprint(b) { // NaN prints alike
-				t.Errorf("%s %q: %v %v, want %v %v", name, got.Name, got.Shape, a, want.Shape, b)
-			}
+			filetest.SameNumbers(t, name, got, want)
 			tested++
 		}
 		if name == "all_dtypes" && f.Meta["note"] != "é" {

@@ -8,6 +8,29 @@ import (
 	"tweedie/checkpoints"
 )
 
+// stored is a tensor in a file.
+func stored(t *testing.T, x *checkpoints.Tensor) *checkpoints.Tensor {
+	t.Helper()
+	f := &checkpoints.File{}
+	if err := f.Add(x); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := checkpoints.Save(path, f, checkpoints.SaveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	g, err := checkpoints.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.Close() })
+	y, err := g.Tensor(x.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
+
 // A permuted tensor is the array with its axes moved, from memory, from a file and twice, and refuses what is no order.
 func TestPermute(t *testing.T) {
 	const a, b, c = 3, 4, 5
@@ -16,23 +39,7 @@ func TestPermute(t *testing.T) {
 		v[i] = float32(i)
 	}
 	held := checkpoints.FromFloat32("x", []int{a, b, c}, v)
-	f := &checkpoints.File{}
-	if err := f.Add(held); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "x.safetensors")
-	if err := checkpoints.Save(path, f, checkpoints.SaveOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	stored, err := checkpoints.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stored.Close()
-	lazy, err := stored.Tensor("x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	lazy := stored(t, held)
 	want := make([]float32, 0, len(v)) // axes c, a, b
 	for k := range c {
 		for i := range a {
@@ -82,23 +89,7 @@ func TestPermuteLong(t *testing.T) {
 	for i := range v {
 		v[i] = float32(i)
 	}
-	f := &checkpoints.File{}
-	if err := f.Add(checkpoints.FromFloat32("x", []int{rows, row}, v)); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "x.safetensors")
-	if err := checkpoints.Save(path, f, checkpoints.SaveOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	stored, err := checkpoints.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stored.Close()
-	x, err := stored.Tensor("x")
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := stored(t, checkpoints.FromFloat32("x", []int{rows, row}, v))
 	turned, err := x.Permute(1, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package torch
 import (
 	"bytes"
 	"io"
-	"maps"
 
 	"tweedie/checkpoints/internal/pickle"
 	"tweedie/checkpoints/internal/store"
@@ -18,12 +17,5 @@ func ReadObject(text, held []byte, modules pickle.Table) (*store.Contents, error
 		}
 		return &record{Section: store.Section{R: bytes.NewReader(held), N: n}}, nil
 	}
-	d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
-	d.Table, d.Persistent, d.Foreign = tr.Table(), tr.persistent, true
-	maps.Copy(d.Table, modules)
-	object, err := d.Decode()
-	if err != nil {
-		return nil, err
-	}
-	return tr.Contents("torch", object)
+	return tr.object(text, modules)
 }

@@ -48,6 +48,11 @@ func (z *Zip) contents(modules pickle.Table) (*store.Contents, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tr.object(text, modules)
+}
+
+// object reads the pickle of an archive.
+func (tr *Reader) object(text []byte, modules pickle.Table) (*store.Contents, error) {
 	d := pickle.NewDecoder(bytes.NewReader(text), int64(len(text)))
 	d.Table, d.Persistent, d.Foreign = tr.Table(), tr.persistent, true
 	maps.Copy(d.Table, modules)
