@@ -45,7 +45,8 @@ type Tensor = store.Tensor
 // is nil, a bool, int64, *big.Int, float64, string or []byte, or a []any of these.
 type Value = store.Value
 
-// DType names the element type of a stored tensor, in the words of safetensors.
+// DType names the element type of a stored tensor, in the words of safetensors, which its String returns. Size is the bytes
+// of an element; IsFloat tells floats from integers and booleans.
 type DType = store.DType
 
 // The element types that can be read and written.
