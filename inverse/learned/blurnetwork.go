@@ -63,13 +63,13 @@ func (o *BlurNetwork) VJP(dst, x, ct []float64) {
 }
 
 // JVP sets dst = dy/dx v, in forward mode.
-func (o *BlurNetwork) JVP(dst, x, v []float64) {
-	o.CheckApply(dst, x)
-	o.CheckAdjoint(v, dst)
+func (o *BlurNetwork) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
 	o.run(x, autodiff.Record, func(s *autodiff.Scope, in, y autodiff.Var) {
 		c := s.ChildMode(autodiff.Eval)
 		var t [1]autodiff.Var
 		c.JVP([]autodiff.Var{in}, []autodiff.Var{c.Const64(in.Shape(), v)}, []autodiff.Var{y}, t[:])
 		t[0].CopyTo64(dst)
 	})
+	return true
 }

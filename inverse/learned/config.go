@@ -2,10 +2,8 @@ package learned
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"tweedie/autodiff"
-	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
 	"tweedie/inverse"
@@ -23,7 +21,7 @@ import (
 type BlurNetworkConfig struct {
 	// Weights is a file with F, as GOPRO_wVAE.pth, whose tensors tell its sizes. Its path is relative to the folder of the file
 	// that has the description, or else to the current one. Either it or Random is given.
-	Weights string `json:"weights,omitempty"`
+	Weights inverse.File `json:"weights,omitzero"`
 	// Random asks for a network with random values, which is no published blur.
 	Random *RandomNetwork `json:"random,omitempty"`
 	// Code is k, [D,H/128,W/128] or [1,D,H/128,W/128], with the D = 512 of the published network: [512,2,2] for 256 x 256.
@@ -62,31 +60,6 @@ const standardDeviation = 1.2
 // Kind returns "blur-network".
 func (BlurNetworkConfig) Kind() string { return "blur-network" }
 
-// plain is BlurNetworkConfig with the decoder's own way to read it.
-type plain BlurNetworkConfig
-
-// DecodeFrom reads the fields, and makes the path of Weights one from the folder of the file that they stand in.
-func (c *BlurNetworkConfig) DecodeFrom(raw []byte, source config.Source) error {
-	p := plain(*c)
-	if err := config.DecodeFrom(raw, &p, source); err != nil {
-		return err
-	}
-	*c = BlurNetworkConfig(p)
-	d, ok := source.(arrays.Dir)
-	if !ok || c.Weights == "" {
-		return nil
-	}
-	path, err := filepath.Abs(arrays.Under(d.Path, c.Weights))
-	if err != nil {
-		return err
-	}
-	c.Weights = path
-	return nil
-}
-
-// UnmarshalJSON reads the fields.
-func (c *BlurNetworkConfig) UnmarshalJSON(raw []byte) error { return c.DecodeFrom(raw, nil) }
-
 // Validate names the field that is wrong. It reads no more of the file of weights than its header.
 func (c BlurNetworkConfig) Validate(in autodiff.Shape) error {
 	_, _, err := c.network(in, false)
@@ -122,7 +95,7 @@ func (c BlurNetworkConfig) fields(in autodiff.Shape) error {
 	}
 	k := config.Check(c.Kind())
 	k.That(in.Size() <= config.MostInput, "shape", in, "have at most %d values", config.MostInput)
-	k.That((c.Weights != "") != (c.Random != nil), "weights, random", "both or none given", "be one of them: a file, or a network with random values")
+	k.That(c.Weights.IsZero() == (c.Random != nil), "weights, random", "both or none given", "be one of them: a file, or a network with random values")
 	if r := c.Random; r != nil {
 		k.Int("random.width", r.Width, 0, mostRandomWidth)
 		k.Int("random.front", r.Front, 0, mostRandomBlocks)
@@ -140,9 +113,9 @@ func (c BlurNetworkConfig) fields(in autodiff.Shape) error {
 // open returns the network of the file, or a random one.
 func (c BlurNetworkConfig) open(channels int, load bool) (*network, sizes, error) {
 	if c.Random == nil {
-		n, z, err := read(c.Weights, channels, load)
+		n, z, err := read(c.Weights.Path, channels, load)
 		if err != nil {
-			return nil, z, config.Errorf(c.Kind(), "weights", "%s: %v", input.Name(c.Weights), err)
+			return nil, z, config.Errorf(c.Kind(), "weights", "%s: %v", input.Name(c.Weights.Path), err)
 		}
 		return n, z, nil
 	}

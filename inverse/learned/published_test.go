@@ -60,7 +60,7 @@ func readGolden(t *testing.T) golden {
 // build returns the operator of the small network with the code of the golden file.
 func (g golden) build(t *testing.T, change func(c *BlurNetworkConfig)) *BlurNetwork {
 	t.Helper()
-	c := BlurNetworkConfig{Weights: "testdata/small.pt", Code: *inverse.Numbers([]int{16, 1, 2}, g.code), High: 1, Precision: "float32"}
+	c := BlurNetworkConfig{Weights: inverse.File{Path: "testdata/small.pt"}, Code: *inverse.Numbers([]int{16, 1, 2}, g.code), High: 1, Precision: "float32"}
 	change(&c)
 	op, err := c.Build(g.in)
 	if err != nil {
@@ -227,7 +227,7 @@ func TestFilesThatDoNotFit(t *testing.T) {
 		other("adapter.model.submodule.down.1.weight", 1): `"adapter.model.submodule.down.1.weight" is wrong shape`,
 		nan: "NaN at 1",
 	} {
-		c := BlurNetworkConfig{Weights: path, High: 1, Precision: "float32"}
+		c := BlurNetworkConfig{Weights: inverse.File{Path: path}, High: 1, Precision: "float32"}
 		_, err := c.Build(autodiff.S(3, 128, 128))
 		if err == nil || !strings.HasPrefix(err.Error(), "blur-network: weights: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v; want %s", path, err, want)
@@ -251,7 +251,7 @@ func TestExtractorIsLeftOut(t *testing.T) {
 	if err != nil || err2 != nil || len(small) > len(whole) || bytes.Contains(small, []byte(extractor)) {
 		t.Fatal(err, err2)
 	}
-	if err := (BlurNetworkConfig{Weights: path, High: 1, Precision: "float32"}).Validate(autodiff.S(3, 128, 256)); err != nil {
+	if err := (BlurNetworkConfig{Weights: inverse.File{Path: path}, High: 1, Precision: "float32"}).Validate(autodiff.S(3, 128, 256)); err != nil {
 		t.Error(err)
 	}
 }
