@@ -35,7 +35,7 @@ type BlurNetworkConfig struct {
 	High float64 `json:"high"`
 	// Clip bounds y by Low and High, with derivative zero where it does.
 	Clip bool `json:"clip"`
-	// Precision is that of the computation: "float32", or "float64" at about ten times the cost.
+	// Precision is that of the computation: "float32", or "float64" at more than ten times the cost.
 	Precision string `json:"precision,omitempty"`
 }
 
