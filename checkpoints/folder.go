@@ -19,6 +19,7 @@ import (
 const (
 	diffusersConfig    = "config.json"
 	diffusersScheduler = "scheduler_config.json"
+	diffusersPipeline  = "model_index.json"
 	diffusersWeights   = "diffusion_pytorch_model"
 )
 
@@ -57,7 +58,7 @@ func openFolder(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range []string{filepath.Join(network, diffusersConfig), scheduler} {
+	for _, file := range []string{filepath.Join(network, diffusersConfig), scheduler, filepath.Join(path, diffusersPipeline)} {
 		text, err := readConfig(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

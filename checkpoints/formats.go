@@ -10,6 +10,7 @@ import (
 	"tweedie/checkpoints/internal/edm"
 	"tweedie/checkpoints/internal/fits"
 	"tweedie/checkpoints/internal/flax"
+	"tweedie/checkpoints/internal/foreign"
 	"tweedie/checkpoints/internal/numpy"
 	"tweedie/checkpoints/internal/pickle"
 	"tweedie/checkpoints/internal/safetensors"
@@ -49,7 +50,11 @@ func readPickle(r io.ReaderAt, size int64) (*store.Contents, error) {
 	if torch.IsStream(r, size) {
 		return torch.ReadStream(r, size)
 	}
-	return edm.Read(r, size)
+	c, err := edm.Read(r, size)
+	if what := foreign.Pickle(r, size); err != nil && what != "" {
+		err = errors.New("this is " + what)
+	}
+	return c, err
 }
 
 // readZip reads the archives of numpy, which are full of arrays, and of torch, which have an object in one folder.
@@ -63,7 +68,8 @@ func readZip(r io.ReaderAt, size int64) (*store.Contents, error) {
 	}
 	entries := make(map[string]*zip.File, len(z.File))
 	var roots []string
-	script, arrays := false, len(z.File) > 0
+	var names []string
+	arrays := len(z.File) > 0
 	for _, e := range z.File {
 		if entries[e.Name] != nil {
 			return nil, fmt.Errorf("zip: entry %q appears twice", e.Name)
@@ -72,12 +78,12 @@ func readZip(r io.ReaderAt, size int64) (*store.Contents, error) {
 		if root, ok := strings.CutSuffix(e.Name, "data.pkl"); ok && (root == "" || strings.HasSuffix(root, "/")) {
 			roots = append(roots, root)
 		}
-		script = script || strings.HasSuffix("/"+e.Name, "/constants.pkl") || strings.Contains("/"+e.Name, "/code/")
+		names = append(names, e.Name)
 		arrays = arrays && strings.HasSuffix(e.Name, ".npy")
 	}
-	switch {
-	case script:
-		return nil, errors.New("this is a TorchScript archive, which holds a program; save the state_dict with torch.save")
+	switch what := foreign.Archive(names); {
+	case what != "":
+		return nil, errors.New("this is " + what)
 	case arrays:
 		return numpy.ReadArchive(r, size)
 	case len(roots) == 0:

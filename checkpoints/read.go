@@ -13,7 +13,7 @@ import (
 
 // Open reads the header of a file of any format that Read knows, or of the files that the index of weights in several
 // (model.safetensors.index.json) names, or of the weights in a folder that diffusers wrote, whose configs become the
-// values config.json and scheduler_config.json. Close the file after use.
+// values config.json, scheduler_config.json and, of a pipeline, model_index.json. Close the file after use.
 func Open(path string) (*File, error) {
 	info, err := input.Stat(path)
 	if err != nil {

@@ -12,6 +12,7 @@ var wrapperWords = []string{"_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wr
 // unwrap takes wrapperWords out of the names of a file of torch, or of safetensors that were not written here: each word wherever it stands before a
 // dot, but for a word without which two tensors would have one name.
 func (f *File) unwrap() {
+	f.unslash()
 	if f.Version() > 0 || !slices.Contains([]string{"torch", "torch legacy", "pickle", "safetensors"}, f.Format) {
 		return
 	}
@@ -23,6 +24,22 @@ func (f *File) unwrap() {
 			f.Values[i].Name = without(v.Name, word)
 		}
 	}
+}
+
+// unslash puts dots for the slashes in names of flax, where all are below the collections that its modules have, such as
+// params/Conv_0/kernel: what flatten_dict(variables, sep="/") makes.
+func (f *File) unslash() {
+	names := f.Names()
+	if f.Version() > 0 || len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return !ofFlax(n) }) {
+		return
+	}
+	f.set.Rename(func(name string) string { return strings.ReplaceAll(name, "/", ".") })
+}
+
+// ofFlax reports whether a name is a path below one of flax's collections.
+func ofFlax(name string) bool {
+	collection, _, ok := strings.Cut(name, "/")
+	return ok && !strings.Contains(name, ".") && (collection == "params" || collection == "batch_stats")
 }
 
 // without is a name without the parts that are a word, the last part excepted.

@@ -47,6 +47,21 @@ func TestUnwrap(t *testing.T) {
 			}
 		}
 	}
+	for in, want := range map[string]string{
+		"params/Conv_0/kernel batch_stats/BatchNorm_0/mean": "params.Conv_0.kernel batch_stats.BatchNorm_0.mean",
+		"params/w other/w": "params/w other/w",
+		"params/a.w":       "params/a.w",
+	} {
+		f := &File{}
+		for _, name := range strings.Fields(in) {
+			if err := f.Add(FromFloat32(name, []int{1}, []float32{1})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f.unwrap(); !slices.Equal(f.Names(), strings.Fields(want)) {
+			t.Errorf("%s: %v, want %s", in, f.Names(), want)
+		}
+	}
 	own := &File{Format: "safetensors", Meta: map[string]string{versionKey: "1"}}
 	if err := own.Add(FromFloat32("module.w", []int{1}, []float32{1})); err != nil {
 		t.Fatal(err)

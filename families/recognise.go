@@ -31,10 +31,15 @@ type Found struct {
 // Find is Recognise that returns the family itself, nil for none.
 func Find(f *checkpoints.File, prefix string) (Found, error) {
 	for _, g := range all() {
-		if m, ok := g.(Marked); ok {
-			if at, ok, err := recognise(m, f, prefix); ok {
-				return Found{m, at}, err
+		m, ok := g.(Marked)
+		if !ok {
+			continue
+		}
+		if at, ok, err := recognise(m, f, prefix); ok {
+			if err == nil && slices.ContainsFunc(f.Sub(at).Names(), ofLoRA.MatchString) {
+				err = fmt.Errorf("families: the network of family %s has a LoRA beside it that is not part of it yet; %s", m.Name(), mergeLoRA)
 			}
+			return Found{m, at}, err
 		}
 	}
 	if prefix != "" {

@@ -21,7 +21,14 @@ func TestStrangers(t *testing.T) {
 		"model.embed_tokens.weight":                                         "language model",
 		"unet/~/conv2_d.w unet/~/conv2_d.b":                                 "Haiku",
 		"arr_0 arr_1":                                                       "without names",
-		"state.0.exp_avg w":                                                 unknown,
+		"conv2_d.w conv2_d.b conv2_d_1.w":                                   "Haiku",
+		"net/linear/w net/linear/b":                                         "Haiku",
+		"params.Conv_0.kernel params.Conv_0.bias opt_state.0.count":         "flax.linen",
+		"0.count 0.mu.Conv_0.kernel 0.nu.Conv_0.kernel":                     "the state of an optimiser",
+		"output_block.0.weight output_block.1.gain":                         "preserves magnitudes",
+		"unet.out_gain unet.enc.64x64_block0.emb_gain":                      "EDM2",
+		"tensor":            "one array [1]",
+		"state.0.exp_avg w": unknown,
 	} {
 		f := &checkpoints.File{}
 		for _, name := range strings.Fields(names) {

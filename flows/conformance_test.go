@@ -98,6 +98,10 @@ func bijectors() []bijectorRow {
 			return must(flows.NewMasked(p, flows.MaskedConfig{Dim: 5, Move: []int{3, 0, 4}, Scale: "spline", Spline: &flows.SplineConfig{Bins: 3, Bound: 1.5}}, net))
 		}},
 		{"Masked none", masked("none", false, false)},
+		{"Pointwise", func(p layers.Path) flows.Bijector {
+			return must(flows.NewPointwise(p, flows.PointwiseConfig{Dim: 4, At: []int{3, 1}, Spline: flows.SplineConfig{Bins: 3, Bound: 2.5}}))
+		}},
+		{"Triangles", func(p layers.Path) flows.Bijector { return must(flows.NewTriangles(p, 4)) }},
 		{"Ordering", func(p layers.Path) flows.Bijector { return must(flows.NewOrdering(p, []int{2, 0, 3, 1})) }},
 		{"Standard", func(p layers.Path) flows.Bijector { return must(flows.NewStandard(p, 4)) }},
 		{"RealNVP", realNVP(flows.RealNVPConfig{Dim: 6, Flows: 3, SeqFrac: 0.5})},

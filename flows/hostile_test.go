@@ -14,6 +14,7 @@ func TestHostileNumbers(t *testing.T) {
 	configtest.Hostile(t, flows.GaussianConfig{Dim: 4, Std: 1}, layerstest.Refusal(flows.NewFull))
 	configtest.Hostile(t, flows.LowRankConfig{Dim: 4, Rank: 2, Std: 1, Factor: .1}, layerstest.Refusal(flows.NewLowRank))
 	configtest.Hostile(t, flows.RealNVPConfig{Dim: 4, Flows: 2, SeqFrac: .5}, layerstest.Refusal(flows.NewRealNVP))
+	configtest.Hostile(t, flows.PointwiseConfig{Dim: 4, At: []int{1}, Spline: flows.SplineConfig{Bins: 3, Bound: 1}}, layerstest.Refusal(flows.NewPointwise))
 	configtest.Hostile(t, flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 1, Blocks: 1, Hidden: 4}, layerstest.Refusal(flows.NewGlow))
 }
 

@@ -103,8 +103,11 @@ var fixedInDiffusers = map[string][]string{
 	"mid_block_type": {`"UNetMidBlock2D"`}, "attention_legacy_order": {"false", "null"}, "num_train_timesteps": {"null"}, "time_embedding_dim": {"null"},
 }
 
+// ofAverages are the keys of diffusers' EMAModel, which writes them into the config.json of the network.
+var ofAverages = []string{"decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step", "use_ema_warmup"}
+
 // Parse reads the config.json of a UNet2DModel onto Default. It passes over keys that begin with _,
-// which are notes, and keys that are null, but for nullable ones. It returns an error for another class and for an unknown
+// which are notes, those of averages, and keys that are null, but for nullable ones. It returns an error for another class and for an unknown
 // key, and what Validate finds.
 func Parse(text []byte) (Config, error) {
 	c := Default()
@@ -121,7 +124,7 @@ func Parse(text []byte) (Config, error) {
 		switch {
 		case fixed && !slices.Contains(allowed, v):
 			return c, unet.Wrong(k, v, allowed[0])
-		case fixed, strings.HasPrefix(k, "_") && k != "_class_name" && k != "_diffusers_version", v == "null" && !slices.Contains(nullable, k):
+		case fixed, slices.Contains(ofAverages, k), strings.HasPrefix(k, "_") && k != "_class_name" && k != "_diffusers_version", v == "null" && !slices.Contains(nullable, k):
 			delete(keys, k)
 		}
 	}

@@ -72,6 +72,9 @@ func (n *Network) Learn(s *autodiff.Scope, x autodiff.Var, label []float64, clas
 // scheduler_config.json of diffusers, or, of a network that predicts the noise, a schedule of ours. As in the pipelines of
 // diffusers the images are in [-1, 1] on a discrete process, and in [0, 1] where the noise level explodes.
 func (n *original) Describe(d families.PriorOptions) (string, families.Spec, error) {
+	if n.autoencoder != "" {
+		return "", families.Spec{}, fmt.Errorf("diffusers: model_index.json names a %s: the network works on the codes of an autoencoder, and priors here are of images as they are", n.autoencoder)
+	}
 	c := n.net.Config()
 	s := families.NewSpec(nil, c.InChannels, nil, d.Low, d.High, families.Centred)
 	s.Class = d.Class

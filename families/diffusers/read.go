@@ -55,6 +55,7 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	if text, ok := textOf(f, "scheduler_config.json"); ok {
 		n.scheduler = text
 	}
+	n.autoencoder = autoencoderOf(f)
 	return n, nil
 }
 
@@ -66,6 +67,21 @@ func (family) Original(net families.Network, _ families.Spec) (families.Original
 // Tensors returns the tensors under today's names.
 func (family) Tensors(f *checkpoints.File, s families.Source) (*checkpoints.File, error) {
 	return diffusersTensors(f.Sub(s.Prefix))
+}
+
+// autoencoderOf names the autoencoder that the pipeline around a network has, on whose codes it works; "" for none.
+func autoencoderOf(f *checkpoints.File) string {
+	text, _ := textOf(f, "model_index.json")
+	parts, err := config.Object([]byte(text))
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"vae", "vqvae", "vqgan", "movq"} {
+		if part, ok := parts[name]; ok && string(part) != "null" {
+			return name
+		}
+	}
+	return ""
 }
 
 // textOf is the text of a file that lies beside the weights.
@@ -153,6 +169,8 @@ func sameFrequencies(f *checkpoints.File, old *checkpoints.Tensor) error {
 type original struct {
 	net       *Network
 	scheduler string // scheduler_config.json; "" for none
+
+	autoencoder string // what the pipeline calls the one on whose codes the network works; "" for none
 }
 
 func (n *original) Params() []*autodiff.Param { return n.net.Params() }

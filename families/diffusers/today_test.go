@@ -21,7 +21,7 @@ func TestDiffusersOfToday(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, _ := plain.Value("config.json")
-	config := strings.Replace(text.(string), "{", `{"time_embedding_dim": null, "added_later": null,`, 1)
+	config := strings.Replace(text.(string), "{", `{"time_embedding_dim": null, "added_later": null, "decay": 0.999, "power": 0.75, "optimization_step": 3,`, 1)
 	wrapped := &checkpoints.File{}
 	for _, x := range plain.Tensors() {
 		part := *x
@@ -64,6 +64,10 @@ func TestDiffusersOfToday(t *testing.T) {
 	}
 	if _, _, _, err := families.Describe(openFolder(t, dir), families.Source{}, families.PriorOptions{High: 1}); err == nil || !strings.Contains(err.Error(), "DPMSolverMultistepScheduler") {
 		t.Errorf("a prior on another process: %v", err)
+	}
+	write("model_index.json", `{"_class_name": "LDMPipeline", "vqvae": ["diffusers", "VQModel"]}`)
+	if _, _, _, err := families.Describe(openFolder(t, dir), families.Source{}, families.PriorOptions{High: 1}); err == nil || !strings.Contains(err.Error(), "names a vqvae") {
+		t.Errorf("a prior of codes: %v", err)
 	}
 }
 

@@ -17,7 +17,8 @@ type Couplings struct {
 	Act   layers.Activation `json:"act"` // in the networks of the couplings
 }
 
-// Link is one bijector of a chain: a coupling, or an order of values, or, with neither, the Gaussian in front of a flow.
+// Link is one bijector of a chain: a coupling, an order of values, splines of values alone, a matrix, or, with none of them, the
+// Gaussian in front of a flow.
 type Link struct {
 	Name     string              `json:"name"` // of its tensors
 	Coupling *flows.MaskedConfig `json:"coupling,omitempty"`
@@ -25,6 +26,9 @@ type Link struct {
 	Hidden   []int               `json:"hidden,omitempty"` // widths of the coupling's network
 	Blocks   int                 `json:"blocks,omitempty"` // residual blocks of two maps, where its network has such
 	Whole    bool                `json:"whole,omitempty"`  // two MLPs of all values, zero where they are moved
+
+	Pointwise *flows.PointwiseConfig `json:"pointwise,omitempty"` // splines of values alone
+	Triangles bool                   `json:"triangles,omitempty"` // a matrix of two factors
 }
 
 // overlay reads what tensors do not tell: the nonlinearity, the scale of every coupling, and the bound of splines.
@@ -45,6 +49,9 @@ func (c *Couplings) overlay(text []byte) error {
 		if k := c.Links[i].Coupling; k != nil && k.Spline != nil && given.Bound != 0 {
 			k.Spline.Bound = given.Bound
 		}
+		if p := c.Links[i].Pointwise; p != nil && given.Bound != 0 {
+			p.Spline.Bound = given.Bound
+		}
 	}
 	return nil
 }
@@ -57,6 +64,10 @@ func (c *Couplings) build(p layers.Path) (flows.Bijector, error) {
 		var b flows.Bijector
 		var err error
 		switch {
+		case l.Pointwise != nil:
+			b, err = flows.NewPointwise(at, *l.Pointwise)
+		case l.Triangles:
+			b, err = flows.NewTriangles(at, c.Dim)
 		case l.Coupling == nil && l.Order == nil:
 			b, err = flows.NewStandard(at, c.Dim)
 		case l.Coupling == nil:

@@ -21,7 +21,7 @@ const (
 	DPIGlow    = "dpi_glow"    // deep probabilistic imaging
 	ScorePrior = "score_prior" // flax
 	NFlows     = "nflows"      // its SimpleRealNVP, and chains of its affine couplings and permutations
-	NormFlows  = "normflows"   // chains of its affine couplings, norms and permutations
+	NormFlows  = "normflows"   // chains of its couplings, norms, permutations and matrices
 )
 
 // family is one whose files are known, and hold no network but a flow.
@@ -33,7 +33,8 @@ type family struct {
 func init() {
 	families.Register(family{DPIGlow, [][]string{{"blocks.0.flows.0.actnorm.loc"}}})
 	families.Register(family{NFlows, [][]string{{"_transform._transforms.0.identity_features", "_transform._transforms.0.transform_features"}}})
-	families.Register(family{NormFlows, [][]string{{"flows.0.flows.1.param_map.net.0.weight"}, {"flows.0.b", "flows.0.s.net.0.weight", "flows.0.t.net.0.weight"}}})
+	families.Register(family{NormFlows, [][]string{{"flows.0.flows.1.param_map.net.0.weight"}, {"flows.0.b", "flows.0.s.net.0.weight", "flows.0.t.net.0.weight"},
+		{"flows.0.prqct.identity_features", "flows.0.prqct.transform_features"}}})
 	families.Register(family{DPIRealNVP, [][]string{{"blocks.0.actnorm.loc", "blocks.0.coupling.net.0.weight"}}})
 }
 

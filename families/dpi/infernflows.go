@@ -2,7 +2,6 @@ package dpi
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -61,20 +60,20 @@ func inferNFlows(f *checkpoints.File) (FlowConfig, error) {
 		}
 		keep := extent(part, "identity_features", 0)
 		c.Dim = len(move) + keep
-		hidden := extent(part, "transform_net.initial_layer.weight", 0)
-		k := &flows.MaskedConfig{Dim: c.Dim, Move: move, Scale: "nflows"}
-		switch out := extent(part, "transform_net.final_layer.weight", 0); out {
-		case 2 * len(move):
-		case len(move):
-			k.Scale = "none"
-		default:
-			per := out / max(1, len(move))
-			if per < 5 || per%3 != 2 || out != per*len(move) {
-				return FlowConfig{}, fmt.Errorf("the network of %s returns %d values for %d that are moved; want as many, twice as many, or 3 bins - 1 for each (rational-quadratic splines with linear tails; no others are known)", name, out, len(move))
+		out := extent(part, "transform_net.final_layer.weight", 0)
+		if out != len(move) && out != 2*len(move) {
+			link, err := splineCoupling(part, name, move, c.Dim, 1)
+			if err != nil {
+				return FlowConfig{}, err
 			}
-			k.Scale, k.Spline = "spline", &flows.SplineConfig{Bins: (per + 1) / 3, Bound: 1, Divide: math.Sqrt(float64(hidden))}
+			c.Links = append(c.Links, link)
+			continue
 		}
-		c.Links = append(c.Links, Link{Name: name, Coupling: k, Hidden: []int{hidden},
+		k := &flows.MaskedConfig{Dim: c.Dim, Move: move, Scale: "nflows"}
+		if out == len(move) {
+			k.Scale = "none"
+		}
+		c.Links = append(c.Links, Link{Name: name, Coupling: k, Hidden: []int{extent(part, "transform_net.initial_layer.weight", 0)},
 			Blocks: blocks(part, "transform_net.blocks.", 0, ".linear_layers.0.weight")})
 	}
 	return FlowConfig{}, fmt.Errorf("more than %d transforms", mostLinks)

@@ -10,7 +10,7 @@ import (
 	"tweedie/layers"
 )
 
-// inferNormFlows reads AffineCouplingBlocks, flows.K, and permutations between them off a NormalizingFlow of normflows, which
+// inferNormFlows reads couplings, flows.K, with permutations and matrices between them off a NormalizingFlow of normflows, which
 // takes noise to data, with its Gaussian q0. The number of a flow without tensors is a Permute that swaps the halves, as after
 // every coupling of the authors' examples, so behind the last coupling, too, where there is one behind the first.
 func inferNormFlows(f *checkpoints.File) (FlowConfig, error) {
@@ -55,6 +55,20 @@ func inferNormFlows(f *checkpoints.File) (FlowConfig, error) {
 			}
 			links = append(links, link)
 			continue
+		case part.Has("prqct.transform_features"):
+			found, err := normFlowsSpline(part.Sub("prqct."), name+".prqct", c.Dim)
+			if err != nil {
+				return FlowConfig{}, err
+			}
+			links = append(links, found...)
+			continue
+		case part.Has("permutation._permutation") && part.Has("linear.unconstrained_upper_diag"):
+			found, err := luPermute(part, name, c.Dim)
+			if err != nil {
+				return FlowConfig{}, err
+			}
+			links = append(links, found...)
+			continue
 		case part.Has("s") && part.Has("t"):
 			if done, err := part.Tensor("data_dep_init_done"); err == nil {
 				if v, err := done.Float64s(); err != nil || len(v) != 1 || v[0] == 0 {
@@ -64,7 +78,7 @@ func inferNormFlows(f *checkpoints.File) (FlowConfig, error) {
 			links = append(links, Link{Name: name})
 			continue
 		case !part.Has("flows.1.param_map.net.0.weight"):
-			return FlowConfig{}, fmt.Errorf("the flow %s holds %q; affine couplings with MLPs, norms and permutations are known, others are not", name, part.Names()[0])
+			return FlowConfig{}, fmt.Errorf("the flow %s holds %q; affine couplings with MLPs, couplings of splines, norms, permutations and LULinearPermutes are known, others are not", name, part.Names()[0])
 		}
 		move, hidden := make([]int, c.Dim-half), []int(nil)
 		for j := range move {

@@ -67,7 +67,7 @@ func (n *original) Params() []*autodiff.Param { return n.net.Params() }
 // Network returns the network itself.
 func (n *original) Network() families.Network { return n.net }
 
-func (n *original) Dims() int { return max(1, len(n.given.Shape)-1) }
+func (n *original) Dims() int { return len(n.given.Shape) - 1 }
 
 func (n *original) Check(x autodiff.Shape, t []float64, y families.Labels) error {
 	return families.CheckUnlabelled(n.net, x, t, y)
@@ -104,9 +104,6 @@ func (n *original) Describe(o families.PriorOptions) (string, families.Spec, err
 		}
 	}
 	shape := n.given.Shape
-	if shape == nil {
-		shape = []int{1, 1, n.net.size}
-	}
 	if o.Extents != nil {
 		shape = append(shape[:1:1], o.Extents...)
 	}

@@ -87,6 +87,9 @@ func (family) Blank(f *checkpoints.File, s families.Source) (families.Original, 
 	if e := c.Effective(); e.in(size) != weights[0].Shape[1] {
 		return nil, fmt.Errorf("mlp: tensor %q takes %d values; with time %q and %d values out it would take %d", weights[0].Name, weights[0].Shape[1], c.Time, size, e.in(size))
 	}
+	if n.given.Shape == nil {
+		n.given.Shape = []int{1, 1, size}
+	}
 	net, err := New(layers.Root(rng.New(0)).Blank(), c, size)
 	n.net = net
 	return n, err

@@ -166,6 +166,9 @@ func parseHeader(s string) (h Header, err error) {
 func parseDescr(d string) (kind byte, size int, big bool, err error) {
 	const known = "f2 f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1 c8 c16"
 	refused := fmt.Errorf("element type %q is not read; known are %s with < (little-endian), > (big-endian) or | (single bytes)", d, known)
+	if d == "|O" {
+		return 0, 0, false, fmt.Errorf("the elements are Python objects (|O), such as a dict that numpy.save pickled; save the arrays in them with numpy.savez")
+	}
 	if len(d) < 3 || strings.ContainsRune(d, ' ') || !strings.Contains(" "+known+" ", " "+d[1:]+" ") {
 		return 0, 0, false, refused
 	}

@@ -23,6 +23,8 @@ func Folder(names []string) string {
 		return slices.Contains([]string{"_METADATA", "_CHECKPOINT_METADATA", "manifest.ocdbt", "checkpoint"}, n)
 	}):
 		return "as flax with Orbax writes: save it again as one file, with flax.serialization.to_bytes"
+	case slices.Contains(names, "scheduler_config.json"):
+		return "of diffusers with the settings of a scheduler and no weights: name the folder around it, or its folder unet"
 	}
 	return ""
 }

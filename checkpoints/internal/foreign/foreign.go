@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"slices"
+	"strings"
 
 	"tweedie/checkpoints/internal/numpy"
 	"tweedie/checkpoints/internal/safetensors"
@@ -28,6 +29,10 @@ func File(head []byte) string {
 		return "a Git LFS pointer: the file itself was not fetched (git lfs pull)"
 	case bytes.HasPrefix(head, []byte("model_checkpoint_path:")):
 		return "the note beside a checkpoint of TensorFlow: " + tensorflow
+	case bytes.HasPrefix(head, []byte("MATLAB 5.0 MAT-file")):
+		return "a file of MATLAB: in Python, read it with scipy.io.loadmat and save the arrays with numpy.savez, under the names of the parameters"
+	case bytes.HasPrefix(lower, []byte("<?xml")):
+		return "XML, such as OpenVINO's description of a program: export the weights from the network that it was made of"
 	case bytes.HasPrefix(head, []byte("GGUF")):
 		return "a GGUF file, of quantised weights for llama.cpp: the networks read here come as safetensors or torch files"
 	case bytes.HasPrefix(head, []byte("\x89HDF\r\n\x1a\n")):
@@ -40,6 +45,33 @@ func File(head []byte) string {
 		return "a list in msgpack, where flax writes a map"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
+	}
+	return ""
+}
+
+// Archive names what a zip archive is when the names in it are those of something else, and what to do with it; "" when nothing is
+// known.
+func Archive(names []string) string {
+	has := func(part string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { return strings.Contains("/"+n, part) })
+	}
+	switch {
+	case has("/constants.pkl") || has("/code/"):
+		return "a TorchScript archive, which holds a program; save the state_dict with torch.save"
+	case has("/model.weights.h5"):
+		return "a file of Keras: in Python, load it and save the arrays with numpy.savez, under the names of the parameters"
+	case has("/models/model.json") || has("/archive_format"):
+		return "an archive of torch.export, which holds a program; save the state_dict of the network that it was made of with torch.save"
+	}
+	return ""
+}
+
+// Pickle names what a file is that begins as a pickle and is none that can be read, and what to do with it; "" when nothing is
+// known.
+func Pickle(r io.ReaderAt, size int64) string {
+	head := make([]byte, min(size, 1<<16))
+	if store.ReadFull(r, head, 0) == nil && bytes.Contains(head, []byte("joblib.numpy_pickle")) {
+		return "a file of joblib, whose arrays lie between the parts of a pickle: in Python, load it with joblib.load and save the arrays with numpy.savez, under the names of the parameters"
 	}
 	return ""
 }

@@ -1,6 +1,8 @@
 package foreign_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,12 @@ func TestForeign(t *testing.T) {
 		"tf.train.load_checkpoint":           `model_checkpoint_path: "ckpt-1"` + "\n",
 		"of protocol 0 or 1":                 "}q\x00X\x01\x00\x00\x00wq\x01K\x01s.",
 		"as Python 2 wrote":                  "(dp0\nS'w'\np1\n",
+		"joblib.load":                        "\x80\x04\x8c\x13joblib.numpy_pickle\x94\x8c\x11NumpyArrayWrapper\x94\x93\x94)\x81\r",
+		"torch.export":                       zipped("exported/models/model.json", "exported/archive_format"),
+		"scipy.io.loadmat":                   "MATLAB 5.0 MAT-file Platform: posix" + strings.Repeat(" ", 100),
+		"OpenVINO":                           "<?xml version=\"1.0\"?>\n<net/>",
+		"a file of Keras":                    zipped("metadata.json", "config.json", "model.weights.h5"),
+		"TorchScript":                        zipped("net/data.pkl", "net/code/__torch__.py", "net/constants.pkl"),
 		"HDF5 file":                          "\x89HDF\r\n\x1a\n" + strings.Repeat("\x00", 40),
 	} {
 		if _, err := readAll([]byte(b)); err == nil || !strings.Contains(err.Error(), why) {
@@ -34,6 +42,7 @@ func TestForeign(t *testing.T) {
 	for why, names := range map[string]string{
 		"as TensorFlow writes": "checkpoint ckpt.index ckpt.data-00000-of-00001", "tf.train": "saved_model.pb", "dcp_to_torch": ".metadata __0_0.distcp",
 		"zero_to_fp32.py, which": "zero_to_fp32.py latest", "fuse_lora": "adapter_config.json adapter_model.safetensors", "flax.serialization": "checkpoint _METADATA",
+		"settings of a scheduler": "scheduler_config.json",
 	} {
 		dir := t.TempDir()
 		for _, name := range strings.Fields(names) {
@@ -45,6 +54,21 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%s: error %v, want one with %q", names, err, why)
 		}
 	}
+}
+
+// zipped is an archive of empty files.
+func zipped(names ...string) string {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range names {
+		if _, err := z.Create(name); err != nil {
+			panic(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.String()
 }
 
 // readAll reads a file whole.

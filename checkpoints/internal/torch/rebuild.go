@@ -26,8 +26,8 @@ var rebuilds = map[pickle.Global]func(args []any) (any, error){
 	{Module: "torch._utils", Name: "_rebuild_nested_tensor"}:                       refuse("that is nested (save tensor.unbind())"),
 	{Module: "torch._utils", Name: "_rebuild_meta_tensor_no_storage"}:              refuse("that is on the device meta, without values"),
 	{Module: "torch._utils", Name: "_rebuild_wrapper_subclass"}:                    refuse("of a class of tensors that holds others"),
-	{Module: "torch.distributed.tensor", Name: "DTensor"}:                          refuse("that is one process's part of a tensor (save full_tensor())"),
-	{Module: "torch.distributed._tensor.api", Name: "DTensor"}:                     refuse("that is one process's part of a tensor (save full_tensor())"),
+	{Module: "torch.distributed.tensor", Name: "DTensor"}:                          refuse(onePart),
+	{Module: "torch.distributed._tensor.api", Name: "DTensor"}:                     refuse(onePart),
 	{Module: "torch.distributed._shard.sharded_tensor.api", Name: "ShardedTensor"}: refuse("that is one process's part of a tensor (save the full state_dict)"),
 }
 
@@ -46,6 +46,9 @@ func rebuildFromType(args []any) (any, error) {
 	inner, ok := args[2].(*pickle.Tuple)
 	if !ok {
 		return nil, fmt.Errorf("arguments that are %s", pickle.Kind(args[2]))
+	}
+	if name == wrapperSubclass {
+		return distributed(inner.Items, args[3]), nil
 	}
 	if rebuild := rebuilds[name]; rebuild != nil {
 		return rebuild(inner.Items)
