@@ -143,13 +143,14 @@ func all() []Family {
 	return slices.Clone(registry.families)
 }
 
-// Readable returns the names of the families whose published files are read.
+// Readable returns the names of the families whose published files are read, in alphabetical order.
 func Readable() (names []string) {
 	for _, f := range all() {
 		if _, ok := f.(Reader); ok {
 			names = append(names, f.Name())
 		}
 	}
+	slices.Sort(names)
 	return names
 }
 
