@@ -42,7 +42,7 @@ type DPI struct {
 	Start   float64       `json:"start,omitzero"` // the mean starts at argmin -log p(y|x) + |x - mean|^2/(2 start^2), in the units of x; 0: at family.mean
 }
 
-// Default returns a low-rank Gaussian family with the surrogate prior.
+// Default returns a Gaussian family with the surrogate prior.
 func Default() DPI {
 	return DPI{Family: DefaultFamily(), Prior: DefaultPrior(), Steps: 2000, Batch: 64, LR: 1e-2, FinalLR: 1e-4,
 		Warmup: 20, Clip: 100, Data: 1, Log: 1, Entropy: 1, Check: 512}
@@ -104,6 +104,7 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *i
 		return nil, err
 	}
 	start := time.Now()
+	m.Family = m.Family.of(p.Shape.Size())
 	fit, err := newFit(ctx, m, p, run)
 	if err != nil {
 		return nil, err

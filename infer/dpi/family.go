@@ -10,7 +10,7 @@ import (
 // FamilyConfig names the variational family of DPI and its size. Mean and Std are where it starts, in the prior's
 // units; RealNVP starts as N(0, I).
 type FamilyConfig struct {
-	Kind            string  `json:"kind"`             // "diagonal", "low-rank", "full", "realnvp", or one that RegisterFamily added
+	Kind            string  `json:"kind"`             // "auto", "diagonal", "low-rank", "full", "realnvp", or one that RegisterFamily added
 	Mean            float64 `json:"mean"`             // of the Gaussian families at the start
 	Std             float64 `json:"std"`              // of the Gaussian families at the start
 	Rank            int     `json:"rank"`             // of low-rank
@@ -23,9 +23,24 @@ type FamilyConfig struct {
 	Hi              float64 `json:"hi"`
 }
 
-// DefaultFamily returns a Gaussian with a factor of rank 16.
+// DefaultFamily returns a Gaussian with every covariance on up to 256 pixels, and with a factor of rank 16 on more.
 func DefaultFamily() FamilyConfig {
-	return FamilyConfig{Kind: "low-rank", Std: 0.3, Rank: 16, Flows: 16, SeqFrac: 4, Lo: -1, Hi: 1}
+	return FamilyConfig{Kind: "auto", Std: 0.3, Rank: 16, Flows: 16, SeqFrac: 4, Lo: -1, Hi: 1}
+}
+
+// mostFull is the number of pixels up to which "auto" is "full": its triangle has then as many numbers as a low-rank family of 128
+// factors, and a step costs little beside the prior's.
+const mostFull = 256
+
+// of returns c for images of dim values, with the kind that "auto" stands for.
+func (c FamilyConfig) of(dim int) FamilyConfig {
+	if c.Kind == "auto" {
+		c.Kind = "low-rank"
+		if dim <= mostFull {
+			c.Kind = "full"
+		}
+	}
+	return c
 }
 
 // Validate names the first field that is out of range.
@@ -40,7 +55,7 @@ func (c FamilyConfig) Validate() error {
 	} else {
 		k.Float("family.std", c.Std, config.Tiny, config.Huge)
 	}
-	if c.Kind == "low-rank" {
+	if c.Kind == "low-rank" || c.Kind == "auto" {
 		k.Int("family.rank", c.Rank, 1, config.MostBatch)
 	}
 	k.That(!c.BatchStatistics || c.Kind == "realnvp" && c.BatchNorm, "family.batch_statistics", true, "be false without kind realnvp and batch_norm")

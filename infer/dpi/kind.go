@@ -3,6 +3,7 @@ package dpi
 import (
 	"fmt"
 
+	"tweedie/diffusion/exact"
 	"tweedie/infer"
 )
 
@@ -27,9 +28,12 @@ func init() {
 // defaultFor returns Default with the settings of an effort. On images of 28x28 pixels the demonstration's few steps are
 // spent well by starting at the Wiener estimate with a small deviation, by noise of both signs, and by leaving out the
 // lowest noise levels (t0), where the bound's gradient is mostly noise. A noise that does not allow every clean measurement
-// gets images in the prior's range, since a Gaussian goes beyond any bound.
+// gets images in the prior's range, since a Gaussian goes beyond any bound. A prior in closed form gives its own density.
 func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 	m := Default()
+	if _, ok := p.Prior.(exact.Distribution); ok {
+		m.Prior.Kind = "exact"
+	}
 	if p.Likelihood != nil && p.Bounded() && p.Range[0] < p.Range[1] {
 		m.Family.Head, m.Family.Lo, m.Family.Hi = "box", p.Affine.ToPrior(p.Range[0]), p.Affine.ToPrior(p.Range[1])
 		m.Family.Std = 1
@@ -48,6 +52,7 @@ func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 		m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 5000, 16, 1e-3, 1e-5, 50, 256
 		return m
 	}
+	m.Family = m.Family.of(p.Shape.Size())
 	if p.Std > 0 {
 		m.Family.Mean = p.Affine.ToPrior(p.Mean)
 	}
@@ -69,6 +74,8 @@ func describeDPI(m DPI) string {
 	what, end := "A Gaussian with a diagonal and a low-rank part", " A Gaussian is all it can say."
 	switch m.Family.Kind {
 	case "low-rank":
+	case "auto":
+		what = fmt.Sprintf("A Gaussian with a full covariance, or beyond %d pixels with a diagonal and a low-rank part,", mostFull)
 	case "realnvp":
 		what, end = "A normalising flow (RealNVP)", ""
 	case "full", "diagonal":
