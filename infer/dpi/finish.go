@@ -16,6 +16,9 @@ import (
 func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) error {
 	f.ctx = ctx
 	key := rng.New(run.Seed)
+	if err := f.settle(key); err != nil {
+		return err
+	}
 	m, _, _, err := f.batch(key.Split("dpi.samples", 0), run.Samples, false)
 	if err != nil {
 		return err

@@ -47,6 +47,9 @@ func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, 
 	if err := m.begin(fam.fit, p); err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
+	if err := m.Family.disperse(ctx, fam.fit, p, rng.New(run.Seed).Split("dpi.centres", 0)); err != nil {
+		return nil, fmt.Errorf("dpi: %w", err)
+	}
 	prior, count, err := m.Prior.build(p)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
@@ -75,6 +78,9 @@ func (f *fit) allowed(key rng.Key) error {
 // and log p(x) with respect to a sample are computed apart and enter as constants.
 func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	b := step.Batch
+	if m, head := mixtureOf(f.q.fit); m != nil && step.Index > int64(f.method.Cover) {
+		return f.mixed(s, m, head, step)
+	}
 	sample, logq := f.draw(s, f.q.fit, step.Key, b)
 	value, err := f.target(step.Key, sample, b, f.method.temper(step.Index))
 	if err != nil {
@@ -118,12 +124,16 @@ func (f *fit) inclusive(s *autodiff.Scope, sample, logq autodiff.Var) autodiff.V
 
 // draw returns a batch of samples m [B,D] of q with log q(m) [B], each from its own stream.
 func (f *fit) draw(s *autodiff.Scope, q flows.Family, key rng.Key, b int) (sample, logq autodiff.Var) {
-	k := q.NoiseDim()
+	return q.Sample(s, f.noise(s, q.NoiseDim(), key, b))
+}
+
+// noise returns the normals of b draws, [b,k], each from its own stream.
+func (f *fit) noise(s *autodiff.Scope, k int, key rng.Key, b int) autodiff.Var {
 	f.z = grow(f.z, b*k)
 	for i := range b {
 		key.Split("z", i).Stream().FillNorm(f.z[i*k : (i+1)*k])
 	}
-	return q.Sample(s, s.Const64(autodiff.S(b, k), f.z))
+	return s.Const64(autodiff.S(b, k), f.z)
 }
 
 // temper returns the power of the target at a step: from 1/50 it rises geometrically to 1 over the first Anneal steps. A
@@ -154,7 +164,7 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	f.asked += int64(b)
 	a, value := f.p.Affine.Unit(), 0.0
 	wd, wp := w*f.method.Data/float64(b), w*f.method.Log/float64(b)
-	shift := float64(f.d) * math.Log(a) // log p(x) = log p(m) - D log a, and the same for q
+	shift := f.units()
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d
 		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
@@ -169,6 +179,9 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	}
 	return value - f.method.Entropy*shift, nonfinite.Within("the gradient of log p(x, y)", f.gm, 0, f.d, math.MaxFloat32)
 }
+
+// units returns D log a of x = a m + c: log p(x) = log p(m) - D log a, and the same for q.
+func (f *fit) units() float64 { return float64(f.d) * math.Log(f.p.Affine.Unit()) }
 
 // likelihood returns -log p(y|x) with all constants, and sets its gradient.
 func (f *fit) likelihood(g, x []float64) float64 {

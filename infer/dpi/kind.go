@@ -2,6 +2,7 @@ package dpi
 
 import (
 	"fmt"
+	"strings"
 
 	"tweedie/diffusion/exact"
 	"tweedie/infer"
@@ -82,6 +83,9 @@ func describeDPI(m DPI) string {
 		what = "A Gaussian with a " + m.Family.Kind + " covariance"
 	default:
 		what, end = "A family "+m.Family.Kind, ""
+	}
+	if n := m.Family.Components; n > 1 {
+		what, end = fmt.Sprintf("A mixture of %d families, %s%s,", n, strings.ToLower(what[:1]), what[1:]), ""
 	}
 	bound := map[string]string{"surrogate": ", with a diffusion bound in place of log p(x)", "ode": ", with log p(x) from the probability-flow ODE"}[m.Prior.Kind]
 	return fmt.Sprintf("Fitting. %s is fitted to the posterior by maximising the evidence lower bound%s.%s %d steps of %d samples.", what, bound, end, m.Steps, m.Batch)
