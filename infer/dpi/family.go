@@ -80,9 +80,9 @@ func (c FamilyConfig) room(dim int) error {
 	parts := max(1, c.Components)
 	switch c.Kind {
 	case "full":
-		return config.Room("dpi", "the number of pixels for family.kind full", 8, parts, dim, dim)
+		return config.Room("dpi", "the number of pixels for family.kind full", 8*parts, dim, dim)
 	case "low-rank":
-		return config.Room("dpi", "family.rank", 8, parts, min(c.Rank, dim), dim)
+		return config.Room("dpi", "family.rank", 8*parts, min(c.Rank, dim), dim)
 	case "realnvp":
 		width := float64(dim) / (2 * c.SeqFrac)
 		if width*float64(dim)*float64(c.Flows)*float64(parts)*8 > float64(config.Budget) {

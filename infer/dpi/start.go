@@ -46,7 +46,7 @@ func (m DPI) validStart() error {
 	case m.Start != 0 && !(m.Start >= config.Tiny && m.Start <= config.Huge):
 		return config.Errorf("dpi", "start", "is %v; it must lie between %g and %g, or be 0 to start at family.mean", m.Start, config.Tiny, config.Huge)
 	case m.Start > 0 && (m.Build != nil || !slices.Contains([]string{"auto", "diagonal", "low-rank", "full"}, m.Family.Kind) || m.Family.Head != "" || m.Family.Components > 1):
-		return errors.New("dpi: start is for one Gaussian without a head, whose mean is a parameter")
+		return errors.New("dpi: start is for Gaussian families of one component without a head, whose mean is a parameter")
 	}
 	return nil
 }
