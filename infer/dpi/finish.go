@@ -14,7 +14,7 @@ import (
 
 // finish draws the samples, estimates the ELBO from fresh ones, and says whether the fit has converged.
 func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) error {
-	f.ctx = ctx
+	f.ctx, f.level = ctx, 0
 	key := rng.New(run.Seed)
 	if err := f.settle(key); err != nil {
 		return err

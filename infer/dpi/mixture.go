@@ -110,7 +110,7 @@ func (f *fit) mixed(s *autodiff.Scope, q *flows.Mixture, head *flows.Transformed
 	pull := s.Dot(sample, s.Const64(sample.Shape(), f.gm))
 	entropy := s.Dot(logq, s.Const64(logq.Shape(), of))
 	loss := s.AddScalar(s.Add(s.Add(pull, entropy), s.Dot(w, s.Const64(w.Shape(), each))), -held)
-	f.value = loss.Scalar()
+	f.note(loss)
 	return loss, nil
 }
 

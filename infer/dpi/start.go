@@ -17,11 +17,7 @@ func (m DPI) begin(q flows.Family, p *infer.Problem) error {
 	if m.Start == 0 {
 		return nil
 	}
-	prox, err := inverse.NewProximal(p.Likelihood, inverse.DefaultProximal())
-	if err != nil {
-		return err
-	}
-	exact, ok := prox.(inverse.ExactProximal)
+	exact, ok := wiener(p)
 	if !ok {
 		return fmt.Errorf("start is %v, which needs a linear operator with Gaussian noise; leave it out", m.Start)
 	}
@@ -38,6 +34,19 @@ func (m DPI) begin(q flows.Family, p *infer.Problem) error {
 	}
 	mean.Touch()
 	return nil
+}
+
+// wiener returns the proximal map of a linear operator with Gaussian noise, and whether the problem has one.
+func wiener(p *infer.Problem) (inverse.ExactProximal, bool) {
+	if p.Likelihood == nil {
+		return nil, false
+	}
+	prox, err := inverse.NewProximal(p.Likelihood, inverse.DefaultProximal())
+	if err != nil {
+		return nil, false
+	}
+	exact, ok := prox.(inverse.ExactProximal)
+	return exact, ok
 }
 
 // validStart returns why a fit cannot start from the data, nil when it can.
