@@ -103,7 +103,7 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--config", `{"rouns":3}`), `--config: rouns is unknown; did you mean rounds?`},
 		{append(solve, "--config", `{"rounds":-3}`), "--config...rounds is -3; it must lie between 0 and 1000000"},
 		{append(solve, "--method", "red-diff", "--config", `{"lr":-1}`), "--config...lr is -1"},
-		{append(solve, "--method", "dpi", "--config", `{"family":{"kind":"x"}}`), `--config...family.kind is "x"; it must be diagonal, low-rank, full or realnvp`},
+		{append(solve, "--method", "dpi", "--config", `{"family":{"kind":"x"}}`), `--config...family.kind is "x"; it must be auto, diagonal, low-rank, full or realnvp`},
 		{append(solve, "--prior", text), "not a checkpoint...text.txt"},
 		{append(solve, "--prior", y), "y.npy does not describe itself"},
 		{append(solve, "--prior", dir), "folder"},

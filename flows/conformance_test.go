@@ -112,6 +112,9 @@ func bijectors() []bijectorRow {
 		{"Glow matrices, not square", glow(flows.GlowConfig{Channels: 2, Height: 2, Width: 4, Flows: 1, Blocks: 1, Hidden: 3, Plain: true})},
 		{"Glow additive, matrices", glow(flows.GlowConfig{Channels: 1, Height: 4, Width: 4, Flows: 1, Blocks: 2, Hidden: 2, Additive: true, Plain: true})},
 		{"ActNorm", func(p layers.Path) flows.Bijector { return must(flows.NewActNorm(p, 4)) }},
+		{"Affine", func(p layers.Path) flows.Bijector {
+			return must(flows.NewAffine(p, flows.GaussianConfig{Dim: 4, Mean: .5, Std: .7}))
+		}},
 		{"Positive", func(p layers.Path) flows.Bijector { return must(flows.NewPositive(p, 4, 2.5)) }},
 		{"Box", func(p layers.Path) flows.Bijector { return must(flows.NewBox(p, 4, -1, 3)) }},
 		{"Chain", func(p layers.Path) flows.Bijector {
@@ -143,6 +146,11 @@ func families() []familyRow {
 		}},
 		{"Flow", func(p layers.Path) flows.Family {
 			return flows.NewFlow(p, realNVP(flows.RealNVPConfig{Dim: 4, Flows: 2, SeqFrac: 0.5})(p.At("nvp")))
+		}},
+		{"Mixture", func(p layers.Path) flows.Family {
+			wide := flows.GaussianConfig{Dim: 4, Mean: -.5, Std: .8}
+			return must(flows.NewMixture(p, must(flows.NewFull(p.At("0"), wide)),
+				must(flows.NewLowRank(p.At("1"), flows.LowRankConfig{Dim: 4, Rank: 2, Std: 1, Factor: 1})), must(flows.NewFull(p.At("2"), wide))))
 		}},
 		{"Transformed", func(p layers.Path) flows.Family {
 			return must(flows.NewTransformed(p, must(flows.NewFull(p.At("gauss"), gauss)), must(flows.NewPositive(p.At("head"), 4, 1))))

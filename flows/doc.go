@@ -16,8 +16,10 @@
 //	RealNVP      affine couplings b -> (b + t(a)) e^{tanh s(a)} and permutations    (Dinh et al. 2017; DPI)
 //	Glow         the same couplings with convolutions, 1x1 convolutions W with ln|det W|, latents set free at each scale
 //	Positive     x = e^l softplus(u)              Box   x = lo + (hi - lo) sigmoid(u)
+//	Affine       x = m + e^l z, value by value
 //	Diagonal     N(m, diag s^2)                   Full  N(m, L L^T)
 //	LowRank      N(m, diag d^2 + U U^T), log q by the matrix determinant lemma and Woodbury's identity
+//	Mixture      sum_k w_k q_k(x) of other families
 //
 // Deep probabilistic imaging: Sun and Bouman 2021 (arXiv:2010.14462); Feng et al. 2023 (arXiv:2304.11751).
 package flows

@@ -90,6 +90,18 @@ func (f *Transformed) On(base Family) *Transformed {
 	return &g
 }
 
+// Base returns the family whose samples the bijector maps.
+func (f *Transformed) Base() Family { return f.base }
+
+// Map returns what Sample makes of samples u [B,Dim] of the base, and of their log q_0(u) [B].
+func (f *Transformed) Map(s *autodiff.Scope, u, logq autodiff.Var) (x, mapped autodiff.Var) {
+	c := s.Enter(f.name)
+	x, ld := f.b.Inverse(c, u)
+	mapped = c.Sub(logq, ld)
+	c.Close(x, mapped)
+	return x, mapped
+}
+
 // Params returns the parameters of the family, then those of the bijector.
 func (f *Transformed) Params() []*autodiff.Param { return f.params }
 

@@ -36,13 +36,14 @@ type DPI struct {
 	Data    float64       `json:"data_weight"`
 	Log     float64       `json:"prior_weight"`
 	Entropy float64       `json:"entropy_weight"`
-	Anneal  int           `json:"anneal"`         // first steps, in which the target is p(x,y)^w with w rising to 1
-	Cover   int           `json:"cover"`          // first steps, in which KL(posterior || q) is minimised instead; for few dimensions
-	Check   int           `json:"check"`          // fresh samples for the final ELBO
-	Start   float64       `json:"start,omitzero"` // the mean starts at argmin -log p(y|x) + |x - mean|^2/(2 start^2), in the units of x; 0: at family.mean
+	Smooth  Smooth        `json:"smooth,omitzero"` // first steps, which follow the score of the smoothed prior
+	Anneal  int           `json:"anneal"`          // first steps, in which the target is p(x,y)^w with w rising to 1
+	Cover   int           `json:"cover"`           // first steps, in which KL(posterior || q) is minimised instead; for few dimensions
+	Check   int           `json:"check"`           // fresh samples for the final ELBO
+	Start   float64       `json:"start,omitzero"`  // the mean starts at argmin -log p(y|x) + |x - mean|^2/(2 start^2), in the units of x; 0: at family.mean
 }
 
-// Default returns a low-rank Gaussian family with the surrogate prior.
+// Default returns a Gaussian family with the surrogate prior.
 func Default() DPI {
 	return DPI{Family: DefaultFamily(), Prior: DefaultPrior(), Steps: 2000, Batch: 64, LR: 1e-2, FinalLR: 1e-4,
 		Warmup: 20, Clip: 100, Data: 1, Log: 1, Entropy: 1, Check: 512}
@@ -59,6 +60,7 @@ func (m DPI) Validate() error {
 	c.Int("warmup", m.Warmup, 0, config.MostSteps)
 	c.Int("anneal", m.Anneal, 0, m.Steps-1)
 	c.Int("cover", m.Cover, 0, m.Steps)
+	m.Smooth.validate(c, m.Steps)
 	c.Int("check", m.Check, 2, config.MostSteps)
 	c.Float("data_weight", m.Data, 0, config.Huge)
 	c.Float("prior_weight", m.Log, 0, config.Huge)
@@ -104,6 +106,7 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *i
 		return nil, err
 	}
 	start := time.Now()
+	m.Family = m.Family.of(p.Shape.Size())
 	fit, err := newFit(ctx, m, p, run)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,11 @@ import (
 
 // finish draws the samples, estimates the ELBO from fresh ones, and says whether the fit has converged.
 func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) error {
-	f.ctx = ctx
+	f.ctx, f.level = ctx, 0
 	key := rng.New(run.Seed)
+	if err := f.settle(key); err != nil {
+		return err
+	}
 	m, _, _, err := f.batch(key.Split("dpi.samples", 0), run.Samples, false)
 	if err != nil {
 		return err
@@ -25,7 +28,7 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 	}
 	res.Samples = infer.Split(m, f.d)
 
-	var elbo []float64
+	var elbo, drawn []float64
 	var fresh moments
 	for i := 0; len(elbo) < f.method.Check; i++ {
 		n := min(f.method.Batch, f.method.Check-len(elbo))
@@ -36,6 +39,9 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 		for lo := 0; lo < len(m); lo += f.d {
 			fresh.add(m[lo:lo+f.d], f.p.Affine)
 		}
+		if f.density() {
+			drawn = append(drawn, m...)
+		}
 		for j := range n {
 			elbo = append(elbo, value[j]-logq[j])
 		}
@@ -43,13 +49,16 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 	res.Mean, res.Std, res.Draws = fresh.mean, fresh.std(), f.method.Check
 	mean, se := infer.MeanAndError(elbo)
 	res.Diagnose("ELBO", mean, se, "log evidence minus KL(q || posterior), in nats, from fresh samples")
+	near := drawn != nil && f.weigh(res, drawn, elbo)
 	slope, slopeSE := elboSlope(f.trace)
 	res.Diagnose("ELBO slope", slope, slopeSE, "nats per 1000 steps over the last third of the run")
+	rise := math.Abs(slope) * float64(len(f.trace)/3) / 1000
 	switch {
 	case math.IsNaN(slope):
 		res.Warn(fmt.Sprintf("not converged: %d steps are too few to tell; raise steps", len(f.trace)))
-	case !(math.Abs(slope) <= 2*slopeSE):
-		res.Warn("not converged: the ELBO still changes by more than two standard errors of its slope; raise steps")
+	case near: // what is left to gain is known, and little
+	case rise > mostKL && !(math.Abs(slope) <= 2*slopeSE):
+		res.Warn(fmt.Sprintf("not converged: the ELBO still changed by %.3g nats over the last third of the steps, more than two standard errors of its slope; raise steps", rise))
 	}
 	if f.method.Family.BatchStatistics {
 		res.Warn("batch statistics: each sample depends on its batch, so log q and the ELBO are not exact")

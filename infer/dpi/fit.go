@@ -19,16 +19,19 @@ import (
 
 // fit holds a family, the terms of the objective, and its history. It is a train.Objective.
 type fit struct {
-	method DPI
-	p      *infer.Problem
-	ctx    context.Context
-	q      families
-	prior  diffusion.Prior
-	count  *diffusion.Counter
-	d      int
-	trace  []infer.TracePoint
-	value  float64 // -ELBO of the latest step
-	asked  int64   // images whose log p(x) was asked for
+	method  DPI
+	p       *infer.Problem
+	ctx     context.Context
+	q       families
+	prior   diffusion.Prior
+	count   *diffusion.Counter
+	d       int
+	trace   []infer.TracePoint
+	value   float64 // -ELBO of the latest step
+	stepped int     // of this run
+	asked   int64   // images whose log p(x) was asked for
+	level   float64 // sigma of the smoothed prior of this step, in the units of x; 0 for the prior
+	eval    *infer.Evaluator
 
 	m, x, g, gm []float64
 	z           []float64
@@ -47,11 +50,14 @@ func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, 
 	if err := m.begin(fam.fit, p); err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
+	if err := m.Family.disperse(ctx, fam.fit, p, rng.New(run.Seed).Split("dpi.centres", 0)); err != nil {
+		return nil, fmt.Errorf("dpi: %w", err)
+	}
 	prior, count, err := m.Prior.build(p)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
-	f := &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d, value: math.NaN()}
+	f := &fit{method: m, p: p, ctx: ctx, q: fam, prior: prior, count: count, d: d, value: math.NaN(), eval: infer.NewEvaluator(ctx, p)}
 	return f, f.allowed(rng.New(run.Seed).Split("dpi.allowed", 0))
 }
 
@@ -75,6 +81,11 @@ func (f *fit) allowed(key rng.Key) error {
 // and log p(x) with respect to a sample are computed apart and enter as constants.
 func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	b := step.Batch
+	f.level = f.method.Smooth.level(step.Index, f.p.Std)
+	f.stepped++
+	if m, head := mixtureOf(f.q.fit); m != nil && step.Index > int64(f.method.Cover) {
+		return f.mixed(s, m, head, step)
+	}
 	sample, logq := f.draw(s, f.q.fit, step.Key, b)
 	value, err := f.target(step.Key, sample, b, f.method.temper(step.Index))
 	if err != nil {
@@ -87,11 +98,19 @@ func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	pull := s.Dot(sample, s.Const64(sample.Shape(), f.gm))
 	entropy := s.Scale(s.MeanAll(logq), f.method.Entropy)
 	loss := s.AddScalar(s.Add(pull, entropy), value-lin)
-	f.value = loss.Scalar()
+	f.note(loss)
 	if step.Index <= int64(f.method.Cover) {
 		return f.inclusive(s, sample, logq), nil
 	}
 	return loss, nil
+}
+
+// note keeps the loss for the trace, where it is -ELBO.
+func (f *fit) note(loss autodiff.Var) {
+	f.value = math.NaN()
+	if f.level == 0 {
+		f.value = loss.Scalar()
+	}
 }
 
 // inclusive returns -sum_i w_i log q(x_i) with x fixed and w the self-normalised importance weights p(x_i, y)/q(x_i): up to
@@ -118,12 +137,16 @@ func (f *fit) inclusive(s *autodiff.Scope, sample, logq autodiff.Var) autodiff.V
 
 // draw returns a batch of samples m [B,D] of q with log q(m) [B], each from its own stream.
 func (f *fit) draw(s *autodiff.Scope, q flows.Family, key rng.Key, b int) (sample, logq autodiff.Var) {
-	k := q.NoiseDim()
+	return q.Sample(s, f.noise(s, q.NoiseDim(), key, b))
+}
+
+// noise returns the normals of b draws, [b,k], each from its own stream.
+func (f *fit) noise(s *autodiff.Scope, k int, key rng.Key, b int) autodiff.Var {
 	f.z = grow(f.z, b*k)
 	for i := range b {
 		key.Split("z", i).Stream().FillNorm(f.z[i*k : (i+1)*k])
 	}
-	return q.Sample(s, s.Const64(autodiff.S(b, k), f.z))
+	return s.Const64(autodiff.S(b, k), f.z)
 }
 
 // temper returns the power of the target at a step: from 1/50 it rises geometrically to 1 over the first Anneal steps. A
@@ -148,13 +171,12 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	for i, v := range f.m {
 		f.x[i] = f.p.Affine.ToPhysical(v)
 	}
-	if err := f.prior.LogProb(f.ctx, f.m, splits(key, "prior", b), f.logp, f.gm); err != nil {
+	if err := f.logPrior(key, b); err != nil {
 		return 0, fmt.Errorf("log p(x): %w", err)
 	}
-	f.asked += int64(b)
 	a, value := f.p.Affine.Unit(), 0.0
 	wd, wp := w*f.method.Data/float64(b), w*f.method.Log/float64(b)
-	shift := float64(f.d) * math.Log(a) // log p(x) = log p(m) - D log a, and the same for q
+	shift := f.units()
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d
 		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
@@ -170,6 +192,29 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	return value - f.method.Entropy*shift, nonfinite.Within("the gradient of log p(x, y)", f.gm, 0, f.d, math.MaxFloat32)
 }
 
+// logPrior sets logp and gm to log p(m) of the samples and its gradient, or while the prior is smoothed gm to that of log p(m; sigma) and
+// logp, which is not known then, to 0.
+func (f *fit) logPrior(key rng.Key, b int) error {
+	if f.level == 0 {
+		f.asked += int64(b)
+		return f.prior.LogProb(f.ctx, f.m, splits(key, "prior", b), f.logp, f.gm)
+	}
+	if err := f.eval.Denoise(f.gm, f.x, f.level); err != nil {
+		return err
+	}
+	scale := f.p.Affine.Unit() / (f.level * f.level)
+	for i, x := range f.x {
+		f.gm[i] = scale * (f.gm[i] - x)
+	}
+	for i := range f.logp {
+		f.logp[i] = 0
+	}
+	return nil
+}
+
+// units returns D log a of x = a m + c: log p(x) = log p(m) - D log a, and the same for q.
+func (f *fit) units() float64 { return float64(f.d) * math.Log(f.p.Affine.Unit()) }
+
 // likelihood returns -log p(y|x) with all constants, and sets its gradient.
 func (f *fit) likelihood(g, x []float64) float64 {
 	f.p.Likelihood.Grad(g, x)
@@ -177,14 +222,18 @@ func (f *fit) likelihood(g, x []float64) float64 {
 }
 
 // follow records the objective and reports progress, from the first step of this run on: a state does not hold the
-// objective.
+// objective. Steps on a smoothed prior have none.
 func (f *fit) follow(run infer.Run) func(train.Progress) {
 	return func(p train.Progress) {
-		if math.IsNaN(f.value) {
+		if f.stepped == 0 {
 			return
 		}
-		f.trace = append(f.trace, infer.TracePoint{Step: int(p.Step), Value: f.value})
-		run.Report(infer.Progress{Stage: "step", Done: int(p.Step), Total: f.method.Steps, Evaluations: f.evaluations(), Loss: f.value})
+		report := infer.Progress{Stage: "step", Done: int(p.Step), Total: f.method.Steps, Evaluations: f.evaluations()}
+		if !math.IsNaN(f.value) {
+			f.trace = append(f.trace, infer.TracePoint{Step: int(p.Step), Value: f.value})
+			report.Loss = f.value
+		}
+		run.Report(report)
 	}
 }
 
@@ -195,7 +244,7 @@ func (f *fit) evaluations() int64 {
 		return f.asked
 	}
 	c := f.count.Count()
-	return c.Forward + c.VJP + c.JVP
+	return c.Forward + c.VJP + c.JVP + f.eval.Evaluations
 }
 
 // splits returns n keys under a label.

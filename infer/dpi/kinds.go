@@ -29,12 +29,17 @@ var kinds = config.TableOf("dpi", "family",
 	config.Entry[builder]{Name: "realnvp", Value: FamilyConfig.realNVP},
 )
 
-// RegisterFamily makes a family of the caller's own known to FamilyConfig.Kind by name, beside "diagonal", "low-rank",
+// RegisterFamily makes a family of the caller's own known to FamilyConfig.Kind by name, beside "auto", "diagonal", "low-rank",
 // "full" and "realnvp". A name that is empty or taken is an error.
-func RegisterFamily(kind string, build FamilyBuilder) error { return kinds.Register(kind, one(build)) }
+func RegisterFamily(kind string, build FamilyBuilder) error {
+	if kind == "auto" {
+		return errors.New(`dpi: "auto" is no name for a family; it stands for one that suits the number of pixels`)
+	}
+	return kinds.Register(kind, one(build))
+}
 
-// Families returns the names that FamilyConfig.Kind may have, in the order of registration.
-func Families() []string { return kinds.List() }
+// Families returns the names that FamilyConfig.Kind may have: "auto", and the others in the order of registration.
+func Families() []string { return append([]string{"auto"}, kinds.List()...) }
 
 // one returns a builder of a family that is the same when it is fitted and when it is sampled.
 func one(build FamilyBuilder) builder {

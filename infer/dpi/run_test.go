@@ -114,7 +114,7 @@ func TestELBOSlope(t *testing.T) {
 // An unfinished fit says so, and so does one whose steps are too few for a slope.
 func TestUnconvergedFitSaysSo(t *testing.T) {
 	p, _, _ := cases.Ring(t)
-	for steps, want := range map[int]string{200: "not converged: the ELBO still changes", 30: "not converged: 30 steps are too few to tell"} {
+	for steps, want := range map[int]string{200: "not converged: the ELBO still changed", 30: "not converged: 30 steps are too few to tell"} {
 		m := quickDPI()
 		m.LR, m.FinalLR, m.Steps = 1e-3, 1e-3, steps
 		res, err := m.Solve(context.Background(), p, infer.Run{Samples: 2, Seed: 1})

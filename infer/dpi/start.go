@@ -17,11 +17,7 @@ func (m DPI) begin(q flows.Family, p *infer.Problem) error {
 	if m.Start == 0 {
 		return nil
 	}
-	prox, err := inverse.NewProximal(p.Likelihood, inverse.DefaultProximal())
-	if err != nil {
-		return err
-	}
-	exact, ok := prox.(inverse.ExactProximal)
+	exact, ok := wiener(p)
 	if !ok {
 		return fmt.Errorf("start is %v, which needs a linear operator with Gaussian noise; leave it out", m.Start)
 	}
@@ -40,13 +36,26 @@ func (m DPI) begin(q flows.Family, p *infer.Problem) error {
 	return nil
 }
 
+// wiener returns the proximal map of a linear operator with Gaussian noise, and whether the problem has one.
+func wiener(p *infer.Problem) (inverse.ExactProximal, bool) {
+	if p.Likelihood == nil {
+		return nil, false
+	}
+	prox, err := inverse.NewProximal(p.Likelihood, inverse.DefaultProximal())
+	if err != nil {
+		return nil, false
+	}
+	exact, ok := prox.(inverse.ExactProximal)
+	return exact, ok
+}
+
 // validStart returns why a fit cannot start from the data, nil when it can.
 func (m DPI) validStart() error {
 	switch {
 	case m.Start != 0 && !(m.Start >= config.Tiny && m.Start <= config.Huge):
 		return config.Errorf("dpi", "start", "is %v; it must lie between %g and %g, or be 0 to start at family.mean", m.Start, config.Tiny, config.Huge)
-	case m.Start > 0 && (m.Build != nil || !slices.Contains([]string{"diagonal", "low-rank", "full"}, m.Family.Kind) || m.Family.Head != ""):
-		return errors.New("dpi: start is for Gaussian families without a head, whose mean is a parameter")
+	case m.Start > 0 && (m.Build != nil || !slices.Contains([]string{"auto", "diagonal", "low-rank", "full"}, m.Family.Kind) || m.Family.Head != "" || m.Family.Components > 1):
+		return errors.New("dpi: start is for Gaussian families of one component without a head, whose mean is a parameter")
 	}
 	return nil
 }
