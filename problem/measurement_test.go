@@ -243,7 +243,7 @@ func TestArraysOfNumpy(t *testing.T) {
 	for header, want := range map[string]string{
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (), }":                                 "shape []; it must be [1,3,2]",
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (0, 3, 2), }":                          "takes 0 bytes, the file has 8",
-		"{'descr': '|O', 'fortran_order': False, 'shape': (6,), }":                                `element type "|O" is not read`,
+		"{'descr': '|O', 'fortran_order': False, 'shape': (6,), }":                                `the elements are Python objects (|O)`,
 		"{'descr': '<U4', 'fortran_order': False, 'shape': (6,), }":                               `element type "<U4" is not read`,
 		"{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (1,), }":        "records of several fields are not read",
 		"{'descr': '>f8', 'fortran_order': False, 'shape': (4611686018427387904, 4, 4), }":        "integer of at most 18 digits",
