@@ -75,8 +75,8 @@ func (m *DPI) onImages(p *infer.Problem) {
 	m.Family.Kind, m.Family.Rank = "low-rank", 64
 	if m.Family.Head == "" {
 		m.Family.Std = .05
-		if _, ok := wiener(p); ok {
-			m.Start = p.Std
+		if _, ok := wiener(p); ok || p.Likelihood == nil {
+			m.Start = p.Std // a problem without data yet is one of the demonstration
 		}
 	}
 	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .1, true
