@@ -145,7 +145,7 @@ func TestExactDraws(t *testing.T) {
 		"bias":        {func(o *oracle) { o.Shift = .2 }, []string{testRank}},
 		"short":       {func(o *oracle) { o.Scale = .8 }, []string{testSpread, coverageTest(90)}},
 		"wide":        {func(o *oracle) { o.Scale = 1.2 }, []string{testSpread, coverageTest(90), testChi}},
-		"prior":       {func(o *oracle) { o.Prior = true }, []string{testChi, testLikelihood, "ranks by the " + nameLikelihood}},
+		"prior":       {func(o *oracle) { o.Prior = true }, []string{testChi, testLikelihood, "ranks by " + nameLikelihood}},
 	} {
 		m := newOracle(t, p)
 		c.spoil(&m)

@@ -51,7 +51,7 @@ func (rep *Report) judge(s Summary) {
 		mean(testLikelihood, u, .5, "draws are as likely as the truth", "draws are likelier than the truth", "draws are less likely than the truth, as those are that do not follow the data")
 	}
 	for _, r := range rep.Ranks {
-		res.Judge(infer.Verdict{Name: "ranks by the " + r.Statistic + ", places of 19 outside of their band", Value: float64(len(r.Outside)), Limits: infer.AtMost(0)},
+		res.Judge(infer.Verdict{Name: "ranks by " + r.Statistic + ", places outside of the band", Value: float64(len(r.Outside)), Limits: infer.AtMost(0)},
 			"the ranks of the truths look uniform", r.shape())
 	}
 	rep.Verdicts = res.Verdicts
@@ -86,7 +86,7 @@ func (rep *Report) words(s Summary, q float64) string {
 	for _, v := range rep.Verdicts {
 		if v.State == infer.Failed {
 			failed[v.Name] = true
-			if strings.HasPrefix(v.Name, "ranks by") {
+			if strings.HasPrefix(v.Name, "ranks by ") {
 				ranks++
 			}
 		}

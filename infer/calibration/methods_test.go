@@ -1,0 +1,74 @@
+package calibration
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tweedie/autodiff"
+	"tweedie/diffusion"
+	"tweedie/infer"
+	"tweedie/infer/dpi"
+	"tweedie/infer/dpnp"
+	"tweedie/infer/reddiff"
+)
+
+// wrongSigma is a prior that takes every noise level for one that is larger by a factor.
+type wrongSigma struct {
+	diffusion.Denoiser
+	factor float64
+}
+
+func (w wrongSigma) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) autodiff.Var {
+	wrong := make([]float64, len(sigma))
+	for i, v := range sigma {
+		wrong[i] = w.factor * v
+	}
+	return w.Denoiser.Denoise(s, u, wrong)
+}
+
+// full returns DPI with the full family and the exact density, and no more steps than the field needs.
+func full() dpi.DPI {
+	m := dpi.Default()
+	m.Family.Kind, m.Prior.Kind, m.Family.Std = "full", "exact", .1
+	return m
+}
+
+// On a Gaussian field DPnP and DPI with the full family are calibrated, with 40 and 20 problems (100 with -long). RED-diff, a prior whose
+// deviation is wrong by a third either way, noise that is wrong by a half, and a denoiser that takes every noise level for one that is 20%
+// larger are not, and the verdict says in which direction.
+func TestMethods(t *testing.T) {
+	p := field(t, 1)
+	sharp := measured(t, wrongSigma{p.Prior, 1.2}, .05)
+	for name, c := range map[string]struct {
+		m        infer.Method
+		p, truth *infer.Problem
+		problems int
+		want     []string // words of the verdict, and tests that must fail
+	}{
+		"dpnp":                 {dpnp.Default(), p, nil, 40, nil},
+		"dpi":                  {full(), p, nil, 20, nil},
+		"red-diff":             {reddiff.Default(), p, nil, 20, []string{"too sure", testSpread, coverageTest(90), testLikelihood}},
+		"a prior too narrow":   {dpnp.Default(), p, field(t, 1.5), 20, []string{"too sure", testSpread}},
+		"a prior too wide":     {dpnp.Default(), p, field(t, .67), 20, []string{"not sure enough", testSpread}},
+		"sigma too small":      {dpnp.Default(), p, measured(t, p.Prior, .1), 20, []string{testChi}},
+		"wrong level of noise": {dpnp.Default(), sharp, p, 20, []string{"too sure"}},
+	} {
+		conf := Default()
+		conf.Problems, conf.Truth = c.problems, c.truth
+		if *long {
+			conf.Problems = 100
+		}
+		rep := calibrated(t, c.m, c.p, conf)
+		got := failed(rep)
+		t.Logf("%s: %s; %q", name, rep.Verdict, got)
+		if rep.Calibrated != (c.want == nil) {
+			t.Errorf("%s: calibrated is %v", name, rep.Calibrated)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(rep.Verdict, want) && !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, want) }) {
+				t.Errorf("%s: %q is neither in the verdict nor among the tests that failed", name, want)
+			}
+		}
+	}
+}
