@@ -86,7 +86,7 @@ func coverageSection(r *calibration.Report) (Section, error) {
 // RecalibratedText returns the nominal level of a corrected interval, and the draws that it needs.
 func RecalibratedText(c calibration.Recalibrated) (level, draws string) {
 	if c.Level == nil {
-		return "none: intervals of 99% hold less", ""
+		return "none: the range of all draws holds less", ""
 	}
 	level = fmt.Sprintf("%.1f%%", 100**c.Level)
 	if c.StdErr > 0 {

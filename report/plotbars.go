@@ -31,7 +31,7 @@ func Bars(title, xlabel string, counts, least, most []int) (Plot, error) {
 		may.Color, may.LineStyle.Width = band, 0
 		p.Add(bar, may)
 	}
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1.05*float64(top)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, 0, 1.2*float64(top)
 	return Plot{title, p, 7 * vg.Centimeter, 4.5 * vg.Centimeter}, nil
 }
 

@@ -27,33 +27,39 @@ func (w wrongSigma) Denoise(s *autodiff.Scope, u autodiff.Var, sigma []float64) 
 	return w.Denoiser.Denoise(s, u, wrong)
 }
 
-// full returns DPI with the full family and the exact density, and no more steps than the field needs.
+// full returns DPI with the full family and the exact density; without -long with as few steps as the field needs.
 func full() dpi.DPI {
 	m := dpi.Default()
-	m.Family.Kind, m.Prior.Kind, m.Family.Std = "full", "exact", .1
+	m.Family.Kind, m.Prior.Kind = "full", "exact"
+	if !*long {
+		m.Family.Std, m.Steps, m.Batch, m.LR, m.Check = .1, 500, 32, 3e-2, 64
+	}
 	return m
 }
 
-// On a Gaussian field DPnP and DPI with the full family are calibrated, with 40 and 20 problems (100 with -long). RED-diff, a prior whose
-// deviation is wrong by a third either way, noise that is wrong by a half, and a denoiser that takes every noise level for one that is 20%
-// larger are not, and the verdict says in which direction.
+// On a Gaussian field DPnP and DPI with the full family are calibrated, with 24 and 20 problems (100 with -long). RED-diff, a prior whose
+// deviation is too small by a third or too large by a half, noise that is stated half as large as it is, and a denoiser that takes every
+// noise level for one that is 20% larger are not, and the verdict says in which direction.
 func TestMethods(t *testing.T) {
 	p := field(t, 1)
 	sharp := measured(t, wrongSigma{p.Prior, 1.2}, .05)
 	for name, c := range map[string]struct {
 		m        infer.Method
 		p, truth *infer.Problem
-		problems int
+		problems int      // 0 for those with -long alone
 		want     []string // words of the verdict, and tests that must fail
 	}{
-		"dpnp":                 {dpnp.Default(), p, nil, 40, nil},
+		"dpnp":                 {dpnp.Default(), p, nil, 24, nil},
 		"dpi":                  {full(), p, nil, 20, nil},
 		"red-diff":             {reddiff.Default(), p, nil, 20, []string{"too sure", testSpread, coverageTest(90), testLikelihood}},
 		"a prior too narrow":   {dpnp.Default(), p, field(t, 1.5), 20, []string{"too sure", testSpread}},
-		"a prior too wide":     {dpnp.Default(), p, field(t, .67), 20, []string{"not sure enough", testSpread}},
-		"sigma too small":      {dpnp.Default(), p, measured(t, p.Prior, .1), 20, []string{testChi}},
+		"a prior too wide":     {dpnp.Default(), p, field(t, .67), 0, []string{"not sure enough", testSpread}},
+		"sigma too small":      {dpnp.Default(), p, measured(t, p.Prior, .1), 0, []string{testChi}},
 		"wrong level of noise": {dpnp.Default(), sharp, p, 20, []string{"too sure"}},
 	} {
+		if c.problems == 0 && !*long {
+			continue
+		}
 		conf := Default()
 		conf.Problems, conf.Truth = c.problems, c.truth
 		if *long {

@@ -6,7 +6,7 @@ import "math"
 // problems like these.
 type Recalibrated struct {
 	Coverage float64  `json:"coverage"`
-	Level    *float64 `json:"nominal_level"` // nil where the intervals of 99% hold less
+	Level    *float64 `json:"nominal_level"` // nil where the range of all draws holds less
 	StdErr   float64  `json:"standard_error,omitempty"`
 	Draws    int      `json:"draws,omitempty"` // that an interval of the level needs, 2/(1 - level) - 1
 }
@@ -14,8 +14,9 @@ type Recalibrated struct {
 // wanted are the coverages that are reported, in percent.
 var wanted = []int{50, 80, 90, 95}
 
-// recalibrate reads the curve of coverage backwards. The error is that of the share, over the slope of the curve about the place.
-func recalibrate(curve []Coverage) []Recalibrated {
+// recalibrate reads the curve of coverage of so many draws backwards, up to the level of their range, (n - 1)/(n + 1). The error is that of
+// the share, over the slope of the curve about the place.
+func recalibrate(curve []Coverage, draws int) []Recalibrated {
 	const around = 5
 	var out []Recalibrated
 	for _, percent := range wanted {
@@ -29,6 +30,9 @@ func recalibrate(curve []Coverage) []Recalibrated {
 			level := c.Level
 			if c.Share > before.Share {
 				level = before.Level + (c.Level-before.Level)*(r.Coverage-before.Share)/(c.Share-before.Share)
+			}
+			if n := float64(draws); level > (n-1)/(n+1)+1e-9 {
+				break
 			}
 			lo, hi := curve[max(0, k-around)], curve[min(len(curve)-1, k+around)]
 			if slope := (hi.Share - lo.Share) / (hi.Level - lo.Level); slope > 0 {

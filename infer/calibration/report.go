@@ -122,7 +122,7 @@ func (r *run) report() *Report {
 	}
 	s := Summarise(cases, r.p.Shape.Size())
 	rep.Coverage = s.Coverage
-	rep.Recalibrated = recalibrate(s.Coverage)
+	rep.Recalibrated = recalibrate(s.Coverage, rep.Distinct)
 	if len(psnr) > 0 {
 		e := eval.MeanOf(psnr)
 		rep.Figures = append(rep.Figures, infer.Diagnostic{Name: "PSNR of the mean, dB", Value: e.Value, StdErr: e.SE, Note: "against the truth, mean over problems"})
