@@ -30,7 +30,7 @@ func calibrateCommand(o *options) *cobra.Command {
 	def := calibration.Default()
 	c := &cobra.Command{
 		Use:   "calibrate",
-		Short: "Whether a method's uncertainty can be believed, on problems whose truth is known",
+		Short: "Whether a method's uncertainty can be believed",
 		Long: `Whether a method's uncertainty can be believed, on problems whose truth is known.
 
 Truths are drawn from the prior of the problem file, exactly where it is a closed form and otherwise by

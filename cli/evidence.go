@@ -27,7 +27,7 @@ func evidenceCommand(o *options) *cobra.Command {
 	f := &evidenceFlags{}
 	c := &cobra.Command{
 		Use:   "evidence",
-		Short: "How probable a measurement is under each of several priors, and the Bayes factors",
+		Short: "How probable a measurement is under each of several priors",
 		Long: `How probable a measurement is under each of several priors, and the Bayes factors.
 
 log p(y) is exact for priors in closed form that are Gaussians, mixtures of them or points, where the operator
