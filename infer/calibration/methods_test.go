@@ -11,6 +11,8 @@ import (
 	"tweedie/infer/dpi"
 	"tweedie/infer/dpnp"
 	"tweedie/infer/reddiff"
+	"tweedie/prior"
+	"tweedie/zoo"
 )
 
 // wrongSigma is a prior that takes every noise level for one that is larger by a factor.
@@ -75,6 +77,34 @@ func TestMethods(t *testing.T) {
 			if !strings.Contains(rep.Verdict, want) && !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, want) }) {
 				t.Errorf("%s: %q is neither in the verdict nor among the tests that failed", name, want)
 			}
+		}
+	}
+}
+
+// On the embedded prior of digits, seen as averages over 2x2 with noise .05, N = 100 problems: DPnP is calibrated, RED-diff and a prior that
+// takes every noise level for one that is 30% larger are not, by far.
+func TestDigits(t *testing.T) {
+	if !*long {
+		t.Skip("minutes; run with -long")
+	}
+	digits, err := zoo.Open("digits8", prior.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := infer.NewProblem(digits, measured(t, digits.Denoiser, .05).Likelihood)
+	sharp := *p
+	sharp.Prior = wrongSigma{p.Prior, 1.3}
+	for name, c := range map[string]struct {
+		m     infer.Method
+		p     *infer.Problem
+		right bool
+	}{"dpnp": {dpnp.Default(), p, true}, "red-diff": {reddiff.Default(), p, false}, "wrong level of noise": {dpnp.Default(), &sharp, false}} {
+		conf := Default()
+		conf.Truth = p
+		rep := calibrated(t, c.m, c.p, conf)
+		t.Logf("%s: %s; %q", name, rep.Verdict, failed(rep))
+		if rep.Calibrated != c.right {
+			t.Errorf("%s: calibrated is %v", name, rep.Calibrated)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (r *run) report() *Report {
 		infer.Diagnostic{Name: "chi² per datum of the draws", Value: meanOf(cases, func(c Case) float64 { return c.ChiDraws }), Note: "the same as the truths', of a right posterior"})
 	rep.judge(s)
 	if !slices.Contains(r.state.Statistics, namePrior) {
-		rep.Notes = append(rep.Notes, "the log-prior is not ranked: the density of this prior is not at hand for little work")
+		rep.Notes = append(rep.Notes, "the log-prior is not ranked: of a network it would take an ODE for every draw, and of some closed forms it is infinite")
 	}
 	if rep.Distinct < rep.Draws {
 		rep.Notes = append(rep.Notes, fmt.Sprintf("of %d draws at least %d were distinct; equal ones count as one with their weight", rep.Draws, rep.Distinct))
