@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"tweedie/checkpoints/internal/store"
 )
 
 // only fails unless dir holds exactly one file, with that content.
@@ -114,7 +116,7 @@ func TestSaveFails(t *testing.T) {
 	}
 	for _, o := range []SaveOptions{{}, {Zstd: true}} {
 		f := goldenFile(t)
-		if err := f.Add(&Tensor{Name: "gone", DType: U8, Shape: []int{1}, bytes: 1, src: lazy(func() ([]byte, error) { return nil, io.ErrUnexpectedEOF })}); err != nil {
+		if err := f.Add(store.New("gone", U8, []int{1}, 1, store.Lazy(func() ([]byte, error) { return nil, io.ErrUnexpectedEOF }))); err != nil {
 			t.Fatal(err)
 		}
 		if err := Save(path, f, o); !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -35,69 +35,56 @@
 // is the old file or the new one, whole.
 package checkpoints
 
-import "fmt"
+import "tweedie/checkpoints/internal/store"
 
-// DType names the element type of a stored tensor, in the words of safetensors.
-type DType uint8
+// Tensor holds a named array. The elements of one that was read from a file stay there until asked for, and each access
+// reads them again: by Float32s, ReadFloat32s, Float64s, Int64s or Bytes. Permute turns its axes.
+type Tensor = store.Tensor
+
+// Value holds something in a file besides its tensors: a step, a learning rate, an argument of the training program. V
+// is nil, a bool, int64, *big.Int, float64, string or []byte, or a []any of these.
+type Value = store.Value
+
+// DType names the element type of a stored tensor, in the words of safetensors, which its String returns. Size is the bytes
+// of an element; IsFloat tells floats from integers and booleans.
+type DType = store.DType
 
 // The element types that can be read and written.
 const (
-	F64 DType = iota + 1
-	F32
-	F16
-	BF16
-	I64
-	I32
-	I16
-	I8
-	U64
-	U32
-	U16
-	U8
-	BOOL
-	F8E4M3 // torch's float8_e4m3fn: 1 sign, 4 exponent, 3 mantissa bits, no infinities
-	F8E5M2 // the upper half of an F16
+	F64    = store.F64
+	F32    = store.F32
+	F16    = store.F16
+	BF16   = store.BF16
+	I64    = store.I64
+	I32    = store.I32
+	I16    = store.I16
+	I8     = store.I8
+	U64    = store.U64
+	U32    = store.U32
+	U16    = store.U16
+	U8     = store.U8
+	BOOL   = store.BOOL
+	F8E4M3 = store.F8E4M3 // torch's float8_e4m3fn: 1 sign, 4 exponent, 3 mantissa bits, no infinities
+	F8E5M2 = store.F8E5M2 // the upper half of an F16
 )
 
-// dtypes holds, for each DType, its name and how numpy calls it: kind and bytes (BF16 and the F8 have no such name).
-var dtypes = [...]struct {
-	name string
-	kind byte
-	size int
-}{
-	F64: {"F64", 'f', 8}, F32: {"F32", 'f', 4}, F16: {"F16", 'f', 2}, BF16: {"BF16", 0, 2},
-	I64: {"I64", 'i', 8}, I32: {"I32", 'i', 4}, I16: {"I16", 'i', 2}, I8: {"I8", 'i', 1},
-	U64: {"U64", 'u', 8}, U32: {"U32", 'u', 4}, U16: {"U16", 'u', 2}, U8: {"U8", 'u', 1}, BOOL: {"BOOL", 'b', 1},
-	F8E4M3: {"F8_E4M3", 0, 1}, F8E5M2: {"F8_E5M2", 0, 1},
+// FromFloat32 returns a tensor of type F32 over data, which is not copied.
+func FromFloat32(name string, shape []int, data []float32) *Tensor {
+	return store.FromFloat32(name, shape, data)
 }
 
-func (d DType) valid() bool { return d >= F64 && d <= F8E5M2 }
-
-// String returns the name used in files, such as F32.
-func (d DType) String() string {
-	if !d.valid() {
-		return fmt.Sprintf("DType(%d)", uint8(d))
-	}
-	return dtypes[d].name
+// FromFloat64 returns a tensor of type F64 over data, which is not copied.
+func FromFloat64(name string, shape []int, data []float64) *Tensor {
+	return store.FromFloat64(name, shape, data)
 }
 
-// Size returns the number of bytes of an element. It panics when d is none of the constants.
-func (d DType) Size() int {
-	if !d.valid() {
-		panic(fmt.Sprintf("checkpoints: Size of %v", d))
-	}
-	return dtypes[d].size
+// FromInt64 returns a tensor of type I64 over data, which is not copied.
+func FromInt64(name string, shape []int, data []int64) *Tensor {
+	return store.FromInt64(name, shape, data)
 }
 
-// IsFloat reports whether d is F64, F32, F16, BF16, F8E4M3 or F8E5M2.
-func (d DType) IsFloat() bool { return d >= F64 && d <= BF16 || d >= F8E4M3 && d <= F8E5M2 }
-
-// dtypeNamed returns the type of that name, 0 when there is none.
-func dtypeNamed(name string) DType {
-	for d := F64; d.valid(); d++ {
-		if dtypes[d].name == name {
-			return d
-		}
-	}
-	return 0
+// FromBytes returns a tensor over little-endian row-major elements, which are not copied. A state that is not an array
+// of numbers, such as that of a random stream, is stored as U8.
+func FromBytes(name string, d DType, shape []int, data []byte) *Tensor {
+	return store.FromBytes(name, d, shape, data)
 }

@@ -27,8 +27,8 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 	}
 	model, _ := f.Sub(emaModel).StripModule()
 	list := f.Sub(emaList)
-	if len(model.tensors) == 0 || len(list.tensors) == 0 {
-		return nil, fmt.Errorf("checkpoints: %d tensors of %q and %d of %q: this is no training state with a list of averages", len(model.tensors), emaModel, len(list.tensors), emaList)
+	if len(model.set.All()) == 0 || len(list.set.All()) == 0 {
+		return nil, fmt.Errorf("checkpoints: %d tensors of %q and %d of %q: this is no training state with a list of averages", len(model.set.All()), emaModel, len(list.set.All()), emaList)
 	}
 	out, err := NameAverages(model, list, func(t *Tensor) bool { return skip(t.Name) })
 	if err != nil {
@@ -36,7 +36,7 @@ func (f *File) EMAList(skip func(name string) bool) (*File, error) {
 	}
 	for _, name := range []string{"ema.decay", "ema.num_updates", "step"} {
 		if v, ok := f.Value(name); ok {
-			out.Values = append(out.Values, Value{strings.TrimPrefix(name, "ema."), v})
+			out.Values = append(out.Values, Value{Name: strings.TrimPrefix(name, "ema."), V: v})
 		}
 	}
 	return out, nil
@@ -49,14 +49,13 @@ func NameAverages(model, list *File, skip func(t *Tensor) bool) (*File, error) {
 	out := model.Empty()
 	out.Meta = model.Meta
 	used := 0
-	for _, t := range model.tensors {
+	for _, t := range model.set.All() {
 		part := *t
 		if !skip(t) {
-			at, ok := list.index[fmt.Sprint(used)]
-			if !ok {
-				return nil, fmt.Errorf("checkpoints: average %d is missing, that of %q: the list has %d tensors", used, t.Name, len(list.tensors))
+			average := list.set.Find(fmt.Sprint(used))
+			if average == nil {
+				return nil, fmt.Errorf("checkpoints: average %d is missing, that of %q: the list has %d tensors", used, t.Name, len(list.set.All()))
 			}
-			average := list.tensors[at]
 			if !slices.Equal(average.Shape, t.Shape) || average.DType.IsFloat() != t.DType.IsFloat() {
 				return nil, fmt.Errorf("checkpoints: average %d is %s, the model's %q is %s: list and model do not belong together, or other tensors are not trained", used, describe(average), t.Name, describe(t))
 			}
@@ -68,8 +67,8 @@ func NameAverages(model, list *File, skip func(t *Tensor) bool) (*File, error) {
 			return nil, err
 		}
 	}
-	if used != len(list.tensors) {
-		return nil, fmt.Errorf("checkpoints: the list has %d averages, the model has %d tensors that are trained", len(list.tensors), used)
+	if used != len(list.set.All()) {
+		return nil, fmt.Errorf("checkpoints: the list has %d averages, the model has %d tensors that are trained", len(list.set.All()), used)
 	}
 	return out, nil
 }

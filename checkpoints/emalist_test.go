@@ -2,8 +2,6 @@ package checkpoints
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,7 +10,7 @@ import (
 // trainingState is a training state with the tensors of model and the averages of ema, whose elements are their places.
 func trainingState(t *testing.T, model []string, ema ...[]int) *File {
 	t.Helper()
-	f := &File{Values: []Value{{"ema.decay", 0.5}, {"step", int64(7)}, {"optimizer.lr", 1.0}}}
+	f := &File{Values: []Value{{Name: "ema.decay", V: 0.5}, {Name: "step", V: int64(7)}, {Name: "optimizer.lr", V: 1.0}}}
 	add := func(name string, shape []int, v float64) {
 		n := 1
 		for _, k := range shape {
@@ -47,7 +45,7 @@ func TestEMAList(t *testing.T) {
 			t.Errorf("tensor %d is %v, %v; want %v", i, x, err, want)
 		}
 	}
-	if want := []Value{{"decay", 0.5}, {"step", int64(7)}}; !slices.Equal(f.Values, want) {
+	if want := []Value{{Name: "decay", V: 0.5}, {Name: "step", V: int64(7)}}; !slices.Equal(f.Values, want) {
 		t.Errorf("values %v", f.Values)
 	}
 	all, err := trainingState(t, []string{"a", "b"}, []int{1}, []int{2}).EMAList(func(string) bool { return false })
@@ -64,24 +62,5 @@ func TestEMAList(t *testing.T) {
 		if _, err := f.EMAList(nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
-	}
-}
-
-// TestNamespace: the file of a training program, with its arguments as an argparse.Namespace.
-func TestNamespace(t *testing.T) {
-	dir := os.Getenv("TWEEDIE_WEIGHTS")
-	if dir == "" {
-		t.Skip("TWEEDIE_WEIGHTS is not set")
-	}
-	f, err := Open(filepath.Join(dir, "originals", "dncnn_bias_free_0-100.pt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Verify(); err != nil || f.Format != "torch legacy" {
-		t.Errorf("%s, %v", f.Format, err)
-	}
-	if v, ok := f.Value("args.log_dir"); !ok || v != nil || len(f.Names()) == 0 {
-		t.Errorf("%v %v, %d tensors", v, ok, len(f.Names()))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"tweedie/checkpoints/internal/foreign"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
 )
@@ -50,7 +51,7 @@ func openFolder(path string) (*File, error) {
 		network, scheduler = filepath.Join(path, "unet"), filepath.Join(path, "scheduler", diffusersScheduler)
 	}
 	f, err := openWeights(network)
-	if what := folderKind(names); what != "" && errors.Is(err, errNoWeights) {
+	if what := foreign.Folder(names); what != "" && errors.Is(err, errNoWeights) {
 		return nil, fmt.Errorf("checkpoints: this is a folder, %s", what)
 	}
 	if err != nil {
@@ -65,7 +66,7 @@ func openFolder(path string) (*File, error) {
 			f.Close()
 			return nil, err
 		}
-		f.Values = append(f.Values, Value{filepath.Base(file), text})
+		f.Values = append(f.Values, Value{Name: filepath.Base(file), V: text})
 	}
 	return f, nil
 }

@@ -13,7 +13,7 @@ const unetConfig = `{"_class_name": "UNet2DModel", "sample_size": 4}`
 // unetFile is a file of two tensors, the first of which says what it is.
 func unetFile(t *testing.T, mark float32) *File {
 	t.Helper()
-	f := &File{Meta: map[string]string{"architecture": "x"}, Values: []Value{{"step", int64(1)}}}
+	f := &File{Meta: map[string]string{"architecture": "x"}, Values: []Value{{Name: "step", V: int64(1)}}}
 	if err := f.Add(FromFloat32("conv_in.bias", []int{1}, []float32{mark}), FromBytes("half", F16, []int{2, 1}, []byte{1, 2, 3, 4})); err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +35,11 @@ func TestSaveDiffusers(t *testing.T) {
 	if len(f.Meta) != 1 || f.Meta["format"] != "pt" || f.Format != "safetensors" {
 		t.Errorf("metadata %v, format %q", f.Meta, f.Format)
 	}
-	if want := []Value{{"config.json", unetConfig}, {"scheduler_config.json", `{"num_train_timesteps": 7}`}}; !slices.Equal(f.Values, want) {
+	if want := []Value{{Name: "config.json", V: unetConfig}, {Name: "scheduler_config.json", V: `{"num_train_timesteps": 7}`}}; !slices.Equal(f.Values, want) {
 		t.Errorf("values %v", f.Values)
 	}
 	for i, x := range want.Tensors() {
-		got := f.tensors[i]
+		got := f.set.All()[i]
 		a, err1 := got.Bytes()
 		b, err2 := x.Bytes()
 		if err1 != nil || err2 != nil || got.Name != x.Name || got.DType != x.DType || !slices.Equal(got.Shape, x.Shape) || !slices.Equal(a, b) {
@@ -60,7 +60,7 @@ func TestSaveDiffusersFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := unetFile(t, 1)
-	broken.tensors[0].Shape = []int{3}
+	broken.set.All()[0].Shape = []int{3}
 	for want, fail := range map[string]func() error{
 		"is there already":    func() error { return SaveDiffusers(full, unetFile(t, 2), []byte(unetConfig), nil) },
 		"not one JSON object": func() error { return SaveDiffusers(filepath.Join(top, "a"), unetFile(t, 1), []byte("[]"), nil) },
@@ -128,7 +128,7 @@ func TestFolder(t *testing.T) {
 			continue
 		}
 		defer f.Close()
-		if x, err := f.tensors[0].Float64s(); err != nil || x[0] != want {
+		if x, err := f.set.All()[0].Float64s(); err != nil || x[0] != want {
 			t.Errorf("%s: the file %v, %v; want %v", name, x, err, want)
 		}
 		if _, ok := f.Value("config.json"); ok != (name != "whole") {
@@ -145,5 +145,27 @@ func TestFolder(t *testing.T) {
 		if f, err := Open(filepath.Join(top, name)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, error %v, want one with %q", name, f, err, want)
 		}
+	}
+}
+
+// TestFolders: a folder is an error, that of Orbax one which says what to do.
+func TestFolders(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "_METADATA"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "flax.serialization.to_bytes") {
+		t.Errorf("a folder of Orbax: %v", err)
+	}
+}
+
+// TestWeightsBeside: a folder with weights in it is opened, whatever lies beside them.
+func TestWeightsBeside(t *testing.T) {
+	both := shardFolder(t, map[string]string{"zero_to_fp32.py": "", "pytorch_lora_weights.bin": ""}, map[string]map[string]float32{"model.safetensors": {"a": 1}})
+	if f, err := Open(both); err != nil || !f.Has("a") {
+		t.Errorf("weights beside something else: %v", err)
 	}
 }

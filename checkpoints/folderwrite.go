@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tweedie/checkpoints/internal/safetensors"
 	"tweedie/internal/disk"
 )
 
@@ -49,7 +50,7 @@ func SaveDiffusers(folder string, f *File, config, scheduler []byte) (err error)
 		}
 	}
 	err = AtomicWriteFile(filepath.Join(temp, diffusersWeights+".safetensors"), func(w io.Writer) error {
-		return f.encode(w, map[string]string{"format": "pt"})
+		return safetensors.Encode(w, f.set.All(), map[string]string{"format": "pt"})
 	})
 	if err != nil {
 		return err

@@ -9,7 +9,8 @@ import (
 
 // FuzzRead: whatever the bytes, reading ends with an error or with tensors that are written and read again unchanged.
 func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.safetensors*", "testdata/*/*", numpyFiles + "*.np?", numpyFiles + "bad/*"} {
+	for _, pattern := range []string{"testdata/*.safetensors*", "testdata/*/*", "internal/edm/testdata/*", "internal/fits/testdata/*", "internal/flax/testdata/*", "internal/torch/testdata/*/*",
+		"../internal/npy/testdata/*.np?", "../internal/npy/testdata/bad/*"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			f.Fatalf("%s: no files, %v", pattern, err)

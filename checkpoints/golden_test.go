@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
-	"slices"
 	"testing"
+
+	"tweedie/checkpoints/internal/filetest"
 )
 
 var goldenInfo = Info{
@@ -44,23 +45,7 @@ func goldenFile(t *testing.T) *File {
 // sameFile compares names, types, shapes, bytes and metadata but format_version.
 func sameFile(t *testing.T, got, want *File) {
 	t.Helper()
-	if !slices.Equal(got.Names(), want.Names()) {
-		t.Fatalf("names %q, want %q", got.Names(), want.Names())
-	}
-	for i, w := range want.Tensors() {
-		g := got.Tensors()[i]
-		a, err := g.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := w.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if g.DType != w.DType || !slices.Equal(g.Shape, w.Shape) || !bytes.Equal(a, b) {
-			t.Errorf("%q: %v %v %x, want %v %v %x", w.Name, g.DType, g.Shape, a, w.DType, w.Shape, b)
-		}
-	}
+	filetest.SameTensors(t, got.Tensors(), want.Tensors())
 	for k, v := range want.Meta {
 		if got.Meta[k] != v && k != versionKey {
 			t.Errorf("metadata %q: %q, want %q", k, got.Meta[k], v)

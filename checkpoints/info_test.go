@@ -10,7 +10,7 @@ import (
 )
 
 func TestVersion(t *testing.T) {
-	_, err := readAll(raw(`{"__metadata__":{"format_version":"7"}}`, 0))
+	_, err := readAll([]byte("\x27\x00\x00\x00\x00\x00\x00\x00" + `{"__metadata__":{"format_version":"7"}}`))
 	var v *VersionError
 	if !errors.As(err, &v) || v.Version != 7 || !strings.Contains(err.Error(), "format_version 7") {
 		t.Errorf("error %v, want a VersionError of 7", err)

@@ -2,12 +2,11 @@ package checkpoints
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"tweedie/autodiff"
-	"tweedie/internal/config"
+	"tweedie/checkpoints/internal/store"
 )
 
 // LoadOptions says which tensors of a file belong to the parameters, and what Load tolerates.
@@ -33,7 +32,7 @@ func (f *File) AddParams(prefix string, params []*autodiff.Param) error {
 // Every tensor is read twice, first to check it and then into its parameter, so that nothing is held besides the
 // parameters. Only a file that changes in between can fail after parameters were written.
 func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
-	problems := match(f, params, o.Prefix)
+	problems := Match(f, params, o)
 	if len(problems) > 0 {
 		return &LoadError{problems}
 	}
@@ -43,7 +42,7 @@ func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
 		if err != nil {
 			return err
 		}
-		at, v, err := t.nonFinite()
+		at, v, err := nonFinite(t)
 		if err != nil {
 			return err
 		}
@@ -65,13 +64,13 @@ func Load(f *File, params []*autodiff.Param, o LoadOptions) error {
 }
 
 // nonFinite returns the first element that is not a finite float32, and where it is; -1 when there is none.
-func (t *Tensor) nonFinite() (first int, value float32, err error) {
+func nonFinite(t *Tensor) (first int, value float32, err error) {
 	first = -1
 	var some [512]float32
-	err = t.each(func(at, step int, b []byte, gap, n int) {
+	err = store.Each(t, func(at, step int, b []byte, gap, n int) {
 		for i := 0; i < n; i += len(some) {
 			k := min(len(some), n-i)
-			decode(some[:], 0, 1, t.DType, b[i*gap:], gap, k)
+			store.Decode(some[:], 0, 1, t.DType, b[i*gap:], gap, k)
 			for j, v := range some[:k] {
 				if where := at + (i+j)*step; v-v != 0 && (first < 0 || where < first) {
 					first, value = where, v
@@ -80,54 +79,6 @@ func (t *Tensor) nonFinite() (first int, value float32, err error) {
 		}
 	})
 	return first, value, err
-}
-
-// match compares names, shapes and types.
-func match(f *File, params []*autodiff.Param, prefix string) (problems []Problem) {
-	wanted := make(map[string]bool, len(params))
-	for _, p := range params {
-		if wanted[p.Name()] {
-			problems = append(problems, Problem{What: "named twice", Name: p.Name(), Network: p.Shape().String()})
-		}
-		wanted[p.Name()] = true
-	}
-	var unused []string
-	for _, name := range f.Names() {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && !wanted[rest] {
-			unused = append(unused, rest)
-		}
-	}
-	for _, p := range params {
-		shape := p.Shape().Dims(nil)
-		at, have := f.index[prefix+p.Name()]
-		var t *Tensor
-		if have {
-			t = f.tensors[at]
-		}
-		switch {
-		case !have:
-			problem := Problem{What: "missing", Name: p.Name(), File: f.refused[prefix+p.Name()], Network: p.Shape().String()}
-			if problem.File != "" {
-				problem.What = "not read"
-			} else if len(problems) < maxRows {
-				problem.Nearest = config.NearestWithin(p.Name(), unused, len(p.Name())/2)
-			}
-			problems = append(problems, problem)
-		case !t.DType.IsFloat():
-			problems = append(problems, Problem{What: "not float", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
-		case !slices.Equal(t.Shape, shape):
-			problems = append(problems, Problem{What: "wrong shape", Name: p.Name(), File: describe(t), Network: p.Shape().String()})
-		}
-	}
-	for _, name := range unused {
-		t, _ := f.Tensor(prefix + name)
-		problems = append(problems, Problem{What: "unused", Name: name, File: describe(t)})
-	}
-	return problems
-}
-
-func describe(t *Tensor) string {
-	return fmt.Sprintf("%v [%s]", t.DType, strings.ReplaceAll(strings.Trim(fmt.Sprint(t.Shape), "[]"), " ", ","))
 }
 
 // Problem describes one tensor that does not fit.

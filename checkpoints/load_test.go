@@ -1,14 +1,17 @@
 package checkpoints
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"tweedie/autodiff"
+	"tweedie/checkpoints/internal/store"
 )
 
 // network returns two parameters, filled.
@@ -106,5 +109,33 @@ func TestLoadManyProblems(t *testing.T) {
 	err := Load(&File{}, params, LoadOptions{})
 	if err == nil || strings.Count(err.Error(), "\n") != maxRows+2 || !strings.Contains(err.Error(), "and 262 more") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestLoadMemory: parameters are filled in place; nothing in proportion to them is allocated besides.
+func TestLoadMemory(t *testing.T) {
+	const n = 1 << 21
+	file := &File{}
+	if err := file.Add(FromFloat32("a", []int{n}, make([]float32, n)), FromFloat32("b", []int{n}, make([]float32, n))); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := EncodeTorch(&b, file); err != nil {
+		t.Fatal(err)
+	}
+	raw := b.Bytes()
+	f, err := Read(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := []*autodiff.Param{autodiff.NewLazyParam("a", autodiff.S(n)), autodiff.NewLazyParam("b", autodiff.S(n))}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := Load(f, params, LoadOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 2*4*n+4*store.ChunkSize {
+		t.Errorf("%d bytes allocated to load %d", took, 2*4*n)
 	}
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"tweedie/checkpoints/internal/store"
 )
 
 // TestManyTensors: a file of more tensors than any network has is refused while its header is read.
 func TestManyTensors(t *testing.T) {
 	var header strings.Builder
-	for i := range maxTensors + 1 {
+	for i := range store.MaxTensors + 1 {
 		fmt.Fprintf(&header, `%s"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`, map[bool]string{true: "{", false: ","}[i == 0], i)
 	}
 	header.WriteString("}")
@@ -20,8 +22,7 @@ func TestManyTensors(t *testing.T) {
 	if _, err := Read(bytes.NewReader(raw), int64(len(raw))); err == nil || !strings.Contains(err.Error(), "more than the 65536 tensors") {
 		t.Errorf("error %v", err)
 	}
-	f := &File{tensors: make([]*Tensor, maxTensors)}
-	if err := f.Add(FromFloat32("x", nil, []float32{1})); err == nil || !strings.Contains(err.Error(), "at most 65536") {
+	if err := new(File).Add(make([]*Tensor, store.MaxTensors+1)...); err == nil || !strings.Contains(err.Error(), "at most 65536") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -30,7 +31,7 @@ func TestManyTensors(t *testing.T) {
 func TestManyEntries(t *testing.T) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for i := range maxTensors + 1 {
+	for i := range store.MaxTensors + 1 {
 		if _, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("a/data/%d", i)}); err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func openShards(path string) (*File, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(index.Files)) {
 		f := held[index.Files[name]]
-		if _, refused := f.refused[name]; !f.Has(name) && !refused {
+		if _, refused := f.set.Refused[name]; !f.Has(name) && !refused {
 			all.Close()
 			return nil, fmt.Errorf("checkpoints: the index places %.80q in %.80q, which does not hold it", name, index.Files[name])
 		}
@@ -92,10 +92,10 @@ func (f *File) join(part *File) error {
 		f.Format, f.Meta = part.Format, part.Meta
 	}
 	f.Values = append(f.Values, part.Values...)
-	for name, why := range part.refused {
-		f.refused.add(name, why)
+	for name, why := range part.set.Refused {
+		f.set.Refused.Add(name, why)
 	}
-	return f.Add(part.tensors...)
+	return f.Add(part.set.All()...)
 }
 
 // closers are closed together.

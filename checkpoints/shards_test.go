@@ -68,7 +68,7 @@ func TestShards(t *testing.T) {
 			if err := f.Close(); err != nil {
 				t.Error(err)
 			}
-			if _, err := f.tensors[1].Float64s(); err == nil {
+			if _, err := f.set.All()[1].Float64s(); err == nil {
 				t.Errorf("%s: a part was not closed", c.index)
 			}
 		}

@@ -30,3 +30,22 @@ func TestPublishedWeights(t *testing.T) {
 		f.Close()
 	}
 }
+
+// TestNamespace: the file of a training program, with its arguments as an argparse.Namespace.
+func TestNamespace(t *testing.T) {
+	dir := os.Getenv("TWEEDIE_WEIGHTS")
+	if dir == "" {
+		t.Skip("TWEEDIE_WEIGHTS is not set")
+	}
+	f, err := Open(filepath.Join(dir, "originals", "dncnn_bias_free_0-100.pt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Verify(); err != nil || f.Format != "torch legacy" {
+		t.Errorf("%s, %v", f.Format, err)
+	}
+	if v, ok := f.Value("args.log_dir"); !ok || v != nil || len(f.Names()) == 0 {
+		t.Errorf("%v %v, %d tensors", v, ok, len(f.Names()))
+	}
+}

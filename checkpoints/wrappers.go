@@ -16,24 +16,12 @@ func (f *File) unwrap() {
 		return
 	}
 	for _, word := range wrapperWords {
-		index := make(map[string]int, len(f.tensors))
-		changed := false
-		for i, t := range f.tensors {
-			name := without(t.Name, word)
-			changed = changed || name != t.Name
-			index[name] = i
-		}
-		if !changed || len(index) < len(f.tensors) {
+		if !f.set.Rename(func(name string) string { return without(name, word) }) {
 			continue
 		}
-		for name, i := range index {
-			f.tensors[i].Name = name
-		}
-		f.index = index
 		for i, v := range f.Values {
 			f.Values[i].Name = without(v.Name, word)
 		}
-		f.refused = f.refused.renamed(func(name string) (string, bool) { return without(name, word), true })
 	}
 }
 

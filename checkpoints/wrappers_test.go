@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tweedie/checkpoints/internal/store"
 )
 
 // TestUnwrap: words of wrappers are left out of names wherever they stand, unless two tensors would have one name.
@@ -52,12 +54,12 @@ func TestUnwrap(t *testing.T) {
 	if own.unwrap(); !own.Has("module.w") {
 		t.Error("a name of a native file was changed")
 	}
-	other := &File{Format: "torch", Values: []Value{{"net.module.step", 1}}, refused: map[string]string{"net.module.s": "sparse"}}
+	other := &File{Format: "torch", Values: []Value{{Name: "net.module.step", V: 1}}, set: store.Set{Refused: store.Refusals{"net.module.s": "sparse"}}}
 	if err := other.Add(FromFloat32("net.module.w", []int{1}, []float32{1})); err != nil {
 		t.Fatal(err)
 	}
 	other.unwrap()
-	if _, ok := other.Value("net.step"); !ok || other.refused["net.s"] != "sparse" {
-		t.Errorf("%v %v", other.Values, other.refused)
+	if _, ok := other.Value("net.step"); !ok || other.set.Refused["net.s"] != "sparse" {
+		t.Errorf("%v %v", other.Values, other.set.Refused)
 	}
 }

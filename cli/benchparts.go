@@ -54,7 +54,7 @@ one step and one image. A run is --steps of them.`,
 				return err
 			}
 			return timed(cmd, s, func() (bench.Timing, error) {
-				open := func() (*prior.Prior, error) { return openPriorOf(name, noClass) }
+				open := func() (*prior.Prior, error) { return openPriorOf(name, noClass, nil) }
 				return w.Time(cmd.Context(), open, s.Batch, s.Runs, steps, o.seed)
 			})
 		}}

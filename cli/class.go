@@ -22,15 +22,21 @@ func classFlag(fl *pflag.FlagSet, class *int) {
 	fl.IntVar(class, "class", noClass, "class of the images, for a prior that was trained with --classes")
 }
 
-// openPriorOf opens the prior of --prior; of a network with classes that of one of them.
-func openPriorOf(name string, class int) (*prior.Prior, error) {
+// sizeFlag declares --size.
+func sizeFlag(fl *pflag.FlagSet, size *[]int) {
+	fl.IntSliceVar(size, "size", nil, "extents of the images, such as 64,64, for a prior whose network takes any (default: the prior's own)")
+}
+
+// openPriorOf opens the prior of --prior; of a network with classes that of one of them, and of one for images of any size that
+// of the given size, nil for its own.
+func openPriorOf(name string, class int, size []int) (*prior.Prior, error) {
 	chosen, err := chosenClass(class)
 	if err != nil {
 		return nil, err
 	}
-	p, err := problem.OpenPrior(name, chosen)
-	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "class" {
-		return nil, config.Errorf("", "--class", "%s", e.Problem)
+	p, err := problem.OpenPrior(problem.Prior{Name: name, Class: chosen, Size: size})
+	if e, ok := errors.AsType[*config.FieldError](err); ok && (e.Field == "class" || e.Field == "size") {
+		return nil, config.Errorf("", "--"+e.Field, "%s", e.Problem)
 	}
 	return p, err
 }

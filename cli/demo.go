@@ -71,7 +71,7 @@ command goes on where it stopped.`,
 }
 
 func (f *demoFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := problem.OpenPrior(f.Prior, nil)
+	prior, err := problem.OpenPrior(problem.Prior{Name: f.Prior})
 	if err != nil {
 		return err
 	}

@@ -12,12 +12,12 @@ import (
 	"tweedie/internal/priors"
 	"tweedie/internal/quality"
 	"tweedie/prior"
-	"tweedie/problem"
 	"tweedie/report"
 )
 
 // evalFlags holds the flags of eval.
 type evalFlags struct {
+	size                                          []int
 	prior, train, test, images, sampler, out      string
 	samples, directions, elbo, draws, ode, levels int
 	batch                                         int
@@ -46,6 +46,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
+	sizeFlag(fl, &f.size)
 	fl.StringVar(&f.train, "data", "", "the images that the prior was trained on: folder, IDX, CSV, npy, npz")
 	fl.StringVar(&f.test, "test", "", "images that it was not trained on")
 	fl.IntVar(&f.samples, "samples", 1000, "samples, and images of each set beside them")
@@ -65,7 +66,7 @@ are and prints nats. The ODE and the bound see images at the noise of their t0.`
 
 // run evaluates the prior and presents the outcome.
 func (f *evalFlags) run(cmd *cobra.Command, o *options) (err error) {
-	prior, err := problem.OpenPrior(f.prior, nil)
+	prior, err := openPriorOf(f.prior, noClass, f.size)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestEvalOfAClosedForm(t *testing.T) {
 	}
 
 	x, shape := floats(t, test)
-	prior, err := problem.OpenPrior("ring16", nil)
+	prior, err := problem.OpenPrior(problem.Prior{Name: "ring16"})
 	if err != nil {
 		t.Fatal(err)
 	}

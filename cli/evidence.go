@@ -115,7 +115,10 @@ func (f *evidenceFlags) candidates(cmd *cobra.Command, o *options) (*problem.Pro
 	}
 	var list []evidence.Candidate
 	for _, name := range names {
-		other, err := problem.OpenPrior(name, nil)
+		other, err := problem.OpenPrior(problem.Prior{Name: name})
+		if size := file.Prior.Size; err == nil && len(size) > 0 && other.Shape().String() != p.Prior.Shape().String() {
+			other, err = problem.OpenPrior(problem.Prior{Name: name, Size: size})
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("--priors: %w", err)
 		}

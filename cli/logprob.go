@@ -16,6 +16,7 @@ func logprobCommand(o *options) *cobra.Command {
 	l := &quality.LogProb{Watch: watch}
 	var name, images, flow, grad string
 	var n, class int
+	var size []int
 	c := &cobra.Command{
 		Use:   "logprob",
 		Short: "Log-density of images under a prior, in nats",
@@ -38,7 +39,7 @@ costs about ten times as much.`,
 		Example: "  tweedie logprob --prior digits8 --images digits.npy",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if l.Prior, err = openPriorOf(name, class); err != nil {
+			if l.Prior, err = openPriorOf(name, class, size); err != nil {
 				return err
 			}
 			if images == "" {
@@ -92,6 +93,7 @@ costs about ten times as much.`,
 		},
 	}
 	classFlag(c.Flags(), &class)
+	sizeFlag(c.Flags(), &size)
 	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().StringVar(&images, "images", "", "images, in their own values: npy [N,H,W] or [N,C,H,W], CSV, IDX, or a folder")
 	c.Flags().StringVar(&l.Method, "method", "", "ode, elbo or exact (default exact for a closed form, ode otherwise)")

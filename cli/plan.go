@@ -75,7 +75,7 @@ func planTarget(prior, preset, network string, class, batch, size int, run bool)
 		if size != 0 {
 			return nil, fmt.Errorf("--size is %d; the images of --prior have a size of their own: leave one of the two out", size)
 		}
-		p, err := openPriorOf(prior, class)
+		p, err := openPriorOf(prior, class, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -22,6 +22,7 @@ import (
 func sampleCommand(o *options) *cobra.Command {
 	var name, out, sampler string
 	var n, batch, class int
+	var size []int
 	c := &cobra.Command{
 		Use:     "sample",
 		Short:   "Draw images from a prior",
@@ -32,7 +33,7 @@ func sampleCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			prior, err := openPriorOf(name, class)
+			prior, err := openPriorOf(name, class, size)
 			if err != nil {
 				return err
 			}
@@ -56,6 +57,7 @@ func sampleCommand(o *options) *cobra.Command {
 		},
 	}
 	classFlag(c.Flags(), &class)
+	sizeFlag(c.Flags(), &size)
 	c.Flags().StringVar(&name, "prior", defaultPrior, priorUsage)
 	c.Flags().StringVar(&out, "out", "samples", "folder for samples.npy and samples.png")
 	c.Flags().IntVar(&n, "n", 64, "images")

@@ -27,6 +27,7 @@ type solveFlags struct {
 	problem, prior, op, y, image, simulate, method, config, out, state string
 	sigma                                                              float64
 	samples, class                                                     int
+	size                                                               []int
 	dryRun, sigmaGiven                                                 bool
 }
 
@@ -60,7 +61,7 @@ All of this may stand in one file, which --problem names; its paths are relative
   {"prior": "digits8", "operator": {"kind": "block-average", "rows": 2, "cols": 2},
    "noise": {"kind": "gaussian", "sigma": 0.05}, "data": "y.npy", "mask": "mask.png",
    "method": {"kind": "dpnp", "smc": {"particles": 128}}, "samples": 16, "seed": 1}
-A flag beside it replaces its field: --prior, --class, --op (operator), --y (data), --simulate and --image (simulate), --sigma (noise),
+A flag beside it replaces its field: --prior, --class, --size, --op (operator), --y (data), --simulate and --image (simulate), --sigma (noise),
 --method (method, all of it), --samples, --seed; --config changes fields of the method. data may be numbers, npy, npz
 ("file.npz:name"), FITS ("file.fits:1"), MatrixMarket or a picture; what is NaN there, or 0 in mask, is missing and left out. --dry-run prints the whole
 problem with everything filled in, which can be saved and run, with what its operator is like and
@@ -90,6 +91,7 @@ func (f *solveFlags) problemFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&f.problem, "problem", "", "file with the whole problem; other flags replace its fields")
 	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	classFlag(fl, &f.class)
+	sizeFlag(fl, &f.size)
 	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
 	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
 	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))

@@ -17,7 +17,7 @@ import (
 )
 
 // flagOf is the flag that stands for a field of a problem file.
-var flagOf = map[string]string{"prior": "prior", "prior.class": "class", "operator": "op", "data": "y", "simulate.image": "image", "simulate.prior": "simulate",
+var flagOf = map[string]string{"prior": "prior", "prior.class": "class", "prior.size": "size", "operator": "op", "data": "y", "simulate.image": "image", "simulate.prior": "simulate",
 	"noise": "sigma", "method.kind": "method", "method": "config", "samples": "samples", "seed": "seed"}
 
 // open opens the problem of the file and the flags.
@@ -86,6 +86,9 @@ func (f *solveFlags) file(cmd *cobra.Command, o *options) (file problem.File, er
 		if file.Prior.Class, err = chosenClass(f.class); err != nil {
 			return file, err
 		}
+	}
+	if use("size") {
+		file.Prior.Size = f.size
 	}
 	if use("samples") {
 		file.Samples = f.samples

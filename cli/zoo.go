@@ -70,7 +70,7 @@ func (s *shelving) infoCommand(o *options) *cobra.Command {
 			if c := sh.Cards[args[0]]; c != nil {
 				return printJSON(cmd.OutOrStdout(), map[string]any{"card": c, "verified": c.Verified(), "file": sh.Find(c)})
 			}
-			p, err := openPriorOf(args[0], class)
+			p, err := openPriorOf(args[0], class, nil)
 			if err != nil {
 				return err
 			}

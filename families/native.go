@@ -7,7 +7,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/internal/config"
-	"tweedie/layers"
 )
 
 // Restorer is a Family whose networks are evaluated as their authors' code evaluates them when a native file holds them, too.
@@ -140,14 +139,7 @@ func (p plain) Network() Network { return p.net }
 func (p plain) Dims() int { return p.dims }
 
 func (p plain) Check(x autodiff.Shape, t []float64, y Labels) error {
-	if !y.None() {
-		return &InputError{"labels", errors.New("the network has no classes")}
-	}
-	_, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return p.net.Forward(s, x, t) }, x)
-	if err != nil {
-		return &InputError{"x", err}
-	}
-	return nil
+	return CheckUnlabelled(p.net, x, t, y)
 }
 
 func (p plain) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ Labels) autodiff.Var {

@@ -1,11 +1,13 @@
 package families
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
+	"tweedie/layers"
 )
 
 // Original is a network of another project, evaluated as its own code does: without preconditioning of ours.
@@ -37,6 +39,19 @@ func (e *InputError) Error() string { return e.Input + ": " + e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *InputError) Unwrap() error { return e.Err }
+
+// CheckUnlabelled is the Check of an Original that is net itself, a network without classes that takes the images which it can
+// be evaluated at.
+func CheckUnlabelled(net Network, x autodiff.Shape, t []float64, y Labels) error {
+	if !y.None() {
+		return &InputError{"labels", errors.New("the network has no classes")}
+	}
+	_, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return net.Forward(s, x, t) }, x)
+	if err != nil {
+		return &InputError{"x", err}
+	}
+	return nil
+}
 
 // Source says which network of a file is meant, and what it is.
 type Source struct {

@@ -22,6 +22,10 @@ func Numbers(shape []int, data []float64) *Array { return arrays.Numbers(shape, 
 // MatrixMarket or of scipy.sparse, or rows, cols, start, col and data in compressed rows. DecodeFrom reads its file.
 type Sparse = arrays.Sparse
 
+// File names a file in the description of an operator that the operator itself reads, such as the weights of a network. In JSON
+// it is a string; DecodeFrom makes the path one from the folder of the description.
+type File = arrays.File
+
 // valuesOf returns the numbers of an array in the description of an operator, of which there must be as many as its shape
 // says. The error names the field; complex numbers are one unless they are wanted.
 func valuesOf(kind, field string, a Array, complexToo bool) (arrays.Values, error) {

@@ -158,4 +158,18 @@ func (o *composedDifferentiable) VJP(dst, x, ct []float64) {
 	pull(o.ops[0], dst, x, ct)
 }
 
+// JVP sets dst = A_k'(x_k) ... A_1'(x) v, where x_k is what the member before gives.
+func (o *composedDifferentiable) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	stages, last := o.stages(x), len(o.ops)-1
+	for i, op := range o.ops[:last] {
+		next := make([]float64, op.OutShape().Size())
+		if !Push(op, next, stages[i], v) {
+			return false
+		}
+		v = next
+	}
+	return Push(o.ops[last], dst, stages[last], v)
+}
+
 func init() { Register(ComposeConfig{}) }

@@ -76,6 +76,7 @@ var rows = []struct {
 	{"tone/of-blur", autodiff.S(2, 3, 4), `{"kind":"tone","curve":"tanh","op":{"kind":"blur","boundary":"valid","uniform":{"rows":2,"cols":2}}}`, nil},
 	{"tone/of-magnitudes", autodiff.S(1, 3, 4), `{"kind":"tone","curve":"gamma","gamma":2,"high":1.5,"op":{"kind":"fourier-magnitude"}}`, nil},
 	{"intensity-blur", autodiff.S(2, 5, 4), `{"kind":"intensity-blur","dim":{"gaussian":{"size":3,"std":0.5}},"bright":{"boundary":"zero","uniform":{"rows":3,"cols":5}},"level":0.2,"softness":0.4}`, nil},
+	{"blur-network", autodiff.S(1, 128, 128), `{"kind":"blur-network","random":{"seed":1,"width":1,"front":1,"back":1},"low":-1,"clip":false,"precision":"float64","std":1}`, nil},
 	{"fourier-magnitude", autodiff.S(2, 3, 4), `{"kind":"fourier-magnitude"}`, nil},
 	{"fourier-magnitude/centred", autodiff.S(1, 3, 5), `{"kind":"fourier-magnitude","oversample":1.4,"centred":true,"eps":0.1}`, nil},
 	{"fourier-magnitude/intensity", autodiff.S(1, 4, 3), `{"kind":"fourier-magnitude","intensity":true,"oversample":1}`, nil},

@@ -138,4 +138,13 @@ func (o *Pointwise) VJP(dst, x, ct []float64) {
 	}
 }
 
+// JVP sets dst_i = f'(x_i) v_i.
+func (o *Pointwise) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	for i, t := range v {
+		dst[i] = o.f.slope(x[i]) * t
+	}
+	return true
+}
+
 func init() { Register(PointwiseConfig{}) }

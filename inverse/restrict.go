@@ -161,6 +161,19 @@ type RestrictedDifferentiable struct {
 // others.
 func (o *RestrictedDifferentiable) VJP(dst, x, ct []float64) { o.inner.VJP(dst, x, o.spread(ct)) }
 
+// JVP writes the kept entries of A'(x) v into dst.
+func (o *RestrictedDifferentiable) JVP(dst, x, v []float64) bool {
+	checkLen(o.Name(), "dst", len(dst), len(o.keep))
+	y := make([]float64, o.op.OutShape().Size())
+	if !Push(o.op, y, x, v) {
+		return false
+	}
+	for i, k := range o.keep {
+		dst[i] = y[k]
+	}
+	return true
+}
+
 // RestrictableNoise is a Noise with values for each entry, which can leave entries out.
 type RestrictableNoise interface {
 	Noise

@@ -163,6 +163,13 @@ func (o *scaledDifferentiable) VJP(dst, x, ct []float64) {
 	scale(o.c, dst)
 }
 
+// JVP sets dst = c A'(x) v.
+func (o *scaledDifferentiable) JVP(dst, x, v []float64) bool {
+	ok := Push(o.op, dst, x, v)
+	scale(o.c, dst)
+	return ok
+}
+
 func scale(c float64, x []float64) {
 	for i := range x {
 		x[i] *= c

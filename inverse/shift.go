@@ -122,6 +122,13 @@ func (o *Shifted) VJP(dst, x, ct []float64) {
 	o.linear.Adjoint(dst, ct)
 }
 
+// JVP sets dst = A v.
+func (o *Shifted) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	o.linear.Apply(dst, v)
+	return true
+}
+
 // ComplexShape returns the shape of the complex numbers that A measures.
 func (o *Shifted) ComplexShape() (autodiff.Shape, bool) { return ComplexShape(o.linear) }
 
@@ -140,6 +147,9 @@ func (o *shiftedDifferentiable) Apply(dst, x []float64) {
 
 // VJP sets dst = A'(x)^T ct.
 func (o *shiftedDifferentiable) VJP(dst, x, ct []float64) { o.op.VJP(dst, x, ct) }
+
+// JVP sets dst = A'(x) v.
+func (o *shiftedDifferentiable) JVP(dst, x, v []float64) bool { return Push(o.op, dst, x, v) }
 
 // ComplexShape returns the shape of the complex numbers that A measures.
 func (o *shiftedDifferentiable) ComplexShape() (autodiff.Shape, bool) { return ComplexShape(o.op) }

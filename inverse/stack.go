@@ -146,4 +146,17 @@ func (o *stackedDifferentiable) VJP(dst, x, ct []float64) {
 	}
 }
 
+// JVP writes the members' A_i'(x) v into dst, one after the other.
+func (o *stackedDifferentiable) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	for _, op := range o.ops {
+		m := op.OutShape().Size()
+		if !Push(op, dst[:m], x, v) {
+			return false
+		}
+		dst = dst[m:]
+	}
+	return true
+}
+
 func init() { Register(StackConfig{}) }

@@ -63,6 +63,8 @@ type Prior struct {
 	Name string `json:"name"`
 	// Class is what a network with classes shows, from 0.
 	Class *int `json:"class,omitempty"`
+	// Size has the extents of the images, without channels, for a network that takes any; those of the file when it is left out.
+	Size []int `json:"size,omitempty"`
 }
 
 // About tells what a problem comes to.
@@ -87,9 +89,9 @@ func (p *Prior) UnmarshalJSON(data []byte) error {
 	return config.Decode(data, (*plain)(p))
 }
 
-// MarshalJSON writes a string when there is no class.
+// MarshalJSON writes a string when there is neither a class nor a size.
 func (p Prior) MarshalJSON() ([]byte, error) {
-	if p.Class == nil {
+	if p.Class == nil && len(p.Size) == 0 {
 		return json.Marshal(p.Name)
 	}
 	type plain Prior

@@ -21,11 +21,20 @@ func PriorNames() []string {
 	return names
 }
 
-// OpenPrior opens the prior with a name of PriorNames, in a checkpoint file, or described by a file of JSON; of a network
-// with classes that of one class, numbered from 0, and with class nil that of a network without. The error is a
-// *config.FieldError with the field "class" when the class is missing or makes no sense.
-func OpenPrior(name string, class *int) (*prior.Prior, error) {
-	p, err := zoo.Open(name, prior.Options{Class: class})
+// OpenPrior opens the prior that which names: one of PriorNames, one in a checkpoint file, or one described by a file of JSON;
+// of a network with classes that of one class, and without a class that of a network without. The error is a
+// *config.FieldError with the field "class" when the class is missing or makes no sense, and with the field "size" when the
+// network does not take images of this size.
+func OpenPrior(which Prior) (*prior.Prior, error) {
+	name, class := which.Name, which.Class
+	o := prior.Options{Class: class}
+	if len(which.Size) > 0 {
+		if err := checkSize(which.Size); err != nil {
+			return nil, err
+		}
+		o.Extents = which.Size
+	}
+	p, err := zoo.Open(name, o)
 	if e, ok := errors.AsType[*families.ClassError](err); ok {
 		switch {
 		case e.Class == nil:
@@ -44,6 +53,14 @@ func OpenPrior(name string, class *int) (*prior.Prior, error) {
 		p.Name = fmt.Sprintf("%s, class %d", p.Name, *class)
 	}
 	return p, err
+}
+
+// checkSize refuses extents of which no image is.
+func checkSize(size []int) error {
+	k := config.Check("")
+	n, ok := config.Size(size...)
+	k.That(ok && n >= 1 && n <= config.MostInput, "size", size, "have positive extents, which give at most %d pixels", config.MostInput)
+	return k.Err()
 }
 
 // known reports whether a prior is known by a name rather than by its file.

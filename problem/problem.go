@@ -52,7 +52,7 @@ func New(ctx context.Context, f File) (*Problem, error) {
 	if f.Prior.Name == "" {
 		return nil, at("prior", fmt.Errorf("is missing; name one of %s, or a checkpoint file", strings.Join(prior.Names(), ", ")))
 	}
-	prior, err := OpenPrior(f.Prior.Name, f.Prior.Class)
+	prior, err := OpenPrior(f.Prior)
 	if err != nil {
 		return nil, priorError(err)
 	}
@@ -61,8 +61,8 @@ func New(ctx context.Context, f File) (*Problem, error) {
 
 // priorError names the field that an error of OpenPrior is about.
 func priorError(err error) error {
-	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "class" {
-		return at("prior.class", errors.New(e.Problem))
+	if e, ok := errors.AsType[*config.FieldError](err); ok && (e.Field == "class" || e.Field == "size") {
+		return at("prior."+e.Field, errors.New(e.Problem))
 	}
 	return at("prior", err)
 }

@@ -76,6 +76,7 @@ func TestMistakes(t *testing.T) {
 		field(`prior:"digits9"`):                                `prior: there is no prior named "digits9"...did you mean digits8?`,
 		field(`prior:{"nmae":"digits8"}`):                       `prior.nmae is unknown; did you mean prior.name?`,
 		field(`prior:{"name":"digits8","class":3}`):             `prior.class is 3; digits8 has no classes`,
+		field(`prior:{"name":"digits8","size":[8,0]}`):          `prior.size is [8 0]; it must have positive extents, which give at most 16777216 pixels`,
 		field(`operator:`):                                      `operator is missing; kinds of forward model are`,
 		field(`operator:"none.json"`):                           `operator: ...none.json: no such file`,
 		field(`operator:{"kind":"blur","gaussian":{"std":-1}}`): `operator: blur: `,

@@ -1,6 +1,6 @@
-"""Writes checkpoints/testdata/wild: small files as published ones are, saved by torch and numpy.
+"""Writes checkpoints/internal/torch/testdata/wild: small files as published ones are, saved by torch and numpy.
 
-    python3 tools/wildfixtures.py checkpoints/testdata/wild        (torch 2.4.1, numpy 2.4.6, jax 0.10.2)
+    python3 tools/wildfixtures.py checkpoints/internal/torch/testdata/wild        (torch 2.4.1, numpy 2.4.6, jax 0.10.2)
 
 objects.pt     weights, and beside them objects of many classes
 types.pt       tensors of every element type and layout, in an archive; types_legacy.pt in a stream

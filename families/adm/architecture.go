@@ -2,6 +2,7 @@ package adm
 
 import (
 	"tweedie/families"
+	"tweedie/families/internal/assemble"
 	"tweedie/rng"
 
 	"encoding/json"
@@ -33,15 +34,7 @@ func buildUNet(config json.RawMessage, shape []int, at layers.Path) (families.Ne
 	if c.InChannels != shape[0] {
 		return nil, nil, fmt.Errorf("config has in_channels = %d and the images have %d channels", c.InChannels, shape[0])
 	}
-	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
-		return nil, nil, err
-	}
-	net, err := New(at, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	effective, err := json.Marshal(net.Config())
-	return net, effective, err
+	return assemble.Build(c, shape, at, New)
 }
 
 // OfClass returns the network as it sees one class in every sample, or as it is where it has none.
@@ -78,15 +71,5 @@ func (n *Network) Learn(s *autodiff.Scope, x autodiff.Var, label []float64, clas
 
 // withClasses returns a config with room for n classes.
 func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
-	c, err := ParseConfig(config)
-	if err != nil {
-		return nil, err
-	}
-	if c.NumClasses == 0 {
-		c.NumClasses = n
-	}
-	if c.NumClasses < n {
-		return nil, fmt.Errorf("network.num_classes is %d and the images have %d classes", c.NumClasses, n)
-	}
-	return json.Marshal(c.Effective())
+	return assemble.WithClasses(config, n, "num_classes", ParseConfig, func(c *Config) *int { return &c.NumClasses })
 }

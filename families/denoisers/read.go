@@ -8,7 +8,6 @@ import (
 	"tweedie/autodiff"
 	"tweedie/checkpoints"
 	"tweedie/families"
-	"tweedie/layers"
 )
 
 // Name is that of the family of the networks of this package.
@@ -108,14 +107,7 @@ func (n original) Network() families.Network { return n.net }
 func (n original) Dims() int { return 2 }
 
 func (n original) Check(x autodiff.Shape, t []float64, y families.Labels) error {
-	if !y.None() {
-		return &families.InputError{Input: "labels", Err: errors.New("the network has no classes")}
-	}
-	_, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return n.net.Forward(s, x, t) }, x)
-	if err != nil {
-		return &families.InputError{Input: "x", Err: err}
-	}
-	return nil
+	return families.CheckUnlabelled(n.net, x, t, y)
 }
 
 func (n original) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ families.Labels) autodiff.Var {

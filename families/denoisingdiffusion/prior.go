@@ -8,6 +8,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/families"
+	"tweedie/families/internal/assemble"
 	"tweedie/internal/config"
 	"tweedie/layers"
 )
@@ -24,15 +25,7 @@ func build(text json.RawMessage, shape []int, at layers.Path) (families.Network,
 	if err := c.Validate(); err != nil {
 		return nil, nil, err
 	}
-	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
-		return nil, nil, err
-	}
-	net, err := New(at, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	effective, err := json.Marshal(net.Config())
-	return net, effective, err
+	return assemble.Build(c, shape, at, New)
 }
 
 // OfClass returns the network, which has no classes.

@@ -10,6 +10,7 @@ import (
 	"tweedie/diffusion"
 	"tweedie/families"
 	"tweedie/families/adm"
+	"tweedie/families/internal/assemble"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -23,15 +24,7 @@ func build(config json.RawMessage, shape []int, at layers.Path) (families.Networ
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
-		return nil, nil, err
-	}
-	net, err := New(at, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	effective, err := json.Marshal(net.Config())
-	return net, effective, err
+	return assemble.Build(c, shape, at, New)
 }
 
 // OfClass returns the network as it sees one class in every sample, or as it is where it has none.
@@ -144,15 +137,10 @@ func (n *original) process(s *families.Spec, schedule string) error {
 
 // withClasses returns a config with a table of n classes.
 func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
-	c, err := Parse(config)
-	if err != nil {
-		return nil, err
-	}
-	if c.ClassEmbeds == nil {
-		c.ClassEmbeds = &n
-	}
-	if *c.ClassEmbeds < n {
-		return nil, fmt.Errorf("network.num_class_embeds is %d and the images have %d classes", *c.ClassEmbeds, n)
-	}
-	return json.Marshal(c.Effective())
+	return assemble.WithClasses(config, n, "num_class_embeds", Parse, func(c *Config) *int {
+		if c.ClassEmbeds == nil {
+			c.ClassEmbeds = new(int)
+		}
+		return c.ClassEmbeds
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/families"
+	"tweedie/families/internal/assemble"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -20,15 +21,7 @@ func build(config json.RawMessage, shape []int, at layers.Path) (families.Networ
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
-		return nil, nil, err
-	}
-	net, err := New(at, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	effective, err := json.Marshal(net.Config())
-	return net, effective, err
+	return assemble.Build(c, shape, at, New)
 }
 
 // Describe describes a network of EDM as a prior under the preconditioning of its config. Images are in [-1, 1].
@@ -93,15 +86,5 @@ func (n *Network) Learn(s *autodiff.Scope, x autodiff.Var, label []float64, clas
 
 // withClasses returns a config with room for n classes.
 func withClasses(config json.RawMessage, n int) (json.RawMessage, error) {
-	c, err := Parse(config)
-	if err != nil {
-		return nil, err
-	}
-	if c.Kwargs.LabelDim == 0 {
-		c.Kwargs.LabelDim = n
-	}
-	if c.Kwargs.LabelDim < n {
-		return nil, fmt.Errorf("network.kwargs.label_dim is %d and the images have %d classes", c.Kwargs.LabelDim, n)
-	}
-	return json.Marshal(c.Effective())
+	return assemble.WithClasses(config, n, "kwargs.label_dim", Parse, func(c *Config) *int { return &c.Kwargs.LabelDim })
 }

@@ -2,7 +2,6 @@ package mlp
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"tweedie/autodiff"
@@ -71,14 +70,7 @@ func (n *original) Network() families.Network { return n.net }
 func (n *original) Dims() int { return max(1, len(n.given.Shape)-1) }
 
 func (n *original) Check(x autodiff.Shape, t []float64, y families.Labels) error {
-	if !y.None() {
-		return &families.InputError{Input: "labels", Err: errors.New("the network has no classes")}
-	}
-	_, err := layers.OutShape(func(s *autodiff.Scope, x autodiff.Var) autodiff.Var { return n.net.Forward(s, x, t) }, x)
-	if err != nil {
-		return &families.InputError{Input: "x", Err: err}
-	}
-	return nil
+	return families.CheckUnlabelled(n.net, x, t, y)
 }
 
 func (n *original) Forward(s *autodiff.Scope, x autodiff.Var, t []float64, _ families.Labels) autodiff.Var {

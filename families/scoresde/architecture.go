@@ -7,6 +7,7 @@ import (
 	"tweedie/autodiff"
 	"tweedie/diffusion"
 	"tweedie/families"
+	"tweedie/families/internal/assemble"
 	"tweedie/layers"
 	"tweedie/rng"
 )
@@ -20,15 +21,7 @@ func build(config json.RawMessage, shape []int, at layers.Path) (families.Networ
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := c.CheckShape(autodiff.S(append([]int{1}, shape...)...)); err != nil {
-		return nil, nil, err
-	}
-	net, err := New(at, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	effective, err := json.Marshal(net.Config())
-	return net, effective, err
+	return assemble.Build(c, shape, at, New)
 }
 
 // Describe describes a network of score_sde as a prior on the process that its config names: of VP and sub-VP it

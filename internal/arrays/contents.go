@@ -11,7 +11,7 @@ import (
 )
 
 // Contents returns text, the JSON of the description v, with what the files hold in place of their names: the shape and a
-// hash of the numbers of every Array and Sparse in v that has been read from a file. Two descriptions whose files have
+// hash of the numbers of every Array and Sparse in v that has been read from a file, and the hash of every File. Two descriptions whose files have
 // other contents differ in it, and one whose files were moved does not.
 func Contents(text []byte, v any) []byte {
 	walk(reflect.ValueOf(v), func(held json.Marshaler, told string) {
@@ -26,7 +26,7 @@ func Contents(text []byte, v any) []byte {
 	return text
 }
 
-// walk calls visit for every array in v that was read from a file, with words for what it holds.
+// walk calls visit for every array in v that was read from a file, and for every file, with words for what it holds.
 func walk(v reflect.Value, visit func(held json.Marshaler, told string)) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -53,6 +53,10 @@ func walk(v reflect.Value, visit func(held json.Marshaler, told string)) {
 		case Sparse:
 			if held.File != "" && held.Start != nil {
 				visit(held, held.told())
+			}
+		case File:
+			if told, err := held.told(); err == nil {
+				visit(held, told)
 			}
 		default:
 			for i := range v.NumField() {

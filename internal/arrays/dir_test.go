@@ -22,6 +22,7 @@ type description struct {
 	Array arrays.Array `json:"array,omitzero"`
 
 	Matrix arrays.Sparse `json:"matrix,omitzero"`
+	File   arrays.File   `json:"file,omitzero"`
 }
 
 // What a description comes to follows the content of its files, and not their place.
@@ -46,7 +47,7 @@ func TestContents(t *testing.T) {
 		type outer struct{ Inner []any } // as a description inside another one
 		return string(arrays.Contents(text, outer{[]any{&d}}))
 	}
-	for _, field := range []string{"array", "matrix"} {
+	for _, field := range []string{"array", "matrix", "file"} {
 		a, moved, other := told(read("a.mtx", "1\n2\n", field)), told(read("b.mtx", "1\n2\n", field)), told(read("a.mtx", "1\n3\n", field))
 		if a != moved || a == other || strings.Contains(a, ".mtx") || strings.Count(a, "hash") != 1 {
 			t.Errorf("%s\n%s\n%s", a, moved, other)
@@ -81,6 +82,16 @@ func TestDescriptionsNameFiles(t *testing.T) {
 	}
 	if _, err := unread.Array.Real(); err == nil || !strings.Contains(err.Error(), "a.npy") {
 		t.Errorf("an array that was not read: %v", err)
+	}
+	var named description
+	if err := config.DecodeFrom([]byte(`{"file":"weights/a.pt"}`), &named, arrays.Dir{Path: dir}); err != nil || named.File.Path != filepath.Join(dir, "weights", "a.pt") {
+		t.Errorf("a file in the folder is %q (%v)", named.File.Path, err)
+	}
+	if err := config.Decode([]byte(`{"file":"a.pt"}`), &named); err != nil || named.File.Path != "a.pt" {
+		t.Errorf("a file without a folder is %q (%v)", named.File.Path, err)
+	}
+	if err := config.Decode([]byte(`{"file":""}`), &named); err == nil || err.Error() != "file is empty; name a file" {
+		t.Errorf("a file without a name: %v", err)
 	}
 	for _, bad := range []string{`{"plain":"a.npy"}`, `{"keep":{"file":"a.npy"}}`} {
 		if err := config.Decode([]byte(bad), &unread); err == nil {

@@ -231,6 +231,21 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestNearestWithin(t *testing.T) {
+	names := []string{"down.0.conv.weight", "down.1.conv.weight", "up.0.norm.bias"}
+	for name, want := range map[string]string{
+		"down.0.conv1.weight": "down.0.conv.weight",
+		"down_1.conv.weight":  "down.1.conv.weight",
+		"up.0.norm.bia":       "up.0.norm.bias",
+		"zzz":                 "",
+		"":                    "",
+	} {
+		if got := NearestWithin(name, names, len(name)/2); got != want {
+			t.Errorf("nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, c := range []struct {

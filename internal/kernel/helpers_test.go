@@ -114,21 +114,25 @@ func panics(f func()) (cause any) {
 	return nil
 }
 
-// noAllocs fails when f allocates once warm.
+// noAllocs fails when f allocates once warm. The collector and the scheduler allocate now and then, so that the least of three counts is taken.
 func noAllocs(t *testing.T, what string, f func()) {
 	t.Helper()
 	procs(t, 2)
 	for range 3 {
 		f()
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range 50 {
-		f()
+	n := uint64(math.MaxUint64)
+	for try := 0; n > 20 && try < 3; try++ {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 50 {
+			f()
+		}
+		runtime.ReadMemStats(&after)
+		n = min(n, after.Mallocs-before.Mallocs)
 	}
-	runtime.ReadMemStats(&after)
-	if n := after.Mallocs - before.Mallocs; n > 20 {
-		t.Errorf("%s: %d allocations in 50 calls", what, n)
+	if n > 20 {
+		t.Errorf("%s: at least %d allocations in 50 calls, three times", what, n)
 	}
 }
 

@@ -7,6 +7,7 @@ package all
 
 import (
 	_ "tweedie/inverse/external" // external
+	_ "tweedie/inverse/learned"  // blur-network
 	_ "tweedie/inverse/mri"      // dft
 	_ "tweedie/inverse/noises"   // poisson, rician, student, ...
 	_ "tweedie/inverse/optics"   // block-average, blur, downsample, gaussian-rows, gray, hadamard, inpaint, intensity-blur, mosaic, tone

@@ -9,9 +9,9 @@ import (
 )
 
 // gradient requires that VJP is linear in ct, and compares <VJP(x, ct), v> with the derivative of <ct, A(x + h v)> in
-// h: for v along VJP(x, ct) itself, where no cancellation hides a common factor, and for v on one part of the pixels
-// after the other.
-func (c *checker) gradient(op inverse.Differentiable) {
+// h: for v along VJP(x, ct) itself, where no cancellation hides a common factor, and where inParts is set for v on one part of the
+// pixels after the other.
+func (c *checker) gradient(op inverse.Differentiable, inParts bool) {
 	c.Helper()
 	x, ct, other := c.probe(c.n), c.probe(c.m), c.probe(c.m)
 	pull := func(dst, ct []float64) { op.VJP(dst, x, ct) }
@@ -34,6 +34,9 @@ func (c *checker) gradient(op inverse.Differentiable) {
 			c.Errorf("gradient: %s: <ct, A' v> and <VJP(ct), v> differ by %.3g relative, above %.3g, for v along VJP(ct)", op.Name(), gap, c.tol.Gradient)
 			return
 		}
+	}
+	if !inParts {
+		return
 	}
 	g := apply(pull, ct, c.n)
 	var worst worstPart

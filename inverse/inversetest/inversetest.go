@@ -13,12 +13,15 @@
 //	fourier      F^H diag(H) F x = A x                                          1e-12
 //	gradient     d/dh <ct, A(x + h v)> = <VJP(x, ct), v>                        1e-8
 //	             VJP(x, a ct + b ct') = a VJP(x, ct) + b VJP(x, ct')            1e-12
+//	forward      <ct, JVP(x, v)> = <VJP(x, ct), v>                              1e-10
+//	             JVP(x, a v + b w) = a JVP(x, v) + b JVP(x, w)                  1e-12
 //
 // Float64 rounds each of n terms by 1e-16, so a right operator keeps 1e-12 up to millions of pixels; one that computes
 // in float32 needs a Tolerance of its own. The derivative comes from extrapolated central differences (Ridders 1982).
 // Adjoint and gradient are asked for on several random vectors and then on parts of the image and of the measurement:
 // every entry belongs to exactly one of at most 128 parts, which are unit vectors for up to 128 entries. So one entry
-// that is wrong by 1e-4 is found among a hundred thousand.
+// that is wrong by 1e-4 is found among a hundred thousand. Where an operator has a JVP, forward asks for the parts, and gradient
+// for no more than the random vectors on images of more than 4096 pixels, whose differences would take long.
 //
 // Besides, an application overwrites dst, leaves its argument alone, gives the same bits again and in four
 // goroutines at once, and panics with a *autodiff.ShapeError on wrong lengths; a Described operator is rebuilt from
@@ -40,13 +43,13 @@ type T interface {
 
 // Tolerance holds the relative error allowed to each identity of the package comment, and the seed of the probes.
 type Tolerance struct {
-	Linear, Adjoint, Penrose, SVD, Gram, Fourier, Gradient float64
-	Seed                                                   uint64
+	Linear, Adjoint, Penrose, SVD, Gram, Fourier, Gradient, Forward float64
+	Seed                                                            uint64
 }
 
 // Default returns the tolerances of the package comment and seed 1.
 func Default() Tolerance {
-	return Tolerance{Linear: 1e-12, Adjoint: 1e-12, Penrose: 1e-8, SVD: 1e-12, Gram: 1e-12, Fourier: 1e-12, Gradient: 1e-8, Seed: 1}
+	return Tolerance{Linear: 1e-12, Adjoint: 1e-12, Penrose: 1e-8, SVD: 1e-12, Gram: 1e-12, Fourier: 1e-12, Gradient: 1e-8, Forward: 1e-10, Seed: 1}
 }
 
 // Operator checks op by every interface that it has, with the default tolerances.
@@ -82,7 +85,11 @@ func (tol Tolerance) Operator(t T, op inverse.Operator) {
 		}
 	}
 	if d, ok := op.(inverse.Differentiable); ok {
-		c.run("gradient", func() { c.gradient(d) })
+		pushes := c.pushes()
+		c.run("gradient", func() { c.gradient(d, !pushes || c.n <= fewPixels) })
+		if pushes {
+			c.run("forward", func() { c.forward(d, op.(inverse.ForwardDifferentiable)) })
+		}
 	}
 	if d, ok := op.(inverse.Described); ok {
 		c.run("config", func() { c.config(d) })

@@ -43,13 +43,14 @@ func (c *checker) adjoint(op inverse.Linear) {
 		}
 	}
 	x, y := c.probe(c.n), c.probe(c.m)
-	c.transposed("measurement", op.Adjoint, x, apply(op.Apply, x, c.m))
-	c.transposed("image", op.Apply, y, apply(op.Adjoint, y, c.n))
+	const identity = "adjoint: %s: <A x, y> and <x, A^T y> differ by %.3g relative, above %.3g, on %s of the %s"
+	c.transposed(identity, "measurement", c.tol.Adjoint, op.Adjoint, x, apply(op.Apply, x, c.m))
+	c.transposed(identity, "image", c.tol.Adjoint, op.Apply, y, apply(op.Adjoint, y, c.n))
 }
 
 // transposed requires <x, back(w)> = <ax, w> for the vectors w that are zero but on one part of the entries of ax, and
-// reports the worst part. Terms below 1e-3 of |ax| |w| are rounding of the others and count as that much.
-func (c *checker) transposed(where string, back func(dst, w []float64), x, ax []float64) {
+// reports the worst part as the identity that it breaks. Terms below 1e-3 of |ax| |w| are rounding of the others and count as that much.
+func (c *checker) transposed(identity, where string, tol float64, back func(dst, w []float64), x, ax []float64) {
 	c.Helper()
 	var worst worstPart
 	for p := range parts(len(ax)) {
@@ -58,7 +59,7 @@ func (c *checker) transposed(where string, back func(dst, w []float64), x, ax []
 		size := max(floats.Norm(x, 2)*floats.Norm(b, 2), 1e-3*floats.Norm(ax, 2)*floats.Norm(w, 2), math.SmallestNonzeroFloat64)
 		worst.take(math.Abs(floats.Dot(x, b)-floats.Dot(ax, w))/size, p)
 	}
-	if !(worst.gap <= c.tol.Adjoint) {
-		c.Errorf("adjoint: %s: <A x, y> and <x, A^T y> differ by %.3g relative, above %.3g, on %s of the %s", c.op.Name(), worst.gap, c.tol.Adjoint, worst.at, where)
+	if !(worst.gap <= tol) {
+		c.Errorf(identity, c.op.Name(), worst.gap, tol, worst.at, where)
 	}
 }

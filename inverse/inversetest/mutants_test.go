@@ -150,6 +150,49 @@ func TestSuiteRejectsWrongGradients(t *testing.T) {
 	}
 }
 
+// forwardElementwise is an elementwise with a JVP that can be spoiled, and that may be missing.
+type forwardElementwise struct {
+	elementwise
+	spoilForward func(dst, v []float64)
+	none         bool
+}
+
+func (e forwardElementwise) JVP(dst, x, v []float64) bool {
+	e.check(dst, x)
+	e.check(dst, v)
+	if e.none {
+		return false
+	}
+	for i, u := range x {
+		j := (i + 1) % e.n
+		dst[i] = v[i]*(math.Cos(u)+x[j]) + u*v[j]
+	}
+	if e.spoilForward != nil {
+		e.spoilForward(dst, v)
+	}
+	return true
+}
+
+func TestSuiteRejectsWrongJVPs(t *testing.T) {
+	for _, n := range []int{5, 20000} {
+		inversetest.Operator(t, forwardElementwise{elementwise: elementwise{n: n}})
+		inversetest.Operator(t, forwardElementwise{elementwise: elementwise{n: n}, none: true})
+		for name, spoil := range map[string]func(dst, v []float64){
+			"1e-8 wrong throughout":   func(dst, _ []float64) { scaled(1 + 1e-8)(dst) },
+			"1e-7 wrong in one entry": func(dst, _ []float64) { scaledAt(3, 1+1e-7)(dst) },
+			"of the other sign":       func(dst, _ []float64) { scaled(-1)(dst) },
+			"one pixel along":         func(dst, _ []float64) { shifted(dst) },
+			"zero":                    func(dst, _ []float64) { clear(dst) },
+			"not linear in v":         func(dst, v []float64) { dst[0] += 1e-6 * v[0] * v[0] },
+		} {
+			wrong := forwardElementwise{elementwise{n: n}, spoil, false}
+			rejectsNamed(t, name, "forward", func(r *testkit.Recorder) { inversetest.Operator(r, wrong) })
+		}
+	}
+	wrong := forwardElementwise{elementwise{20000, func(dst, _ []float64) { scaledAt(3, 1+1e-6)(dst) }}, nil, false}
+	rejectsNamed(t, "a VJP that differs in one entry", "forward", func(r *testkit.Recorder) { inversetest.Operator(r, wrong) })
+}
+
 // rejectsNamed runs rejects as a subtest.
 func rejectsNamed(t *testing.T, name, check string, suite func(r *testkit.Recorder)) {
 	t.Run(name, func(t *testing.T) { rejects(t, check, suite) })

@@ -49,7 +49,7 @@ func Examine(ctx context.Context, op inverse.Operator, o Options) *Report {
 		name string
 		run  func()
 	}{
-		{"values", e.values}, {"linear", e.linear}, {"adjoint", e.adjoint}, {"derivative", e.derivative}, {"spectrum", e.spectrum},
+		{"values", e.values}, {"linear", e.linear}, {"adjoint", e.adjoint}, {"derivative", e.derivative}, {"forward", e.forward}, {"spectrum", e.spectrum},
 		{"decomposition", e.decomposition}, {"pseudo-inverse", e.pseudoInverse}, {"cost", e.cost}, {"points", e.points}, {"data", e.data},
 	} {
 		if ctx.Err() != nil || !e.try(step.name, step.run) && step.name == "values" {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -201,6 +202,38 @@ func TestDerivatives(t *testing.T) {
 	r = opcheck.Examine(t.Context(), opaque{inverse.NewIdentity(in)}, opcheck.Options{})
 	if !r.OK() || r.Differentiable {
 		t.Errorf("neither: %s", told(r))
+	}
+}
+
+// both is a square with a JVP, which is that of a square times c.
+type both struct {
+	square
+	forward float64
+}
+
+func (o *both) JVP(dst, x, v []float64) bool {
+	for i, t := range v {
+		dst[i] = o.forward * x[i] * t
+	}
+	return o.forward != 0
+}
+
+// TestForward: a JVP is compared with the VJP, to far more digits than differences of values give.
+func TestForward(t *testing.T) {
+	in := autodiff.S(1, 5, 5)
+	for forward, want := range map[float64]string{2: "", 2.001: "the JVP is not the transpose of the VJP", 0: ""} {
+		r := opcheck.Examine(t.Context(), &both{square{inverse.NewBase("square", in, in), 2}, forward}, opcheck.Options{})
+		tried := slices.ContainsFunc(r.Checks, func(c opcheck.Check) bool { return c.Name == "forward" })
+		if found := told(r); tried != (forward != 0) || r.OK() != (want == "") || !strings.Contains(found, want) {
+			t.Errorf("a JVP times %g: tried %v, %q", forward/2, tried, found)
+		}
+	}
+	op, err := inverse.Decode([]byte(`{"kind":"blur-network","random":{"seed":1,"width":2,"front":1,"back":1}}`), autodiff.S(1, 128, 128))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := opcheck.Examine(t.Context(), op, opcheck.Options{}); !r.OK() {
+		t.Errorf("a network in single precision: %s", told(r))
 	}
 }
 

@@ -78,6 +78,19 @@ func (o *IntensityBlur) Apply(dst, x []float64) {
 	}
 }
 
+// JVP sets dst = (1 - w + w (1 - w) (B x - A x)/Softness) A v + w B v.
+func (o *IntensityBlur) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	a, b, w := o.mixture(x)
+	second := make([]float64, len(dst))
+	o.dim.Apply(dst, v)
+	o.bright.Apply(second, v)
+	for i, t := range dst {
+		dst[i] = (1-w[i]+w[i]*(1-w[i])*(b[i]-a[i])/o.cfg.Softness)*t + w[i]*second[i]
+	}
+	return true
+}
+
 // VJP sets dst = A^T (1 - w + w (1 - w) (B x - A x)/Softness) ct + B^T w ct.
 func (o *IntensityBlur) VJP(dst, x, ct []float64) {
 	o.CheckAdjoint(dst, ct)

@@ -55,6 +55,19 @@ func (o *Tone) VJP(dst, x, ct []float64) {
 	o.op.(inverse.Linear).Adjoint(dst, pulled)
 }
 
+// JVP sets dst = y'(A x) A'(x) v.
+func (o *Tone) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	level := make([]float64, len(dst))
+	o.op.Apply(level, x)
+	ok := inverse.Push(o.op, dst, x, v)
+	for i, u := range level {
+		_, slope := o.at(u)
+		dst[i] *= slope
+	}
+	return ok
+}
+
 // function returns the curve with its derivative.
 func (c ToneConfig) function() (func(u float64) (f, slope float64), error) {
 	switch c.Curve {

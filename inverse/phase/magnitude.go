@@ -14,6 +14,8 @@ import (
 //	magnitudes    y = sqrt(|z|^2 + eps^2)    VJP = Re sum_l (F P D_l)^H (ct z / y), with 0 for z / y where y = 0
 //	intensities   y = |z|^2                  VJP = Re sum_l (F P D_l)^H (2 ct z)
 //
+// The JVP is Re conj(z / y) F P D_l v of the one, and Re conj(2 z) F P D_l v of the other.
+//
 // F is unitary, so that the intensities of a mask of magnitude 1 sum to |x|^2. Frequencies are in the order of an
 // unshifted transform unless they are centred: then frequency zero lies at entry (rows/2, cols/2), rounded down.
 type Magnitude struct {
@@ -74,6 +76,34 @@ func (o *Magnitude) Apply(dst, x []float64) {
 	})
 }
 
+// slope returns the factor r of dy = Re conj(r z) dz.
+func (o *Magnitude) slope(z complex128) float64 {
+	if o.sees.Intensity {
+		return 2
+	}
+	if y := math.Hypot(cmplx.Abs(z), o.sees.Eps); y > 0 {
+		return 1 / y
+	}
+	return 0
+}
+
+// JVP sets dst = A'(x) v.
+func (o *Magnitude) JVP(dst, x, v []float64) bool {
+	o.CheckJVP(dst, x, v)
+	along := make([]complex128, len(dst))
+	o.each(x, func(f *fft.Plane, _ []complex128, _, measured int) {
+		for k, z := range f.Z {
+			along[measured+k] = cmplx.Conj(z) * complex(o.slope(z), 0)
+		}
+	})
+	o.each(v, func(f *fft.Plane, _ []complex128, _, measured int) {
+		for k, dz := range f.Z {
+			dst[measured+o.place(k)] = real(along[measured+k] * dz)
+		}
+	})
+	return true
+}
+
 // VJP sets dst = A'(x)^T ct.
 func (o *Magnitude) VJP(dst, x, ct []float64) {
 	o.CheckAdjoint(dst, ct)
@@ -82,14 +112,7 @@ func (o *Magnitude) VJP(dst, x, ct []float64) {
 	width := o.InShape().Dim(2)
 	o.each(x, func(f *fft.Plane, mask []complex128, image, measured int) {
 		for k, z := range f.Z {
-			v := 2 * ct[measured+o.place(k)]
-			if !o.sees.Intensity {
-				v = 0
-				if y := math.Hypot(cmplx.Abs(z), o.sees.Eps); y > 0 {
-					v = ct[measured+o.place(k)] / y
-				}
-			}
-			f.Z[k] = z * complex(v, 0)
+			f.Z[k] = z * complex(o.slope(z)*ct[measured+o.place(k)], 0)
 		}
 		f.Backward()
 		for i := range o.InShape().Dim(1) * width {

@@ -24,6 +24,9 @@ import (
 	"math/big"
 )
 
+// Is reports whether a file begins as a pickle of protocol 2 to 5 does.
+func Is(head []byte) bool { return len(head) > 1 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 }
+
 // Global is the name of a Python class or function, and nothing more.
 type Global struct{ Module, Name string }
 
