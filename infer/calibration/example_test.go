@@ -30,5 +30,5 @@ func ExampleRun() {
 		panic(err)
 	}
 	fmt.Println(r.Problems, len(r.Ranks), r.Calibrated)
-	// Output: 20 12 true
+	// Output: 20 10 true
 }
