@@ -96,7 +96,7 @@ func particles(n int) dpnp.DPnP {
 }
 
 // The estimates of a Gaussian, of a mixture, and of their Bayes factors are within 4 of their own errors of the exact numbers, the errors
-// at most .2, with N = 256 particles; DPI's bound of the full family is below the exact number but for 4 errors, and within .3 of it.
+// at most .2, with N = 256 particles; DPI's bound of the full family by the surrogate is below the exact number but for 4 errors, and within .3 of it.
 func TestEstimates(t *testing.T) {
 	_, _, want, two := cases.TwoModes(t)
 	wide, err := exact.NewDiagonalGaussian([]float64{0, 0}, []float64{1, 1})
@@ -106,7 +106,7 @@ func TestEstimates(t *testing.T) {
 	other := *two
 	other.Prior = wide
 	bound := dpi.Default()
-	bound.Family.Kind, bound.Prior.Kind = "full", "exact"
+	bound.Family.Kind, bound.Prior.Kind = "full", "surrogate"
 	m := particles(256)
 	exactly, err := Compare(context.Background(), []Candidate{{"modes", two, m}, {"wide", &other, m}}, Config{Samples: 64})
 	if err != nil {
