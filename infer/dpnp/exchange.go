@@ -67,8 +67,10 @@ func (x Exchange) Validate() error {
 
 // solveExchange runs the ladders, or chains where a ladder would cost too much.
 func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
+	prox := e.prox
 	x, why, err := e.newExchange(ctx)
 	if x == nil {
+		e.prox = prox
 		if err != nil {
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
@@ -100,6 +102,9 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 	if e.method.Exchange.Langevin == 0 {
 		e.method.Exchange.Langevin = DefaultExchange().Langevin
 	}
+	if x.lik, err = e.extended(ctx); err != nil {
+		return nil, "independent chains, because of the bounds of the noise: " + err.Error(), nil
+	}
 	x.draw = e.temperedDraw(ctx)
 	if t, ok := e.dds.(*Tolerant); ok {
 		t.Tol *= shareOfTolerance
@@ -107,7 +112,7 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 	if found, err := x.load(e.run.State); found || err != nil {
 		return x, "", err
 	}
-	paths, err := e.paths()
+	paths, err := e.paths(x.lik)
 	if err != nil {
 		return nil, "", err
 	}

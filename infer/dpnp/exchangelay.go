@@ -2,6 +2,7 @@ package dpnp
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -92,10 +93,16 @@ func (x *exchange) colder() float64 {
 		return 0
 	}
 	_, k := eval.PSIS(x.trial)
-	if !(k > mostTrialK) && stat.Variance(x.trial, nil) <= 1.5*correctable {
+	some := allowed(x.trial)
+	if !(k > mostTrialK) && 2*len(some) >= len(x.trial) && stat.Variance(some, nil) <= 1.5*correctable {
 		return 0
 	}
 	return 1. / 3
+}
+
+// allowed returns the log weights of images that the noise allows.
+func allowed(logw []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(logw), func(l float64) bool { return l < -worstEnergy/2 })
 }
 
 // Limits of the weights that are tried in burn-in.
