@@ -46,6 +46,22 @@ func (x *exchange) lay() bool {
 	return true
 }
 
+// mostCost returns the runs of chains that a ladder may cost.
+func (x *exchange) mostCost() int {
+	if x.closedForm() {
+		return mostExchangeCost
+	}
+	return mostNetworkCost
+}
+
+// affordable reports whether so many replicas are within the bounds of fill.
+func (x *exchange) affordable(replicas int) bool {
+	m, thin := x.method.Exchange, x.method.Thin
+	ok := x.fill(replicas)
+	x.method.Exchange, x.method.Thin = m, thin
+	return ok
+}
+
 // fill fills in the numbers of the config that follow from the number of replicas: ladders first, then sweeps, become fewer until
 // the cost is within bounds. It reports false when it never is; that of a given number of replicas is not bounded.
 func (x *exchange) fill(replicas int) bool {
@@ -58,7 +74,7 @@ func (x *exchange) fill(replicas int) bool {
 	if x.asked.BurnIn == 0 {
 		c.BurnIn = max(leastBurnIn, burnPerReplica*replicas)
 	}
-	limit := mostExchangeCost * chainRounds * max(samples, mostChains)
+	limit := x.mostCost() * chainRounds * max(samples, mostChains)
 	for each := sweepsPerReplica; ; {
 		draws := (samples + c.Ladders - 1) / c.Ladders
 		switch {
