@@ -10,7 +10,7 @@ import (
 
 // Numbers of the eta_min of chains.
 const (
-	coldAdded   = .1 // share that the coupling adds to the variance of the noise
+	coldAdded   = .2 // share that the coupling adds to the variance of the noise
 	coldImages  = 4  // draws of the prior from which the information is estimated
 	coldSigns   = 8  // of each
 	leastCold   = 1. / 100
@@ -18,7 +18,7 @@ const (
 )
 
 // coldOfChains returns the eta_min of chains of a problem that is not linear and Gaussian. The law at eta has the noise S + eta^2 A A^T
-// in the place of S, to first order, so eta^2 g^2 is a tenth, where g^2 is the mean information that data have along a direction, each
+// in the place of S, to first order, so eta^2 g^2 is a fifth, where g^2 is the mean information that data have along a direction, each
 // weighed by the information itself: tr F^2/tr F, F = A'^T W A'. Chains at a smaller eta would only forget more slowly.
 func (e *engine) coldOfChains() (float64, error) {
 	unknown := e.spread.rms * unknownCold

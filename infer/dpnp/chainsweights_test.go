@@ -152,11 +152,11 @@ func TestChainsLeaveModesOfNoWeight(t *testing.T) {
 	}
 }
 
-// The least coupling of chains is that by which eta^2 g^2 is a tenth, for the gains g of operators and noise: of a linear operator with
+// The least coupling of chains is that by which eta^2 g^2 is a fifth, for the gains g of operators and noise: of a linear operator with
 // gains 3, 2 and 1, 4 standard errors of 112 pairs of random vectors, and of counts, whose variance is their mean of about 4.
 func TestLeastCouplingOfChains(t *testing.T) {
 	c := langevin(t, cases.Problem(cases.Isotropic(0, 1), gains(t, 3, 3, 2, 1), .1, []float64{0, 0, 0}), 8, 1)
-	want := .1 * math.Sqrt(.1*14/98)
+	want := .1 * math.Sqrt(.2*14/98)
 	if got := c.method.EtaMin; math.Abs(got/want-1) > 4*.5*math.Sqrt2/math.Sqrt(112) {
 		t.Errorf("gains 3, 2 and 1 of noise .1: eta_min %.4g, where %.4g belongs", got, want)
 	}
@@ -166,7 +166,7 @@ func TestLeastCouplingOfChains(t *testing.T) {
 		t.Fatal(err)
 	}
 	counts := langevin(t, &infer.Problem{Prior: cases.Isotropic(4, .01), Likelihood: lik, Shape: op.InShape(), DType: autodiff.F64}, 8, 1)
-	want = math.Sqrt(.1 * 4)
+	want = math.Sqrt(.2 * 4)
 	if got, err := counts.coldOfChains(); err != nil || math.Abs(got/want-1) > 4*.5*math.Sqrt2/math.Sqrt(112) {
 		t.Errorf("counts of 4: eta_min %.4g (%v), where %.4g belongs", got, err, want)
 	}

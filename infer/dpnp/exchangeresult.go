@@ -41,10 +41,11 @@ func (x *exchange) result() *infer.Result {
 		inOrder[i] = smoothed[order[i]]
 	}
 	from := make([]int, samples)
-	for i := range from {
-		from[i] = i * len(x.logw) / samples
-	}
-	if x.corrected {
+	if some := x.permitted(order); !x.corrected {
+		for i := range from {
+			from[i] = some[i*len(some)/samples]
+		}
+	} else {
 		from = systematic(inOrder, samples, x.key.Split("dpnp.exchange.resample", 0).Stream().Float64())
 		res.Weighted = &infer.WeightedDraws{Samples: infer.Split(x.kept, x.d)}
 		for _, l := range smoothed {
@@ -63,6 +64,18 @@ func (x *exchange) result() *infer.Result {
 	x.judge(res, k)
 	res.Evidence = x.evidence()
 	return res
+}
+
+// permitted returns the places in order of the draws that the noise allows, all of them where it allows none.
+func (x *exchange) permitted(order []int) []int {
+	all := make([]int, len(order))
+	for at := range all {
+		all[at] = at
+	}
+	if some := slices.DeleteFunc(slices.Clone(all), func(at int) bool { return x.logw[order[at]] < -worstEnergy/2 }); len(some) > 0 {
+		return some
+	}
+	return all
 }
 
 // tracks returns what was followed, by number and ladder.
