@@ -75,7 +75,11 @@ func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
-		e.method.Mode, e.why = ChainsMode, ""
+		e.method.Mode, e.why = ChainsMode, why
+		if convex(e.p.Likelihood) {
+			return e.solveChains(ctx)
+		}
+		e.why = ""
 		res, err := e.solveChains(ctx)
 		if res != nil {
 			res.Warn(why)
