@@ -121,7 +121,8 @@ func momentsOf(draws [][]float64, weights []float64) [2][]float64 {
 
 // Counts and signs in 2 and 8 dimensions have the means and deviations that quadrature gives, within 5% of the deviation and 4 standard
 // errors by seeds, and no clean number below what counts can have. Runs of N = 256 samples at the defaults, both the samples and all the
-// weighted draws, which at most one run in eight lacks: 16 seeds with -long; otherwise one in 2 dimensions, whose error is taken to be .1, as 16 seeds have it.
+// weighted draws, which at most one run in eight lacks: 16 seeds with -long; otherwise one in 2 dimensions, whose error is taken to be .1,
+// as 16 seeds have it.
 func TestCountsAndSignsHaveTheirLaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many runs")
