@@ -2,7 +2,10 @@ package dpnp
 
 import (
 	"context"
+	"errors"
 	"math"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -149,6 +152,43 @@ func TestChainsLeaveModesOfNoWeight(t *testing.T) {
 				t.Errorf("second mode at %g, seed %d: %d of 16 samples in it, said %v", c.second, seed, below, told)
 			}
 		}
+	}
+}
+
+// A run whose chains are weighed goes on from its state with the weights, and ends as one that was not interrupted.
+func TestWeighedChainsResume(t *testing.T) {
+	p := nonlinearProblem(t, squares{2, []float64{1, 0}}, inverse.Gaussian{Sigma: .05}, []float64{.5, .5}, [][]float64{{1, 0}, {-.3, 0}}, .01, []float64{1, 0}, 4)
+	m := Default()
+	m.Mode, m.Rounds = ChainsMode, 40
+	run := infer.Run{Samples: 8, Seed: 1}
+	want, err := m.Solve(context.Background(), p.Problem, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(want.Notes, "\n"), "in a mode of no weight") {
+		t.Fatalf("no chain was replaced, which tests little: %q", want.Notes)
+	}
+	run.State = filepath.Join(t.TempDir(), "state")
+	for _, stop := range []int{3, 15, 29} {
+		ctx, cancel := context.WithCancel(context.Background())
+		run.Progress = func(p infer.Progress) {
+			if p.Done == stop {
+				cancel()
+			}
+		}
+		if _, err := m.Solve(ctx, p.Problem, run); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped at %d: %v", stop, err)
+		}
+		cancel()
+	}
+	run.Progress = nil
+	got, err := m.Solve(context.Background(), p.Problem, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The acceptance of Langevin steps is that since the state was taken up.
+	if !reflect.DeepEqual(got.Samples, want.Samples) || !reflect.DeepEqual(got.Notes, want.Notes) || got.Evaluations != want.Evaluations {
+		t.Errorf("another result: samples %v and %v, notes %q and %q", got.Samples, want.Samples, got.Notes, want.Notes)
 	}
 }
 

@@ -48,7 +48,7 @@ const (
 	// These bound the rounds of all replicas by those of so many runs of chains, of at least mostChains samples at chainRounds rounds each:
 	// of a prior in closed form, and of a network, whose evaluations cost more.
 	mostExchangeCost = 100
-	mostNetworkCost  = 20
+	mostNetworkCost  = 6
 	// shareOfTolerance is the part of dds_tolerance that a denoising draw may take, because the errors of all rungs add up.
 	shareOfTolerance = .1
 	chainRounds      = 80
