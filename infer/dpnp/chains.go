@@ -92,7 +92,7 @@ func (e *engine) newChains() (*chains, error) {
 
 // roundsOfModes are those of chains of a problem that is not linear and Gaussian: more than forgetting takes, since a slower fall of eta
 // leads fewer chains into modes of no weight, and tells these by less noise in the weights. Of magnitudes of the Fourier transform of
-// 8x8 digits chi^2 of the samples is 1.3 with 80 rounds and 1.04 with 240.
+// 8x8 digits chi^2 of 16 samples is 1.12 with 80 rounds, at which R-hat warns, and 1.02 with 240.
 const roundsOfModes = 240
 
 // schedule fills in the couplings and rounds of chains that are 0.
