@@ -57,8 +57,12 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 	case math.IsNaN(slope):
 		res.Warn(fmt.Sprintf("not converged: %d steps are too few to tell; raise steps", len(f.trace)))
 	case near: // what is left to gain is known, and little
-	case rise > mostKL && !(math.Abs(slope) <= 2*slopeSE):
-		res.Warn(fmt.Sprintf("not converged: the ELBO still changed by %.3g nats over the last third of the steps, more than two standard errors of its slope; raise steps", rise))
+	default:
+		if math.Abs(slope) <= 2*slopeSE {
+			rise = 0
+		}
+		res.Judge(infer.Verdict{Name: "change of the ELBO over the last third of the steps beyond two errors of its slope, in nats", Value: rise, Limits: infer.AtMost(mostKL), Causes: []string{"too few steps; steps"}},
+			"the ELBO has settled", "not converged: the ELBO still changed")
 	}
 	if f.method.Family.BatchStatistics {
 		res.Warn("batch statistics: each sample depends on its batch, so log q and the ELBO are not exact")

@@ -50,25 +50,24 @@ func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 		m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .01, true
 		m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 5000, 16, 1e-3, 1e-5, 50, 256
 		return m
-	case e == infer.Standard && (few || closed):
+	case e == infer.Standard && closed:
 		return m
 	}
 	if p.Std > 0 {
 		m.Family.Mean = p.Affine.ToPrior(p.Mean)
 	}
+	m.onImages(p)
 	if few {
-		m.Family = m.Family.of(p.Shape.Size())
-		m.Steps, m.Batch, m.LR, m.FinalLR, m.Check = 400, 32, 3e-2, 1e-3, 256
+		m.Family.Kind, m.Batch, m.Check = "auto", 16, 256
 		return m
 	}
-	m.onImages(p)
 	if e == infer.Table {
 		m.Steps, m.Smooth.Steps, m.Batch, m.Check = 500, 450, 4, 32
 	}
 	return m
 }
 
-// onImages sets what serves images of 28x28 pixels and more: most steps follow the score of the smoothed prior, a Gaussian starts at the
+// onImages sets what serves networks: most steps follow the score of the smoothed prior, a Gaussian starts at the
 // Wiener estimate with a small deviation, and the last steps, on the bound, have noise of both signs and leave out the lowest noise
 // levels (t0), where its gradient is mostly noise.
 func (m *DPI) onImages(p *infer.Problem) {
