@@ -144,7 +144,7 @@ func (p *Problem) openNoise(ctx context.Context) error {
 	if len(p.file.Noise) == 0 {
 		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
 	}
-	noise, err := inverse.DecodeNoiseFrom(ctx, p.file.NoiseFolder, p.file.Noise)
+	noise, err := inverse.DecodeNoiseFor(ctx, p.file.NoiseFolder, p.file.Noise, p.Operator.OutShape().Size())
 	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "sigma" && manySigmas(p.file.Noise) {
 		err = fmt.Errorf("%w; a standard deviation for each datum, as numbers or a file, is given as sigmas", err)
 	}

@@ -2,6 +2,7 @@ package learned
 
 import (
 	"fmt"
+	"slices"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
@@ -152,16 +153,23 @@ func (c BlurNetworkConfig) code(shape []int) ([]float64, error) {
 		}
 		return k, nil
 	}
-	v, err := c.Code.Real()
+	if c.Code.Values.Complex {
+		return nil, config.Errorf(c.Kind(), "code", "%s holds complex numbers; it must hold real ones", c.Code.Name())
+	}
+	v, err := c.Code.Fitting(func(given []int, _ bool) error {
+		if len(given) == 4 && given[0] == 1 {
+			given = given[1:]
+		}
+		if !slices.Equal(given, shape) {
+			return fmt.Errorf("an image of this size and this network want [%d,%d,%d]", shape[0], shape[1], shape[2])
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, config.Named(c.Kind(), config.Below("code", err))
 	}
-	given := v.Shape
-	if len(given) == 4 && given[0] == 1 {
-		given = given[1:]
-	}
-	if fmt.Sprint(given) != fmt.Sprint(shape) || len(v.Data) != count {
-		return nil, config.Errorf(c.Kind(), "code", "has shape %v and %d numbers; an image of this size and this network want %v", v.Shape, len(v.Data), shape)
+	if len(v.Data) != count {
+		return nil, config.Errorf(c.Kind(), "code", "has %d numbers, which its shape does not hold", len(v.Data))
 	}
 	k := config.Check(c.Kind())
 	k.Floats("code", v.Data, -config.Huge, config.Huge)

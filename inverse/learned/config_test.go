@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 		{in, network(`,"low":1`), "blur-network: low is 1; it must be below high, which is 1"},
 		{in, network(`,"precision":"float16"`), `blur-network: precision is "float16"; it must be float32 or float64`},
 		{in, network(`,"code":[[[0,1]]],"seed":3`), "blur-network: code is given with a seed or a std; it must be left out, or those be"},
-		{in, network(`,"code":[[[0,1]]]`), "blur-network: code: has shape [1 1 2] and 2 numbers; an image of this size and this network want [16 1 2]"},
+		{in, network(`,"code":[[[0,1]]]`), "blur-network: code: has shape [1,1,2]; an image of this size and this network want [16,1,2]"},
 		{in, network(`,"code":"k.npy"`), "blur-network: code: names the file k.npy, which has not been read"},
 		{in, network(`,"code":{"real":[0],"imag":[1]}`), "blur-network: code: the field holds complex numbers; it must hold real ones"},
 		{in, network(`,"kernel":1`), "blur-network: kernel is unknown"},
