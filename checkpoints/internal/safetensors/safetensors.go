@@ -22,6 +22,9 @@ func Is(head []byte) bool {
 	return len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= MaxHeader
 }
 
+// May reports whether a file may be one that is cut off or broken: the length of its header is one that there are.
+func May(head []byte) bool { return len(head) < 8 || binary.LittleEndian.Uint64(head) <= MaxHeader }
+
 // Read reads the header of a file of size bytes, whose tensors stay in it.
 func Read(r io.ReaderAt, size int64) (*store.Contents, error) {
 	if size < 8 {
