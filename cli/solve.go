@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tweedie/checkpoints"
 	"tweedie/diffusion/exact/exactfile"
 	"tweedie/infer"
 	_ "tweedie/infer/all"
@@ -115,6 +116,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	run := p.Run()
 	if run.State = f.state; f.state != "" {
+		if err := checkState(f.state); err != nil {
+			return err
+		}
 		if err := p.Identify(); err != nil {
 			return err
 		}
@@ -142,10 +146,23 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if p.Sigma != "" {
 		res.Notes = append(res.Notes, p.Sigma)
 	}
+	res.Notes = append(res.Notes, p.Notes...)
 	if p.NaN > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
 	}
 	return errors.Join(err, f.present(cmd, o, folder, p, effective, res))
+}
+
+// checkState refuses a file of --state that is there and is no state of a run: what cannot be opened as one.
+func checkState(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	s, err := checkpoints.Open(path)
+	if err != nil {
+		return fmt.Errorf("--state: %w; name the state that a run has saved, or a file that is not there yet", err)
+	}
+	return s.Close()
 }
 
 // prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
@@ -203,7 +220,11 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	if res.Distinct > 0 {
 		distinct = fmt.Sprintf(" (%d distinct)", res.Distinct)
 	}
-	fmt.Fprintf(w, "%s on %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
+	samples := "samples"
+	if len(res.Samples) == 1 {
+		samples = "sample"
+	}
+	fmt.Fprintf(w, "%s on %s\n%d %s%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), samples, distinct, res.Evaluations, res.Elapsed.Seconds())
 	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
 	}

@@ -51,11 +51,16 @@ func Decode(data []byte, in autodiff.Shape) (Operator, error) {
 // DecodeFrom is Decode in which arrays may stand in files, whose paths are relative to the folder dir: a list of numbers in a
 // description may be the name of a file, and an Array is read. A picture is [1,H,W] with 0 for black and 1 for white.
 func DecodeFrom(ctx context.Context, dir string, data []byte, in autodiff.Shape) (Operator, error) {
-	c, err := operators.DecodeFrom(data, folder(ctx, dir, mostList))
+	c, err := DecodeConfigFrom(ctx, dir, data)
 	if err != nil {
 		return nil, err
 	}
 	return c.Build(in)
+}
+
+// DecodeConfigFrom is DecodeConfig in which arrays may stand in files, as in DecodeFrom.
+func DecodeConfigFrom(ctx context.Context, dir string, data []byte) (Config, error) {
+	return operators.DecodeFrom(data, folder(ctx, dir, mostList))
 }
 
 // mostList bounds a list of numbers in a file that an operator names: 512 MiB.

@@ -30,6 +30,16 @@ type SliceConfig struct {
 	Step  int `json:"step,omitempty"` // 0 is 1
 }
 
+// UnmarshalJSON reads the fields; a step of 0 that is written out is refused.
+func (s *SliceConfig) UnmarshalJSON(raw []byte) error {
+	fields, err := config.Object(raw)
+	if err == nil && string(fields["step"]) == "0" {
+		return config.Errorf("", "step", "is 0; it must be at least 1, or be left out for 1")
+	}
+	type plain SliceConfig
+	return config.Decode(raw, (*plain)(s))
+}
+
 // SelectBox is a rectangle of pixels.
 type SelectBox struct {
 	Top    int `json:"top"`

@@ -39,7 +39,7 @@ func findMissing(y, mask []float64) (missing, error) {
 // complex numbers may have their shape.
 func maskOf(ctx context.Context, a *Array, op inverse.Operator) ([]float64, error) {
 	once := false // for both parts of complex numbers
-	v, err := a.Read(ctx, Use{Lo: 0, Hi: 1, Gray: op.OutShape().Rank() < 3 || op.OutShape().Dim(0) == 1, Judge: func(shape []int, complex bool) error {
+	v, err := a.Read(ctx, Use{Lo: 0, Hi: 1, Gray: grayOf(op), Judge: func(shape []int, complex bool) error {
 		if complex {
 			return fmt.Errorf("%s holds complex numbers; a mask is 1 where a number was measured and 0 where not", a.Name())
 		}

@@ -15,8 +15,7 @@ import (
 // taken where the operator measures such: as complex numbers, or as real ones whose first axis of two holds real and
 // imaginary parts, or else whose last one does.
 func measurementOf(ctx context.Context, a *Array, op inverse.Operator, use Use) ([]float64, error) {
-	out := op.OutShape()
-	use.Gray = out.Rank() < 3 || out.Dim(0) == 1
+	use.Gray = grayOf(op)
 	use.Judge = func(shape []int, isComplex bool) error {
 		check := checkMeasurement
 		if shape, isComplex = pairsOf(shape, isComplex, op); isComplex {
@@ -46,6 +45,12 @@ func pairsOf(shape []int, isComplex bool, op inverse.Operator) ([]int, bool) {
 		}
 	}
 	return shape, isComplex
+}
+
+// grayOf reports whether what an operator measures has one channel, so that colours of a picture of it become luma.
+func grayOf(op inverse.Operator) bool {
+	out := op.OutShape()
+	return out.Rank() < 3 || out.Dim(0) == 1
 }
 
 // checkMeasurement compares the shape of a real array with what an operator measures.
