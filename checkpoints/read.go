@@ -106,9 +106,6 @@ func read(r io.ReaderAt, size int64) (*File, error) {
 		if what := foreign.Index(r, size); what != "" {
 			return nil, fmt.Errorf("checkpoints: this is %s", what)
 		}
-		if !safetensors.May(head) {
-			return nil, fmt.Errorf("checkpoints: this begins with %.16q, as none of the files does that can be read: %s", head, readable)
-		}
 		readFormat = safetensors.Read
 	}
 	c, err := readFormat(r, size)

@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--sigma", "auto"}, `--sigma is "auto", which only a problem file takes...--problem`},
 		{[]string{"solve", "problem.json"}, `did you mean --problem problem.json?`},
 		{append(solve, "--state", at("op.json")), "--state: ...op.json...name the state that a run has saved"},
-		{[]string{"op", "check", at("op.json"), "--png", at("points.txt")}, "points.txt: a PNG picture is written"},
+		{[]string{"op", "check", written("good.json", `{"prior":"digits8","operator":{"kind":"identity"},"noise":{"kind":"gaussian","sigma":1}}`), "--png", at("points.txt")}, "points.txt: a PNG picture is written"},
 		{[]string{"solve", "--samples", "1.5"}, `--samples is "1.5"; it must be an integer`},
 		{[]string{"sample", "--n", "99999999999999999999"}, "--n is...it must be an integer that fits in 64 bits"},
 

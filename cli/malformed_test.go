@@ -100,7 +100,7 @@ func malformedFiles(t *testing.T, dir string) {
 	npy(t, dir, "psfzero.npy", []int{3, 3}, func(int) float64 { return 0 })
 	npy(t, dir, "psf3.npy", []int{3, 5, 5}, ramp)
 	npy(t, dir, "nan2.npy", []int{2, 64}, func(int) float64 { return math.NaN() })
-	garbage := "\x93\x1f\xe7\x02\xb1\xc4\x88\x10\x2a" + strings.Repeat("\x5a\xf3\x00", 40)
+	garbage := "\xb7\x1f\xe7\x02\xb1\xc4\x88\x10\x2a" + strings.Repeat("\x5a\xf3\x00", 40)
 	for _, end := range []string{"npy", "npz", "png", "fits", "dat"} {
 		write("garbage."+end, garbage)
 	}
@@ -189,7 +189,7 @@ var malformed = []struct{ fields, want string }{
 	{`data:"head.npy"`, `data: ...head.npy...ends inside the first 10 bytes`},
 	{`data:"empty.npy"`, `data: ...empty.npy...an empty file`},
 	{`data:"lies.npy"`, `data: ...lies.npy...takes 8796093022208 bytes, the file has 8`},
-	{`data:"text.npy"`, `data: ...text.npy...text`},
+	{`data:"text.npy"`, `data: ...text.npy...this is not an array of numpy, as its name has it: it begins with "0.1 0.2`},
 	{`data:"words.npy"`, `data: ...words.npy...element type "<U2" is not read; known are f2`},
 	{`data:"nan.npy"`, `data: no entry of the measurement is left`},
 	{`data:"inf.npy"`, `data: inf.npy holds +Inf as entry 3; it must be a finite number, or NaN where it is missing`},
@@ -197,7 +197,7 @@ var malformed = []struct{ fields, want string }{
 	{`data:"garbage.npz"`, `data: ...garbage.npz...this is not an archive of numpy...save it again with numpy.savez`},
 	{`data:"garbage.png"`, `data: ...garbage.png...this is not a PNG picture`},
 	{`data:"garbage.fits"`, `data: ...garbage.fits...this is not a FITS file`},
-	{`data:"garbage.dat"`, `data: ...garbage.dat...this begins with...as none of the files does that can be read`},
+	{`data:"garbage.dat"`, `data: ...garbage.dat...the file begins with...as none does that can be read: safetensors`},
 	{`data:"scan.tif"`, `data: ...scan.tif...this is a TIFF picture, which is not read: save it as PNG, or its numbers with numpy.save`},
 	{`data:"huge.npy"`, `data: huge.npy holds 1e+30 as entry 1...it must be at most 1e+12 in the units of those images, or NaN where it is missing`},
 	{`data:"two.npz"`, `data: two.npz holds 2 arrays ("vis", "weights"); say which, as in "two.npz:NAME"`},

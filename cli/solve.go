@@ -155,8 +155,8 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 
 // checkState refuses a file of --state that is there and is no state of a run: what cannot be opened as one.
 func checkState(path string) error {
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return nil
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil // prepare says what is wrong with a place
 	}
 	s, err := checkpoints.Open(path)
 	if err != nil {

@@ -55,8 +55,10 @@ func Known(head []byte) string {
 		return "a pickle of protocol 0 or 1, as Python 2 wrote: in Python, load it with pickle.load(f, encoding=\"latin1\") and save it with torch.save, or its arrays with numpy.savez"
 	case bytes.HasPrefix(head, []byte("II*\x00")) || bytes.HasPrefix(head, []byte("MM\x00*")):
 		return "a TIFF picture, which is not read: save it as PNG, or its numbers with numpy.save"
-	case bytes.HasPrefix(head, []byte("\x89PNG\r\n")) || bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
-		return "a picture, where tensors belong"
+	case bytes.HasPrefix(head, []byte("\x89PNG\r\n")):
+		return "a PNG picture, where an array belongs"
+	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
+		return "a JPEG picture, where an array belongs"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
 	}
