@@ -30,6 +30,9 @@ type SliceConfig struct {
 	Step  int `json:"step,omitempty"` // 0 is 1
 }
 
+// Outline says what a SliceConfig is in JSON.
+func (SliceConfig) Outline() string { return "{start: integer, stop: integer, step: integer}" }
+
 // UnmarshalJSON reads the fields; a step of 0 that is written out is refused.
 func (s *SliceConfig) UnmarshalJSON(raw []byte) error {
 	fields, err := config.Object(raw)
