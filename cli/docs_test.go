@@ -171,7 +171,7 @@ func TestCommandsInHelp(t *testing.T) {
 }
 
 // cheap returns the words to run a command of a document by, and whether it is run at all: what reads the files that the test lays
-// out and takes no time; of solve the dry run.
+// out and takes no time; of solve the dry run, and of calibrate twenty problems.
 func cheap(words []string) ([]string, bool) {
 	at := func(n int) string {
 		if n < len(words) {
@@ -188,6 +188,10 @@ func cheap(words []string) ([]string, bool) {
 		return nil, false
 	case at(0) == "solve" && (slices.Contains(words, "fashion28") || slices.Contains(words, "problem.json") || slices.Contains(words, "field.json")):
 		return append(slices.Clone(words), "--dry-run"), true
+	case at(0) == "calibrate" && slices.Contains(words, "calibrate.json") && len(words) == 5:
+		return append(slices.Clone(words), "--n", "20"), true
+	case at(0) == "evidence" && slices.Contains(words, "measured.json"):
+		return words, true
 	case at(0) == "sample" && slices.Contains(words, "field.json"), at(0) == "logprob" && slices.Contains(words, "field.json"):
 		return words, true
 	}
@@ -249,7 +253,7 @@ func TestCheapCommandsInDocuments(t *testing.T) {
 			}
 		}
 	}
-	for _, verb := range []string{"solve", "zoo", "ckpt", "sample", "logprob"} {
+	for _, verb := range []string{"solve", "zoo", "ckpt", "sample", "logprob", "calibrate", "evidence"} {
 		if ran[verb] == 0 {
 			t.Errorf("no command of %s was run: %v", verb, ran)
 		}

@@ -98,6 +98,9 @@ func TestInUse(t *testing.T) {
 	}{
 		{quickSolve(t, dir, "--out", out), "--out: " + out},
 		{quickSolve(t, dir, "--out", filepath.Join(dir, "other"), "--state", state), "--state: " + state},
+		{[]string{"calibrate", "--prior", "digits8", "--out", out}, "--out: " + out},
+		{[]string{"calibrate", "--prior", "digits8", "--out", filepath.Join(dir, "other"), "--state", state}, "--state: " + state},
+		{[]string{"evidence", "--prior", "digits8", "--simulate", "prior", "--out", out}, "--out: " + out},
 		{[]string{"sample", "--n", "1", "--out", out}, "--out: " + out},
 		{[]string{"demo", "--out", out}, "--out: " + out},
 		{[]string{"demo", "--images", "1", "--out", out}, "--out: " + out},

@@ -98,7 +98,7 @@ Start with
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print results as JSON on standard output")
 	root.PersistentFlags().StringVar(&o.winograd, "winograd", "", "on or off: convolve by minimal filtering where that is faster (default on; off for ckpt apply and zoo verify)")
 	root.PersistentFlags().BoolVar(&o.programs, "allow-programs", false, "let operators of the kind external run the programs that they name")
-	root.AddCommand(demoCommand(o), solveCommand(o), opCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
+	root.AddCommand(demoCommand(o), solveCommand(o), calibrateCommand(o), evidenceCommand(o), opCommand(o), sampleCommand(o), logprobCommand(o), evalCommand(o), trainCommand(o),
 		ckptCommand(o), zooCommand(o), planCommand(o), doctorCommand(o), benchCommand(o))
 	root.AddCommand(versionCommand(o))
 	root.SetHelpCommand(helpCommand())

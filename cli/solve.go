@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tweedie/checkpoints"
 	"tweedie/diffusion/exact/exactfile"
@@ -77,22 +78,32 @@ is done there. With --state the same command goes on.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, o) },
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.problem, "problem", "", "file with the whole problem; other flags replace its fields")
+	f.problemFlags(fl)
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print the effective problem and stop")
-	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
-	classFlag(fl, &f.class)
-	sizeFlag(fl, &f.size)
-	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
-	fl.StringVar(&f.y, "y", "", "measurement: npy, npz:NAME, FITS, MatrixMarket or a picture")
-	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
-	fl.StringVar(&f.simulate, "simulate", "", "prior, to simulate a measurement of an image drawn from it, or an image")
-	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
-	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))
-	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
+	f.dataFlags(fl)
 	fl.IntVar(&f.samples, "samples", 16, "posterior samples")
 	fl.StringVar(&f.out, "out", "solution", "folder for report.html, results.json, PNG and npy files")
 	fl.StringVar(&f.state, "state", "", "file from which the run resumes and to which it saves")
 	return c
+}
+
+// problemFlags adds the flags that say what is solved, and how.
+func (f *solveFlags) problemFlags(fl *pflag.FlagSet) {
+	fl.StringVar(&f.problem, "problem", "", "file with the whole problem; other flags replace its fields")
+	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
+	classFlag(fl, &f.class)
+	sizeFlag(fl, &f.size)
+	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
+	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
+	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))
+	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
+}
+
+// dataFlags adds the flags that say what was measured.
+func (f *solveFlags) dataFlags(fl *pflag.FlagSet) {
+	fl.StringVar(&f.y, "y", "", "measurement: npy, npz:NAME, FITS, MatrixMarket or a picture")
+	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
+	fl.StringVar(&f.simulate, "simulate", "", "prior, to simulate a measurement of an image drawn from it, or an image")
 }
 
 func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
@@ -123,7 +134,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 			return err
 		}
 	}
-	folder, state, err := f.prepare(cmd)
+	folder, state, err := f.outputs(cmd, append(report.ResultFiles(), report.PageFile, report.JSONFile)...)
 	if err != nil {
 		return err
 	}
@@ -156,7 +167,7 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 // checkState refuses a file of --state that is there and is no state of a run: what cannot be opened as one.
 func checkState(path string) error {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil // prepare says what is wrong with a place
+		return nil // outputs says what is wrong with a place
 	}
 	s, err := checkpoints.Open(path)
 	if err != nil {
@@ -165,12 +176,13 @@ func checkState(path string) error {
 	return s.Close()
 }
 
-// prepare tries the outputs, and locks them, before the time is spent. The lock is nil without a state.
-func (f *solveFlags) prepare(cmd *cobra.Command) (*disk.Folder, *disk.Lock, error) {
+// outputs tries the outputs, the files in --out with names that match the patterns among them, and locks them, before the time is
+// spent. The lock is nil without a state.
+func (f *solveFlags) outputs(cmd *cobra.Command, patterns ...string) (*disk.Folder, *disk.Lock, error) {
 	if f.state != "" && f.out != "" && samePlace(f.out, f.state) {
 		return nil, nil, fmt.Errorf("--state %s: this is the place that --out names; give the state a file of its own", f.state)
 	}
-	folder, err := beginOut(cmd, "--out", f.out, append(report.ResultFiles(), report.PageFile, report.JSONFile)...)
+	folder, err := beginOut(cmd, "--out", f.out, patterns...)
 	if err != nil || f.state == "" {
 		return folder, nil, err
 	}

@@ -215,6 +215,9 @@ func TestLengths(t *testing.T) {
 		"R-hat":              func() { eval.SplitRhat([][]float64{{1, 2, 3}}) },
 		"ESS":                func() { eval.ESS([][]float64{{1, 2, 3, 4}, {1, 2, 3}}) },
 		"mean":               func() { eval.MeanOf(nil) },
+		"PIT of nothing":     func() { eval.RandomizedPIT(nil, nil, 1, rng.New(1).Stream()) },
+		"PIT":                func() { eval.RandomizedPIT(two, one, 1, rng.New(1).Stream()) },
+		"limits":             func() { eval.SBC([]int{0}, 1, 2).Limits(1) },
 	} {
 		err := func() (err error) {
 			defer autodiff.Catch(&err)

@@ -56,3 +56,19 @@ func SBC(ranks []int, n, bins int) RankHistogram {
 	h.P = distuv.ChiSquared{K: float64(bins - 1)}.Survival(h.Chi2)
 	return h
 }
+
+// Limits returns how few and how many ranks a bin may hold: uniform independent ranks leave the limits of any bin with a probability
+// of at most alpha.
+func (h RankHistogram) Limits(alpha float64) (least, most []int) {
+	mustBeProbability("RankHistogram.Limits", "alpha", alpha)
+	n := 0
+	for _, c := range h.Counts {
+		n += c
+	}
+	w := newBinomials(n)
+	for _, e := range h.Expected {
+		lo, hi := w.bounds(e/max(1, float64(n)), alpha/float64(len(h.Counts)))
+		least, most = append(least, lo), append(most, hi)
+	}
+	return least, most
+}

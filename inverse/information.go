@@ -1,6 +1,10 @@
 package inverse
 
-import "math"
+import (
+	"math"
+
+	"tweedie/rng"
+)
 
 // Informed is a Noise that tells the expected information that each measurement has of the clean one. A sampler takes
 // from it the shape of its steps. It may be approximate, which costs steps and no accuracy; of a noise that is not
@@ -35,5 +39,26 @@ func (g Gaussian) Information(dst, clean []float64) {
 	for i := range clean {
 		s := g.At(i)
 		dst[i] = 1 / (s * s)
+	}
+}
+
+// simulated is the number of measurements from which the information of a noise is estimated, where it does not tell.
+const simulated = 16
+
+// expected sets dst to the expected information that a noise has of each clean measurement.
+func expected(n Noise, dst, clean []float64) {
+	if in, ok := n.(Informed); ok {
+		in.Information(dst, clean)
+		return
+	}
+	at, y := append([]float64(nil), clean...), make([]float64, len(clean))
+	clear(dst)
+	st := rng.New(0).Split("inverse.mala.information", 0).Stream()
+	for range simulated {
+		n.Sample(y, at, st)
+		n.Residual(y, y, at)
+		for i, v := range y {
+			dst[i] += v * v / simulated
+		}
 	}
 }

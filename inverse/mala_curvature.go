@@ -37,7 +37,6 @@ const (
 	mostRows     = 1024 // and data, of a linear operator; each of another takes a VJP
 	mostRowsVJP  = 128
 	signs        = 16 // vectors of random signs from which a diagonal is estimated
-	simulated    = 16 // measurements from which the information of a noise is estimated, where it does not tell
 	mostScorings = 8
 )
 
@@ -192,7 +191,7 @@ func (c *curvature) estimated(z, w []float64, base float64) metric {
 func (c *curvature) information(w []float64) {
 	lo, hi := supportOf(c.lik.Noise)
 	if math.IsInf(lo, -1) && math.IsInf(hi, 1) {
-		c.informationAt(w, w)
+		expected(c.lik.Noise, w, w)
 		return
 	}
 	clean := append([]float64(nil), w...)
@@ -205,7 +204,7 @@ func (c *curvature) information(w []float64) {
 		rounds = 1
 	}
 	for range rounds {
-		c.informationAt(w, w)
+		expected(c.lik.Noise, w, w)
 		for i, v := range w {
 			far := min(1/math.Sqrt(v), (hi-lo)/2)
 			if math.IsNaN(far) || math.IsInf(far, 0) {
@@ -216,29 +215,11 @@ func (c *curvature) information(w []float64) {
 			}
 		}
 	}
-	c.informationAt(w, w)
+	expected(c.lik.Noise, w, w)
 }
 
 // fromBounds is the number of times that a place as far as a deviation from a bound is sought; each halves the error of its logarithm.
 const fromBounds = 6
-
-// informationAt sets dst to the expected information of each clean measurement.
-func (c *curvature) informationAt(dst, clean []float64) {
-	if in, ok := c.lik.Noise.(Informed); ok {
-		in.Information(dst, clean)
-		return
-	}
-	at, y := append([]float64(nil), clean...), make([]float64, len(clean))
-	clear(dst)
-	st := rng.New(0).Split("inverse.mala.information", 0).Stream()
-	for range simulated {
-		c.lik.Noise.Sample(y, at, st)
-		c.lik.Noise.Residual(y, y, at)
-		for i, v := range y {
-			dst[i] += v * v / simulated
-		}
-	}
-}
 
 // scored returns the metric where Fisher scoring from x comes to: a place that depends on x, y and eta alone, so that a chain with
 // this metric keeps its law, and that is near enough to where the chain goes. value returns the energy with its

@@ -18,7 +18,7 @@ root = Path(sys.argv[3])
 random = np.random.default_rng(1)
 
 
-def measurement(name, prior, operator, noise, truth, mode="auto", **files):
+def measurement(name, prior, operator, noise, truth, **files):
     """Writes the files and the problem that names them; with sigma alone noise is added to the array y here."""
     folder = root / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def measurement(name, prior, operator, noise, truth, mode="auto", **files):
     for stem, array in files.items():
         np.save(folder / f"{stem}.npy", array)
     np.save(folder / "truth.npy", truth)  # to look at afterwards; no problem names it
-    problem = dict(prior=prior, operator=operator, noise=noise, data="y.npy", method={"kind": "dpnp", "mode": mode}, samples=16, seed=1)
+    problem = dict(prior=prior, operator=operator, noise=noise, data="y.npy", samples=16, seed=1)
     (folder / "problem.json").write_text(json.dumps(problem, indent=1) + "\n")
     return folder
 
@@ -112,10 +112,10 @@ def sigmas():
 def phase():
     x = digits[1]
     magnitude = np.abs(np.fft.fft2(x, s=(16, 16), norm="ortho"))
-    measurement("phase", "digits8", {"kind": "fourier-magnitude", "oversample": 2}, gaussian(0.02), x, "chains", y=magnitude)
+    measurement("phase", "digits8", {"kind": "fourier-magnitude", "oversample": 2}, gaussian(0.02), x, y=magnitude)
     masks = np.exp(2j * np.pi * random.random((4, 8, 8)))
     magnitudes = np.abs(np.fft.fft2(masks * x, norm="ortho"))
-    measurement("coded", "digits8", {"kind": "coded-diffraction", "masks": "masks.npy"}, gaussian(0.02), x, "chains",
+    measurement("coded", "digits8", {"kind": "coded-diffraction", "masks": "masks.npy"}, gaussian(0.02), x,
                 y=magnitudes, masks=masks)
 
 

@@ -61,11 +61,18 @@ func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, 
 	return f, f.allowed(rng.New(run.Seed).Split("dpi.allowed", 0))
 }
 
-// allowed refuses a noise that does not allow draws of the family as it is before the fit: the ELBO is -Inf.
+const boundsHelp = `family.head "box" or "positive" bounds what the family draws, and dpnp keeps to any bounds`
+
+// allowed refuses a noise that does not allow draws of the family as it is before the fit, where the ELBO is -Inf, and one whose loss
+// is flat where it is finite.
 func (f *fit) allowed(key rng.Key) error {
 	const draws = 64
-	if _, ok := f.p.Likelihood.Noise.(inverse.Gaussian); ok {
+	noise := f.p.Likelihood.Noise
+	if _, ok := noise.(inverse.Gaussian); ok {
 		return nil
+	}
+	if f.p.Flat() {
+		return fmt.Errorf("dpi: noise of the kind %s has no gradient where it allows the data, and log p(y|x) is -Inf elsewhere, so that no fit can follow it; rounded or student noise may stand for it", noise.Kind())
 	}
 	s := autodiff.NewArena().Scope(autodiff.Eval, autodiff.F32)
 	sample, _ := f.draw(s, f.q.fit, key, draws)
@@ -74,7 +81,7 @@ func (f *fit) allowed(key rng.Key) error {
 	for i, v := range x {
 		x[i] = f.p.Affine.ToPhysical(v)
 	}
-	return f.p.CheckAllowed("dpi", infer.Split(x, f.d), `family.head "box" or "positive" bounds what the family draws, and dpnp keeps to any bounds`)
+	return f.p.CheckAllowed("dpi", infer.Split(x, f.d), boundsHelp)
 }
 
 // Loss returns -ELBO of one batch. Its gradient flows through log q and through the samples; the gradients of log p(y|x)
@@ -180,6 +187,9 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	for i := range b {
 		lo, hi := i*f.d, (i+1)*f.d
 		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
+		if _, gaussian := f.p.Likelihood.Noise.(inverse.Gaussian); math.IsInf(nll, 1) && !gaussian {
+			return 0, fmt.Errorf("noise of the kind %s does not allow an image that the family draws by now, so that log p(y|x) is -Inf; %s", f.p.Likelihood.Noise.Kind(), boundsHelp)
+		}
 		if err := nonfinite.Check("log p(y|x)", []float64{-nll}, i, 1); err != nil {
 			return 0, err
 		}

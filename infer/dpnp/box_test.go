@@ -72,12 +72,12 @@ func TestHiddenBox(t *testing.T) {
 		costlier["60 rounds from 5"] = m
 	}
 	pixels := boxPixels()
-	var all calibration
+	all := calibrated{pixels: pixels}
 	more := averages{}
 	for i := range problems {
 		p, truth := imageProblem(t, prior, boxOp, .05, i)
 		res := solveAuto(t, p, n, uint64(i))
-		all.take(res, p.Likelihood, truth, pixels)
+		all.take(t, res, p, truth)
 		all.add("kept", kept(res, pixels))
 		for _, v := range res.Verdicts {
 			if v.Name == "memory of the start, slowest direction" && v.State != infer.Passed {

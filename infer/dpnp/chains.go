@@ -14,6 +14,10 @@ type chains struct {
 	x, z     []float64
 	kept     []float64 // draws so far, [draws*B*d]
 	followed []float64 // numbers of every chain in each of the rounds at eta_min, as track returns them, in a row
+
+	logw     []float64 // log weights since eta began to fall, where the problem is not linear and Gaussian; nil before
+	noise    float64   // variance of them among chains of one mode
+	replaced int       // chains that went on from another one
 }
 
 // solveChains runs the chains down the schedule and then for their further draws.
@@ -43,6 +47,9 @@ func (e *engine) solveChains(ctx context.Context) (*infer.Result, error) {
 			break
 		}
 		c.record(len(etas))
+		if e.rounds < len(etas) {
+			c.fallen(eta, etas[e.rounds])
+		}
 		e.run.Report(infer.Progress{Stage: "round", Done: e.rounds, Total: total, Evaluations: e.eval.Evaluations})
 		if err := c.save(e.run.State); err != nil {
 			return nil, err
@@ -83,6 +90,11 @@ func (e *engine) newChains() (*chains, error) {
 	return c, nil
 }
 
+// roundsOfModes are those of chains of a problem that is not linear and Gaussian: more than forgetting takes, since a slower fall of eta
+// leads fewer chains into modes of no weight, and tells these by less noise in the weights. Of magnitudes of the Fourier transform of
+// 8x8 digits chi^2 of 16 samples is 1.12 with 80 rounds, at which R-hat warns, and 1.02 with 240.
+const roundsOfModes = 240
+
 // schedule fills in the couplings and rounds of chains that are 0.
 func (e *engine) schedule() error {
 	m := &e.method
@@ -97,10 +109,14 @@ func (e *engine) schedule() error {
 		m.EtaMax = max(e.spread.rms, m.EtaMin)
 	}
 	if m.EtaMin == 0 {
-		m.EtaMin = min(e.spread.rms/20, m.EtaMax)
+		cold, err := e.coldOfChains()
+		if err != nil {
+			return err
+		}
+		m.EtaMin = min(cold, m.EtaMax)
 	}
 	if m.Rounds == 0 {
-		m.Rounds = 80
+		m.Rounds = roundsOfModes
 	}
 	return m.Validate()
 }
@@ -150,5 +166,6 @@ func (c *chains) result(burn int) *infer.Result {
 	if c.method.Mode != AnnealedMode {
 		c.judgeMemory(res)
 	}
+	c.tellReplaced(res)
 	return res
 }

@@ -3,7 +3,6 @@ package dpnp
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"tweedie/infer"
 	"tweedie/internal/nonfinite"
@@ -52,7 +51,7 @@ func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*e
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
 	}
-	if _, ok := e.prox.(*inverse.MALA); ok && flat(p.Likelihood) {
+	if _, ok := e.prox.(*inverse.MALA); ok && p.Flat() {
 		return nil, fmt.Errorf("dpnp: noise of the kind %s has no gradient where it allows the data, so that Langevin steps have none to follow; rounded or student noise may stand for it",
 			p.Likelihood.Noise.Kind())
 	}
@@ -65,20 +64,6 @@ func newEngine(ctx context.Context, m DPnP, p *infer.Problem, run infer.Run) (*e
 		}
 	}
 	return e, nil
-}
-
-// flat reports whether the loss of data that the noise allows does not depend on the clean measurement, by 64 simulated measurements.
-func flat(lik *inverse.Likelihood) bool {
-	y, slope := make([]float64, len(lik.Y)), make([]float64, len(lik.Y))
-	st := rng.New(0).Split("dpnp.flat", 0).Stream()
-	for range 64 {
-		lik.Noise.Sample(y, lik.Y, st)
-		lik.Noise.Residual(slope, y, lik.Y)
-		if slices.ContainsFunc(slope, func(v float64) bool { return v != 0 }) {
-			return false
-		}
-	}
-	return true
 }
 
 // deflated tells whether the draws given the data are deflated.

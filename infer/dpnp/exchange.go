@@ -45,9 +45,10 @@ const (
 	leastKept        = 256 // draws from which the tail of the weights is known
 	drawsEach        = 20  // of a ladder, for which so many sweeps are enough
 	mostWaited       = 128 // draws of a ladder up to which sweeps grow with them
-	// mostExchangeCost bounds the rounds of all replicas by those of so many runs of chains, of at least mostChains samples
-	// at chainRounds rounds each.
+	// These bound the rounds of all replicas by those of so many runs of chains, of at least mostChains samples at chainRounds rounds each:
+	// of a prior in closed form, and of a network, whose evaluations cost more.
 	mostExchangeCost = 100
+	mostNetworkCost  = 6
 	// shareOfTolerance is the part of dds_tolerance that a denoising draw may take, because the errors of all rungs add up.
 	shareOfTolerance = .1
 	chainRounds      = 80
@@ -67,12 +68,18 @@ func (x Exchange) Validate() error {
 
 // solveExchange runs the ladders, or chains where a ladder would cost too much.
 func (e *engine) solveExchange(ctx context.Context) (*infer.Result, error) {
+	prox := e.prox
 	x, why, err := e.newExchange(ctx)
 	if x == nil {
+		e.prox = prox
 		if err != nil {
 			return nil, fmt.Errorf("dpnp: %w", err)
 		}
-		e.method.Mode, e.why = ChainsMode, ""
+		e.method.Mode, e.why = ChainsMode, why
+		if convex(e.p.Likelihood) {
+			return e.solveChains(ctx)
+		}
+		e.why = ""
 		res, err := e.solveChains(ctx)
 		if res != nil {
 			res.Warn(why)
@@ -100,6 +107,9 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 	if e.method.Exchange.Langevin == 0 {
 		e.method.Exchange.Langevin = DefaultExchange().Langevin
 	}
+	if x.lik, err = e.extended(ctx); err != nil {
+		return nil, "independent chains, because of the bounds of the noise: " + err.Error(), nil
+	}
 	x.draw = e.temperedDraw(ctx)
 	if t, ok := e.dds.(*Tolerant); ok {
 		t.Tol *= shareOfTolerance
@@ -107,7 +117,7 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 	if found, err := x.load(e.run.State); found || err != nil {
 		return x, "", err
 	}
-	paths, err := e.paths()
+	paths, err := e.paths(x.lik)
 	if err != nil {
 		return nil, "", err
 	}
@@ -116,7 +126,8 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 		if n := e.method.Exchange.Replicas; n > 0 {
 			most = config.MostBatch
 		}
-		if p.predicted(e.d, e.seen()) > most {
+		replicas := p.predicted(e.d, e.seen())
+		if replicas > most || e.method.Exchange.Replicas == 0 && !x.affordable(replicas) {
 			continue
 		}
 		x.path = p
@@ -135,5 +146,5 @@ func (e *engine) newExchange(ctx context.Context) (_ *exchange, why string, err 
 		return nil, "independent chains, because the data have no measurable information of draws of the prior, by which exchange sets its couplings: are operator and noise differentiable there?", nil
 	}
 	return nil, fmt.Sprintf("independent chains, because a ladder of couplings for %d pixels and %d data would take more than %d replicas, or more than %d times the rounds of chains: chains give modes the weights of the regions from which they are reached, which need not be right; exchange.replicas insists on a ladder",
-		e.d, len(e.p.Likelihood.Y), mostReplicas, mostExchangeCost), nil
+		e.d, len(e.p.Likelihood.Y), mostReplicas, x.mostCost()), nil
 }

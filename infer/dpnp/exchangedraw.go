@@ -12,22 +12,31 @@ import (
 
 // information returns the Fisher information that data have of an image, summed over its directions: the mean of
 // |grad_x log p(y'|x)|^2 over draws x of the prior and data y' simulated from them. For a linear operator and Gaussian noise
-// it is the sum of the squares of the singular values of S^-1/2 A. It may be zero or infinite.
-func (e *engine) information() (float64, error) {
+// it is the sum of the squares of the singular values of S^-1/2 A. It may be zero or infinite. Of an extended likelihood, which draws
+// none, it is the mean of |A'(x)^T W^1/2 s|^2 with the expected information W of the data and random signs s.
+func (e *engine) information(lik *inverse.Likelihood) (float64, error) {
 	n := min(max(len(e.pool)/e.d, fewDraws), informed)
 	x, err := e.drawsOfPrior(n)
 	if err != nil {
 		return 0, err
 	}
-	lik := e.p.Likelihood
 	m := len(lik.Y)
+	extended := lik != e.p.Likelihood
 	clean, y, score, grad := make([]float64, m), make([]float64, m), make([]float64, m), make([]float64, e.d)
 	sum := 0.0
 	for i, st := range e.streams("information", 0, n) {
 		at := x[i*e.d : (i+1)*e.d]
 		lik.Op.Apply(clean, at)
-		lik.Noise.Sample(y, clean, st)
-		lik.Noise.Residual(score, y, clean)
+		if extended {
+			lik.Noise.(inverse.Informed).Information(clean, clean)
+			st.FillRademacher(score)
+			for k, w := range clean {
+				score[k] *= math.Sqrt(w)
+			}
+		} else {
+			lik.Noise.Sample(y, clean, st)
+			lik.Noise.Residual(score, y, clean)
+		}
 		switch op := lik.Op.(type) {
 		case inverse.Linear:
 			op.Adjoint(grad, score)
@@ -96,8 +105,8 @@ func (e *engine) temperedDraw(ctx context.Context) func(r rung, z, x []float64, 
 }
 
 // energy returns -log L(z) without constants, or worstEnergy where it is larger or none.
-func (e *engine) energy(z []float64) float64 {
-	if f := e.p.Likelihood.NegLog(z); f < worstEnergy {
+func energy(lik *inverse.Likelihood, z []float64) float64 {
+	if f := lik.NegLog(z); f < worstEnergy {
 		return f
 	}
 	return worstEnergy
@@ -145,3 +154,22 @@ const (
 	leastStep = 1e-9
 	mostStep  = 4
 )
+
+// extended returns the likelihood of z, and makes the sampler of z one of it. Langevin steps and exchanges see a loss that is finite
+// beyond the bounds of the noise; the weights L(x)/L(z) have the bounds.
+func (e *engine) extended(ctx context.Context) (*inverse.Likelihood, error) {
+	if _, ok := e.prox.(*inverse.MALA); !ok || !e.p.Bounded() {
+		return e.p.Likelihood, nil
+	}
+	lik, err := inverse.Extended(e.p.Likelihood)
+	if err != nil {
+		return nil, err
+	}
+	m, err := inverse.NewMALA(lik, e.method.Proximal.MALA)
+	if err != nil {
+		return nil, err
+	}
+	m.Until(ctx)
+	e.prox = m
+	return lik, nil
+}

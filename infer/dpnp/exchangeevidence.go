@@ -97,7 +97,7 @@ func (x *exchange) logZ(without int) float64 {
 func (x *exchange) constant() float64 {
 	for lo := 0; lo < len(x.kept); lo += x.d {
 		image := x.kept[lo : lo+x.d]
-		if f := x.energy(image); f < worstEnergy {
+		if f := energy(x.p.Likelihood, image); f < worstEnergy {
 			return x.p.Likelihood.NegLogLik(image) - f
 		}
 	}

@@ -24,7 +24,7 @@ func standing(t *testing.T, p *infer.Problem, method string, rungs []rung, ladde
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &exchange{engine: e, rungs: rungs, ladders: ladders, draw: e.temperedDraw(context.Background())}
+	x := &exchange{engine: e, lik: p.Likelihood, rungs: rungs, ladders: ladders, draw: e.temperedDraw(context.Background())}
 	start := make([]float64, ladders*x.d)
 	infer.FillNorms(start, x.streams("start", 0, ladders))
 	for i := range start {

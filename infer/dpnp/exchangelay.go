@@ -2,6 +2,7 @@ package dpnp
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -45,6 +46,22 @@ func (x *exchange) lay() bool {
 	return true
 }
 
+// mostCost returns the runs of chains that a ladder may cost.
+func (x *exchange) mostCost() int {
+	if x.closedForm() {
+		return mostExchangeCost
+	}
+	return mostNetworkCost
+}
+
+// affordable reports whether so many replicas are within the bounds of fill.
+func (x *exchange) affordable(replicas int) bool {
+	m, thin := x.method.Exchange, x.method.Thin
+	ok := x.fill(replicas)
+	x.method.Exchange, x.method.Thin = m, thin
+	return ok
+}
+
 // fill fills in the numbers of the config that follow from the number of replicas: ladders first, then sweeps, become fewer until
 // the cost is within bounds. It reports false when it never is; that of a given number of replicas is not bounded.
 func (x *exchange) fill(replicas int) bool {
@@ -57,7 +74,7 @@ func (x *exchange) fill(replicas int) bool {
 	if x.asked.BurnIn == 0 {
 		c.BurnIn = max(leastBurnIn, burnPerReplica*replicas)
 	}
-	limit := mostExchangeCost * chainRounds * max(samples, mostChains)
+	limit := x.mostCost() * chainRounds * max(samples, mostChains)
 	for each := sweepsPerReplica; ; {
 		draws := (samples + c.Ladders - 1) / c.Ladders
 		switch {
@@ -92,10 +109,16 @@ func (x *exchange) colder() float64 {
 		return 0
 	}
 	_, k := eval.PSIS(x.trial)
-	if !(k > mostTrialK) && stat.Variance(x.trial, nil) <= 1.5*correctable {
+	some := allowed(x.trial)
+	if !(k > mostTrialK) && 2*len(some) >= len(x.trial) && stat.Variance(some, nil) <= 1.5*correctable {
 		return 0
 	}
 	return 1. / 3
+}
+
+// allowed returns the log weights of images that the noise allows.
+func allowed(logw []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(logw), func(l float64) bool { return l < -worstEnergy/2 })
 }
 
 // Limits of the weights that are tried in burn-in.

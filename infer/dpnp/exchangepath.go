@@ -101,9 +101,9 @@ const (
 // paths returns the whole path, and a short one over the couplings where modes separate, from the deviation of a pixel down
 // to where the coupling adds a tenth to the variance of the noise. There is none,
 // and no error, when the information is not a number to lay a path by.
-func (e *engine) paths() ([]path, error) {
+func (e *engine) paths(lik *inverse.Likelihood) ([]path, error) {
 	m := e.method
-	info, err := e.information()
+	info, err := e.information(lik)
 	if err != nil || !(info > 0) || math.IsInf(info, 0) {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (x *exchange) pilot(most int) (bool, error) {
 			}
 			r.Step = x.stepped(r, report, pilotGain)
 			for i := range n {
-				f = append(f, x.energy(z[i*x.d:(i+1)*x.d]))
+				f = append(f, energy(x.lik, z[i*x.d:(i+1)*x.d]))
 				d = append(d, squared(image[i*x.d:(i+1)*x.d], z[i*x.d:(i+1)*x.d]))
 			}
 		}
@@ -154,7 +154,10 @@ func (r rung) energyTo(to rung, f, d float64) float64 {
 func (x *exchange) lengthen(image, z []float64) {
 	var logw []float64
 	for lo := 0; lo < len(z); lo += x.d {
-		logw = append(logw, x.energy(z[lo:lo+x.d])-x.energy(image[lo:lo+x.d]))
+		logw = append(logw, energy(x.lik, z[lo:lo+x.d])-energy(x.p.Likelihood, image[lo:lo+x.d]))
+	}
+	if logw = allowed(logw); len(logw) == 0 {
+		return
 	}
 	slices.Sort(logw)
 	// The quartiles of a normal law are 1.349 deviations apart.
@@ -166,7 +169,7 @@ func (x *exchange) lengthen(image, z []float64) {
 // soften puts draws z at which the likelihood is not defined where their images are, before a Langevin chain starts there.
 func (x *exchange) soften(image, z []float64) {
 	for lo := 0; lo < len(z); lo += x.d {
-		if x.energy(z[lo:lo+x.d]) == worstEnergy {
+		if energy(x.lik, z[lo:lo+x.d]) == worstEnergy {
 			copy(z[lo:lo+x.d], image[lo:lo+x.d])
 		}
 	}

@@ -33,19 +33,28 @@ func (x *exchange) result() *infer.Result {
 	}
 	smoothed, k := eval.PSIS(x.logw)
 	x.corrected = k <= eval.KHatLimit
-	from := make([]int, samples)
-	for i := range from {
-		from[i] = i * len(x.logw) / samples
+	// Draws of one ladder after the other, so that those taken of each lie far apart.
+	order, inOrder := make([]int, len(smoothed)), make([]float64, len(smoothed))
+	each := len(order) / x.ladders
+	for i := range order {
+		order[i] = i%each*x.ladders + i/each
+		inOrder[i] = smoothed[order[i]]
 	}
-	if x.corrected {
-		from = systematic(smoothed, samples, x.key.Split("dpnp.exchange.resample", 0).Stream().Float64())
+	from := make([]int, samples)
+	if some := x.permitted(order); !x.corrected {
+		for i := range from {
+			from[i] = some[i*len(some)/samples]
+		}
+	} else {
+		from = systematic(inOrder, samples, x.key.Split("dpnp.exchange.resample", 0).Stream().Float64())
 		res.Weighted = &infer.WeightedDraws{Samples: infer.Split(x.kept, x.d)}
 		for _, l := range smoothed {
 			res.Weighted.Weights = append(res.Weighted.Weights, math.Exp(l))
 		}
 	}
 	different := map[int]bool{}
-	for _, i := range from {
+	for _, at := range from {
+		i := order[at]
 		res.Samples, res.Chain = append(res.Samples, slices.Clone(x.kept[i*x.d:(i+1)*x.d])), append(res.Chain, i%x.ladders)
 		different[i] = true
 	}
@@ -55,6 +64,18 @@ func (x *exchange) result() *infer.Result {
 	x.judge(res, k)
 	res.Evidence = x.evidence()
 	return res
+}
+
+// permitted returns the places in order of the draws that the noise allows, all of them where it allows none.
+func (x *exchange) permitted(order []int) []int {
+	all := make([]int, len(order))
+	for at := range all {
+		all[at] = at
+	}
+	if some := slices.DeleteFunc(slices.Clone(all), func(at int) bool { return x.logw[order[at]] < -worstEnergy/2 }); len(some) > 0 {
+		return some
+	}
+	return all
 }
 
 // tracks returns what was followed, by number and ladder.

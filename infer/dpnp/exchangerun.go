@@ -55,7 +55,7 @@ func (x *exchange) correction() []float64 {
 	out := make([]float64, x.ladders)
 	for l := range out {
 		i := (len(x.rungs)-1)*x.ladders + l
-		out[l] = x.f[i] - x.energy(x.x[i*x.d:(i+1)*x.d])
+		out[l] = x.f[i] - energy(x.p.Likelihood, x.x[i*x.d:(i+1)*x.d])
 	}
 	return out
 }

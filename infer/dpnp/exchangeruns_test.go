@@ -168,7 +168,7 @@ func TestInformation(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.pool = make([]float64, 64*3)
-	info, err := e.information()
+	info, err := e.information(e.p.Likelihood)
 	if err != nil || math.Abs(info/500-1) > 4*math.Sqrt(2./64)*.83 {
 		t.Errorf("the information is %g (%v), where 500 belongs", info, err)
 	}

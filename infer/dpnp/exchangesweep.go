@@ -12,7 +12,8 @@ import (
 // exchange holds ladders of replicas that run side by side. Place k*ladders + l is rung k of ladder l, from the hottest.
 type exchange struct {
 	*engine
-	asked     Exchange // config before its zeros are filled in
+	lik       *inverse.Likelihood // of z: that of the problem, or extended where its noise has bounds
+	asked     Exchange            // config before its zeros are filled in
 	askedThin int
 	askedCold float64
 	path      path
@@ -55,7 +56,7 @@ func (x *exchange) measure() {
 	x.f, x.d2 = make([]float64, n), make([]float64, n)
 	for i := range n {
 		lo, hi := i*x.d, (i+1)*x.d
-		x.f[i], x.d2[i] = x.energy(x.z[lo:hi]), squared(x.x[lo:hi], x.z[lo:hi])
+		x.f[i], x.d2[i] = energy(x.lik, x.z[lo:hi]), squared(x.x[lo:hi], x.z[lo:hi])
 	}
 }
 

@@ -2,11 +2,11 @@ package dpnp
 
 import (
 	"context"
-	"math"
 	"slices"
 	"testing"
 
 	"tweedie/infer"
+	"tweedie/infer/calibration"
 	"tweedie/inverse"
 	"tweedie/prior"
 	"tweedie/rng"
@@ -42,82 +42,37 @@ func imageProblem(t testing.TB, prior *prior.Prior, text string, sigma float64, 
 	return infer.NewProblem(prior, lik), truth
 }
 
-// calibration compares the samples of many problems with the truths of each.
-type calibration struct {
+// calibrated compares the samples of many problems with the truths of each.
+type calibrated struct {
 	averages
-	n             int       // samples of each problem
-	spread, error []float64 // of each problem: mean variance of a pixel, mean squared error of the mean of the samples
+	pixels []int // that coverage and spread are of; nil for all
+	cases  []calibration.Case
 }
 
-// take adds a problem: the rank of the truth's log-likelihood, what chi^2/m of the samples is above the truth's, and the
-// share of pixels within their central 90%, of the pixels in a list, or of all.
-func (c *calibration) take(res *infer.Result, lik *inverse.Likelihood, truth []float64, pixels []int) {
+// take adds a problem.
+func (c *calibrated) take(t testing.TB, res *infer.Result, p *infer.Problem, truth []float64) {
+	t.Helper()
+	one, err := calibration.Measure(p, res, truth, []calibration.Statistic{calibration.LogLikelihood()}, c.pixels, rng.New(97).Split("ranks", len(c.cases)).Stream())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if c.averages == nil {
 		c.averages = averages{}
 	}
-	c.n = len(res.Samples)
-	n, at := float64(c.n), lik.ChiSquared(truth)
-	above, chi := 0.0, 0.0
-	for _, x := range res.Samples {
-		v := lik.ChiSquared(x)
-		chi += v / n
-		if v > at {
-			above++
-		}
-	}
-	if pixels == nil {
-		for j := range truth {
-			pixels = append(pixels, j)
-		}
-	}
-	d := float64(len(pixels))
-	covered, spread, miss := 0.0, 0.0, 0.0
-	values := make([]float64, c.n)
-	for _, j := range pixels {
-		for k, x := range res.Samples {
-			values[k] = x[j]
-		}
-		mean, se := infer.MeanAndError(values)
-		slices.Sort(values)
-		rank, _ := slices.BinarySearch(values, truth[j])
-		if u := (float64(rank) + .5) / (n + 1); u > .05 && u < .95 {
-			covered += 1 / d
-		}
-		spread += se * se * n / d
-		miss += (mean - truth[j]) * (mean - truth[j]) / d
-	}
-	c.spread, c.error = append(c.spread, spread), append(c.error, miss)
-	c.add("rank", (above+.5)/(n+1))
-	c.add("chi^2 excess", chi-at)
-	c.add("coverage", covered)
-	c.add("evaluations", float64(res.Evaluations)/n)
+	c.cases = append(c.cases, one)
+	c.add("rank", one.Ranks[0])
+	c.add("chi^2 excess", one.ChiDraws-one.ChiTruth)
+	c.add("coverage", one.Covered[89])
+	c.add("evaluations", float64(res.Evaluations)/float64(len(res.Samples)))
 	c.add("seconds", res.Elapsed.Seconds())
-	distinct := n
-	if res.Distinct > 0 {
-		distinct = float64(res.Distinct)
-	}
-	c.add("distinct", distinct)
+	c.add("distinct", float64(one.Distinct))
 }
 
 // spreadOverError returns the root of the mean variance of a pixel over the mean squared error of the mean, which is 1 for n
-// samples of the posterior but for the factor (n+1)/n, and its standard error by leaving out each problem.
-func (c *calibration) spreadOverError() (ratio, se float64) {
-	without := func(out int) float64 {
-		var s, e float64
-		for i := range c.spread {
-			if i != out {
-				s, e = s+c.spread[i], e+c.error[i]
-			}
-		}
-		return math.Sqrt(s / e * float64(c.n+1) / float64(c.n))
-	}
-	ratio = without(-1)
-	k := float64(len(c.spread))
-	for i := range c.spread {
-		v := without(i)
-		se += (v - ratio) * (v - ratio) * (k - 1) / k
-	}
-	return ratio, math.Sqrt(se)
+// samples of the posterior but for the factor (n+1)/n, and its standard error.
+func (c *calibrated) spreadOverError() (ratio, se float64) {
+	e := calibration.Summarise(c.cases, max(1, len(c.pixels))).Spread
+	return e.Value, e.SE
 }
 
 // imageCase is an inverse problem on an image prior; at most so many evaluations of the network are made for a sample.
@@ -158,12 +113,12 @@ func (c imageCase) check(t *testing.T, n, problems int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all calibration
+	var all calibrated
 	mode := ""
 	for i := range problems {
 		p, truth := imageProblem(t, prior, c.op, c.sigma, i)
 		res := solveAuto(t, p, n, uint64(i))
-		all.take(res, p.Likelihood, truth, nil)
+		all.take(t, res, p, truth)
 		mode = res.Config.(DPnP).Mode
 	}
 	ratio, ratioSE := all.spreadOverError()

@@ -59,7 +59,7 @@ func (x *exchange) compare(before, noised, after []float64, k int, st *rng.Strea
 }
 
 // bounded returns the energy within bounds, where the noise does not allow an image.
-func (x *exchange) bounded(z []float64) float64 { return min(x.energy(z), mostEnergy) }
+func (x *exchange) bounded(z []float64) float64 { return min(energy(x.lik, z), mostEnergy) }
 
 // mostEnergy bounds energies whose sums and products with step sizes are to be numbers.
 const mostEnergy = 1e12

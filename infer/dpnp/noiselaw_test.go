@@ -2,7 +2,9 @@ package dpnp
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -92,92 +94,121 @@ func (p nonlinear) quadrature(op turn, noise inverse.Noise) (mean, deviation []f
 	return mean, deviation
 }
 
-// Counts and signs in 2 and 8 dimensions have the means and deviations that quadrature gives, and no clean number below what counts
-// can have. Runs of 256 samples: in 2 dimensions of 2 seeds, within a quarter of the posterior's deviation; with -long of 8 seeds in 2 and
-// in 8 dimensions, within 4 standard errors by seeds and 2% for the couplings.
+// lawCases are the noises of the law of counts and signs, each behind a B of its own.
+var lawCases = []struct {
+	name  string
+	b     [2][2]float64
+	noise inverse.Noise
+}{
+	{"poisson", [2][2]float64{{3, 1}, {.5, 2}}, noises.Poisson{Gain: 1, Background: .1, Link: "identity"}},
+	{"poisson of few counts", [2][2]float64{{.8, -.2}, {.1, .5}}, noises.Poisson{Gain: 1, Link: "identity"}},
+	{"one-bit", [2][2]float64{{1, .5}, {-.5, 1}}, noises.OneBit{Scale: .3, Threshold: 1, Link: "probit"}},
+}
+
+// momentsOf returns the mean and the deviation of each number under weights; nil weighs all alike.
+func momentsOf(draws [][]float64, weights []float64) [2][]float64 {
+	out := [2][]float64{}
+	for i := range draws[0] {
+		column := make([]float64, len(draws))
+		for j, x := range draws {
+			column[j] = x[i]
+		}
+		mean, variance := stat.PopMeanVariance(column, weights)
+		out[0], out[1] = append(out[0], mean), append(out[1], math.Sqrt(variance))
+	}
+	return out
+}
+
+// Counts and signs in 2 and 8 dimensions have the means and deviations that quadrature gives, within 5% of the deviation and 4 standard
+// errors by seeds, and no clean number below what counts can have. Runs of N = 256 samples at the defaults, both the samples and all the
+// weighted draws, which at most one run in eight lacks: 16 seeds with -long; otherwise one in 2 dimensions, whose error is taken to be .1,
+// as 16 seeds have it.
 func TestCountsAndSignsHaveTheirLaw(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many runs")
 	}
-	seeds, sizes := 2, []int{2}
+	const within, single = .05, .1
+	seeds, sizes := 1, []int{2}
 	if *long {
-		seeds, sizes = 8, []int{2, 8}
+		seeds, sizes = 16, []int{2, 8}
 	}
-	for _, c := range []struct {
-		name  string
-		b     [2][2]float64
-		noise inverse.Noise
-	}{
-		{"poisson", [2][2]float64{{3, 1}, {.5, 2}}, noises.Poisson{Gain: 1, Background: .1, Link: "identity"}},
-		{"poisson of few counts", [2][2]float64{{.8, -.2}, {.1, .5}}, noises.Poisson{Gain: 1, Link: "identity"}},
-		{"one-bit", [2][2]float64{{1, .5}, {-.5, 1}}, noises.OneBit{Scale: .3, Threshold: 1, Link: "probit"}},
-	} {
+	for _, c := range lawCases {
 		for _, n := range sizes {
-			p, op := turned(t, n, c.b, c.noise)
-			mean, deviation := p.quadrature(op, c.noise)
-			var means, deviations = make([][]float64, n), make([][]float64, n)
-			least, clean := math.Inf(1), make([]float64, n)
-			for seed := range seeds {
-				m := Default()
-				res, err := m.Solve(context.Background(), p.Problem, infer.Run{Samples: 256, Seed: uint64(seed)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, x := range res.Samples {
-					op.Apply(clean, x)
-					for _, v := range clean {
-						least = min(least, v)
+			t.Run(fmt.Sprintf("%s of %d", c.name, n), func(t *testing.T) {
+				p, op := turned(t, n, c.b, c.noise)
+				mean, deviation := p.quadrature(op, c.noise)
+				truth := [2][]float64{mean, deviation}
+				var got [4][][]float64 // means and deviations of samples, then of weighted draws, by seed
+				least, clean, unweighed := math.Inf(1), make([]float64, n), 0
+				for seed := range seeds {
+					res, err := Default().Solve(context.Background(), p.Problem, infer.Run{Samples: 256, Seed: uint64(seed)})
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, x := range res.Samples {
+						op.Apply(clean, x)
+						least = min(least, slices.Min(clean))
+					}
+					samples := momentsOf(res.Samples, nil)
+					weighted := samples
+					if w := res.Weighted; w != nil {
+						weighted = momentsOf(w.Samples, w.Weights)
+					} else if unweighed++; unweighed > seeds/8 {
+						t.Errorf("%d runs have no weights, the last, of seed %d, with the warnings %q", unweighed, seed, res.Warnings)
+					}
+					for q, m := range [][]float64{samples[0], samples[1], weighted[0], weighted[1]} {
+						got[q] = append(got[q], m)
+					}
+					if seed == 0 {
+						t.Logf("mode %s, %d evaluations, warnings %q", res.Config.(DPnP).Mode, res.Evaluations, res.Warnings)
 					}
 				}
-				for i := range n {
-					column := make([]float64, len(res.Samples))
-					for j, x := range res.Samples {
-						column[j] = x[i]
+				for q, name := range []string{"means of samples", "deviations of samples", "means of weighted draws", "deviations of weighted draws"} {
+					worst, worstError := 0.0, 0.0
+					for i := range n {
+						column := make([]float64, seeds)
+						for s, m := range got[q] {
+							column[s] = (m[i] - truth[q%2][i]) / deviation[i]
+						}
+						off, e := stat.MeanStdDev(column, nil)
+						if e /= math.Sqrt(float64(seeds)); seeds == 1 {
+							e = single
+						}
+						if math.Abs(off) > math.Abs(worst) {
+							worst = off
+						}
+						worstError = max(worstError, e)
+						if math.Abs(off) > within+4*e {
+							t.Errorf("%s, number %d: off by %.4f +- %.4f deviations", name, i, off, e)
+						}
 					}
-					a, s := stat.MeanStdDev(column, nil)
-					means[i], deviations[i] = append(means[i], a), append(deviations[i], s)
+					t.Logf("%s, %d seeds: largest error %.4f deviations, largest standard error %.4f", name, seeds, worst, worstError)
 				}
-				if seed == 0 {
-					t.Logf("%s of %d: mode %s, %d evaluations, warnings %q", c.name, n, res.Config.(DPnP).Mode, res.Evaluations, res.Warnings)
+				if b, ok := c.noise.(noises.Poisson); ok && least < -b.Background {
+					t.Errorf("a sample has the clean number %v, below %v", least, -b.Background)
 				}
-			}
-			worst := [2]float64{}
-			for i := range n {
-				for q, of := range [][]float64{means[i], deviations[i]} {
-					a, s := stat.MeanStdDev(of, nil)
-					s /= math.Sqrt(float64(seeds))
-					off := math.Abs(a-[]float64{mean[i], deviation[i]}[q]) / deviation[i]
-					worst[q] = max(worst[q], off)
-					allowed := .25
-					if *long {
-						allowed = 4*s/deviation[i] + .02
-					}
-					if off > allowed {
-						t.Errorf("%s of %d, number %d: %v is %.4f ± %.4f, quadrature %.4f; the deviation is %.4f", c.name, n, i, []string{"mean", "deviation"}[q], a, s, []float64{mean[i], deviation[i]}[q], deviation[i])
-					}
-				}
-			}
-			t.Logf("%s of %d, %d seeds: largest error of means %.4f and of deviations %.4f deviations; least clean number %.3g", c.name, n, seeds, worst[0], worst[1], least)
-			if b, ok := c.noise.(noises.Poisson); ok && least < -b.Background {
-				t.Errorf("%s of %d: a sample has the clean number %v, below %v", c.name, n, least, -b.Background)
-			}
+			})
 		}
 	}
 }
 
-// Counts of many pixels, of which hardly any free draw has no negative mean, are drawn by chains, and counts of few by exchange.
-func TestCountsOfManyPixelsTakeChains(t *testing.T) {
-	for n, want := range map[int]string{2: ExchangeMode, 64: ChainsMode} {
-		p, _ := turned(t, n, [2][2]float64{{3, 1}, {.5, 2}}, noises.Poisson{Gain: 1, Link: "identity"})
-		e, err := newEngine(context.Background(), Default(), p.Problem, infer.Run{Samples: 2, Seed: 1})
-		if err == nil {
-			err = e.plan()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.method.Mode != want {
-			t.Errorf("%d pixels: mode %s; want %s", n, e.method.Mode, want)
+// Where the weights of draws cannot be used, the samples are coldest images that the noise allows.
+func TestSamplesAreAllowedWithoutWeights(t *testing.T) {
+	noise := noises.Poisson{Gain: 1, Link: "identity"}
+	p, op := turned(t, 2, [2][2]float64{{60, -20}, {.1, -.05}}, noise)
+	m := Default()
+	m.Mode, m.EtaMin, m.Exchange.Sweeps = ExchangeMode, .6, 40
+	res, err := m.Solve(context.Background(), p.Problem, infer.Run{Samples: 64, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Weighted != nil {
+		t.Fatal("the weights have a tail that allows them, which tests nothing")
+	}
+	clean := make([]float64, 2)
+	for i, x := range res.Samples {
+		if op.Apply(clean, x); slices.Min(clean) < 0 {
+			t.Fatalf("sample %d has the clean numbers %v", i, clean)
 		}
 	}
 }

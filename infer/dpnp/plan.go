@@ -2,7 +2,6 @@ package dpnp
 
 import (
 	"fmt"
-	"math"
 
 	"tweedie/inverse"
 )
@@ -87,8 +86,6 @@ func (e *engine) choose() (mode, why string) {
 	switch {
 	case m.Rounds > 0 || m.EtaMax > 0:
 		return ChainsMode, "chains, because rounds or eta_max are given"
-	case e.coupled == nil && e.p.Bounded() && e.allowed() < leastAllowed:
-		return ChainsMode, fmt.Sprintf("chains, because %s noise allows less than %g of what the hottest replicas of exchange would draw, so that they would exchange with none", e.p.Likelihood.Noise.Kind(), leastAllowed)
 	case e.coupled == nil:
 		return ExchangeMode, fmt.Sprintf("exchange, because %s with %s noise is not linear and Gaussian", e.p.Likelihood.Op.Name(), e.p.Likelihood.Noise.Kind())
 	case e.coupled.Gains() == nil:
@@ -100,27 +97,6 @@ func (e *engine) choose() (mode, why string) {
 		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
 	}
 	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
-}
-
-// leastAllowed is the share of free draws about the prior's mean that a noise must allow for the mode exchange.
-const leastAllowed = .01
-
-// allowed returns the share of 512 images about the prior's mean, at the coupling at which exchange begins, that the noise allows.
-func (e *engine) allowed() float64 {
-	const draws = 512
-	z, n := make([]float64, e.d), 0
-	for _, st := range e.streams("allowed", 0, draws) {
-		for i := range z {
-			z[i] = e.spread.mean[i] + hotDeviations*e.spread.largest*st.Norm()
-			if e.spread.axis == nil {
-				z[i] += e.p.Mean
-			}
-		}
-		if !math.IsInf(e.p.Likelihood.NegLog(z), 1) {
-			n++
-		}
-	}
-	return float64(n) / draws
 }
 
 // levels returns how many levels sequential Monte Carlo is expected to take, mostSMCRounds where the gains are not known.

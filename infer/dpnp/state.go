@@ -17,6 +17,13 @@ type runState struct {
 	Evaluations int64        `json:"network_evaluations"`
 	Particles   *particles   `json:"particles,omitempty"` // of the mode smc
 	Ladders     *ladderState `json:"ladders,omitempty"`   // of the mode exchange
+	Weighed     *weighed     `json:"weighed,omitempty"`   // of chains whose weights are followed
+}
+
+// weighed is what a state of chains holds beside the images and weights.
+type weighed struct {
+	Noise    float64 `json:"noise"`
+	Replaced int     `json:"replaced"`
 }
 
 // particles are what a state of the mode smc holds beside the images.
@@ -107,14 +114,24 @@ func (c *chains) save(file string) error {
 	if len(c.followed) > 0 {
 		tensors["followed"] = c.followed
 	}
-	return c.write(file, runState{}, tensors)
+	st := runState{}
+	if c.logw != nil {
+		tensors["weights"], st.Weighed = c.logw, &weighed{c.noise, c.replaced}
+	}
+	return c.write(file, st, tensors)
 }
 
 // load takes up the chains in a file if there is one.
 func (c *chains) load(file string) error {
-	_, tensors, err := c.read(file)
+	st, tensors, err := c.read(file)
 	if tensors == nil || err != nil {
 		return err
+	}
+	if w := st.Weighed; w != nil {
+		if err := sized(file, "weights", tensors["weights"], len(c.x)/c.d); err != nil {
+			return err
+		}
+		c.logw, c.noise, c.replaced = tensors["weights"], w.Noise, w.Replaced
 	}
 	if err := errors.Join(sized(file, "x", tensors["x"], len(c.x)), sized(file, "z", tensors["z"], len(c.z))); err != nil {
 		return err
