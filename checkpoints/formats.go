@@ -45,6 +45,11 @@ func formatOf(head []byte) func(r io.ReaderAt, size int64) (*store.Contents, err
 	return nil
 }
 
+// certain reports whether a file begins as one that can be read does, by more than the two bytes of flax's msgpack.
+func certain(head []byte) bool {
+	return !flax.Is(head) && formatOf(head) != nil
+}
+
 // readPickle reads a file that begins with a pickle: a stream of torch, or else a network snapshot of EDM.
 func readPickle(r io.ReaderAt, size int64) (*store.Contents, error) {
 	if torch.IsStream(r, size) {

@@ -38,13 +38,25 @@ func Open(path string) (*File, error) {
 		}
 		return f, nil
 	}
-	f, err := Read(r, size)
+	f, err := readNamed(path, r, size)
 	if err != nil {
 		r.Close()
 		return nil, fmt.Errorf("%q: %w", path, err)
 	}
 	f.closer = r
 	return f, nil
+}
+
+// readNamed is Read of a file whose name may tell what it should be.
+func readNamed(path string, r io.ReaderAt, size int64) (*File, error) {
+	head := make([]byte, min(size, 512))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("checkpoints: %w", err)
+	}
+	if what := foreign.Ending(path, head); what != "" && !certain(head) && foreign.Known(head) == "" {
+		return nil, fmt.Errorf("checkpoints: %s", what)
+	}
+	return Read(r, size)
 }
 
 // isIndex reports whether a file is JSON that may name files of weights.
@@ -77,6 +89,9 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return f, err
 }
 
+// readable lists what can be read.
+const readable = "safetensors (also in zstd), npy, npz, torch files, snapshots of EDM, flax's msgpack and FITS"
+
 // read is Read with names as they are in the file.
 func read(r io.ReaderAt, size int64) (*File, error) {
 	head := make([]byte, min(size, 512))
@@ -86,7 +101,7 @@ func read(r io.ReaderAt, size int64) (*File, error) {
 	readFormat := formatOf(head)
 	if readFormat == nil {
 		if what := foreign.File(head); what != "" {
-			return nil, fmt.Errorf("checkpoints: this is %s; safetensors (also in zstd), npy, npz, torch files, snapshots of EDM, flax's msgpack and FITS can be read", what)
+			return nil, fmt.Errorf("checkpoints: this is %s; %s can be read", what, readable)
 		}
 		if what := foreign.Index(r, size); what != "" {
 			return nil, fmt.Errorf("checkpoints: this is %s", what)

@@ -37,6 +37,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		if errors.Is(err, strconv.ErrRange) {
 			want += " that fits in 64 bits"
 		}
+		if bad.GetFlag().Name == "sigma" && bad.GetValue() == "auto" {
+			return errors.New(`--sigma is "auto", which only a problem file takes: write "noise": {"kind": "gaussian", "sigma": "auto"} in one and name it with --problem`)
+		}
 		return fmt.Errorf("--%s is %q; it must be %s", bad.GetFlag().Name, echo(bad.GetValue()), want)
 	}
 	return fmt.Errorf("%w; '%s --help' lists the flags", err, cmd.CommandPath())
@@ -78,6 +81,9 @@ func told(err error) string {
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 && args[0] == "help" {
 		return fmt.Errorf("%s takes flags only; did you mean %s?", cmd.CommandPath(), helpOn(cmd))
+	}
+	if len(args) > 0 && cmd.Flags().Lookup("problem") != nil && strings.HasSuffix(strings.ToLower(args[0]), ".json") {
+		return fmt.Errorf("%s takes flags only; did you mean --problem %s?", cmd.CommandPath(), input.Name(echo(args[0])))
 	}
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes flags only; %q is left over ('%s --help' lists the flags)", cmd.CommandPath(), echo(args[0]), cmd.CommandPath())

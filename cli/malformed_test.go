@@ -97,6 +97,14 @@ func malformedFiles(t *testing.T, dir string) {
 	write("cut.mtx", "%%MatrixMarket matrix array real general\n4 4\n1\n2\n")
 	write("bare.mtx", "4 4 1\n1 1 5\n")
 	write("bad.png", "\x89PNG\r\n\x1a\n and so on")
+	npy(t, dir, "psfzero.npy", []int{3, 3}, func(int) float64 { return 0 })
+	npy(t, dir, "psf3.npy", []int{3, 5, 5}, ramp)
+	npy(t, dir, "nan2.npy", []int{2, 64}, func(int) float64 { return math.NaN() })
+	garbage := "\xb7\x1f\xe7\x02\xb1\xc4\x88\x10\x2a" + strings.Repeat("\x5a\xf3\x00", 40)
+	for _, end := range []string{"npy", "npz", "png", "fits", "dat"} {
+		write("garbage."+end, garbage)
+	}
+	write("scan.tif", "II*\x00\x08\x00\x00\x00"+strings.Repeat("\x01\x02", 40))
 	write("op.json", `{"kind":"blur","gaussian":{"size":5,"std":1}`)
 	write("list.json", `[1,2]`)
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o777); err != nil {
@@ -119,6 +127,7 @@ var malformed = []struct{ fields, want string }{
 	{`prior:`, `prior is missing; name one of digits8`},
 	{`prior:"digit8"`, `prior: there is no prior named "digit8"...did you mean digits8?`},
 	{`prior:"y.npy"`, `prior: ...y.npy does not describe itself`},
+	{`prior:7`, `prior is 7; it must be a name or a path, or an object with a name`},
 	{`prior:"folder"`, `prior: ...folder`},
 	{`prior:{"name":"digits8","class":1}`, `prior.class is 1; digits8 has no classes`},
 	// the operator
@@ -126,7 +135,17 @@ var malformed = []struct{ fields, want string }{
 	{`operator:{"rows":2}`, `operator: kind is missing; it says what the other fields are of`},
 	{`operator:{"kind":"block-averages","rows":2,"cols":2}`, `operator: kind is "block-averages", which is none of...did you mean block-average?`},
 	{`operator:{"kind":"block-average","row":2,"cols":2}`, `operator: block-average: row is unknown; did you mean rows?`},
-	{`operator:{"kind":"block-average","rows":3,"cols":2}`, `operator: block-average: rows: 3 does not divide the height of [1,8,8]`},
+	{`operator:{"kind":"block-average","rows":3,"cols":2}`, `operator: block-average: rows is 3; it must divide the height of [1,8,8], as 2, 4, 8 do`},
+	{`operator:{"kind":"block-average","cols":2}`, `operator: block-average: rows is missing; it must divide the height of [1,8,8], as 2, 4, 8 do`},
+	{`operator:{"kind":"compose","ops":[{"kind":"identity"},{"kind":"blur","psf":"psfzero.npy"}]}`, `operator: compose: ops[1]: blur: psf.data: every entry is zero; a kernel must have one that is not (from psfzero.npy)`},
+	{`operator:{"kind":"blur","psf":"psf3.npy"}`, `operator: blur: psf: ...psf3.npy has shape [3,5,5]; it must be [rows,cols]`},
+	{`operator:{"kind":"dense","matrix":"matrix.npy"}`, `operator: dense: matrix: ...matrix.npy has shape [4,60]; for images [1,8,8] of 64 entries it must be [m,64]`},
+	{`operator:{"kind":"sparse","matrix":"nan2.npy"}`, `operator: sparse: matrix: ...nan2.npy has NaN in row 0 and column 0; every entry must be a finite number`},
+	{`operator:{"kind":"select","slice":{"step":0}}`, `operator: select: slice.step is 0; it must be at least 1, or be left out for 1`},
+	{`operator:{"kind":"gaussian-rows","rows":900000}`, `data: y.npy holds an array of shape [1,4,4]; gaussian-rows measures 900000 numbers of these images, so there must be as many`},
+	{`operator:{"kind":"stack","ops":[` + strings.Repeat(`{"kind":"identity"},`, 299) + `{"kind":"identity"}]}`, `data: y.npy holds an array of shape [1,4,4]; stack measures 19200 numbers of these images`},
+	{`operator:"identity"`, `operator is "identity", which would be a file, and there is none; write {"kind": "identity"}`},
+	{`operator:{"kind":"inpaint","box":{"top":2,"left":2,"height":2,"width":2}},data:"x.npy"`, `data: x.npy holds an array of shape [1,8,8]; it must be the list [60] of the pixels that are kept, x[mask] in numpy: save that, or give the whole picture with the operator identity and the mask as "mask"`},
 	{`operator:{"kind":"block-average","rows":2.5,"cols":2}`, `operator: block-average: rows is 2.5; it must be an integer`},
 	{`operator:{"kind":"blur","gaussian":{"size":5,"std":-1}}`, `operator: blur: gaussian.std`},
 	{`operator:{"kind":"blur","gaussian":{"size":999999999,"std":1}}`, `operator: blur: gaussian.size`},
@@ -144,11 +163,18 @@ var malformed = []struct{ fields, want string }{
 	// the noise
 	{`noise:`, `noise is missing; give its law in the units of the measurement`},
 	{`noise:{"kind":"gausian","sigma":1}`, `noise: kind is "gausian"...did you mean gaussian?`},
-	{`noise:{"kind":"gaussian"}`, `noise: gaussian: sigma is 0; it must lie between`},
+	{`noise:{"kind":"gaussian"}`, `noise: gaussian: sigma is missing; it must lie between`},
+	{`noise:{"kind":"gaussian","sigma":null}`, `noise: gaussian: sigma is missing; it must lie between`},
+	{`noise:{"kind":"gaussian","sigma":0}`, `noise: gaussian: sigma is 0; it must lie between`},
+	{`noise:{"kind":"gaussian-unknown","scale":1}`, `noise: gaussian-unknown: shape is missing; it must lie between`},
+	{`noise:{"kind":"poisson-gaussian","gain":1}`, `noise: poisson-gaussian: sigma is missing; it must lie between`},
+	{`noise:{"kind":"gaussian","sigma":"automatic"}`, `noise: gaussian: sigma is the string "automatic"; it must be a number, or "auto" to have it estimated...sigmas`},
+	{`noise:"gaussian"`, `noise is "gaussian", which would be a file, and there is none; write {"kind": "gaussian"}`},
+	{`noise:{"kind":"gaussian","covariance":"three.npy"}`, `noise: gaussian: covariance: ...three.npy has shape [3,3]; it must be [16,16]`},
 	{`noise:{"kind":"gaussian","sigma":-0.1}`, `noise: gaussian: sigma is -0.1; it must lie between`},
 	{`noise:{"kind":"gaussian","sigma":"y.npy"}`, `noise: gaussian: sigma is the string "y.npy"; it must be a number...sigmas`},
 	{`noise:{"kind":"gaussian","sigma":[1,2]}`, `noise: gaussian: sigma is an array; it must be a number...sigmas`},
-	{`noise:{"kind":"gaussian","sigmas":"three.npy"}`, `noise: gaussian: sigmas: 9 entries for 16 measurements`},
+	{`noise:{"kind":"gaussian","sigmas":"three.npy"}`, `noise: gaussian: sigmas: 9 entries for 16 measurements; there must be one for each (from three.npy)`},
 	{`noise:{"kind":"gaussian","sigmas":"map.npy"}`, `noise: sigmas: map.npy holds an array of shape [2,4,2]; it must be [1,4,4]`},
 	{`noise:{"kind":"gaussian","sigmas":"negative.npy"}`, `noise: gaussian: sigmas[0] is -3; it must lie between`},
 	{`noise:{"kind":"gaussian","sigmas":"nan.npy"}`, `noise: gaussian: sigmas[0] is NaN`},
@@ -163,10 +189,16 @@ var malformed = []struct{ fields, want string }{
 	{`data:"head.npy"`, `data: ...head.npy...ends inside the first 10 bytes`},
 	{`data:"empty.npy"`, `data: ...empty.npy...an empty file`},
 	{`data:"lies.npy"`, `data: ...lies.npy...takes 8796093022208 bytes, the file has 8`},
-	{`data:"text.npy"`, `data: ...text.npy...text`},
+	{`data:"text.npy"`, `data: ...text.npy...this is not an array of numpy, as its name has it: it begins with "0.1 0.2`},
 	{`data:"words.npy"`, `data: ...words.npy...element type "<U2" is not read; known are f2`},
 	{`data:"nan.npy"`, `data: no entry of the measurement is left`},
-	{`data:"inf.npy"`, `data: ...entry 3 of y is +Inf`},
+	{`data:"inf.npy"`, `data: inf.npy holds +Inf as entry 3; it must be a finite number, or NaN where it is missing`},
+	{`data:"garbage.npy"`, `data: ...garbage.npy...this is not an array of numpy, as its name has it: it begins with...save it again with numpy.save`},
+	{`data:"garbage.npz"`, `data: ...garbage.npz...this is not an archive of numpy...save it again with numpy.savez`},
+	{`data:"garbage.png"`, `data: ...garbage.png...this is not a PNG picture`},
+	{`data:"garbage.fits"`, `data: ...garbage.fits...this is not a FITS file`},
+	{`data:"garbage.dat"`, `data: ...garbage.dat...the file begins with...as none does that can be read: safetensors`},
+	{`data:"scan.tif"`, `data: ...scan.tif...this is a TIFF picture, which is not read: save it as PNG, or its numbers with numpy.save`},
 	{`data:"huge.npy"`, `data: huge.npy holds 1e+30 as entry 1...it must be at most 1e+12 in the units of those images, or NaN where it is missing`},
 	{`data:"two.npz"`, `data: two.npz holds 2 arrays ("vis", "weights"); say which, as in "two.npz:NAME"`},
 	{`data:"two.npz:viz"`, `data: two.npz holds no array called "viz"; there are "vis", "weights"; did you mean vis?`},
@@ -192,7 +224,7 @@ var malformed = []struct{ fields, want string }{
 	// the rest
 	{`range:[1,0]`, `range is [1 0]; it must ascend`},
 	{`method:{"kind":"dnp"}`, `method.kind is "dnp"; it must be dpi, dpnp`},
-	{`method:"dpnp"`, `method: dpnp: no such file`},
+	{`method:"dpnp"`, `method is "dpnp", which would be a file, and there is none; write {"kind": "dpnp"}`},
 	{`method:{"kind":"dpnp","rounds":-1}`, `method: dpnp: rounds is -1; it must lie between`},
 	{`samples:0`, `samples is 0; for images of 64 values it must lie between 1 and`},
 	{`samples:99999999999`, `samples is 99999999999; for images of 64 values it must lie between 1 and`},

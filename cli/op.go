@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tweedie/internal/config"
+	"tweedie/internal/input"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/inverse/opcheck"
@@ -67,6 +68,9 @@ func checkOperator(cmd *cobra.Command, o *options, path, picture string, draws i
 		return err
 	}
 	if picture != "" {
+		if !strings.HasSuffix(strings.ToLower(picture), ".png") {
+			return fmt.Errorf("--png %s: a PNG picture is written; give it a name that ends in .png", input.Name(picture))
+		}
 		lock, err := prepareFile(cmd, "--png", picture)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tweedie/checkpoints"
 	"tweedie/diffusion/exact/exactfile"
 	"tweedie/infer"
 	_ "tweedie/infer/all"
@@ -126,6 +127,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	run := p.Run()
 	if run.State = f.state; f.state != "" {
+		if err := checkState(f.state); err != nil {
+			return err
+		}
 		if err := p.Identify(); err != nil {
 			return err
 		}
@@ -153,10 +157,23 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	if p.Sigma != "" {
 		res.Notes = append(res.Notes, p.Sigma)
 	}
+	res.Notes = append(res.Notes, p.Notes...)
 	if p.NaN > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
 	}
 	return errors.Join(err, f.present(cmd, o, folder, p, effective, res))
+}
+
+// checkState refuses a file of --state that is there and is no state of a run: what cannot be opened as one.
+func checkState(path string) error {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil // outputs says what is wrong with a place
+	}
+	s, err := checkpoints.Open(path)
+	if err != nil {
+		return fmt.Errorf("--state: %w; name the state that a run has saved, or a file that is not there yet", err)
+	}
+	return s.Close()
 }
 
 // outputs tries the outputs, the files in --out with names that match the patterns among them, and locks them, before the time is
@@ -215,7 +232,11 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	if res.Distinct > 0 {
 		distinct = fmt.Sprintf(" (%d distinct)", res.Distinct)
 	}
-	fmt.Fprintf(w, "%s on %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
+	samples := "samples"
+	if len(res.Samples) == 1 {
+		samples = "sample"
+	}
+	fmt.Fprintf(w, "%s on %s\n%d %s%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), samples, distinct, res.Evaluations, res.Elapsed.Seconds())
 	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
 	}

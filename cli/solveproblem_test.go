@@ -115,7 +115,7 @@ func TestProblemMistakes(t *testing.T) {
 		{good + `,"sampels":3}`, "problem.json: sampels is unknown; did you mean samples?", nil},
 		{good + `,"samples":0}`, "problem.json: samples is 0", nil},
 		{good + `}`, "--samples is 0; for images of 64 values it must lie between 1 and", []string{"--samples", "0"}},
-		{good + `}`, "--op: block-average: rows: 3 does not divide", []string{"--op", `{"kind":"block-average","rows":3,"cols":2}`}},
+		{good + `}`, "--op: block-average: rows is 3; it must divide", []string{"--op", `{"kind":"block-average","rows":3,"cols":2}`}},
 		{good + `}`, "--method is \"dmp\"; it must be", []string{"--method", "dmp"}},
 		{good + `}`, "--config: rouns is unknown; did you mean rounds?", []string{"--config", `{"rouns":2}`}},
 		{good + `}`, "--class is 3; digits8 has no classes", []string{"--class", "3"}},

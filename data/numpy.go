@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"sync"
 
 	"tweedie/internal/input"
 	"tweedie/internal/npy"
@@ -88,11 +89,21 @@ func openNPZ(ctx context.Context, origin source, f input.File, bytes int64, o Op
 	if err := checkPixels(images.Header, o); err != nil {
 		return nil, err
 	}
-	raw, err := images.Body()
+	body := sync.OnceValues(images.Body) // which nobody asks for where the shape is not that of images
+	set, err := newArray(ctx, origin, images.Header, func(b []byte, off int64) error {
+		raw, err := body()
+		if err == nil {
+			copy(b, raw[off:])
+		}
+		return err
+	}, labels, o)
+	if err == nil {
+		_, err = body() // while the file is open
+	}
 	if err != nil {
 		return nil, err
 	}
-	return newArray(ctx, origin, images.Header, inMemory(raw), labels, o)
+	return set, nil
 }
 
 func inMemory(raw []byte) func(b []byte, off int64) error {

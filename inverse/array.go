@@ -1,6 +1,8 @@
 package inverse
 
 import (
+	"fmt"
+
 	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 )
@@ -26,22 +28,22 @@ type Sparse = arrays.Sparse
 // it is a string; DecodeFrom makes the path one from the folder of the description.
 type File = arrays.File
 
-// valuesOf returns the numbers of an array in the description of an operator, of which there must be as many as its shape
-// says. The error names the field; complex numbers are one unless they are wanted.
-func valuesOf(kind, field string, a Array, complexToo bool) (arrays.Values, error) {
-	v := a.Values
-	if !complexToo || !v.Complex {
-		var err error
-		if v, err = a.Real(); err != nil {
-			return v, config.Named(kind, config.Below(field, err))
-		}
+// valuesOf returns the numbers of an array in the description of an operator, once judge has taken its shape, of which there
+// must be as many as that says. The error names the field; complex numbers are one unless they are wanted.
+func valuesOf(kind, field string, a Array, complexToo bool, judge func(shape []int, complex bool) error) (arrays.Values, error) {
+	if a.Values.Complex && !complexToo {
+		return arrays.Values{}, config.Named(kind, config.Below(field, fmt.Errorf("%s holds complex numbers; it must hold real ones", a.Name())))
+	}
+	v, err := a.Fitting(judge)
+	if err != nil {
+		return v, config.Named(kind, config.Below(field, err))
 	}
 	per := 1
 	if v.Complex {
 		per = 2
 	}
 	if n, ok := config.Size(append([]int{per}, v.Shape...)...); !ok || n != len(v.Data) {
-		return v, config.Errorf(kind, field, "has %d numbers, which its shape %v does not hold", len(v.Data)/per, v.Shape)
+		return v, config.Errorf(kind, field, "has %d numbers, which its shape %s does not hold", len(v.Data)/per, arrays.Extents(v.Shape))
 	}
 	return v, nil
 }

@@ -51,16 +51,24 @@ func Decode(data []byte, in autodiff.Shape) (Operator, error) {
 // DecodeFrom is Decode in which arrays may stand in files, whose paths are relative to the folder dir: a list of numbers in a
 // description may be the name of a file, and an Array is read. A picture is [1,H,W] with 0 for black and 1 for white.
 func DecodeFrom(ctx context.Context, dir string, data []byte, in autodiff.Shape) (Operator, error) {
-	c, err := operators.DecodeFrom(data, folder(ctx, dir))
+	c, err := DecodeConfigFrom(ctx, dir, data)
 	if err != nil {
 		return nil, err
 	}
 	return c.Build(in)
 }
 
-// folder is the source of the arrays that a description names.
-func folder(ctx context.Context, dir string) arrays.Dir {
-	return arrays.Dir{Ctx: ctx, Path: dir, Use: arrays.Use{Hi: 1, Gray: true}}
+// DecodeConfigFrom is DecodeConfig in which arrays may stand in files, as in DecodeFrom.
+func DecodeConfigFrom(ctx context.Context, dir string, data []byte) (Config, error) {
+	return operators.DecodeFrom(data, folder(ctx, dir, mostList))
+}
+
+// mostList bounds a list of numbers in a file that an operator names: 512 MiB.
+const mostList = 1 << 26
+
+// folder is the source of the arrays that a description names, of whose lists none has more than most numbers.
+func folder(ctx context.Context, dir string, most int) arrays.Dir {
+	return arrays.Dir{Ctx: ctx, Path: dir, Use: arrays.Use{Hi: 1, Gray: true}, List: most}
 }
 
 // DecodeConfig reads the description of an operator without building it.

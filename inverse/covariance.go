@@ -37,15 +37,20 @@ const mostCondition = 1e13
 
 // check returns the entries of an m x m matrix, which are finite and the same above and below the diagonal.
 func (c *Covariance) check(m int) ([]float64, error) {
-	v, err := c.Real()
-	if err != nil {
-		return nil, config.Errorf("gaussian", "covariance", "%v", err)
-	}
-	if len(v.Shape) != 2 || v.Shape[0] != m || v.Shape[1] != m {
-		return nil, config.Errorf("gaussian", "covariance", "has shape %v; it must be [%d %[2]d], a row and a column for each measurement", v.Shape, m)
-	}
 	if m > mostCorrelated {
 		return nil, config.Errorf("gaussian", "covariance", "of %d measurements is too large; at most %d can be correlated", m, mostCorrelated)
+	}
+	v, err := valuesOf("gaussian", "covariance", c.Array, false, func(shape []int, _ bool) error {
+		if len(shape) != 2 || shape[0] != m || shape[1] != m {
+			return fmt.Errorf("it must be [%d,%[1]d], a row and a column for each measurement", m)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.Values.Data == nil {
+		c.Values = v
 	}
 	k := config.Check("gaussian")
 	for i := range m {

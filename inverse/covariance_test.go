@@ -181,7 +181,7 @@ func TestDescribedCovariances(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"kind":"gaussian","covariance":[[1,0],[0,1]],"sigma":1}`:      "gaussian: sigma: 1 is given beside covariance; give one of them",
 		`{"kind":"gaussian","covariance":[[1,0],[0,1]],"sigmas":[1,1]}`: "gaussian: sigmas: they are given beside covariance; give one of them",
-		`{"kind":"gaussian","covariance":[1,1]}`:                        "gaussian: covariance: has shape [2]; it must be [2 2], a row and a column for each measurement",
+		`{"kind":"gaussian","covariance":[1,1]}`:                        "gaussian: covariance: has shape [2]; it must be [2,2], a row and a column for each measurement",
 		`{"kind":"gaussian","covariance":[[1,0.5],[0.4,1]]}`:            "gaussian: covariance[1][0]: is 0.4, and 0.5 across the diagonal; the matrix must be symmetric",
 		`{"kind":"gaussian","covariance":[[1,2],[2,1]]}`:                "gaussian: covariance[1][0]: is 2; its magnitude must be at most the product of the deviations, 1",
 		`{"kind":"gaussian","covariance":[[1,1],[1,1]]}`:                "gaussian: covariance: is not positive definite",

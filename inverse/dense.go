@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -55,14 +56,11 @@ func (c DenseConfig) rows(in autodiff.Shape) ([]float64, autodiff.Shape, error) 
 // fromArray does what rows does for Matrix.
 func (c DenseConfig) fromArray(in autodiff.Shape) ([]float64, autodiff.Shape, error) {
 	var none autodiff.Shape
-	v, err := valuesOf("dense", "matrix", c.Matrix, true)
+	v, err := valuesOf("dense", "matrix", c.Matrix, true, func(shape []int, _ bool) error { return checkMatrix(shape, in) })
 	if err != nil {
 		return nil, none, err
 	}
-	m, err := checkMatrix("dense", v.Shape, in)
-	if err != nil {
-		return nil, none, err
-	}
+	m := v.Shape[0]
 	data, out := v.Data, autodiff.S(m)
 	if v.Complex {
 		data, out = SplitComplex(v.Data), autodiff.S(2, m)
@@ -73,19 +71,18 @@ func (c DenseConfig) fromArray(in autodiff.Shape) ([]float64, autodiff.Shape, er
 	return data, out, k.Err()
 }
 
-// checkMatrix returns the number of rows of a matrix for images of shape in.
-func checkMatrix(kind string, shape []int, in autodiff.Shape) (rows int, err error) {
+// checkMatrix says what the shape of a matrix for images of shape in must be, when it is another.
+func checkMatrix(shape []int, in autodiff.Shape) error {
 	n := in.Size()
 	if len(shape) == 2 && shape[1] != n && shape[0] == n {
-		return 0, config.Errorf(kind, "matrix", "has shape %v, the transpose of what is needed: images %v have %d entries, so it must be [%d,%d]; store A.T",
-			shape, in, n, shape[1], n)
+		return fmt.Errorf("it is the transpose of what is needed: images %v have %d entries, so it must be [%d,%d]; store A.T", in, n, shape[1], n)
 	}
 	if len(shape) >= 2 && shape[0] > 0 {
 		if size, ok := config.Size(shape[1:]...); ok && size == n && (len(shape) == 2 || slices.Equal(shape[1:], in.Dims(nil))) {
-			return shape[0], nil
+			return nil
 		}
 	}
-	return 0, config.Errorf(kind, "matrix", "has shape %v; for images %v of %d entries it must be [m,%d]", shape, in, n, n)
+	return fmt.Errorf("for images %v of %d entries it must be [m,%d]", in, n, n)
 }
 
 // checkEntries names the first entry of a matrix with rows of the given width that is too large, or no number.

@@ -58,7 +58,7 @@ func (g Gaussian) Validate(m int) error {
 		return err
 	}
 	if len(g.Sigmas) != m {
-		return config.Errorf("gaussian", "sigmas", "%d entries for %d measurements", len(g.Sigmas), m)
+		return config.Errorf("gaussian", "sigmas", "%d entries for %d measurements; there must be one for each", len(g.Sigmas), m)
 	}
 	c.Floats("sigmas", g.Sigmas, leastSigma, mostSigma)
 	return c.Err()

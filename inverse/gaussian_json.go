@@ -24,6 +24,8 @@ func (g *Gaussian) DecodeFrom(raw []byte, source config.Source) error {
 			return err
 		}
 		g.Auto = true
+	} else if s := fields["sigma"]; len(s) > 0 && s[0] == '"' {
+		return config.Errorf("", "sigma", "is the string %.60s; it must be a number, or %s to have it estimated from the data", s, autoSigma)
 	}
 	return config.DecodeFrom(raw, (*plainGaussian)(g), source)
 }

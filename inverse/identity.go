@@ -15,6 +15,9 @@ func (IdentityConfig) Kind() string { return "identity" }
 // Validate accepts every shape.
 func (IdentityConfig) Validate(autodiff.Shape) error { return nil }
 
+// Measures returns the size of an image.
+func (IdentityConfig) Measures(in autodiff.Shape) (m int, ok bool) { return in.Size(), true }
+
 // Build returns an *Identity for images of shape in.
 func (IdentityConfig) Build(in autodiff.Shape) (Operator, error) { return NewIdentity(in), nil }
 

@@ -64,7 +64,16 @@ func DecodeNoise(data []byte) (Noise, error) { return noises.Decode(data) }
 
 // DecodeNoiseFrom is DecodeNoise in which arrays may stand in files, as in DecodeFrom.
 func DecodeNoiseFrom(ctx context.Context, dir string, data []byte) (Noise, error) {
-	return noises.DecodeFrom(data, folder(ctx, dir))
+	return noises.DecodeFrom(data, folder(ctx, dir, mostList))
+}
+
+// fewList is how many numbers a list that a noise names may have beyond one for each datum.
+const fewList = 1 << 20
+
+// DecodeNoiseFor is DecodeNoiseFrom of a noise of measurements of m entries: a list in a file that is far longer is refused by
+// its shape, before it is read. It does not validate.
+func DecodeNoiseFor(ctx context.Context, dir string, data []byte, m int) (Noise, error) {
+	return noises.DecodeFrom(data, folder(ctx, dir, max(m, fewList)))
 }
 
 // EncodeNoise writes a description that DecodeNoise reads.

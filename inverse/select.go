@@ -1,6 +1,7 @@
 package inverse
 
 import (
+	"fmt"
 	"slices"
 
 	"tweedie/autodiff"
@@ -27,6 +28,19 @@ type SliceConfig struct {
 	Start int `json:"start,omitempty"`
 	Stop  int `json:"stop,omitempty"` // 0 is the end
 	Step  int `json:"step,omitempty"` // 0 is 1
+}
+
+// Outline says what a SliceConfig is in JSON.
+func (SliceConfig) Outline() string { return "{start: integer, stop: integer, step: integer}" }
+
+// UnmarshalJSON reads the fields; a step of 0 that is written out is refused.
+func (s *SliceConfig) UnmarshalJSON(raw []byte) error {
+	fields, err := config.Object(raw)
+	if err == nil && string(fields["step"]) == "0" {
+		return config.Errorf("", "step", "is 0; it must be at least 1, or be left out for 1")
+	}
+	type plain SliceConfig
+	return config.Decode(raw, (*plain)(s))
 }
 
 // SelectBox is a rectangle of pixels.
@@ -111,16 +125,18 @@ func distinct(field string, list []int, n int) error {
 
 // masked returns the indices where Mask is 1.
 func (c SelectConfig) masked(in autodiff.Shape) (order []int, err error) {
-	v, err := valuesOf("select", "mask", c.Mask, false)
-	if err != nil {
-		return nil, err
-	}
 	n, plane := in.Size(), in.Size()
 	if in.Rank() == 3 {
 		plane = in.Dim(1) * in.Dim(2)
 	}
-	if len(v.Data) != n && len(v.Data) != plane {
-		return nil, config.Errorf("select", "mask", "has shape %v; an image %v needs %d numbers, or %d for all channels alike", v.Shape, in, n, plane)
+	v, err := valuesOf("select", "mask", c.Mask, false, func(shape []int, _ bool) error {
+		if size, ok := config.Size(shape...); !ok || size != n && size != plane {
+			return fmt.Errorf("an image %v needs %d numbers, or %d for all channels alike", in, n, plane)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range n {
 		switch m := v.Data[i%len(v.Data)]; {

@@ -1,6 +1,8 @@
 package inverse
 
 import (
+	"fmt"
+
 	"tweedie/autodiff"
 	"tweedie/internal/config"
 )
@@ -48,11 +50,21 @@ func (c ShiftConfig) Build(in autodiff.Shape) (Operator, error) {
 // offset returns one number for each entry of a measurement of op.
 func (c ShiftConfig) offset(op Operator) ([]float64, error) {
 	_, isComplex := ComplexShape(op)
-	v, err := valuesOf("shift", "offset", c.Offset, isComplex)
+	m := op.OutShape().Size()
+	v, err := valuesOf("shift", "offset", c.Offset, isComplex, func(shape []int, complex bool) error {
+		n, ok := config.Size(shape...)
+		if complex {
+			n *= 2
+		}
+		if !ok || n != 1 && n != m {
+			return fmt.Errorf("%s gives %v, so one number or %d belong", op.Name(), op.OutShape(), m)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	b, m := v.Data, op.OutShape().Size()
+	b := v.Data
 	if v.Complex {
 		b = SplitComplex(b)
 	}
@@ -62,9 +74,6 @@ func (c ShiftConfig) offset(op Operator) ([]float64, error) {
 			all[i] = b[0]
 		}
 		return all, nil
-	}
-	if len(b) != m {
-		return nil, config.Errorf("shift", "offset", "has shape %v; %s gives %v, so one number or %d belong", v.Shape, op.Name(), op.OutShape(), m)
 	}
 	return b, nil
 }

@@ -17,6 +17,7 @@ const mostFactored = 1024
 
 // unreachedSigma estimates sigma from the directions that op hardly reaches.
 func unreachedSigma(op Operator, y []float64, mean, std float64) (sigma float64, method string, err error) {
+	name := op.Name()
 	op, y, err = present(op, y)
 	if err != nil {
 		return 0, "", err
@@ -57,10 +58,10 @@ func unreachedSigma(op Operator, y []float64, mean, std float64) (sigma float64,
 		}
 	}
 	if count < leastUnreached {
-		return 0, "", fmt.Errorf("%s reaches all but %d directions of a measurement, where %d are needed", op.Name(), count, leastUnreached)
+		return 0, "", fmt.Errorf("%s reaches all but %d directions of a measurement, where %d are needed", name, count, leastUnreached)
 	}
 	if !positive(sigma) {
-		return 0, "", fmt.Errorf("the measurement is without noise in the directions that %s does not reach", op.Name())
+		return 0, "", fmt.Errorf("the measurement is without noise in the directions that %s does not reach", name)
 	}
 	return sigma, fmt.Sprintf("the root mean square of the measurement along the %d of its %d directions that the operator hardly reaches; standard error %.2g%%",
 		count, m, 100/math.Sqrt(2*float64(count))), nil

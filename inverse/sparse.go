@@ -27,8 +27,8 @@ func (c SparseConfig) Validate(in autodiff.Shape) error {
 	if s.Complex {
 		rows /= 2
 	}
-	if _, err := checkMatrix("sparse", []int{rows, s.Cols}, in); err != nil {
-		return err
+	if err := checkMatrix([]int{rows, s.Cols}, in); err != nil {
+		return config.Errorf("sparse", "matrix", "has shape [%d,%d]; %v", rows, s.Cols, err)
 	}
 	for i := range s.Rows {
 		for k := s.Start[i]; k < s.Start[i+1]; k++ {

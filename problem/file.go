@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
+	"tweedie/infer"
 	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/internal/input"
+	"tweedie/inverse"
 )
 
 // File is what a problem file says. Its paths are relative to the current folder, or absolute. Exactly one of Data and
@@ -86,6 +90,9 @@ func (p *Prior) UnmarshalJSON(data []byte) error {
 		return config.Decode(data, &p.Name)
 	}
 	type plain Prior
+	if data[0] != '{' {
+		return config.Errorf("", "", "is %.40s; it must be a name or a path, or an object with a name", data)
+	}
 	return config.Decode(data, (*plain)(p))
 }
 
@@ -158,17 +165,19 @@ func (f *File) resolve(dir string) error {
 		name   string
 		raw    *json.RawMessage
 		folder *string
-	}{{"operator", &f.Operator, &f.OperatorFolder}, {"noise", &f.Noise, &f.NoiseFolder}, {"method", &f.Method, new(string)}} {
+		kinds  []string
+	}{{"operator", &f.Operator, &f.OperatorFolder, inverse.Kinds()}, {"noise", &f.Noise, &f.NoiseFolder, inverse.NoiseKinds()}, {"method", &f.Method, new(string), infer.Names()}} {
 		var err error
-		if *part.folder, err = inlined(part.raw, dir); err != nil {
+		if *part.folder, err = inlined(part.raw, dir, part.kinds); err != nil {
 			return config.Below(part.name, err)
 		}
 	}
 	return nil
 }
 
-// inlined puts the content of a file in place of its path, and returns the folder of the file that holds the content.
-func inlined(raw *json.RawMessage, dir string) (folder string, err error) {
+// inlined puts the content of a file in place of its path, and returns the folder of the file that holds the content. A path that
+// is no file and one of the kinds is told so.
+func inlined(raw *json.RawMessage, dir string, kinds []string) (folder string, err error) {
 	switch text := string(*raw); {
 	case text == "null":
 		*raw = nil
@@ -180,8 +189,12 @@ func inlined(raw *json.RawMessage, dir string) (folder string, err error) {
 		if path == "" {
 			return dir, errors.New("is empty; give an object with a kind, or a file with one")
 		}
+		kind := path
 		path = arrays.Under(dir, path)
 		content, err := readText(path)
+		if errors.Is(err, fs.ErrNotExist) && slices.Contains(kinds, kind) {
+			return dir, fmt.Errorf("is %q, which would be a file, and there is none; write {\"kind\": %[1]q}", kind)
+		}
 		if err != nil {
 			return dir, err
 		}

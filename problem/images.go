@@ -17,14 +17,13 @@ import (
 
 // ReadImage reads one image in the prior's shape and values, as ReadImages does.
 func ReadImage(ctx context.Context, path string, prior *prior.Prior) ([]float64, error) {
-	x, n, err := ReadImages(ctx, path, 1, prior)
-	if err != nil {
-		return nil, err
-	}
-	if n != 1 {
-		return nil, fmt.Errorf("%s holds %d images; give one", input.Name(path), n)
-	}
-	return x, nil
+	x, _, err := readImages(ctx, path, 1, prior, func(n int) error {
+		if n != 1 {
+			return fmt.Errorf("%s holds %d images; give one", input.Name(path), n)
+		}
+		return nil
+	})
+	return x, err
 }
 
 // imageOf reads one image that an array of a problem file gives. What stands in a file of numpy or a picture is read as
@@ -39,20 +38,27 @@ func imageOf(ctx context.Context, a *Array, prior *prior.Prior) ([]float64, erro
 			return ReadImage(ctx, a.File, prior)
 		}
 	}
-	v, err := a.Read(ctx, Use{})
+	var planes []int
+	v, err := a.Read(ctx, Use{Judge: func(shape []int, complex bool) error {
+		for len(shape) > len(prior.Spec.Shape) && shape[0] == 1 { // as radio astronomers write planes
+			shape = shape[1:]
+		}
+		planes = shape
+		l, err := layoutOf(shape, prior.Spec.Shape)
+		switch {
+		case complex:
+			return fmt.Errorf("%s holds complex numbers; images are real", a.Name())
+		case err == nil && l.N != 1:
+			return fmt.Errorf("%s holds %d images; give one", a.Name(), l.N)
+		case err != nil && a.File != "":
+			return fmt.Errorf("%s: %w", a.Name(), err)
+		}
+		return err
+	}})
 	if err != nil {
 		return nil, err
 	}
-	for len(v.Shape) > len(prior.Spec.Shape) && v.Shape[0] == 1 { // as radio astronomers write planes
-		v.Shape = v.Shape[1:]
-	}
-	if v.Complex {
-		return nil, fmt.Errorf("the image holds complex numbers; images are real")
-	}
-	x, n, err := imagesOf(v.Shape, v.Data, 1, prior.Spec.Shape)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("the array holds %d images; give one", n)
-	}
+	x, _, err := imagesOf(planes, v.Data, 1, prior.Spec.Shape)
 	if err == nil {
 		err = inScale(x, prior)
 	}
@@ -69,9 +75,14 @@ const far = 8
 // Floating-point arrays are taken as they are, so that what sample draws can be read although it strays a little from
 // the range; files of other kinds are scaled to it. Beside a *ScaleError the images are returned.
 func ReadImages(ctx context.Context, path string, most int, prior *prior.Prior) (x []float64, n int, err error) {
-	x, n, err = readFloats(path, most, prior.Spec.Shape)
+	return readImages(ctx, path, most, prior, func(int) error { return nil })
+}
+
+// readImages does what ReadImages does, once count has taken the number of images in the file.
+func readImages(ctx context.Context, path string, most int, prior *prior.Prior, count func(n int) error) (x []float64, n int, err error) {
+	x, n, err = readFloats(path, most, prior.Spec.Shape, count)
 	if x == nil && err == nil {
-		x, n, err = readSet(ctx, path, most, prior)
+		x, n, err = readSet(ctx, path, most, prior, count)
 	}
 	if err != nil {
 		return nil, 0, err
@@ -103,13 +114,26 @@ func inScale(x []float64, prior *prior.Prior) error {
 
 // readFloats reads an array of real floating-point images in a layout that data.LayoutOf knows, channels first; nil
 // when the file is not one.
-func readFloats(path string, most int, shape []int) (x []float64, n int, err error) {
-	t, err := checkpoints.ReadArray(path)
-	if err != nil || t.Len() == 0 || t.Complex || t.DType != checkpoints.F64 && t.DType != checkpoints.F32 && t.DType != checkpoints.F16 {
+func readFloats(path string, most int, shape []int, count func(n int) error) (x []float64, n int, err error) {
+	f, err := checkpoints.Open(path)
+	if err != nil {
 		return nil, 0, nil
 	}
-	if _, err := layoutOf(t.Shape, shape); err != nil {
+	defer f.Close()
+	all := f.Tensors()
+	if len(all) != 1 {
+		return nil, 0, nil
+	}
+	t := all[0]
+	if t.Len() == 0 || t.Complex || t.DType != checkpoints.F64 && t.DType != checkpoints.F32 && t.DType != checkpoints.F16 {
+		return nil, 0, nil
+	}
+	l, err := layoutOf(t.Shape, shape)
+	if err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", input.Name(path), err)
+	}
+	if err := count(l.N); err != nil {
+		return nil, 0, err
 	}
 	x, err = t.Float64s()
 	if err == nil {
@@ -191,12 +215,15 @@ func OpenSet(ctx context.Context, path string, opts data.Options, prior *prior.P
 }
 
 // readSet reads the first most images of whatever can be trained on, all when most is 0.
-func readSet(ctx context.Context, path string, most int, prior *prior.Prior) (x []float64, total int, err error) {
+func readSet(ctx context.Context, path string, most int, prior *prior.Prior, count func(n int) error) (x []float64, total int, err error) {
 	set, err := OpenSet(ctx, path, data.Options{Lo: prior.Spec.Range[0], Hi: prior.Spec.Range[1]}, prior)
 	if err != nil {
 		return nil, 0, err
 	}
 	n := set.Len()
+	if err := count(n); err != nil {
+		return nil, 0, err
+	}
 	if most > 0 {
 		n = min(n, most)
 	}

@@ -17,6 +17,9 @@ func (p *Problem) checkMagnitude(y, mask []float64) error {
 	scale := p.magnitude()
 	most := mostTimes * scale
 	for i, v := range y {
+		if math.IsInf(v, 0) && (mask == nil || mask[i] != 0) {
+			return fmt.Errorf("%s holds %g as entry %d; it must be a finite number, or NaN where it is missing", p.file.Data.Name(), v, i)
+		}
 		if a := math.Abs(v); a > most && !math.IsInf(a, 0) && (mask == nil || mask[i] != 0) {
 			return fmt.Errorf("%s holds %.4g as entry %d, and what is measured of the prior's images is of the size of %.3g; it must be at most %.3g in the units of those images, or NaN where it is missing",
 				p.file.Data.Name(), v, i, scale, most)

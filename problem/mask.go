@@ -38,18 +38,26 @@ func findMissing(y, mask []float64) (missing, error) {
 // maskOf reads an array of the layout of op's measurement in which 0 is missing and anything else is measured. One for
 // complex numbers may have their shape.
 func maskOf(ctx context.Context, a *Array, op inverse.Operator) ([]float64, error) {
-	v, err := a.Read(ctx, Use{Lo: 0, Hi: 1, Gray: op.OutShape().Rank() < 3 || op.OutShape().Dim(0) == 1})
+	once := false // for both parts of complex numbers
+	v, err := a.Read(ctx, Use{Lo: 0, Hi: 1, Gray: grayOf(op), Judge: func(shape []int, complex bool) error {
+		if complex {
+			return fmt.Errorf("%s holds complex numbers; a mask is 1 where a number was measured and 0 where not", a.Name())
+		}
+		pairs, ok := inverse.ComplexShape(op)
+		if once = ok && sameShape(shape, pairs.Dims(nil)); once {
+			return nil
+		}
+		if err := checkMeasurement(shape, op); err != nil {
+			return fmt.Errorf("%s holds %w", a.Name(), err)
+		}
+		return nil
+	}})
 	if err != nil {
 		return nil, err
 	}
-	if v.Complex {
-		return nil, fmt.Errorf("%s holds complex numbers; a mask is 1 where a number was measured and 0 where not", a.Name())
-	}
 	m := v.Data
-	if pairs, ok := inverse.ComplexShape(op); ok && sameShape(v.Shape, pairs.Dims(nil)) {
+	if once {
 		m = append(append(make([]float64, 0, 2*len(m)), m...), m...)
-	} else if err := checkMeasurement(v.Shape, op); err != nil {
-		return nil, fmt.Errorf("%s holds %w", a.Name(), err)
 	}
 	for i, v := range m {
 		if math.IsNaN(v) {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"tweedie/autodiff"
+	"tweedie/internal/arrays"
+	"tweedie/internal/config"
 	"tweedie/inverse"
 )
 
@@ -14,27 +15,42 @@ import (
 // taken where the operator measures such: as complex numbers, or as real ones whose first axis of two holds real and
 // imaginary parts, or else whose last one does.
 func measurementOf(ctx context.Context, a *Array, op inverse.Operator, use Use) ([]float64, error) {
-	out := op.OutShape()
-	use.Gray = out.Rank() < 3 || out.Dim(0) == 1
+	use.Gray = grayOf(op)
+	use.Judge = func(shape []int, isComplex bool) error {
+		check := checkMeasurement
+		if shape, isComplex = pairsOf(shape, isComplex, op); isComplex {
+			check = checkComplex
+		}
+		if err := check(shape, op); err != nil {
+			return fmt.Errorf("%s holds %w", a.Name(), err)
+		}
+		return nil
+	}
 	v, err := a.Read(ctx, use)
 	if err != nil {
 		return nil, err
 	}
-	if last := len(v.Shape) - 1; !v.Complex && last >= 0 && v.Shape[last] == 2 && !sameShape(v.Shape, out.Dims(nil)) {
-		if pairs, ok := inverse.ComplexShape(op); ok && sizeOf(v.Shape) == 2*pairs.Size() {
-			v.Complex, v.Shape = true, v.Shape[:last]
+	if _, isComplex := pairsOf(v.Shape, v.Complex, op); isComplex {
+		return inverse.SplitComplex(v.Data), nil
+	}
+	return v.Data, nil
+}
+
+// pairsOf returns the shape of the complex numbers that an array holds for op: one of real numbers whose last axis holds real and
+// imaginary parts becomes one of complex numbers.
+func pairsOf(shape []int, isComplex bool, op inverse.Operator) ([]int, bool) {
+	if last := len(shape) - 1; !isComplex && last >= 0 && shape[last] == 2 && !sameShape(shape, op.OutShape().Dims(nil)) {
+		if pairs, ok := inverse.ComplexShape(op); ok && sizeOf(shape) == 2*pairs.Size() {
+			return shape[:last], true
 		}
 	}
-	y := v.Data
-	if v.Complex {
-		y, err = complexMeasurement(v.Shape, y, op)
-	} else {
-		err = checkMeasurement(v.Shape, op)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s holds %w", a.Name(), err)
-	}
-	return y, nil
+	return shape, isComplex
+}
+
+// grayOf reports whether what an operator measures has one channel, so that colours of a picture of it become luma.
+func grayOf(op inverse.Operator) bool {
+	out := op.OutShape()
+	return out.Rank() < 3 || out.Dim(0) == 1
 }
 
 // checkMeasurement compares the shape of a real array with what an operator measures.
@@ -47,24 +63,26 @@ func checkMeasurement(have []int, op inverse.Operator) error {
 	case sameShape(have, want.Dims(nil)), (list || flat) && n == want.Size():
 		return nil
 	case isComplex:
-		return fmt.Errorf("an array of shape %v; it must be %v, real parts before imaginary parts, or %v with pairs of both along a last axis of 2, or complex numbers of that shape", autodiff.S(have...), want, pairs)
+		return fmt.Errorf("an array of shape %s; it must be %v, real parts before imaginary parts, or %v with pairs of both along a last axis of 2, or complex numbers of that shape", arrays.Extents(have), want, pairs)
 	case n == want.Size():
-		return fmt.Errorf("an array of shape %v; it must be %v: the order of the axes is another", autodiff.S(have...), want)
+		return fmt.Errorf("an array of shape %s; it must be %v: the order of the axes is another", arrays.Extents(have), want)
+	case op.Name() == "inpaint" && n == op.InShape().Size():
+		return fmt.Errorf("an array of shape %s; it must be the list %v of the pixels that are kept, x[mask] in numpy: save that, or give the whole picture with the operator identity and the mask as \"mask\"", arrays.Extents(have), want)
 	}
-	return fmt.Errorf("an array of shape %v; it must be %v", autodiff.S(have...), want)
+	return fmt.Errorf("an array of shape %s; it must be %v", arrays.Extents(have), want)
 }
 
-// complexMeasurement turns complex numbers of a shape, given as (re, im) pairs, into the measurement of an operator.
-// Frequencies of a whole transform may be given as planes, row by row.
-func complexMeasurement(have []int, pairs []float64, op inverse.Operator) ([]float64, error) {
+// checkComplex compares the shape of complex numbers with what an operator measures. Frequencies of a whole transform may be
+// given as planes, row by row.
+func checkComplex(have []int, op inverse.Operator) error {
 	want, ok := inverse.ComplexShape(op)
 	if !ok {
-		return nil, fmt.Errorf("complex numbers of shape %v; what %s measures is real, of shape %v: take the real part or the modulus if that is what was measured", autodiff.S(have...), op.Name(), op.OutShape())
+		return fmt.Errorf("complex numbers of shape %s; what %s measures is real, of shape %v: take the real part or the modulus if that is what was measured", arrays.Extents(have), op.Name(), op.OutShape())
 	}
 	if planes := op.InShape(); sameShape(have, want.Dims(nil)) || want.Size() == planes.Size() && sameShape(have, planes.Dims(nil)) {
-		return inverse.SplitComplex(pairs), nil
+		return nil
 	}
-	return nil, fmt.Errorf("complex numbers of shape %v; %s measures %v of them, [channels, frequencies]: keep the frequencies that the operator keeps, in the order of an unshifted transform", autodiff.S(have...), op.Name(), want)
+	return fmt.Errorf("complex numbers of shape %s; %s measures %v of them, [channels, frequencies]: keep the frequencies that the operator keeps, in the order of an unshifted transform", arrays.Extents(have), op.Name(), want)
 }
 
 // sameShape compares shapes without their axes of one element.
@@ -73,11 +91,11 @@ func sameShape(a, b []int) bool {
 	return slices.Equal(slices.DeleteFunc(slices.Clone(a), one), slices.DeleteFunc(slices.Clone(b), one))
 }
 
-// sizeOf is the number of elements of an array that is in memory.
+// sizeOf is the number of elements of an array; -1 when it is beyond all that can be held.
 func sizeOf(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
+	n, ok := config.Size(shape...)
+	if !ok {
+		return -1
 	}
 	return n
 }

@@ -94,12 +94,12 @@ func (p *Problem) checkNoiseFiles(ctx context.Context) error {
 		return err
 	}
 	_, err = namedFiles(p.file.Noise, encoded, "", func(_ string, a *Array) (*Array, error) {
-		v, err := a.In(p.file.NoiseFolder).Read(ctx, Use{Hi: 1, Gray: true})
+		shape, _, err := a.In(p.file.NoiseFolder).Header(ctx, Use{Hi: 1, Gray: true})
 		if err != nil {
 			return nil, err
 		}
-		if sizeOf(v.Shape) == p.Operator.OutShape().Size() {
-			if err := checkMeasurement(v.Shape, p.Operator); err != nil {
+		if sizeOf(shape) == p.Operator.OutShape().Size() {
+			if err := checkMeasurement(shape, p.Operator); err != nil {
 				return nil, fmt.Errorf("%s holds %w", a.Name(), err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"tweedie/infer"
 	_ "tweedie/infer/all" // the methods that a file can name
+	"tweedie/internal/arrays"
 	"tweedie/internal/config"
 	"tweedie/inverse"
 	_ "tweedie/inverse/all" // the operators that a file can name
@@ -26,6 +27,7 @@ type Problem struct {
 	Method   infer.Method
 	Truth    []float64 // the image of a simulation, nil for a measurement
 	NaN      int       // how many entries of data are left out because they are NaN, beyond those of the mask
+	Notes    []string  // what was done to the files that were read and a person may not expect, in words
 	Sigma    string    // how the sigma of the noise was estimated; empty where it is given
 
 	file File
@@ -108,9 +110,35 @@ func (p *Problem) openOperator(ctx context.Context) (err error) {
 	if len(p.file.Operator) == 0 {
 		return at("operator", fmt.Errorf("is missing; kinds of forward model are %s", strings.Join(inverse.Kinds(), ", ")))
 	}
-	p.Operator, err = inverse.DecodeFrom(ctx, p.file.OperatorFolder, p.file.Operator, p.Prior.Shape())
-	return at("operator", err)
+	c, err := inverse.DecodeConfigFrom(ctx, p.file.OperatorFolder, p.file.Operator)
+	if err == nil {
+		if err := p.checkSize(ctx, c); err != nil {
+			return at("data", err)
+		}
+		p.Operator, err = c.Build(p.Prior.Shape())
+	}
+	return at("operator", explained(err, p.file.Operator, p.file.OperatorFolder))
 }
+
+// checkSize refuses an operator that measures far more numbers than there are data, before it is built.
+func (p *Problem) checkSize(ctx context.Context, c inverse.Config) error {
+	m, ok := inverse.MeasuredBy(c, p.Prior.Shape())
+	if !ok || p.file.Data == nil || m < freeSize {
+		return nil
+	}
+	shape, complex, err := p.file.Data.Header(ctx, Use{Gray: true})
+	n := sizeOf(shape)
+	if complex {
+		n *= 2
+	}
+	if err != nil || n == m {
+		return nil // openData says what is wrong with a file
+	}
+	return fmt.Errorf("%s holds an array of shape %s; %s measures %d numbers of these images, so there must be as many", p.file.Data.Name(), arrays.Extents(shape), c.Kind(), m)
+}
+
+// freeSize is the size of measurements from which on operators are held against the data before they are built.
+const freeSize = 1 << 14
 
 // openData reads the measurement, if there is one, with its missing entries, and the mask.
 func (p *Problem) openData(ctx context.Context) (err error) {
@@ -128,6 +156,9 @@ func (p *Problem) openMeasurement(ctx context.Context) (err error) {
 		return at("data", errors.New("is given beside simulate; give a measurement, or an image to simulate one from"))
 	case p.file.Data != nil:
 		p.y, err = measurementOf(ctx, p.file.Data, p.Operator, Use{Lo: p.Prior.Spec.Range[0], Hi: p.Prior.Spec.Range[1]})
+		if err == nil {
+			p.noteColours(p.file.Data, grayOf(p.Operator))
+		}
 		return at("data", err)
 	case simulate == nil:
 		return at("data", errors.New("is missing; give a measurement, or simulate with an image to simulate one from"))
@@ -144,7 +175,7 @@ func (p *Problem) openNoise(ctx context.Context) error {
 	if len(p.file.Noise) == 0 {
 		return at("noise", errors.New(`is missing; give its law in the units of the measurement, as in {"kind": "gaussian", "sigma": 0.05}`))
 	}
-	noise, err := inverse.DecodeNoiseFrom(ctx, p.file.NoiseFolder, p.file.Noise)
+	noise, err := inverse.DecodeNoiseFor(ctx, p.file.NoiseFolder, p.file.Noise, p.Operator.OutShape().Size())
 	if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field == "sigma" && manySigmas(p.file.Noise) {
 		err = fmt.Errorf("%w; a standard deviation for each datum, as numbers or a file, is given as sigmas", err)
 	}
@@ -158,7 +189,7 @@ func (p *Problem) openNoise(ctx context.Context) error {
 		p.Noise = noise
 		err = p.checkNoiseFiles(ctx)
 	}
-	return at("noise", err)
+	return at("noise", explained(err, p.file.Noise, p.file.NoiseFolder))
 }
 
 // manySigmas reports whether the description of a noise gives an array for its sigma.

@@ -18,7 +18,9 @@ func (p *Problem) simulate(ctx context.Context) (field string, err error) {
 		p.Truth, err = drawn(ctx, p.Prior, key)
 	} else {
 		field = "simulate.image"
-		p.Truth, err = imageOf(ctx, p.file.Simulate.Image, p.Prior)
+		if p.Truth, err = imageOf(ctx, p.file.Simulate.Image, p.Prior); err == nil {
+			p.noteColours(p.file.Simulate.Image, p.Prior.Spec.Shape[0] == 1)
+		}
 	}
 	if err == nil {
 		p.y = Simulate(p.Operator, p.Noise, p.Truth, key)

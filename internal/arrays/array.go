@@ -23,7 +23,9 @@ import (
 type Array struct {
 	File   string // a path; empty for numbers that are written out
 	Member string // which array of the file; empty when there is one only
-	Values Values // written out, or read from the file
+	Values Values // written out, or read from the file; of a description that names a file, only the shape
+
+	lazy *lazy // of a description that names a file
 }
 
 // Values are the numbers of an array, row by row. NaN is missing.
@@ -69,21 +71,25 @@ type Dir struct {
 	Ctx  context.Context
 	Path string
 	Use  Use
+	// List bounds the numbers of a list that stands in a file; 0 for no bound.
+	List int
 }
 
 // Numbers reads the array that the JSON text raw names, row by row.
 func (d Dir) Numbers(raw []byte) ([]float64, error) {
 	var a Array
+	if d.List > 0 {
+		d.Use.Most = d.List
+	}
 	if err := a.DecodeFrom(raw, d); err != nil {
 		return nil, err
 	}
-	if a.Values.Complex {
-		return nil, fmt.Errorf("%s holds complex numbers; it must hold real ones", a.Name())
-	}
-	return a.Values.Data, nil
+	v, err := a.Real()
+	return v.Data, err
 }
 
-// DecodeFrom reads each of the forms, and the file where one is named and source is a Dir. The array keeps the path.
+// DecodeFrom reads each of the forms, and the shape of the array in a file where one is named and source is a Dir; its numbers
+// are read when Real or Fitting is asked for them. The array keeps the path.
 func (a *Array) DecodeFrom(raw []byte, source config.Source) error {
 	if err := a.UnmarshalJSON(raw); err != nil {
 		return err
@@ -97,8 +103,7 @@ func (a *Array) DecodeFrom(raw []byte, source config.Source) error {
 		return err
 	}
 	a.File = path
-	a.Values, err = a.Read(d.Ctx, d.Use)
-	return err
+	return a.open(d.Ctx, d.Use)
 }
 
 // Given reports whether there is an array: numbers, or the name of a file.
@@ -107,16 +112,13 @@ func (a Array) Given() bool { return a.File != "" || a.Values.Data != nil }
 // IsZero reports whether there is no array, so that omitzero leaves it out.
 func (a Array) IsZero() bool { return !a.Given() }
 
-// Real returns the numbers of an array that is written out or whose file has been read, row by row. Complex numbers, and a
-// file that has not been read, are an error.
+// Real returns the numbers of an array that is written out or stands in a file that DecodeFrom has found, row by row. Complex
+// numbers, and a file that has only been named, are an error.
 func (a Array) Real() (Values, error) {
-	switch {
-	case a.File != "" && a.Values.Data == nil:
-		return Values{}, fmt.Errorf("names the file %s, which has not been read; a problem file reads it, and so does inverse.DecodeFrom", a.Name())
-	case a.Values.Complex:
+	if a.Values.Complex {
 		return Values{}, fmt.Errorf("%s holds complex numbers; it must hold real ones", a.Name())
 	}
-	return a.Values, nil
+	return a.Fitting(nil)
 }
 
 // UnmarshalJSON reads each of the forms; unknown fields and ragged arrays are errors.

@@ -47,8 +47,11 @@ func walk(v reflect.Value, visit func(held json.Marshaler, told string)) {
 	case reflect.Struct:
 		switch held := interfaceOf(v).(type) {
 		case Array:
-			if held.File != "" && held.Values.Data != nil {
-				visit(held, held.Values.told())
+			if held.File == "" || held.Unread() {
+				break
+			}
+			if v, err := held.all(); err == nil {
+				visit(held, v.told())
 			}
 		case Sparse:
 			if held.File != "" && held.Start != nil {

@@ -32,6 +32,17 @@ type Use struct {
 	Gray   bool    // colours become luma
 	// Most bounds the numbers of an array; 0 for no bound. More are refused by their shape, before they are read.
 	Most int
+	// Judge, where it is given, is asked about the shape of an array before its numbers are read, by the formats that ship. Of
+	// complex numbers the shape is that of pairs taken as one. Its error ends the reading and is returned as it is.
+	Judge func(shape []int, complex bool) error
+}
+
+// Allow asks Judge, if there is one.
+func (u Use) Allow(shape []int, complex bool) error {
+	if u.Judge == nil {
+		return nil
+	}
+	return u.Judge(shape, complex)
 }
 
 var (
@@ -68,16 +79,25 @@ func FormatOf(path string) (Format, error) {
 	return Format{}, fmt.Errorf("no format is registered that reads %s; a program that imports tweedie/problem knows those that ship", input.Name(path))
 }
 
-// Read returns the numbers of an array, from its file if it has one. Arrays of any file that the package checkpoints
+// Read returns the numbers of an array, from its file if it has one, once use allows their shape. Arrays of any file that the package checkpoints
 // reads are taken as they are. A PNG or JPEG becomes [C,H,W], with black at use.Lo, white at use.Hi, and levels between
 // them in proportion. Other formats come through RegisterFormat.
 func (a *Array) Read(ctx context.Context, use Use) (Values, error) {
 	if a.File == "" {
-		return a.Values, nil
+		return a.Values, use.Allow(a.Values.Shape, a.Values.Complex)
 	}
 	f, err := FormatOf(a.File)
 	if err != nil {
 		return Values{}, err
 	}
-	return f.Read(ctx, a.File, a.Member, use)
+	asked, own := false, use
+	own.Judge = func(shape []int, complex bool) error {
+		asked = true
+		return use.Allow(shape, complex)
+	}
+	v, err := f.Read(ctx, a.File, a.Member, own)
+	if err == nil && !asked { // a format of somebody's own
+		err = use.Allow(v.Shape, v.Complex)
+	}
+	return v, err
 }

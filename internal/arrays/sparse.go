@@ -77,7 +77,7 @@ func (s Sparse) Validate() error {
 				return fmt.Errorf("row %d has column %d; columns must ascend and lie in [0,%d)", i, c, s.Cols)
 			}
 			if v := s.Data[k]; math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("the entry in row %d and column %d is %g; it must be a finite number", i, s.Col[k], v)
+				return fmt.Errorf("has %g in row %d and column %d; every entry must be a finite number", v, i, s.Col[k])
 			}
 		}
 	}

@@ -82,7 +82,11 @@ func (p *process) line(onto any) error {
 		case len(text) > mostLine:
 			return wrong("a line on its standard output has more than %d bytes and begins with %s; %s", mostLine, begin(text), onlyAnswers)
 		case err == nil:
-			if err := config.Decode(bytes.TrimSpace(text), onto); err != nil {
+			err := config.Decode(bytes.TrimSpace(text), onto)
+			if e, ok := errors.AsType[*config.FieldError](err); ok && e.Field != "" { // an answer, with a field of a wrong type
+				return wrong("its answer %s is wrong: %w", begin(text), err)
+			}
+			if err != nil {
 				return wrong("its standard output has %s where a line of JSON belongs (%w); %s", begin(text), err, onlyAnswers)
 			}
 			return nil

@@ -2,6 +2,9 @@ package learned
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
@@ -24,7 +27,8 @@ type BlurNetworkConfig struct {
 	Weights inverse.File `json:"weights,omitzero"`
 	// Random asks for a network with random values, which is no published blur.
 	Random *RandomNetwork `json:"random,omitempty"`
-	// Code is k, [D,H/128,W/128] or [1,D,H/128,W/128], with the D = 512 of the published network: [512,2,2] for 256 x 256.
+	// Code is k, [D,H/128,W/128] or [1,D,H/128,W/128], with the D = 512 of the published network, [512,2,2] for 256 x 256, and
+	// 8 width of a random one, [64,2,2] with a width of 8.
 	// Without it, k = Std n with standard normal n drawn from Seed.
 	Code inverse.Array `json:"code,omitzero"`
 	Seed uint64        `json:"seed,omitempty"`
@@ -95,7 +99,12 @@ func (c BlurNetworkConfig) fields(in autodiff.Shape) error {
 	}
 	k := config.Check(c.Kind())
 	k.That(in.Size() <= config.MostInput, "shape", in, "have at most %d values", config.MostInput)
-	k.That(c.Weights.IsZero() == (c.Random != nil), "weights, random", "both or none given", "be one of them: a file, or a network with random values")
+	switch {
+	case c.Weights.IsZero() && c.Random == nil:
+		k.Also(config.Errorf(c.Kind(), "weights", "is missing; name a file with a network, or give random for one with random values"))
+	case !c.Weights.IsZero() && c.Random != nil:
+		k.Also(config.Errorf(c.Kind(), "weights", "is given beside random; give one of them"))
+	}
 	if r := c.Random; r != nil {
 		k.Int("random.width", r.Width, 0, mostRandomWidth)
 		k.Int("random.front", r.Front, 0, mostRandomBlocks)
@@ -115,7 +124,10 @@ func (c BlurNetworkConfig) open(channels int, load bool) (*network, sizes, error
 	if c.Random == nil {
 		n, z, err := read(c.Weights.Path, channels, load)
 		if err != nil {
-			return nil, z, config.Errorf(c.Kind(), "weights", "%s: %v", input.Name(c.Weights.Path), err)
+			if !strings.Contains(err.Error(), filepath.Base(c.Weights.Path)) {
+				err = fmt.Errorf("%s: %w", input.Name(c.Weights.Path), err)
+			}
+			return nil, z, config.Errorf(c.Kind(), "weights", "%v", err)
 		}
 		return n, z, nil
 	}
@@ -152,16 +164,23 @@ func (c BlurNetworkConfig) code(shape []int) ([]float64, error) {
 		}
 		return k, nil
 	}
-	v, err := c.Code.Real()
+	if c.Code.Values.Complex {
+		return nil, config.Errorf(c.Kind(), "code", "%s holds complex numbers; it must hold real ones", c.Code.Name())
+	}
+	v, err := c.Code.Fitting(func(given []int, _ bool) error {
+		if len(given) == 4 && given[0] == 1 {
+			given = given[1:]
+		}
+		if !slices.Equal(given, shape) {
+			return fmt.Errorf("an image of this size and this network want [%d,%d,%d]", shape[0], shape[1], shape[2])
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, config.Named(c.Kind(), config.Below("code", err))
 	}
-	given := v.Shape
-	if len(given) == 4 && given[0] == 1 {
-		given = given[1:]
-	}
-	if fmt.Sprint(given) != fmt.Sprint(shape) || len(v.Data) != count {
-		return nil, config.Errorf(c.Kind(), "code", "has shape %v and %d numbers; an image of this size and this network want %v", v.Shape, len(v.Data), shape)
+	if len(v.Data) != count {
+		return nil, config.Errorf(c.Kind(), "code", "has %d numbers, which its shape does not hold", len(v.Data))
 	}
 	k := config.Check(c.Kind())
 	k.Floats("code", v.Data, -config.Huge, config.Huge)

@@ -1,6 +1,7 @@
 package mri
 
 import (
+	"fmt"
 	"slices"
 
 	"tweedie/autodiff"
@@ -98,22 +99,37 @@ func (c DFTConfig) Validate(in autodiff.Shape) error {
 
 // checkPattern refuses a pattern that is not one number, 0 or 1, for each frequency of an H x W plane, or has no 1.
 func (c DFTConfig) checkPattern(h, w int) error {
-	v, err := c.Pattern.Real()
+	v, err := c.pattern(h, w)
 	if err != nil {
 		return config.Named("dft", config.Below("pattern", err))
 	}
-	if n := len(v.Shape); n < 2 || v.Shape[n-2] != h || v.Shape[n-1] != w || len(v.Data) != h*w {
-		return config.Errorf("dft", "pattern", "has shape %v and %d numbers; it must be [%d,%d]", v.Shape, len(v.Data), h, w)
+	if len(v) != h*w {
+		return config.Errorf("dft", "pattern", "has %d numbers; it must be [%d,%d]", len(v), h, w)
 	}
-	for i, x := range v.Data {
+	for i, x := range v {
 		if x != 0 && x != 1 {
 			return config.Errorf("dft", "pattern", "entry [%d,%d] is %v; it must be 0 or 1", i/w, i%w, x)
 		}
 	}
-	if !slices.Contains(v.Data, 1) {
+	if !slices.Contains(v, 1) {
 		return config.Errorf("dft", "pattern", "no frequency is kept")
 	}
 	return nil
+}
+
+// pattern returns the numbers of the pattern, whose shape must be [H,W] behind extents of 1.
+func (c DFTConfig) pattern(h, w int) ([]float64, error) {
+	if c.Pattern.Values.Complex {
+		return nil, fmt.Errorf("%s holds complex numbers; it must hold 0 and 1", c.Pattern.Name())
+	}
+	v, err := c.Pattern.Fitting(func(shape []int, _ bool) error {
+		n := len(shape)
+		if size, ok := config.Size(shape...); n < 2 || shape[n-2] != h || shape[n-1] != w || !ok || size != h*w {
+			return fmt.Errorf("it must be [%d,%d]", h, w)
+		}
+		return nil
+	})
+	return v.Data, err
 }
 
 // Build returns a *DFT for images of shape in, [C,H,W].

@@ -52,7 +52,8 @@ func (c DFTConfig) kept(h, w int) []int {
 			}
 		}
 	case c.Pattern.Given():
-		for k, x := range c.Pattern.Values.Data {
+		pattern, _ := c.pattern(h, w) // Validate has read it
+		for k, x := range pattern {
 			keep[k] = x == 1
 		}
 	default:

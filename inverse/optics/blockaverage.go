@@ -2,6 +2,8 @@ package optics
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"tweedie/autodiff"
 	"tweedie/internal/config"
@@ -22,13 +24,26 @@ func (c BlockAverageConfig) Validate(in autodiff.Shape) error {
 	if in.Rank() != 3 {
 		return config.Errorf("block-average", "shape", "an image %v is not [C,H,W]", in)
 	}
-	if c.Rows < 1 || in.Dim(1)%c.Rows != 0 {
-		return config.Errorf("block-average", "rows", "%d does not divide the height of %v", c.Rows, in)
+	k := config.Check("block-average")
+	k.That(divides(c.Rows, in.Dim(1)), "rows", c.Rows, "divide the height of %v, as %s do", in, divisors(in.Dim(1)))
+	k.That(divides(c.Cols, in.Dim(2)), "cols", c.Cols, "divide the width of %v, as %s do", in, divisors(in.Dim(2)))
+	return k.Err()
+}
+
+func divides(d, n int) bool { return d > 0 && n%d == 0 }
+
+// divisors lists the numbers above 1 that divide n, the first eight of them; 1 where there are none.
+func divisors(n int) string {
+	var list []string
+	for d := 2; d <= n && len(list) < 8; d++ {
+		if n%d == 0 {
+			list = append(list, strconv.Itoa(d))
+		}
 	}
-	if c.Cols < 1 || in.Dim(2)%c.Cols != 0 {
-		return config.Errorf("block-average", "cols", "%d does not divide the width of %v", c.Cols, in)
+	if len(list) == 0 {
+		return "1"
 	}
-	return nil
+	return strings.Join(list, ", ")
 }
 
 // Build returns a *BlockAverage for images of shape in, [C,H,W].

@@ -61,7 +61,7 @@ func TestPSFFile(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"kind":"blur","psf":"psf.npy"}`:           "blur: psf: names the file psf.npy, which has not been read",
-		`{"kind":"blur","psf":[[[1]],[[1]]]}`:       "blur: psf: has shape [2 1 1]; it must be [rows,cols]",
+		`{"kind":"blur","psf":[[[1]],[[1]]]}`:       "blur: psf: has shape [2,1,1]; it must be [rows,cols]",
 		`{"kind":"blur","psf":[[1,null]]}`:          "blur: psf.data: entry 1 is NaN",
 		`{"kind":"blur","psf":{"rows":1,"clos":1}}`: "blur: psf.clos is unknown; did you mean psf.cols?",
 		`{"kind":"blur","psf":{"file":"no.npy"}}`:   "blur: psf: names the file no.npy",
@@ -116,7 +116,7 @@ func TestMaskFiles(t *testing.T) {
 			t.Errorf("%s keeps %v, not %v", file, kept, want)
 		}
 	}
-	if _, err := inverse.DecodeFrom(context.Background(), dir, []byte(`{"kind":"inpaint","keep":"one.npy"}`), autodiff.S(1, 3, 2)); err == nil || !strings.Contains(err.Error(), "keep: has shape [2 3]") {
+	if _, err := inverse.DecodeFrom(context.Background(), dir, []byte(`{"kind":"inpaint","keep":"one.npy"}`), autodiff.S(1, 3, 2)); err == nil || !strings.Contains(err.Error(), "one.npy has shape [2,3]") {
 		t.Errorf("a mask of another shape: %v", err)
 	}
 }

@@ -36,6 +36,11 @@ func (c GaussianRowsConfig) Validate(in autodiff.Shape) error {
 	return k.Err()
 }
 
+// Measures returns Rows.
+func (c GaussianRowsConfig) Measures(in autodiff.Shape) (m int, ok bool) {
+	return c.Rows, c.Validate(in) == nil
+}
+
 // Build returns a *GaussianRows for images of shape in.
 func (c GaussianRowsConfig) Build(in autodiff.Shape) (inverse.Operator, error) {
 	if err := c.Validate(in); err != nil {

@@ -35,7 +35,7 @@ func (p PSF) validate(kind, field string) error {
 		zero = zero && v == 0
 	}
 	if zero {
-		return config.Errorf(kind, field+".data", "every entry is zero")
+		return config.Errorf(kind, field+".data", "every entry is zero; a kernel must have one that is not")
 	}
 	return nil
 }

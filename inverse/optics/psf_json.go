@@ -2,6 +2,7 @@ package optics
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"tweedie/internal/config"
@@ -29,14 +30,22 @@ func (p *PSF) DecodeFrom(raw []byte, source config.Source) error {
 		return nil
 	}
 	*p = PSF{}
-	if err := p.array.DecodeFrom(raw, source); err != nil || p.unread() {
+	if err := p.array.DecodeFrom(raw, source); err != nil || p.array.Unread() {
 		return err
 	}
-	v, err := p.array.Real()
-	if err != nil {
-		return err
+	if p.array.Values.Complex {
+		return fmt.Errorf("%s holds complex numbers; it must hold real ones", p.array.Name())
 	}
-	shape := v.Shape
+	v, err := p.array.Fitting(p.setExtents)
+	p.Data = v.Data
+	return err
+}
+
+// mostKernel bounds the entries of a PSF in a file.
+const mostKernel = 1 << 24
+
+// setExtents takes rows and columns from the shape of an array.
+func (p *PSF) setExtents(shape []int, _ bool) error {
 	for len(shape) > 2 && shape[0] == 1 {
 		shape = shape[1:]
 	}
@@ -46,15 +55,21 @@ func (p *PSF) DecodeFrom(raw []byte, source config.Source) error {
 	case 2:
 		p.Rows, p.Cols = shape[0], shape[1]
 	default:
-		return fmt.Errorf("has shape %v; it must be [rows,cols]", v.Shape)
+		return errors.New("it must be [rows,cols]")
 	}
-	p.Data = v.Data
+	if n, ok := config.Size(p.Rows, p.Cols); !ok || n > mostKernel {
+		return fmt.Errorf("it must have at most %d entries", mostKernel)
+	}
 	return nil
 }
 
 // MarshalJSON writes the array when the PSF still is what one gave, and an object of the fields otherwise.
 func (p PSF) MarshalJSON() ([]byte, error) {
-	given := p.array.Values.Data
+	var given []float64
+	if !p.unread() && p.array.Given() {
+		v, _ := p.array.Fitting(nil) // DecodeFrom has read it
+		given = v.Data
+	}
 	if p.unread() || len(given) > 0 && len(given) == len(p.Data) && &given[0] == &p.Data[0] {
 		return json.Marshal(p.array)
 	}
@@ -62,7 +77,7 @@ func (p PSF) MarshalJSON() ([]byte, error) {
 }
 
 // unread reports whether the PSF lies in a file that has not been read.
-func (p PSF) unread() bool { return p.array.File != "" && p.array.Values.Data == nil && p.Data == nil }
+func (p PSF) unread() bool { return p.array.Unread() && p.Data == nil }
 
 // Centre says which entry of a PSF is its centre: entry (Row, Col), or with Centroid the entry nearest to the centroid of
 // the magnitudes |h|. In JSON it is [row, col] or "centroid".

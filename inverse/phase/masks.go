@@ -1,6 +1,7 @@
 package phase
 
 import (
+	"fmt"
 	"math"
 	"math/cmplx"
 
@@ -12,25 +13,27 @@ import (
 
 // given checks the masks of an array for images of shape in, and returns how many there are.
 func (c CodedDiffractionConfig) given(in autodiff.Shape) (count int, err error) {
-	v := c.Masks.Values
-	if !v.Complex {
-		if v, err = c.Masks.Real(); err != nil {
-			return 0, config.Errorf(c.Kind(), "masks", "%v", err)
+	v, err := c.Masks.Fitting(func(shape []int, _ bool) error {
+		if len(shape) == 2 {
+			shape = []int{1, shape[0], shape[1]}
 		}
+		if len(shape) == 3 {
+			count = shape[0]
+		}
+		if count < 1 || shape[1] != in.Dim(1) || shape[2] != in.Dim(2) {
+			return fmt.Errorf("it must be [L,%d,%d]", in.Dim(1), in.Dim(2))
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, config.Errorf(c.Kind(), "masks", "%v", err)
 	}
-	shape, numbers := v.Shape, len(v.Data)
+	numbers := len(v.Data)
 	if v.Complex {
 		numbers /= 2
 	}
-	if len(shape) == 2 {
-		shape = []int{1, shape[0], shape[1]}
-	}
-	if len(shape) == 3 {
-		count = shape[0]
-	}
-	n, ok := config.Size(count, in.Dim(1), in.Dim(2))
-	if count < 1 || shape[1] != in.Dim(1) || shape[2] != in.Dim(2) || !ok || n != numbers {
-		return 0, config.Errorf(c.Kind(), "masks", "has shape %v and %d numbers; it must be [L,%d,%d]", v.Shape, numbers, in.Dim(1), in.Dim(2))
+	if n, ok := config.Size(count, in.Dim(1), in.Dim(2)); !ok || n != numbers {
+		return 0, config.Errorf(c.Kind(), "masks", "has %d numbers, which its shape does not hold", numbers)
 	}
 	k := config.Check(c.Kind())
 	k.Floats("masks", v.Data, -inverse.MostEntry, inverse.MostEntry)
@@ -51,7 +54,7 @@ func (c CodedDiffractionConfig) masks(n int) [][]complex128 {
 		}
 		return masks
 	}
-	v := c.Masks.Values
+	v, _ := c.Masks.Fitting(nil) // Validate has read them
 	step := 1
 	if v.Complex {
 		step = 2

@@ -15,6 +15,20 @@ import (
 
 // File names what a file is when its first bytes are those of something else, and what to do with it.
 func File(head []byte) string {
+	if what := Known(head); what != "" {
+		return what
+	}
+	switch {
+	case isONNX(head):
+		return "an ONNX file, a program with the weights in it: export the weights from the network that it was made of, with safetensors.torch.save_file or torch.save(net.state_dict())"
+	case head[0]&0xf0 == 0x90 && len(head) > 8 && binary.LittleEndian.Uint64(head) > safetensors.MaxHeader:
+		return "a list in msgpack, where flax writes a map"
+	}
+	return ""
+}
+
+// Known is File for what is known beyond doubt.
+func Known(head []byte) string {
 	lower := bytes.ToLower(bytes.TrimSpace(head))
 	switch {
 	case len(head) == 0:
@@ -39,10 +53,12 @@ func File(head []byte) string {
 		return "an HDF5 file, as Keras writes: save its arrays with numpy.savez, under the names of the parameters"
 	case slices.ContainsFunc([]string{"(dp", "(lp", "(i", "ccopy_reg\n", "ccollections\n", "cnumpy", "ctorch", "}q\x00", "]q\x00"}, func(p string) bool { return bytes.HasPrefix(head, []byte(p)) }):
 		return "a pickle of protocol 0 or 1, as Python 2 wrote: in Python, load it with pickle.load(f, encoding=\"latin1\") and save it with torch.save, or its arrays with numpy.savez"
-	case isONNX(head):
-		return "an ONNX file, a program with the weights in it: export the weights from the network that it was made of, with safetensors.torch.save_file or torch.save(net.state_dict())"
-	case head[0]&0xf0 == 0x90 && len(head) > 8 && binary.LittleEndian.Uint64(head) > safetensors.MaxHeader:
-		return "a list in msgpack, where flax writes a map"
+	case bytes.HasPrefix(head, []byte("II*\x00")) || bytes.HasPrefix(head, []byte("MM\x00*")):
+		return "a TIFF picture, which is not read: save it as PNG, or its numbers with numpy.save"
+	case bytes.HasPrefix(head, []byte("\x89PNG\r\n")):
+		return "a PNG picture, where an array belongs"
+	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
+		return "a JPEG picture, where an array belongs"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "a tar archive, as torch before 0.2 wrote: save it again with a newer torch"
 	}

@@ -83,7 +83,7 @@ func headerLength(word [8]byte, rest int64) (int64, error) {
 		if kind := otherKind(word); kind != "" {
 			return 0, fmt.Errorf("the file is %s (it begins with %q), not an array or a checkpoint", kind, word)
 		}
-		return 0, fmt.Errorf("safetensors: the first 8 bytes, %q, make a header of %d bytes; the limit is %d", word, n, MaxHeader)
+		return 0, fmt.Errorf("the file begins with %q, as none does that can be read: safetensors (also in zstd), npy, npz, torch files, snapshots of EDM, flax's msgpack and FITS", word)
 	}
 	if int64(n) > rest {
 		return 0, fmt.Errorf("safetensors: the header claims %d bytes, %d follow", n, rest)

@@ -72,7 +72,7 @@ func TestZstdBombs(t *testing.T) {
 		"CRC":               broken,
 		"window":            wide,
 		"end after":         squeeze(t, small[:len(small)-1]),
-		"header of":         squeeze(t, bytes.Repeat([]byte{0xff}, n)),
+		"as none does that can be read":         squeeze(t, bytes.Repeat([]byte{0xff}, n)),
 	} {
 		if _, err := readAll(b); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%d bytes: error %v, want one with %q", len(b), err, why)

@@ -46,12 +46,15 @@ func readTensor(_ context.Context, path, member string, use arrays.Use) (arrays.
 
 // valuesOf reads the numbers of a tensor.
 func valuesOf(path string, t *checkpoints.Tensor, use arrays.Use) (v arrays.Values, err error) {
-	if use.Most > 0 && t.Len() > use.Most {
-		return v, fmt.Errorf("%s holds an array of shape %v; at most %d numbers are of use here", input.Name(path), t.Shape, use.Most)
-	}
 	v = arrays.Values{Shape: t.Shape, Complex: t.Complex}
 	if t.Complex {
 		v.Shape = t.Shape[:len(t.Shape)-1]
+	}
+	if err := use.Allow(v.Shape, v.Complex); err != nil {
+		return arrays.Values{}, err
+	}
+	if use.Most > 0 && t.Len() > use.Most {
+		return v, fmt.Errorf("%s holds an array of shape %s; at most %d numbers are of use here", input.Name(path), arrays.Extents(t.Shape), use.Most)
 	}
 	if v.Data, err = t.Float64s(); err != nil {
 		return arrays.Values{}, fmt.Errorf("%s: %w", input.Name(path), err)
@@ -73,6 +76,9 @@ func readPicture(ctx context.Context, path, member string, use arrays.Use) (arra
 		return arrays.Values{}, err
 	}
 	c, h, w := set.Shape()
+	if err := use.Allow([]int{c, h, w}, false); err != nil {
+		return arrays.Values{}, err
+	}
 	pixels := make([]float32, c*h*w)
 	if _, err := set.Read(0, pixels); err != nil {
 		return arrays.Values{}, err

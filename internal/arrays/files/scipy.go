@@ -51,14 +51,26 @@ type scipyParts struct {
 }
 
 // scipySparse reads a matrix that scipy.sparse.save_npz wrote, in any of its formats.
-func scipySparse(_ context.Context, path, member string) (s arrays.Sparse, err error) {
+func scipySparse(ctx context.Context, path, member string) (s arrays.Sparse, err error) {
+	return scipyAllowed(ctx, path, member, arrays.Use{})
+}
+
+// scipyAllowed reads a matrix of a shape that use allows.
+func scipyAllowed(_ context.Context, path, member string, use arrays.Use) (s arrays.Sparse, err error) {
 	if member != "" {
 		return s, fmt.Errorf("%s holds one sparse matrix; leave out %q", input.Name(path), member)
 	}
+	var refused error
 	err = withZip(path, func(z *zip.Reader, size int64) (err error) {
-		s, err = (&scipyParts{z, size}).read()
+		s, err = (&scipyParts{z, size}).read(func(shape []int, complex bool) error {
+			refused = use.Allow(shape, complex)
+			return refused
+		})
 		return err
 	})
+	if refused != nil {
+		return s, refused
+	}
 	if err != nil {
 		return s, fmt.Errorf("%s: %w", input.Name(path), err)
 	}
@@ -67,14 +79,15 @@ func scipySparse(_ context.Context, path, member string) (s arrays.Sparse, err e
 
 // scipyValues reads the same with its zeros.
 func scipyValues(ctx context.Context, path, member string, use arrays.Use) (arrays.Values, error) {
-	s, err := scipySparse(ctx, path, member)
+	s, err := scipyAllowed(ctx, path, member, use)
 	if err != nil {
 		return arrays.Values{}, err
 	}
 	return dense(path, s, use)
 }
 
-func (p *scipyParts) read() (arrays.Sparse, error) {
+// read reads the matrix, once judge has taken its shape.
+func (p *scipyParts) read(judge func(shape []int, complex bool) error) (arrays.Sparse, error) {
 	format, err := p.format()
 	if err != nil {
 		return arrays.Sparse{}, err
@@ -85,6 +98,13 @@ func (p *scipyParts) read() (arrays.Sparse, error) {
 	}
 	if len(sh) != 2 {
 		return arrays.Sparse{}, fmt.Errorf("shape has %d entries; a matrix has 2", len(sh))
+	}
+	h, err := p.header("data")
+	if err == nil {
+		err = judge(sh, h.Kind == 'c')
+	}
+	if err != nil {
+		return arrays.Sparse{}, err
 	}
 	data, h, err := p.numbers("data")
 	if err != nil {
@@ -126,6 +146,19 @@ func (p *scipyParts) open(name string) (io.ReadCloser, *zip.File, error) {
 		}
 	}
 	return nil, nil, fmt.Errorf("there is no array %s, which this format of sparse matrix has", name)
+}
+
+// header reads what an array is.
+func (p *scipyParts) header(name string) (h npy.Header, err error) {
+	r, _, err := p.open(name)
+	if err != nil {
+		return h, err
+	}
+	defer r.Close()
+	if h, err = npy.ReadHeader(r); err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return h, err
 }
 
 // numbers reads an array, complex numbers as pairs.

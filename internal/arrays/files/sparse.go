@@ -18,10 +18,19 @@ const (
 
 // marketSparse reads a matrix of MatrixMarket without its zeros.
 func marketSparse(ctx context.Context, path, member string) (s arrays.Sparse, err error) {
+	return marketAllowed(ctx, path, member, arrays.Use{})
+}
+
+// marketAllowed reads a matrix of a shape that use allows.
+func marketAllowed(ctx context.Context, path, member string, use arrays.Use) (s arrays.Sparse, err error) {
 	if member != "" {
 		return s, fmt.Errorf("%s holds one matrix, without a name; leave out %q", input.Name(path), member)
 	}
+	var refused error
 	err = readMarket(ctx, path, func(m *marketFile) error {
+		if refused = use.Allow([]int{m.rows, m.cols}, m.field == "complex"); refused != nil {
+			return refused
+		}
 		t := arrays.Triplets{Rows: m.rows, Cols: m.cols, Complex: m.field == "complex"}
 		if err := m.entries(t.Add); err != nil {
 			return err
@@ -32,12 +41,15 @@ func marketSparse(ctx context.Context, path, member string) (s arrays.Sparse, er
 		s = t.Sparse()
 		return nil
 	})
+	if refused != nil {
+		return s, refused
+	}
 	return s, err
 }
 
 // marketValues reads a matrix of MatrixMarket with its zeros.
 func marketValues(ctx context.Context, path, member string, use arrays.Use) (v arrays.Values, err error) {
-	s, err := marketSparse(ctx, path, member)
+	s, err := marketAllowed(ctx, path, member, use)
 	if err != nil {
 		return v, err
 	}
