@@ -40,6 +40,12 @@ func Read(r io.ReaderAt, size int64) (*store.Contents, error) {
 	}))
 }
 
+// An archive may expand to freeExpand bytes, or to mostExpand times its size.
+const (
+	freeExpand = 64 << 20
+	mostExpand = 100
+)
+
 // ReadArchive reads an archive of arrays, by their names in it.
 func ReadArchive(r io.ReaderAt, size int64) (*store.Contents, error) {
 	entries, err := npy.Archive(r, size)
@@ -47,7 +53,11 @@ func ReadArchive(r io.ReaderAt, size int64) (*store.Contents, error) {
 		return nil, err
 	}
 	c := &store.Contents{Format: "npz"}
+	left := max(freeExpand, mostExpand*size)
 	for _, e := range entries {
+		if left -= e.Header.Bytes(); left < 0 {
+			return nil, fmt.Errorf("npz: up to %q the arrays expand to more than %d bytes, the limit for a file of %d; save them uncompressed (numpy.savez)", e.Name, max(freeExpand, mostExpand*size), size)
+		}
 		if err := c.Add(Tensor(e.Name, e.Header, e.Body)); err != nil {
 			return nil, err
 		}

@@ -10,9 +10,13 @@ import (
 // as inert as any other name: that such a file is refused is a warning.
 var (
 	programs = strings.Fields("os posix nt subprocess sys importlib imp runpy pty socket shutil ctypes webbrowser codeop pdb bdb " +
-		"timeit cProfile marshal pickle _pickle shelve pip popen2")
+		"timeit cProfile marshal pickle _pickle shelve pip popen2 commands distutils zipimport ensurepip venv code doctest pydoc site sh " +
+		"sqlite3 urllib urllib2 http ftplib telnetlib smtplib xmlrpc antigravity")
 	runners = strings.Fields("torch.load torch.serialization.load torch.hub numpy.load numpy.f2py numpy.testing pandas.read_pickle pandas.eval " +
-		"joblib.load builtins.eval builtins.exec builtins.execfile builtins.compile builtins.__import__ builtins.open builtins.input " +
+		"joblib.load dill.load dill.loads dill._dill.load dill._dill.loads cloudpickle.load cloudpickle.loads torch.jit.load torch.utils.cpp_extension " +
+		"multiprocessing.util.spawnv_passfds types.FunctionType types.CodeType operator.methodcaller io.open io.open_code _io.open " +
+		"pathlib.Path.unlink pathlib.Path.rmdir pathlib.Path.rename pathlib.Path.replace pathlib.Path.open pathlib.Path.write_text pathlib.Path.write_bytes " +
+		"builtins.eval builtins.exec builtins.execfile builtins.compile builtins.__import__ builtins.open builtins.input " +
 		"builtins.breakpoint builtins.help builtins.exit builtins.quit builtins.delattr builtins.setattr builtins.globals builtins.locals " +
 		"builtins.vars builtins.file builtins.reload")
 )
