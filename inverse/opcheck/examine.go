@@ -50,7 +50,7 @@ func Examine(ctx context.Context, op inverse.Operator, o Options) *Report {
 		run  func()
 	}{
 		{"values", e.values}, {"linear", e.linear}, {"adjoint", e.adjoint}, {"derivative", e.derivative}, {"forward", e.forward}, {"spectrum", e.spectrum},
-		{"decomposition", e.decomposition}, {"pseudo-inverse", e.pseudoInverse}, {"cost", e.cost}, {"points", e.points}, {"data", e.data},
+		{"decomposition", e.decomposition}, {"pseudo-inverse", e.pseudoInverse}, {"cost", e.cost}, {"points", e.points}, {"kernel", e.kernel}, {"data", e.data},
 	} {
 		if ctx.Err() != nil || !e.try(step.name, step.run) && step.name == "values" {
 			break
