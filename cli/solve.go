@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ type solveFlags struct {
 	sigma                                                              float64
 	samples, class                                                     int
 	size                                                               []int
-	dryRun, sigmaGiven                                                 bool
+	dryRun, sigmaGiven, opGiven                                        bool
 }
 
 func solveCommand(o *options) *cobra.Command {
@@ -81,7 +82,7 @@ is done there. With --state the same command goes on.`,
 	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	classFlag(fl, &f.class)
 	sizeFlag(fl, &f.size)
-	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
+	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it; needed with --y")
 	fl.StringVar(&f.y, "y", "", "measurement: npy, npz:NAME, FITS, MatrixMarket or a picture")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
 	fl.StringVar(&f.simulate, "simulate", "", "prior, to simulate a measurement of an image drawn from it, or an image")
@@ -104,7 +105,8 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	if f.dryRun {
-		if effective.About.Forecast, err = p.Forecast(cmd.Context()); err != nil {
+		effective.About.Forecast, err = leaving(cmd.Context(), nil, func() (*problem.Forecast, error) { return p.Forecast(cmd.Context()) })
+		if err != nil {
 			return err
 		}
 		text, err := effective.Text()
@@ -112,6 +114,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 			_, err = cmd.OutOrStdout().Write(text)
 		}
 		return err
+	}
+	if _, err := leaving(cmd.Context(), nil, func() (struct{}, error) { return struct{}{}, p.CheckGradient(cmd.Context()) }); err != nil {
+		return f.named(cmd, err)
 	}
 	run := p.Run()
 	if run.State = f.state; f.state != "" {
@@ -130,8 +135,12 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		}
 	}()
 	progress, done := follow(p.Method.Name())
-	run.Progress = progress
-	res, err := p.Method.Solve(cmd.Context(), p.Problem, run)
+	var begun atomic.Bool // there is something to keep
+	run.Progress = func(g infer.Progress) {
+		begun.Store(true)
+		progress(g)
+	}
+	res, err := leaving(cmd.Context(), begun.Load, func() (*infer.Result, error) { return p.Method.Solve(cmd.Context(), p.Problem, run) })
 	done()
 	if err != nil && (res == nil || !errors.Is(err, context.Canceled)) {
 		return err
@@ -141,6 +150,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	if p.Sigma != "" {
 		res.Notes = append(res.Notes, p.Sigma)
+	}
+	if n := effective.About.Missing - p.NaN; n > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are missing, by the mask", n, p.Operator.OutShape().Size()))
 	}
 	if p.NaN > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))

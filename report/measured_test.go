@@ -22,7 +22,7 @@ func TestMeasurementIsDrawn(t *testing.T) {
 	}{
 		{`{"kind":"identity"}`, nil, 20, 4, 4, 20, "0 to 20"},
 		{`{"kind":"identity"}`, nil, 1, 4, 4, 1, ""},
-		{`{"kind":"identity"}`, []int{0, 3, 15}, 1, 4, 4, 1, "13 of 16 entries are missing"},
+		{`{"kind":"identity"}`, []int{0, 3, 15}, 1, 4, 4, 1, "13 of 16 entries are missing, and pixels without any are blue"},
 		{`{"kind":"coded-diffraction","random":{"count":3,"law":"sign","seed":1}}`, nil, 1, 12, 4, 1, ""},
 		{`{"kind":"dft","low":{"rows":3,"cols":4}}`, nil, 1, 0, 0, 0, ""},
 		{`{"kind":"dense","matrix":[[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]]}`, nil, 1, 0, 0, 0, ""},

@@ -36,6 +36,9 @@ func (e *engine) plan() error {
 	if err := e.sound(); err != nil {
 		return err
 	}
+	if err := e.admits(); err != nil {
+		return err
+	}
 	if m.Mode == Auto {
 		m.Mode, e.why = e.choose()
 	}
@@ -99,7 +102,7 @@ func (e *engine) choose() (mode, why string) {
 	if rounds := levels*m.SMC.Rounds + m.SMC.Last; rounds > mostSMCRounds {
 		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
 	}
-	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
+	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take at most about %d levels, %d rounds of the %d that may be spent", seen, levels, levels*m.SMC.Rounds+m.SMC.Last, mostSMCRounds)
 }
 
 // leastAllowed is the share of free draws about the prior's mean that a noise must allow for the mode exchange.
