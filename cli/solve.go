@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"tweedie/infer"
 	_ "tweedie/infer/all"
 	"tweedie/internal/disk"
+	"tweedie/internal/input"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/problem"
@@ -215,7 +217,7 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	if res.Distinct > 0 {
 		distinct = fmt.Sprintf(" (%d distinct)", res.Distinct)
 	}
-	fmt.Fprintf(w, "%s on %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
+	fmt.Fprintf(w, "%s on %s\nforward model %s\n%d samples%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, modelLine(effective.Operator), len(res.Samples), distinct, res.Evaluations, res.Elapsed.Seconds())
 	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
 	}
@@ -233,6 +235,15 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	}
 	fmt.Fprintf(w, "written: %s\n", filepath.Join(f.out, report.PageFile))
 	return nil
+}
+
+// modelLine is the description of a forward model on a line of its own, cut where it is long.
+func modelLine(description json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, description) != nil {
+		return input.Excerpt(string(description), 200)
+	}
+	return input.Excerpt(b.String(), 200)
 }
 
 // solveOutcome is results.json.

@@ -62,7 +62,7 @@ func (p *Problem) Forecast(ctx context.Context) (f *Forecast, err error) {
 		}
 		f.Evaluation = time.Since(began).Seconds()
 	}
-	return f, f.follow(ctx, p)
+	return f, f.follow(ctx, p, mostFollowed)
 }
 
 // chiSquaredAtTruth returns mean and standard deviation of chi^2 per datum, which of Gaussian noise are 1 and sqrt(2/m), and
@@ -89,9 +89,9 @@ func (p *Problem) chiSquaredAtTruth() [2]float64 {
 	return [2]float64{sum, math.Sqrt(math.Max(0, square-sum*sum))}
 }
 
-// follow begins the run and extrapolates from what it tells.
-func (f *Forecast) follow(ctx context.Context, p *Problem) error {
-	within, cancel := context.WithTimeout(ctx, mostFollowed)
+// follow begins the run, follows it for at most so long, and extrapolates from what it tells.
+func (f *Forecast) follow(ctx context.Context, p *Problem, most time.Duration) error {
+	within, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	run, began := p.Run(), time.Now()
 	var first, last infer.Progress // of the present stage
@@ -124,7 +124,7 @@ func (f *Forecast) follow(ctx context.Context, p *Problem) error {
 	case told > 0 && last.Done > 0:
 		f.Seconds = spent * float64(last.Total) / float64(last.Done)
 	default:
-		f.Unknown = fmt.Sprintf("seconds and evaluations of the run: it told of no step in its first %g s, in which methods draw from the prior, so that it takes longer than that", mostFollowed.Seconds())
+		f.Unknown = fmt.Sprintf("seconds and evaluations of the run: it told of no step in its first %g s, in which methods draw from the prior, so that it takes longer than that", most.Seconds())
 	}
 	return nil
 }

@@ -33,14 +33,19 @@ func (p *Problem) simulate(ctx context.Context) (field string, err error) {
 	return field, err
 }
 
-// allowsTruth refuses an image of which the operator makes what the noise cannot measure.
+// allowsTruth refuses an image of which the operator makes numbers that are not finite, or what the noise cannot measure.
 func (p *Problem) allowsTruth() error {
+	clean := make([]float64, p.Operator.OutShape().Size())
+	p.Operator.Apply(clean, p.Truth)
+	for i, v := range clean {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("the operator %s gives %g of it as entry %d; keep images within its domain, such as by pointwise relu or a shift in front of it", p.Operator.Name(), v, i)
+		}
+	}
 	s, ok := p.Noise.(inverse.Supported)
 	if !ok {
 		return nil
 	}
-	clean := make([]float64, p.Operator.OutShape().Size())
-	p.Operator.Apply(clean, p.Truth)
 	if !math.IsInf(p.Noise.ChiSquared(clean, clean), 1) {
 		return nil
 	}

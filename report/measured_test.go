@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"testing"
 
 	"tweedie/autodiff"
@@ -55,6 +56,15 @@ func TestMeasurementIsDrawn(t *testing.T) {
 		}
 		if c.keep != nil && (found.Values[15] != 1 || found.Values[1] != 0) {
 			t.Errorf("the entries that are there are not in their places: %v", found.Values)
+		}
+		if found.H == 0 {
+			continue
+		}
+		for i := range c.h * c.w {
+			r, g, b, _ := found.Image().At(i%c.w, i/c.w).RGBA()
+			if grey := r == g && g == b; grey != (c.keep == nil || slices.Contains(c.keep, i)) {
+				t.Errorf("%s, %v: pixel %d is %d %d %d", c.op, c.keep, i, r>>8, g>>8, b>>8)
+			}
 		}
 	}
 }

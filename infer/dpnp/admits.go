@@ -8,10 +8,10 @@ import (
 	"tweedie/inverse"
 )
 
-// admitting is the number of draws of the prior of which the measurement must allow one.
+// admitting is the number of draws of the prior that are tried.
 const admitting = 8
 
-// admits refuses, before the run, an operator that is not finite at any of a few draws of the prior, or a noise that allows what the
+// admits refuses, before the run, an operator that is not finite at one of a few draws of the prior, or a noise that allows what the
 // operator makes of none of them: samples would be no better. Where draws are needed anyway these are the first of them.
 func (e *engine) admits() error {
 	lik := e.p.Likelihood
@@ -30,10 +30,9 @@ func (e *engine) admits() error {
 		lik.Op.Apply(clean, x[:e.d])
 		bad := slices.IndexFunc(clean, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 		switch {
-		case bad >= 0 && first == nil:
-			first = fmt.Errorf("the operator %s gives %g as entry %d, and none of %d draws of the prior is all within its domain; put what keeps them there in front of it, such as pointwise relu or a shift by an offset",
-				lik.Op.Name(), clean[bad], bad, admitting)
 		case bad >= 0:
+			return fmt.Errorf("the operator %s gives %g as entry %d for a draw of the prior, which is not within its domain; put what keeps images there in front of it, such as pointwise relu or a shift by an offset",
+				lik.Op.Name(), clean[bad], bad)
 		case !bounded || !math.IsInf(lik.Noise.ChiSquared(lik.Y, clean), 1):
 			return nil
 		case first == nil:

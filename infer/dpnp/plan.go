@@ -102,7 +102,7 @@ func (e *engine) choose() (mode, why string) {
 	if rounds := levels*m.SMC.Rounds + m.SMC.Last; rounds > mostSMCRounds {
 		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
 	}
-	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take at most about %d levels, %d rounds of the %d that may be spent", seen, levels, levels*m.SMC.Rounds+m.SMC.Last, mostSMCRounds)
+	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels and often fewer (%d rounds, where at most %d are spent)", seen, levels, levels*m.SMC.Rounds+m.SMC.Last, mostSMCRounds)
 }
 
 // leastAllowed is the share of free draws about the prior's mean that a noise must allow for the mode exchange.
