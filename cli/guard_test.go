@@ -74,7 +74,7 @@ func TestSolveNamesTheOperator(t *testing.T) {
 	}
 	short := []string{"--method", "red-diff", "--config", `{"steps":2}`, "--samples", "1", "--out", "out"}
 	lines := strings.Split(must(t, append([]string{"solve", "--simulate", "prior"}, short...)...), "\n")
-	if want := "forward model " + averaged; lines[1] != want {
+	if want := `forward model {"cols":2,"kind":"block-average","rows":2}`; lines[1] != want {
 		t.Errorf("the second line is %q, want %q", lines[1], want)
 	}
 	if err := os.WriteFile("masked.json", []byte(`{"prior":"digits8","operator":`+averaged+`,"noise":{"kind":"gaussian","sigma":0.05},"data":"y.npy","mask":[[1,1,1,1],[1,1,0,0],[0,1,1,1],[1,1,1,1]]}`), 0o600); err != nil {
