@@ -52,7 +52,7 @@ func TestMistakes(t *testing.T) {
 		}
 		written(name, b.String())
 	}
-	solve := []string{"solve", "--y", y, "--sigma", "0.05"}
+	solve := []string{"solve", "--op", averaged, "--y", y, "--sigma", "0.05"}
 	train := []string{"train", "--data", three, "--out", at("run")}
 	for _, c := range []struct {
 		args []string
@@ -88,7 +88,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"sample", "--n", "99999999999999999999"}, "--n is...it must be an integer that fits in 64 bits"},
 
 		{[]string{"solve"}, "--y...--image"},
-		{[]string{"solve", "--y", y}, "--sigma is missing: give the standard deviation of the noise in --y"},
+		{[]string{"solve", "--op", averaged, "--y", y}, "--sigma is missing: give the standard deviation of the noise in --y"},
 		{append(solve, "--image", three), "--y and --image exclude each other"},
 		{append(solve, "--samples", "-3"), "--samples is -3; ...between 1 and"},
 		{append(solve, "--sigma", "0"), "--sigma...is 0; it must lie between 1e-100"},
@@ -117,16 +117,16 @@ func TestMistakes(t *testing.T) {
 		{append(solve, "--state", dir), "--state...is a folder; name a file"},
 		{append(solve, "--state", text), "text.txt"},
 		{append(solve, "--method", "red-diff", "--state", at("st")), "--state: red-diff keeps no state"},
-		{[]string{"solve", "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
-		{[]string{"solve", "--sigma", "0.05", "--y", dir}, "--y...folder"},
-		{[]string{"solve", "--sigma", "0.05", "--y", text}, "--y...text.txt...is text"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", at("none.npy")}, "--y...none.npy...no such file"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", dir}, "--y...folder"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", text}, "--y...text.txt...is text"},
 		{[]string{"ckpt", "inspect", written("png.npy", "\x89PNG\r\n\x1a\n and so on")}, "png.npy...is a PNG picture"},
 		{append(solve, "--config", written("bom.json", "\ufeff"+`{"rouns":3}`)), "--config: rouns is unknown; did you mean rounds?"},
 		{[]string{"solve", "--problem", written("problem.json", "\ufeff"+`{"priro":"digits8"}`)}, "priro is unknown; did you mean prior?"},
 		{[]string{"train", "--data", written("rows.csv", "1,2,3,4\n")}, "CSV: the shape [C,H,W] of a row (--shape) and the value of full scale (--max) must be stated"},
-		{[]string{"solve", "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
-		{[]string{"solve", "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
-		{[]string{"solve", "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", small}, "--y...small.npy holds an array of shape [1,3,3]; it must be [1,4,4]"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", nan}, "entry 0 of y is NaN"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", huge}, "--y...huge.npy holds 1e+38 as entry 0...it must be at most 1e+12"},
 		{append(solve, "--config", `{"eta_min":10,"eta_max":1}`), "--config: dpnp: eta_min is 10 and eta_max is 1; eta_max must be at least eta_min"},
 		{append(solve, "--config", `{"eta_min":10}`), "dpnp: eta_min is 10; in the mode auto it must be at most 0.1"},
 		{append(solve, "--config", `{"mode":"annealed","rounds":-1}`), "--config: dpnp: rounds is -1; it must lie between 0 and 1000000"},
@@ -140,7 +140,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"solve", "--" + strings.Repeat("x", 100000)}, "no flag --xxx...…"},
 		{[]string{strings.Repeat("x", 100000)}, `no command "xxx...…"`},
 		{[]string{"solve", strings.Repeat("x", 100000)}, `"xxx...…" is left over`},
-		{[]string{"solve", "--sigma", "0.05", "--y", strings.Repeat("x", 100000)}, "--y...xxx...…"},
+		{[]string{"solve", "--op", averaged, "--sigma", "0.05", "--y", strings.Repeat("x", 100000)}, "--y...xxx...…"},
 		{[]string{"solve", "--problem", strings.Repeat("x", 100000)}, "xxx...…"},
 		{[]string{"solve", "--image", three}, "--image...holds 3 images; give one"},
 		{[]string{"solve", "--image", bytes}, "--image...values from 0 to 239...[0, 1], so scale them"},

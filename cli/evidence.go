@@ -90,10 +90,10 @@ func (f *evidenceFlags) run(cmd *cobra.Command, o *options) (err error) {
 	}
 	o.saved = true
 	if o.json {
-		return printJSON(cmd.OutOrStdout(), out)
+		return errors.Join(printJSON(cmd.OutOrStdout(), out), rep.Err())
 	}
 	out.print(cmd.OutOrStdout(), f.out)
-	return nil
+	return rep.Err()
 }
 
 // candidates opens the problem, and the same under each prior.
@@ -115,6 +115,9 @@ func (f *evidenceFlags) candidates(cmd *cobra.Command, o *options) (*problem.Pro
 	}
 	var list []evidence.Candidate
 	for _, name := range names {
+		if name == "" {
+			return nil, nil, fmt.Errorf("--priors: %s has an empty name between its commas", echo(f.priors))
+		}
 		other, err := problem.OpenPrior(problem.Prior{Name: name})
 		if size := file.Prior.Size; err == nil && len(size) > 0 && other.Shape().String() != p.Prior.Shape().String() {
 			other, err = problem.OpenPrior(problem.Prior{Name: name, Size: size})

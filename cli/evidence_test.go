@@ -60,6 +60,9 @@ func TestEvidence(t *testing.T) {
 	if code, _, msg := tweedieIn(t, ctx, "evidence", "--problem", p, "--sampled", "--out", out); code != 130 || !strings.Contains(msg, "interrupted; nothing was written") {
 		t.Errorf("code %d, %q", code, msg)
 	}
+	if code, text, msg := tweedie(t, "evidence", "--problem", p, "--method", "red-diff", "--sampled", "--out", filepath.Join(dir, "no number")); code != 1 || !strings.Contains(text, "none") || !strings.Contains(msg, "no prior has a number") {
+		t.Errorf("without a number: code %d, %q, %q", code, text, msg)
+	}
 	for _, c := range []struct {
 		args []string
 		want string

@@ -23,11 +23,11 @@ func inputsOf(t *testing.T, path string) map[string][]string {
 	apply := []string{"ckpt", "apply", "--checkpoint", "../families/adm/testdata/ffhq_style/checkpoint.pt", "--config", "../families/adm/testdata/ffhq_style/config.json", "--out", filepath.Join(dir, "o.npy")}
 	in := "../families/adm/testdata/ffhq_style/"
 	return map[string][]string{
-		"solve --y":          {"solve", "--sigma", "0.05", "--y", path},
+		"solve --y":          {"solve", "--op", averaged, "--sigma", "0.05", "--y", path},
 		"solve --image":      {"solve", "--image", path},
 		"solve --op":         {"solve", "--op", path, "--y", x},
 		"solve --config":     {"solve", "--config", path, "--image", npy(t, dir, "one.npy", []int{8, 8}, ramp)},
-		"solve --prior":      {"solve", "--prior", path, "--y", x},
+		"solve --prior":      {"solve", "--op", averaged, "--prior", path, "--y", x},
 		"demo --image":       {"demo", "--image", path, "--out", dir},
 		"demo --config":      {"demo", "--config", path, "--out", dir},
 		"sample --prior":     {"sample", "--prior", path},

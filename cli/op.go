@@ -60,7 +60,8 @@ func checkOperator(cmd *cobra.Command, o *options, path, picture string, draws i
 	if cmd.Flags().Changed("seed") {
 		file.Seed = o.seed
 	}
-	p, err := problem.New(cmd.Context(), file)
+	ctx := cmd.Context()
+	p, err := leaving(ctx, nil, func() (*problem.Problem, error) { return problem.New(ctx, file) })
 	if err != nil {
 		return (&solveFlags{problem: path}).named(cmd, err)
 	}
@@ -83,15 +84,18 @@ func checkOperator(cmd *cobra.Command, o *options, path, picture string, draws i
 		if err != nil {
 			return err
 		}
-		if opts.Draws, err = priors.Draw(cmd.Context(), p.Prior, p.Prior.Spec.Within(how), file.Seed, draws, min(draws, 16), watch); err != nil {
+		opts.Draws, err = leaving(ctx, nil, func() ([][]float64, error) {
+			return priors.Draw(ctx, p.Prior, p.Prior.Spec.Within(how), file.Seed, draws, min(draws, 16), watch)
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if measured {
 		opts.Likelihood = p.Likelihood
 	}
-	report := opcheck.Examine(cmd.Context(), p.Operator, opts)
-	if err := cmd.Context().Err(); err != nil {
+	report, err := leaving(ctx, nil, func() (*opcheck.Report, error) { return opcheck.Examine(ctx, p.Operator, opts), ctx.Err() })
+	if err != nil {
 		return err
 	}
 	if picture != "" {

@@ -18,7 +18,7 @@ import (
 func quickSolve(t *testing.T, dir string, more ...string) []string {
 	t.Helper()
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, half)
-	return append([]string{"solve", "--y", y, "--sigma", "0.05", "--samples", "3", "--config", `{"rounds":2,"hold":0}`}, more...)
+	return append([]string{"solve", "--op", averaged, "--y", y, "--sigma", "0.05", "--samples", "3", "--config", `{"rounds":2,"hold":0}`}, more...)
 }
 
 // A solve without --out keeps its result, and says where.

@@ -74,6 +74,27 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// The first interrupt says on standard error that it was heard.
+func TestInterruptIsHeard(t *testing.T) {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), childSignals+"=1")
+	told, err := c.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	expect(t, bufio.NewReader(out), "ready")
+	send(t, c, syscall.SIGINT)
+	expect(t, bufio.NewReader(told), strings.TrimSuffix(heardText(false), "\n"))
+}
+
 // Under nohup a hangup is no signal to end.
 func TestNohup(t *testing.T) {
 	c, r := listening(t, `trap "" HUP; exec "$0"`)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,6 +19,7 @@ import (
 	"tweedie/infer"
 	_ "tweedie/infer/all"
 	"tweedie/internal/disk"
+	"tweedie/internal/input"
 	"tweedie/internal/priors"
 	"tweedie/inverse"
 	"tweedie/problem"
@@ -29,7 +32,7 @@ type solveFlags struct {
 	sigma                                                              float64
 	samples, class                                                     int
 	size                                                               []int
-	dryRun, sigmaGiven                                                 bool
+	dryRun, sigmaGiven, opGiven                                        bool
 }
 
 func solveCommand(o *options) *cobra.Command {
@@ -93,7 +96,7 @@ func (f *solveFlags) problemFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&f.prior, "prior", defaultPrior, priorUsage)
 	classFlag(fl, &f.class)
 	sizeFlag(fl, &f.size)
-	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it")
+	fl.StringVar(&f.op, "op", `{"kind":"block-average","rows":2,"cols":2}`, "forward model, JSON or a file with it; needed with --y")
 	fl.Float64Var(&f.sigma, "sigma", 0.05, "standard deviation of the Gaussian noise, in the units of the measurement; needed with --y")
 	fl.StringVar(&f.method, "method", "dpnp", strings.Join(infer.Names(), ", "))
 	fl.StringVar(&f.config, "config", "", "JSON object with fields of the method to change, or a file with it")
@@ -103,7 +106,7 @@ func (f *solveFlags) problemFlags(fl *pflag.FlagSet) {
 func (f *solveFlags) dataFlags(fl *pflag.FlagSet) {
 	fl.StringVar(&f.y, "y", "", "measurement: npy, npz:NAME, FITS, MatrixMarket or a picture")
 	fl.StringVar(&f.image, "image", "", "image to simulate a measurement from, npy, PNG or JPEG")
-	fl.StringVar(&f.simulate, "simulate", "", "prior, to simulate a measurement of an image drawn from it, or an image")
+	fl.StringVar(&f.simulate, "simulate", "", "the word prior, to simulate a measurement of an image drawn from it, or an image file")
 }
 
 func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
@@ -116,7 +119,8 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		return err
 	}
 	if f.dryRun {
-		if effective.About.Forecast, err = p.Forecast(cmd.Context()); err != nil {
+		effective.About.Forecast, err = leaving(cmd.Context(), nil, func() (*problem.Forecast, error) { return p.Forecast(cmd.Context()) })
+		if err != nil {
 			return err
 		}
 		text, err := effective.Text()
@@ -124,6 +128,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 			_, err = cmd.OutOrStdout().Write(text)
 		}
 		return err
+	}
+	if _, err := leaving(cmd.Context(), nil, func() (struct{}, error) { return struct{}{}, p.CheckGradient(cmd.Context()) }); err != nil {
+		return f.named(cmd, err)
 	}
 	run := p.Run()
 	if run.State = f.state; f.state != "" {
@@ -145,8 +152,12 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		}
 	}()
 	progress, done := follow(p.Method.Name())
-	run.Progress = progress
-	res, err := p.Method.Solve(cmd.Context(), p.Problem, run)
+	var begun atomic.Bool // there is something to keep
+	run.Progress = func(g infer.Progress) {
+		begun.Store(true)
+		progress(g)
+	}
+	res, err := leaving(cmd.Context(), begun.Load, func() (*infer.Result, error) { return p.Method.Solve(cmd.Context(), p.Problem, run) })
 	done()
 	if err != nil && (res == nil || !errors.Is(err, context.Canceled)) {
 		return err
@@ -158,6 +169,9 @@ func (f *solveFlags) run(cmd *cobra.Command, o *options) (err error) {
 		res.Notes = append(res.Notes, p.Sigma)
 	}
 	res.Notes = append(res.Notes, p.Notes...)
+	if n := effective.About.Missing - p.NaN; n > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are missing, by the mask", n, p.Operator.OutShape().Size()))
+	}
 	if p.NaN > 0 {
 		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d entries of the measurement are NaN and were taken as missing", p.NaN, p.Operator.OutShape().Size()))
 	}
@@ -236,7 +250,7 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	if len(res.Samples) == 1 {
 		samples = "sample"
 	}
-	fmt.Fprintf(w, "%s on %s\n%d %s%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, len(res.Samples), samples, distinct, res.Evaluations, res.Elapsed.Seconds())
+	fmt.Fprintf(w, "%s on %s\nforward model %s\n%d %s%s, %d network evaluations, %.1f s\n", res.Method, out.Prior, modelLine(effective.Operator), len(res.Samples), samples, distinct, res.Evaluations, res.Elapsed.Seconds())
 	for _, fact := range append(score.Facts(res), report.Findings(res)...) {
 		fmt.Fprintf(w, "  %-34s %s\n", fact.Name, fact.Value)
 	}
@@ -254,6 +268,15 @@ func (f *solveFlags) present(cmd *cobra.Command, o *options, folder *disk.Folder
 	}
 	fmt.Fprintf(w, "written: %s\n", filepath.Join(f.out, report.PageFile))
 	return nil
+}
+
+// modelLine is the description of a forward model on a line of its own, cut where it is long.
+func modelLine(description json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Compact(&b, description) != nil {
+		return input.Excerpt(string(description), 200)
+	}
+	return input.Excerpt(b.String(), 200)
 }
 
 // solveOutcome is results.json.

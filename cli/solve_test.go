@@ -8,9 +8,12 @@ import (
 	"testing"
 )
 
+// averaged is a forward model of images of 8x8 pixels.
+const averaged = `{"kind":"block-average","rows":2,"cols":2}`
+
 // shortSolve is a short solve of digits8 from y, with more arguments.
 func shortSolve(y string, more ...string) []string {
-	return append([]string{"solve", "--prior", "digits8", "--out", filepath.Join(filepath.Dir(y), "solution"), "--y", y, "--samples", "2", "--config", `{"rounds":4,"hold":1,"dds_steps":4}`}, more...)
+	return append([]string{"solve", "--op", averaged, "--prior", "digits8", "--out", filepath.Join(filepath.Dir(y), "solution"), "--y", y, "--samples", "2", "--config", `{"rounds":4,"hold":1,"dds_steps":4}`}, more...)
 }
 
 // A state is not taken up under another operator, prior or noise, and the error says which of them differs.

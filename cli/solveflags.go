@@ -26,7 +26,7 @@ func (f *solveFlags) open(cmd *cobra.Command, o *options) (*problem.Problem, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := problem.New(cmd.Context(), file)
+	p, err := leaving(cmd.Context(), nil, func() (*problem.Problem, error) { return problem.New(cmd.Context(), file) })
 	if err != nil {
 		return nil, f.named(cmd, err)
 	}
@@ -54,6 +54,9 @@ func (f *solveFlags) named(cmd *cobra.Command, err error) error {
 	if flag == "sigma" && f.problem == "" && !f.sigmaGiven {
 		return errors.New("--sigma is missing: give the standard deviation of the noise in --y, in the units of the measurement")
 	}
+	if flag == "op" && f.problem == "" && !f.opGiven {
+		return errors.New("--op is missing: give the forward model that made --y, as in --op '{\"kind\":\"block-average\",\"rows\":2,\"cols\":2}'; kinds are " + strings.Join(inverse.Kinds(), ", "))
+	}
 	if flag == "" || f.problem != "" && !cmd.Flags().Changed(flag) {
 		e.Path = f.problem
 		return e
@@ -69,7 +72,7 @@ func (f *solveFlags) named(cmd *cobra.Command, err error) error {
 func (f *solveFlags) file(cmd *cobra.Command, o *options) (file problem.File, err error) {
 	given := cmd.Flags().Changed
 	use := func(flag string) bool { return f.problem == "" || given(flag) }
-	f.sigmaGiven = given("sigma")
+	f.sigmaGiven, f.opGiven = given("sigma"), given("op")
 	file = problem.Default()
 	if f.problem != "" {
 		if file, err = problem.Read(f.problem); err != nil {
@@ -104,10 +107,13 @@ func (f *solveFlags) file(cmd *cobra.Command, o *options) (file problem.File, er
 	return file, nil
 }
 
-// operator reads --op.
+// operator reads --op, which has a default for a simulation only.
 func (f *solveFlags) operator(file *problem.File, use func(string) bool) (err error) {
 	if !use("op") {
 		return nil
+	}
+	if f.y != "" && !f.opGiven {
+		return nil // named says what is missing
 	}
 	file.OperatorFolder = folderOf(f.op)
 	if file.Operator, err = jsonFlag("--op", f.op, `{"kind":"block-average","rows":2,"cols":2}`); err == nil && len(file.Operator) == 0 {

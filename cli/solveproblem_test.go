@@ -82,7 +82,7 @@ func TestSolveDryRun(t *testing.T) {
 	t.Chdir(t.TempDir())
 	npy(t, ".", "y.npy", []int{1, 4, 4}, ramp)
 	var got map[string]any
-	decodeInto(t, must(t, "solve", "--prior", "digits8", "--y", "y.npy", "--sigma", "0.1", "--dry-run"), &got)
+	decodeInto(t, must(t, "solve", "--op", averaged, "--prior", "digits8", "--y", "y.npy", "--sigma", "0.1", "--dry-run"), &got)
 	for _, field := range []string{"prior", "operator", "noise", "data", "range", "method", "samples", "seed", "about"} {
 		if got[field] == nil {
 			t.Errorf("no %s in %v", field, got)
@@ -141,7 +141,7 @@ func TestProblemMistakes(t *testing.T) {
 func TestSolveEqualsTheLibrary(t *testing.T) {
 	dir := t.TempDir()
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
-	args := []string{"--prior", "digits8", "--y", y, "--sigma", "0.1", "--samples", "3", "--seed", "5"}
+	args := []string{"--op", averaged, "--prior", "digits8", "--y", y, "--sigma", "0.1", "--samples", "3", "--seed", "5"}
 	out := filepath.Join(dir, "out")
 	must(t, append([]string{"solve", "--out", out}, args...)...)
 	got, _ := floats(t, filepath.Join(out, "samples.npy"))

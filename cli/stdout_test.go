@@ -41,7 +41,7 @@ func TestFullStandardOutput(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, half)
 	images := npy(t, dir, "images.npy", []int{6, 1, 8, 8}, ramp)
-	solve := []string{"solve", "--y", y, "--sigma", "0.05", "--samples", "2", "--method", "red-diff", "--config", `{"steps":2}`, "--out", at("solution")}
+	solve := []string{"solve", "--op", averaged, "--y", y, "--sigma", "0.05", "--samples", "2", "--method", "red-diff", "--config", `{"steps":2}`, "--out", at("solution")}
 	for _, args := range [][]string{
 		{}, {"--help"}, {"solve", "--help"}, {"zoo"}, {"completion", "bash"},
 		{"doctor"}, {"doctor", "--json"},

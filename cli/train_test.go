@@ -115,7 +115,7 @@ func TestTrainAndUse(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{2, 10, 14}, half)
 	for method, config := range map[string]string{"dpnp": `{"rounds":2,"hold":0}`, "dpi": `{"steps":2,"batch":4,"check":4}`, "red-diff": `{"steps":3}`} {
 		got := filepath.Join(dir, method)
-		text := must(t, "solve", "--prior", model, "--y", y, "--sigma", "0.05", "--method", method, "--config", config, "--samples", "1", "--out", got)
+		text := must(t, "solve", "--op", averaged, "--prior", model, "--y", y, "--sigma", "0.05", "--method", method, "--config", config, "--samples", "1", "--out", got)
 		if !strings.Contains(text, filepath.Join(got, "report.html")) {
 			t.Errorf("%s printed\n%s", method, text)
 		}
@@ -169,7 +169,7 @@ func TestInterruptedSolve(t *testing.T) {
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, ramp)
 	state := filepath.Join(dir, "state")
 	solve := func(out string) []string {
-		return []string{"solve", "--y", y, "--sigma", "0.05", "--samples", "2", "--config", `{"rounds":30,"hold":0}`, "--state", state, "--out", filepath.Join(dir, out)}
+		return []string{"solve", "--op", averaged, "--y", y, "--sigma", "0.05", "--samples", "2", "--config", `{"rounds":30,"hold":0}`, "--state", state, "--out", filepath.Join(dir, out)}
 	}
 	code, _, msg := tweedieIn(t, soon(t, state), solve("a")...)
 	if code != 130 || !strings.Contains(msg, "interrupted; what was done so far is saved") {

@@ -71,7 +71,7 @@ func TestClasses(t *testing.T) {
 		t.Errorf("samples of the dark class have mean %.3f, of the light one %.3f", dark, light)
 	}
 	y := npy(t, dir, "y.npy", []int{1, 4, 4}, half)
-	if text := must(t, "solve", "--prior", model, "--class", "1", "--y", y, "--sigma", "0.05", "--method", "red-diff", "--config", `{"steps":2}`, "--samples", "1", "--out", filepath.Join(dir, "solution")); !strings.Contains(text, "class 1") {
+	if text := must(t, "solve", "--op", averaged, "--prior", model, "--class", "1", "--y", y, "--sigma", "0.05", "--method", "red-diff", "--config", `{"steps":2}`, "--samples", "1", "--out", filepath.Join(dir, "solution")); !strings.Contains(text, "class 1") {
 		t.Errorf("solve does not name the class:\n%s", text)
 	}
 	if text := must(t, "zoo", "info", "--class", "2", model); !strings.Contains(text, `"class": 2`) || !strings.Contains(text, `"light"`) {

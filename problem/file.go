@@ -40,7 +40,8 @@ type File struct {
 	Mask *Array `json:"mask,omitempty"`
 	// Units says in words what a value of an image is, as in "Jy/beam". Nothing is computed from it.
 	Units string `json:"units,omitempty"`
-	// Range is of the values of images, from black to white. It is the prior's when it is left out.
+	// Range is of the values of images, from black to white. It is the prior's when it is left out. The images of a network are scaled
+	// to it; of a closed form, whose values its own description has, it is what is shown.
 	Range *[2]float64 `json:"range,omitempty"`
 	// Method has a "kind" of infer.Kinds and the fields to change; dpnp with its defaults when it is left out.
 	Method json.RawMessage `json:"method,omitempty"`

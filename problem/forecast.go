@@ -3,6 +3,7 @@ package problem
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -19,14 +20,16 @@ type Forecast struct {
 	Failed     []string `json:"failed,omitempty"`      // what opcheck finds wrong with the operator
 	// ChiSquared is the mean and the standard deviation, over noise, of chi^2 per datum at the true image.
 	ChiSquared [2]float64 `json:"chi_squared"`
-	// Evaluations of the prior, one per image, as the run's beginning has it; less where a later stage takes more. 0 when the
-	// method told nothing of its progress in that time.
+	// Evaluations of the prior, one per image, as the run's beginning has it; less where a later stage takes more. 0 when they are
+	// not known.
 	Evaluations float64 `json:"evaluations,omitempty"`
-	// Evaluation, Operator and Adjoint are seconds of one image alone; Seconds is of the run, with what it does beside.
+	// Evaluation, Operator and Adjoint are seconds of one image alone; Seconds is of the run, with what it does beside, 0 when it is
+	// not known.
 	Evaluation float64 `json:"evaluation_seconds"`
 	Operator   float64 `json:"operator_seconds"`
 	Adjoint    float64 `json:"adjoint_seconds,omitempty"`
-	Seconds    float64 `json:"seconds"`
+	Seconds    float64 `json:"seconds,omitempty"`
+	Unknown    string  `json:"unknown,omitempty"` // why Seconds are not known
 }
 
 // How long Forecast follows a run: at least so long, unless it ends, and at most so long when nothing is told of progress.
@@ -59,7 +62,7 @@ func (p *Problem) Forecast(ctx context.Context) (f *Forecast, err error) {
 		}
 		f.Evaluation = time.Since(began).Seconds()
 	}
-	return f, f.follow(ctx, p)
+	return f, f.follow(ctx, p, mostFollowed)
 }
 
 // chiSquaredAtTruth returns mean and standard deviation of chi^2 per datum, which of Gaussian noise are 1 and sqrt(2/m), and
@@ -86,9 +89,9 @@ func (p *Problem) chiSquaredAtTruth() [2]float64 {
 	return [2]float64{sum, math.Sqrt(math.Max(0, square-sum*sum))}
 }
 
-// follow begins the run and extrapolates from what it tells.
-func (f *Forecast) follow(ctx context.Context, p *Problem) error {
-	within, cancel := context.WithTimeout(ctx, mostFollowed)
+// follow begins the run, follows it for at most so long, and extrapolates from what it tells.
+func (f *Forecast) follow(ctx context.Context, p *Problem, most time.Duration) error {
+	within, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	run, began := p.Run(), time.Now()
 	var first, last infer.Progress // of the present stage
@@ -118,6 +121,10 @@ func (f *Forecast) follow(ctx context.Context, p *Problem) error {
 			f.Evaluations *= float64(last.Total) / float64(max(1, last.Done))
 		}
 		f.Seconds = spent * f.Evaluations / float64(last.Evaluations)
+	case told > 0 && last.Done > 0:
+		f.Seconds = spent * float64(last.Total) / float64(last.Done)
+	default:
+		f.Unknown = fmt.Sprintf("seconds and evaluations of the run: it told of no step in its first %g s, in which methods draw from the prior, so that it takes longer than that", most.Seconds())
 	}
 	return nil
 }

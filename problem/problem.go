@@ -83,7 +83,10 @@ func With(ctx context.Context, f File, prior *prior.Prior) (opened *Problem, err
 			return nil, at("range", fmt.Errorf("is %v; it must ascend", *f.Range))
 		}
 		own := *prior
-		own.Spec.Range = *f.Range
+		if own.Spec.Range = *f.Range; prior.Exact == nil { // a closed form has values of its own, and a range to show them in
+			own.Spec.Range = prior.Spec.Range
+			own.Spec.Stretch(f.Range[0], f.Range[1])
+		}
 		p.Prior = &own
 	}
 	if n, most := f.Samples, config.MostValues/prior.Shape().Size(); n < 1 || n > most {

@@ -2,6 +2,10 @@ package problem
 
 import (
 	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
 
 	"tweedie/diffusion"
 	"tweedie/internal/priors"
@@ -23,9 +27,34 @@ func (p *Problem) simulate(ctx context.Context) (field string, err error) {
 		}
 	}
 	if err == nil {
+		err = p.allowsTruth()
+	}
+	if err == nil {
 		p.y = Simulate(p.Operator, p.Noise, p.Truth, key)
 	}
 	return field, err
+}
+
+// allowsTruth refuses an image of which the operator makes numbers that are not finite, or what the noise cannot measure.
+func (p *Problem) allowsTruth() error {
+	clean := make([]float64, p.Operator.OutShape().Size())
+	p.Operator.Apply(clean, p.Truth)
+	for i, v := range clean {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("the operator %s gives %g of it as entry %d; keep images within its domain, such as by pointwise relu or a shift in front of it", p.Operator.Name(), v, i)
+		}
+	}
+	s, ok := p.Noise.(inverse.Supported)
+	if !ok {
+		return nil
+	}
+	if !math.IsInf(p.Noise.ChiSquared(clean, clean), 1) {
+		return nil
+	}
+	lo, _ := s.Support()
+	least := floats.MinIdx(clean)
+	return fmt.Errorf(`the operator makes %.3g of it as entry %d, and %s noise takes clean measurements above %g alone; give the operator an offset, as in {"kind": "shift", "op": ..., "offset": 0.1}, or take another noise`,
+		clean[least], least, p.Noise.Kind(), lo)
 }
 
 // drawn draws an image from the prior, by random numbers that no method uses: exactly from a closed form, otherwise by the

@@ -25,7 +25,12 @@ type Picture struct {
 	Values  []float64
 	Lo, Hi  float64
 	Heat    bool // colours from dark to bright for maps such as a standard deviation
+
+	missing []bool // of pixels that were not measured, which are drawn in a colour that no grey is
 }
+
+// missingColour is that of pixels that were not measured.
+var missingColour = color.NRGBA{70, 110, 200, 255}
 
 // NewPicture checks that the values fill the shape and that they and the range are finite. The error for one that is
 // not is a *diffusion.NonFiniteError.
@@ -74,6 +79,8 @@ func (p Picture) Image() image.Image {
 	for i := 0; i < p.H*p.W; i++ {
 		var px color.NRGBA
 		switch {
+		case p.missing != nil && p.missing[i]:
+			px = missingColour
 		case p.Heat:
 			px = heat(at(0, i))
 		case p.C == 3:

@@ -24,12 +24,14 @@ func (s Subject) measured() (p Picture, ok bool, err error) {
 		lo, hi = least, most
 		note = fmt.Sprintf("%.3g to %.3g", lo, hi)
 	}
+	var kept []float64
 	if part, is := s.Lik.Op.(partial); is {
 		shape, y = part.Whole(y)
+		_, kept = part.Whole(slices.Repeat([]float64{1}, len(s.Lik.Y)))
 		if note != "" {
 			note += "; "
 		}
-		note += fmt.Sprintf("%d of %d entries are missing", len(y)-len(s.Lik.Y), len(y))
+		note += fmt.Sprintf("%d of %d entries are missing, and pixels without any are blue", len(y)-len(s.Lik.Y), len(y))
 	}
 	if _, pairs := inverse.ComplexShape(s.Lik.Op); pairs || shape.Rank() < 2 || shape.Rank() > 4 {
 		return p, false, nil
@@ -46,5 +48,20 @@ func (s Subject) measured() (p Picture, ok bool, err error) {
 	}
 	p, err = NewPicture("measurement", c, h, w, y, lo, hi)
 	p.Note = note
+	if kept != nil {
+		p.missing = unmeasured(kept, c, h*w)
+	}
 	return p, err == nil, err
+}
+
+// unmeasured says which pixels have no channel of which the entry is kept.
+func unmeasured(kept []float64, c, plane int) []bool {
+	m := make([]bool, plane)
+	for i := range m {
+		m[i] = true
+		for k := range c {
+			m[i] = m[i] && kept[k*plane+i] == 0
+		}
+	}
+	return m
 }

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"testing"
 
 	"tweedie/autodiff"
@@ -22,7 +23,7 @@ func TestMeasurementIsDrawn(t *testing.T) {
 	}{
 		{`{"kind":"identity"}`, nil, 20, 4, 4, 20, "0 to 20"},
 		{`{"kind":"identity"}`, nil, 1, 4, 4, 1, ""},
-		{`{"kind":"identity"}`, []int{0, 3, 15}, 1, 4, 4, 1, "13 of 16 entries are missing"},
+		{`{"kind":"identity"}`, []int{0, 3, 15}, 1, 4, 4, 1, "13 of 16 entries are missing, and pixels without any are blue"},
 		{`{"kind":"coded-diffraction","random":{"count":3,"law":"sign","seed":1}}`, nil, 1, 12, 4, 1, ""},
 		{`{"kind":"dft","low":{"rows":3,"cols":4}}`, nil, 1, 0, 0, 0, ""},
 		{`{"kind":"dense","matrix":[[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]]}`, nil, 1, 0, 0, 0, ""},
@@ -55,6 +56,15 @@ func TestMeasurementIsDrawn(t *testing.T) {
 		}
 		if c.keep != nil && (found.Values[15] != 1 || found.Values[1] != 0) {
 			t.Errorf("the entries that are there are not in their places: %v", found.Values)
+		}
+		if found.H == 0 {
+			continue
+		}
+		for i := range c.h * c.w {
+			r, g, b, _ := found.Image().At(i%c.w, i/c.w).RGBA()
+			if grey := r == g && g == b; grey != (c.keep == nil || slices.Contains(c.keep, i)) {
+				t.Errorf("%s, %v: pixel %d is %d %d %d", c.op, c.keep, i, r>>8, g>>8, b>>8)
+			}
 		}
 	}
 }

@@ -125,8 +125,11 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *i
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
 	res = &infer.Result{Method: m.Name(), Config: m, Seed: run.Seed, Spread: infer.PosteriorSpread, Trace: fit.trace}
-	if e := fit.finish(context.WithoutCancel(ctx), res, run); e != nil {
+	if e := fit.finish(ctx, res, run); e != nil {
 		return nil, fmt.Errorf("dpi: after the last step: %w", e)
+	}
+	if err == nil && res.Draws == 0 {
+		err = ctx.Err() // which ended while the fit was judged
 	}
 	origin.Warn(res)
 	res.Elapsed = time.Since(start)

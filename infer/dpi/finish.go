@@ -12,14 +12,27 @@ import (
 	"tweedie/rng"
 )
 
-// finish draws the samples, estimates the ELBO from fresh ones, and says whether the fit has converged.
+// finish draws the samples, estimates the ELBO from fresh ones, and says whether the fit has converged. When ctx ends it gives the
+// samples and their mean and deviation alone, which take no evaluation, and leaves Draws at 0.
 func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) error {
 	f.ctx, f.level = ctx, 0
-	key := rng.New(run.Seed)
-	if err := f.settle(key); err != nil {
+	err := f.judged(res, run)
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	m, _, _, err := f.batch(key.Split("dpi.samples", 0), run.Samples, false)
+	if res.Samples == nil {
+		if err := f.sample(res, run); err != nil {
+			return err
+		}
+	}
+	res.Summarise()
+	res.Evaluations = f.evaluations()
+	return nil
+}
+
+// sample draws the samples.
+func (f *fit) sample(res *infer.Result, run infer.Run) error {
+	m, _, _, err := f.batch(rng.New(run.Seed).Split("dpi.samples", 0), run.Samples, false)
 	if err != nil {
 		return err
 	}
@@ -27,7 +40,18 @@ func (f *fit) finish(ctx context.Context, res *infer.Result, run infer.Run) erro
 		m[i] = f.p.Affine.ToPhysical(v)
 	}
 	res.Samples = infer.Split(m, f.d)
+	return nil
+}
 
+// judged does what finish does while the context has not ended.
+func (f *fit) judged(res *infer.Result, run infer.Run) error {
+	key := rng.New(run.Seed)
+	if err := f.settle(key); err != nil {
+		return err
+	}
+	if err := f.sample(res, run); err != nil {
+		return err
+	}
 	var elbo, drawn []float64
 	var fresh moments
 	for i := 0; len(elbo) < f.method.Check; i++ {

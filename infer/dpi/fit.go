@@ -178,6 +178,9 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	for i, v := range f.m {
 		f.x[i] = f.p.Affine.ToPhysical(v)
 	}
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
 	if err := f.logPrior(key, b); err != nil {
 		return 0, fmt.Errorf("log p(x): %w", err)
 	}
@@ -185,6 +188,9 @@ func (f *fit) target(key rng.Key, sample autodiff.Var, b int, w float64) (float6
 	wd, wp := w*f.method.Data/float64(b), w*f.method.Log/float64(b)
 	shift := f.units()
 	for i := range b {
+		if err := f.ctx.Err(); err != nil {
+			return 0, err
+		}
 		lo, hi := i*f.d, (i+1)*f.d
 		nll := f.likelihood(f.g[lo:hi], f.x[lo:hi])
 		if _, gaussian := f.p.Likelihood.Noise.(inverse.Gaussian); math.IsInf(nll, 1) && !gaussian {

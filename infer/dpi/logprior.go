@@ -51,5 +51,11 @@ func (c PriorConfig) build(p *infer.Problem) (diffusion.Prior, *diffusion.Counte
 		}
 		return exact.Prior{Density: e}, n, nil
 	}
-	return &diffusion.ELBO{Denoiser: n.Denoiser(p.Prior), Schedule: c.Schedule, Shape: p.Shape, Config: c.Surrogate}, n, nil
+	return &diffusion.ELBO{Denoiser: n.Denoiser(p.Prior), Schedule: c.Schedule, Shape: p.Shape, Config: c.Surrogate, Batch: together(p.Shape.Size())}, n, nil
+}
+
+// together returns how many images of dim values are evaluated at once: few large ones, so that the context is asked soon again.
+func together(dim int) int {
+	const values, most = 1 << 17, 16
+	return max(1, min(most, values/dim))
 }

@@ -35,6 +35,9 @@ func (e *engine) plan() error {
 	if err := e.sound(); err != nil {
 		return err
 	}
+	if err := e.admits(); err != nil {
+		return err
+	}
 	if m.Mode == Auto {
 		m.Mode, e.why = e.choose()
 	}
@@ -96,7 +99,7 @@ func (e *engine) choose() (mode, why string) {
 	if rounds := levels*m.SMC.Rounds + m.SMC.Last; rounds > mostSMCRounds {
 		return ChainsMode, fmt.Sprintf("chains, because %d data would take sequential Monte Carlo about %d levels, %d rounds; at most %d are spent", seen, levels, rounds, mostSMCRounds)
 	}
-	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels", seen, levels)
+	return SMCMode, fmt.Sprintf("sequential Monte Carlo, because %d data take about %d levels and often fewer (%d rounds, where at most %d are spent)", seen, levels, levels*m.SMC.Rounds+m.SMC.Last, mostSMCRounds)
 }
 
 // levels returns how many levels sequential Monte Carlo is expected to take, mostSMCRounds where the gains are not known.

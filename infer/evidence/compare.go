@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -153,6 +154,16 @@ func (one Candidate) entry(ctx context.Context, c Config, seed uint64) (Entry, e
 		e.Why = fmt.Sprintf("%s made no estimate of it: dpnp makes one in the modes smc and exchange, and dpi a lower bound", res.Method)
 	}
 	return e, nil
+}
+
+// Err returns an error where no prior has a number.
+func (r *Report) Err() error {
+	for _, e := range r.Entries {
+		if e.Nats != nil {
+			return nil
+		}
+	}
+	return errors.New("evidence: no prior has a number")
 }
 
 // boundName is what DPI calls its bound among its diagnostics.

@@ -14,6 +14,7 @@ import (
 const (
 	leastDraws = 4
 	tooFar     = 4.0  // times farther from the mean measurement than any simulated one
+	farther    = 1.5  // times, from which on it is told of
 	softening  = 0.05 // of the spread of all data, added to the spread of each
 )
 
@@ -38,18 +39,26 @@ func (e *examination) data() {
 	if len(e.o.Draws) < leastDraws {
 		return
 	}
+	if !e.allowed() {
+		return
+	}
 	s := e.simulated()
-	most, least := tooFar*max(1, slices.Max(s.far)), slices.Min(s.far)/tooFar
+	usual := max(1, slices.Max(s.far))
+	most, least := tooFar*usual, slices.Min(s.far)/tooFar
 	d := s.distance(y, 1, 0)
 	text := fmt.Sprintf("the data have the root mean square %.4g, and what A and the noise make of %d images that are expected %.4g to %.4g; their distance from the mean of those is %.3g, of those themselves %.3g to %.3g",
 		rms(y), len(e.o.Draws), slices.Min(s.rms), slices.Max(s.rms), d, slices.Min(s.far), slices.Max(s.far))
 	c := Check{Name: "data", Status: OK, Value: finite(d), Most: finite(most), Text: "the data are such as the prior can produce: " + text}
 	switch {
 	case !(d <= most):
-		c.Status, c.Text, c.Cause = Fail, "the data are not such as the prior can produce: "+text, s.cause(y, e.n, most)
+		c.Status, c.Text, c.Cause = Fail, "the data are not such as the prior can produce: "+text, s.cause(y, e.units(), most)
 	case d < least:
 		c.Status, c.Text = Fail, "the data are smoother than the noise allows: "+text
 		c.Cause = "the noise is given larger than it is, or in other units than the data, or the data were smoothed"
+	case s.outOfSize(rms(y)):
+		c.Status, c.Text, c.Cause = Fail, "the data have another size than the prior can produce: "+text, s.scaleCause(y, e.units(), most)
+	case d > farther*usual:
+		c.Status, c.Text = Note, "the data lie farther from what is expected than any image of the prior: "+text+s.pedestal(y, d)
 	}
 	e.Checks = append(e.Checks, c)
 }
@@ -92,58 +101,6 @@ func (s *measured) distance(y []float64, factor, shift float64) float64 {
 		sum += d * d
 	}
 	return math.Sqrt(sum / float64(len(y)))
-}
-
-// cause looks for single entries that are far off, and for a factor or a shift with which the data would fit.
-func (s *measured) cause(y []float64, n int, most float64) string {
-	off := make([]float64, len(y))
-	for i, v := range y {
-		off[i] = math.Abs(v-s.mean[i]) / s.scale[i]
-	}
-	worst := floats.MaxIdx(off)
-	sorted := slices.Clone(off)
-	slices.Sort(sorted)
-	if sorted[len(sorted)*9/10] <= most {
-		return fmt.Sprintf("single entries, of which entry %d, %.4g, is the farthest off: values that stand for missing ones (give them as NaN or mask them), or dead pixels", worst, y[worst])
-	}
-	typical := slices.Clone(s.rms)
-	slices.Sort(typical)
-	factor := typical[len(typical)/2] / rms(y)
-	shift := stat.Mean(s.mean, nil) - stat.Mean(y, nil)
-	fits := []float64{s.distance(y, factor, 0), s.distance(y, -factor, 0), s.distance(y, 1, shift)}
-	for i, times := range []float64{factor, factor, 1} { // what is shrunk to a constant fits, too, but is none of these
-		if have := times * spread(y); have < slices.Min(s.spread)/tooFar || have > slices.Max(s.spread)*tooFar {
-			fits[i] = math.Inf(1)
-		}
-	}
-	if best := floats.MinIdx(fits); fits[best] <= most {
-		return []string{
-			fmt.Sprintf("other units: times %.3g they would fit%s", factor, near(factor, n, len(y))),
-			fmt.Sprintf("a sign, and perhaps other units: times %.3g they would fit", -factor),
-			fmt.Sprintf("a background or a pedestal: with %.4g added they would fit", shift),
-		}[best]
-	}
-	return "neither a factor nor a shift makes them fit: the order of the axes, another operator, or images unlike those of the prior"
-}
-
-// near names the unit that a rough factor may come from.
-func near(factor float64, n, m int) string {
-	best, name := 1.5, ""
-	for _, c := range []struct {
-		value float64
-		name  string
-	}{
-		{255, "the 255 levels of a picture"}, {65535, "the 65535 levels of a picture"}, {1e3, "a thousand, as between milli and one"}, {1e6, "a million, as between micro and one"},
-		{math.Sqrt(float64(n)), "the root of the number of pixels, as between a unitary FFT and one that is not"}, {float64(n), "the number of pixels, as between a mean and a sum"},
-		{math.Sqrt(float64(m)), "the root of the number of data"}, {float64(n) / float64(m), "the pixels of a datum, as between a mean and a sum"},
-	} {
-		for _, v := range []float64{c.value, 1 / c.value} {
-			if off := math.Max(factor/v, v/factor); c.value > 2 && off < best {
-				best, name = off, fmt.Sprintf("; near %.4g, %s", v, c.name)
-			}
-		}
-	}
-	return name
 }
 
 // spread returns the standard deviation of the entries.

@@ -33,10 +33,11 @@ type examination struct {
 	base []float64 // the image at which derivatives are tried
 
 	falseAdjoint bool // the adjoint is not the transpose
+	quick        bool // one direction of a derivative will do
 }
 
-// Examine tries an operator. A panic of the operator is a failed check; when ctx ends, the checks that are left are not made.
-func Examine(ctx context.Context, op inverse.Operator, o Options) *Report {
+// newExamination returns one of which nothing is found yet.
+func newExamination(ctx context.Context, op inverse.Operator, o Options) *examination {
 	_, linear := op.(inverse.Linear)
 	_, differentiable := op.(inverse.Differentiable)
 	e := &examination{ctx: ctx, op: op, o: o, n: op.InShape().Size(), m: op.OutShape().Size(), Report: &Report{Operator: op.Name(),
@@ -45,12 +46,18 @@ func Examine(ctx context.Context, op inverse.Operator, o Options) *Report {
 	if len(o.Draws) > 0 {
 		e.base = o.Draws[0]
 	}
+	return e
+}
+
+// Examine tries an operator. A panic of the operator is a failed check; when ctx ends, the checks that are left are not made.
+func Examine(ctx context.Context, op inverse.Operator, o Options) *Report {
+	e := newExamination(ctx, op, o)
 	for _, step := range []struct {
 		name string
 		run  func()
 	}{
 		{"values", e.values}, {"linear", e.linear}, {"adjoint", e.adjoint}, {"derivative", e.derivative}, {"forward", e.forward}, {"spectrum", e.spectrum},
-		{"decomposition", e.decomposition}, {"pseudo-inverse", e.pseudoInverse}, {"cost", e.cost}, {"points", e.points}, {"data", e.data},
+		{"decomposition", e.decomposition}, {"pseudo-inverse", e.pseudoInverse}, {"cost", e.cost}, {"points", e.points}, {"kernel", e.kernel}, {"data", e.data},
 	} {
 		if ctx.Err() != nil || !e.try(step.name, step.run) && step.name == "values" {
 			break

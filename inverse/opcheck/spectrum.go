@@ -24,9 +24,11 @@ func (e *examination) spectrum() {
 	if !ok {
 		return
 	}
+	op, lost := e.measuring(op)
+	m := op.OutShape().Size()
 	values, source := e.singular(op)
 	if values == nil {
-		e.add("spectrum", Note, "", "norm and condition are not known: a matrix of %d x %d is too large to compute, and the iteration needs a true adjoint", e.m, e.n)
+		e.add("spectrum", Note, "", "norm and condition are not known: a matrix of %d x %d is too large to compute, and the iteration needs a true adjoint%s", m, e.n, lost)
 		return
 	}
 	if finite(floats.Sum(values)) == nil { // numbers that are not finite are told of elsewhere
@@ -47,14 +49,27 @@ func (e *examination) spectrum() {
 	}
 	e.Condition = e.Norm / e.Smallest
 	if !e.Exact {
-		e.add("spectrum", OK, "", "norm %.4g, condition at least %.3g, by %s", e.Norm, e.Condition, source)
+		e.add("spectrum", OK, "", "norm %.4g, condition at least %.3g, by %s%s", e.Norm, e.Condition, source, lost)
 		return
 	}
 	free := ""
 	if e.Rank < e.n {
 		free = fmt.Sprintf("; the data say nothing about %d of %d directions of an image, which the prior must fill", e.n-e.Rank, e.n)
 	}
-	e.add("spectrum", OK, "", "norm %.4g, condition %.3g, rank %d of %d, by %s%s", e.Norm, e.Condition, e.Rank, min(e.n, e.m), source, free)
+	e.add("spectrum", OK, "", "norm %.4g, condition %.3g, rank %d of %d, by %s%s%s", e.Norm, e.Condition, e.Rank, min(e.n, m), source, lost, free)
+}
+
+// measuring returns the operator of the entries of the data that are not missing, and says how many are.
+func (e *examination) measuring(whole inverse.Linear) (op inverse.Linear, lost string) {
+	if e.o.Likelihood == nil {
+		return whole, ""
+	}
+	kept := e.o.Likelihood.Op.OutShape().Size()
+	op, ok := e.o.Likelihood.Op.(inverse.Linear)
+	if !ok || kept == e.m {
+		return whole, ""
+	}
+	return op, fmt.Sprintf(", without the %d of %d entries of the data that are missing", e.m-kept, e.m)
 }
 
 // singular returns singular values, all where Exact is set.
@@ -63,7 +78,11 @@ func (e *examination) singular(op inverse.Linear) ([]float64, string) {
 		e.Exact = true
 		return s.Singular(), "its own singular values"
 	}
-	if e.n <= smallMatrix/e.m {
+	if d, ok := op.(inverse.DiagonalGram); ok {
+		e.Exact = true
+		return e.ofDiagonalGram(d), "the diagonal of A'A"
+	}
+	if e.n <= smallMatrix/op.OutShape().Size() {
 		var svd mat.SVD
 		if a, err := inverse.Matrix(op); err == nil && svd.Factorize(a, mat.SVDNone) {
 			e.Exact = true
@@ -77,10 +96,24 @@ func (e *examination) singular(op inverse.Linear) ([]float64, string) {
 	return values, fmt.Sprintf("a bidiagonalization of %d steps", len(values))
 }
 
+// ofDiagonalGram returns the singular values of an operator whose A'A is diagonal: the roots of its entries.
+func (e *examination) ofDiagonalGram(op inverse.DiagonalGram) []float64 {
+	values, ones := make([]float64, e.n), make([]float64, op.OutShape().Size())
+	for i := range ones {
+		ones[i] = 1
+	}
+	op.GramDiagonal(values, ones)
+	for i, v := range values {
+		values[i] = math.Sqrt(v)
+	}
+	return values
+}
+
 // bidiagonal runs the iteration of Golub and Kahan (1965) with all vectors kept orthogonal, and returns the singular values of
 // the bidiagonal matrix: the largest is that of A up to rounding, the least an upper bound of the least.
 func (e *examination) bidiagonal(op inverse.Linear) []float64 {
-	steps := max(2, min(mostSteps, e.n, e.m, mostVectors/(e.n+e.m)))
+	m := op.OutShape().Size()
+	steps := max(2, min(mostSteps, e.n, m, mostVectors/(e.n+m)))
 	var us, vs [][]float64
 	var diag, off []float64
 	v := e.normals("lanczos", e.n)
@@ -90,7 +123,8 @@ func (e *examination) bidiagonal(op inverse.Linear) []float64 {
 			break
 		}
 		vs = append(vs, v)
-		u := e.apply(v)
+		u := make([]float64, m)
+		op.Apply(u, v)
 		alpha := orthogonal(u, us)
 		if k > 0 && !(alpha > 1e-14*diag[0]) || alpha == 0 {
 			break

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 
 	"tweedie/data"
 	"tweedie/diffusion"
@@ -36,7 +37,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	res, err := run.Run(context.Background(), training.Job{Out: out})
+	res, err := run.Run(context.Background(), training.Job{Out: filepath.Join(out, "run")})
 	if err != nil {
 		panic(err)
 	}

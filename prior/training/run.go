@@ -1,10 +1,12 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 
 // Job says where a run is kept and who hears of it. Every function may be nil.
 type Job struct {
-	Out      string       // folder of the run
+	Out      string       // folder of the run, which is made where there is none
 	Fresh    bool         // start anew even if the folder holds a run
 	Data     data.Summary // of the images, for the provenance
 	Command  string       // that started the run, for the provenance
@@ -42,6 +44,9 @@ type Result struct {
 // Run trains and writes the prior. When ctx is cancelled it writes what there is, and returns it beside the error.
 func (r *Training) Run(ctx context.Context, job Job) (*Result, error) {
 	begin := time.Now()
+	if err := os.MkdirAll(cmp.Or(job.Out, "."), 0o777); err != nil {
+		return nil, fmt.Errorf("training: out: %w", err)
+	}
 	prov := Provenance{Config: r.cfg, Data: job.Data.Name, Images: job.Data.Images, Classes: job.Data.Classes, Init: r.initHash, Command: job.Command}
 	t, err := r.trainer(ctx, job, prov)
 	if err != nil {
