@@ -11,22 +11,23 @@ import (
 	"testing"
 
 	"tweedie/checkpoints"
+	"tweedie/internal/config"
 )
 
-// X of a list.json, which the scripts of tools/fixtures/sixty write beside the files.
+// foreignFile is a row of list.json, which the scripts of tools/fixtures/sixty write beside the files.
 type foreignFile struct {
-	Name      string
-	File      string          // or folder, below that of the list
-	By        string          // the package that wrote it, and its version
-	Container string          // how the bytes lie
-	Wrapper   string          // what is around the weights
-	Holds     string          // the network, or what it is
-	Config    json.RawMessage // for --config
-	Flags     []string        // of every verb
-	Golden    string          // its inputs and outputs
-	Convert   []string        // flags that make a prior of it; null where the file is converted to none
-	Says      string          // the words of the error, where there is no network that is read
-	NoPrior   string          `json:"no_prior"` // the words of the error of convert, where it says why it is none
+	Name      string          `json:"name"`
+	File      string          `json:"file"`      // or folder, below that of the list
+	By        string          `json:"by"`        // the package that wrote it, and its version
+	Container string          `json:"container"` // how the bytes lie
+	Wrapper   string          `json:"wrapper"`   // what is around the weights
+	Holds     string          `json:"holds"`     // the network, or what it is
+	Config    json.RawMessage `json:"config"`    // for --config
+	Flags     []string        `json:"flags"`     // of every verb
+	Golden    string          `json:"golden"`    // its inputs and outputs
+	Convert   []string        `json:"convert"`   // flags that make a prior of it; null where the file is converted to none
+	Says      string          `json:"says"`      // the words of the error, where there is no network that is read
+	NoPrior   string          `json:"no_prior"`  // the words of the error of convert, where it says why it is none
 }
 
 // ofOthers is the folder of files of other projects: a small one of the repository, or the one in TWEEDIE_WILD, as
@@ -40,9 +41,7 @@ func ofOthers(t *testing.T) (dir string, rows []foreignFile) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&rows); err != nil {
+	if err := config.Decode(raw, &rows); err != nil {
 		t.Fatal(err)
 	}
 	return dir, rows

@@ -66,13 +66,13 @@ func TestZstdBombs(t *testing.T) {
 	broken[len(broken)-1] ^= 1
 	wide := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0xa8, 1, 0, 0} // a window of 2^31 bytes
 	for why, b := range map[string][]byte{
-		"the limit is":      squeeze(t, consistent),
-		"data follow":       squeeze(t, append(small, make([]byte, n)...)),
-		"the header claims": squeeze(t, raw(strings.Repeat(" ", 50<<20), 0)),
-		"CRC":               broken,
-		"window":            wide,
-		"end after":         squeeze(t, small[:len(small)-1]),
-		"as none does that can be read":         squeeze(t, bytes.Repeat([]byte{0xff}, n)),
+		"the limit is":                  squeeze(t, consistent),
+		"data follow":                   squeeze(t, append(small, make([]byte, n)...)),
+		"the header claims":             squeeze(t, raw(strings.Repeat(" ", 50<<20), 0)),
+		"CRC":                           broken,
+		"window":                        wide,
+		"end after":                     squeeze(t, small[:len(small)-1]),
+		"as none does that can be read": squeeze(t, bytes.Repeat([]byte{0xff}, n)),
 	} {
 		if _, err := readAll(b); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("%d bytes: error %v, want one with %q", len(b), err, why)
