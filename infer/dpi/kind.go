@@ -18,7 +18,7 @@ func init() {
 		Step:       "A step of DPI with the surrogate prior",
 		Shorten: func(m infer.Method, steps, samples int) infer.Method {
 			s := m.(DPI)
-			s.Steps, s.Batch, s.Warmup = steps, samples, min(s.Warmup, steps-1)
+			s.Steps, s.Batch, s.Warmup, s.Smooth.Steps = steps, samples, min(s.Warmup, steps-1), min(s.Smooth.Steps, max(0, steps-2))
 			return s
 		},
 		New:      func(p *infer.Problem, e infer.Effort) infer.Method { return defaultFor(p, e) },
@@ -78,7 +78,7 @@ func (m *DPI) onImages(p *infer.Problem) {
 			m.Start = p.Std // a problem without data yet is one of the demonstration
 		}
 	}
-	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .1, true
+	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .01, true
 	m.Smooth.Steps = 850
 	m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 1000, 8, 1e-2, 1e-3, 5, 128
 }
