@@ -50,7 +50,7 @@ func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 		m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .01, true
 		m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 5000, 16, 1e-3, 1e-5, 50, 256
 		return m
-	case e == infer.Standard && closed:
+	case e == infer.Standard && (closed || p.Prior == nil):
 		return m
 	}
 	if p.Std > 0 {
