@@ -54,7 +54,7 @@ func (f *solveFlags) named(cmd *cobra.Command, err error) error {
 	if flag == "sigma" && f.problem == "" && !f.sigmaGiven {
 		return errors.New("--sigma is missing: give the standard deviation of the noise in --y, in the units of the measurement")
 	}
-	if flag == "op" && f.problem == "" && !f.opGiven {
+	if flag == "op" && f.problem == "" && !f.opGiven && f.y != "" {
 		return errors.New("--op is missing: give the forward model that made --y, as in --op '{\"kind\":\"block-average\",\"rows\":2,\"cols\":2}'; kinds are " + strings.Join(inverse.Kinds(), ", "))
 	}
 	if flag == "" || f.problem != "" && !cmd.Flags().Changed(flag) {

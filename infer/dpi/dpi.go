@@ -60,7 +60,7 @@ func (m DPI) Validate() error {
 	c.Int("warmup", m.Warmup, 0, config.MostSteps)
 	c.Int("anneal", m.Anneal, 0, m.Steps-1)
 	c.Int("cover", m.Cover, 0, m.Steps)
-	m.Smooth.validate(c, m.Steps)
+	m.Smooth.validate(c)
 	c.Int("check", m.Check, 2, config.MostSteps)
 	c.Float("data_weight", m.Data, 0, config.Huge)
 	c.Float("prior_weight", m.Log, 0, config.Huge)
@@ -80,6 +80,21 @@ func (m DPI) validFamily() error {
 	k := config.Check("dpi")
 	m.Family.checkHead(k)
 	return k.Err()
+}
+
+// of returns m with what follows from the problem: the family that "auto" stands for, and where the mean starts.
+func (m DPI) of(p *infer.Problem) DPI {
+	if m.Build == nil {
+		m.Family = m.Family.of(p.Shape.Size())
+	}
+	if m.Start == 0 && m.Smooth.Share > 0 && p.Std > 0 {
+		started := m
+		started.Start = p.Std
+		if _, ok := wiener(p); ok && started.validStart() == nil {
+			m = started
+		}
+	}
+	return m
 }
 
 // room refuses a family that takes more than its share of memory for images of dim values.
@@ -106,7 +121,7 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *i
 		return nil, err
 	}
 	start := time.Now()
-	m.Family = m.Family.of(p.Shape.Size())
+	m = m.of(p)
 	fit, err := newFit(ctx, m, p, run)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (f *fit) allowed(key rng.Key) error {
 // and log p(x) with respect to a sample are computed apart and enter as constants.
 func (f *fit) Loss(s *autodiff.Scope, step train.Step) (autodiff.Var, error) {
 	b := step.Batch
-	f.level = f.method.Smooth.level(step.Index, f.p.Std)
+	f.level = f.method.Smooth.level(step.Index, f.method.Steps, f.p.Std)
 	f.stepped++
 	if m, head := mixtureOf(f.q.fit); m != nil && step.Index > int64(f.method.Cover) {
 		return f.mixed(s, m, head, step)

@@ -18,7 +18,7 @@ func init() {
 		Step:       "A step of DPI with the surrogate prior",
 		Shorten: func(m infer.Method, steps, samples int) infer.Method {
 			s := m.(DPI)
-			s.Steps, s.Batch, s.Warmup, s.Smooth.Steps = steps, samples, min(s.Warmup, steps-1), min(s.Smooth.Steps, max(0, steps-2))
+			s.Steps, s.Batch, s.Warmup = steps, samples, min(s.Warmup, steps-1)
 			return s
 		},
 		New:      func(p *infer.Problem, e infer.Effort) infer.Method { return defaultFor(p, e) },
@@ -56,30 +56,27 @@ func defaultFor(p *infer.Problem, e infer.Effort) DPI {
 	if p.Std > 0 {
 		m.Family.Mean = p.Affine.ToPrior(p.Mean)
 	}
-	m.onImages(p)
+	m.onImages()
 	if few {
 		m.Family.Kind, m.Batch, m.Check = "auto", 16, 256
 		return m
 	}
 	if e == infer.Table {
-		m.Steps, m.Smooth.Steps, m.Batch, m.Check = 500, 450, 4, 32
+		m.Steps, m.Smooth.Share, m.Batch, m.Check = 500, .9, 4, 32
 	}
 	return m
 }
 
-// onImages sets what serves networks: most steps follow the score of the smoothed prior, a Gaussian starts at the
-// Wiener estimate with a small deviation, and the last steps, on the bound, have noise of both signs and leave out the lowest noise
+// onImages sets what serves networks: most steps follow the score of the smoothed prior, a Gaussian starts with a
+// small deviation (at the Wiener estimate, by DPI.Start), and the last steps, on the bound, have noise of both signs and leave out the lowest noise
 // levels (t0), where its gradient is mostly noise.
-func (m *DPI) onImages(p *infer.Problem) {
+func (m *DPI) onImages() {
 	m.Family.Kind, m.Family.Rank = "low-rank", 64
 	if m.Family.Head == "" {
 		m.Family.Std = .05
-		if _, ok := wiener(p); ok || p.Likelihood == nil {
-			m.Start = p.Std // a problem without data yet is one of the demonstration
-		}
 	}
 	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .01, true
-	m.Smooth.Steps = 850
+	m.Smooth.Share = .85
 	m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 1000, 8, 1e-2, 1e-3, 5, 128
 }
 
@@ -100,8 +97,8 @@ func describeDPI(m DPI) string {
 	if n := m.Family.Components; n > 1 {
 		what, end = fmt.Sprintf("A mixture of %d families, %s%s,", n, strings.ToLower(what[:1]), what[1:]), ""
 	}
-	if m.Smooth.Steps > 0 {
-		end += fmt.Sprintf(" The first %d steps follow the score of the prior, smoothed less and less.", m.Smooth.Steps)
+	if n := m.Smooth.within(m.Steps); n > 0 {
+		end += fmt.Sprintf(" The first %d steps follow the score of the prior, smoothed less and less.", n)
 	}
 	bound := map[string]string{"surrogate": ", with a diffusion bound in place of log p(x)", "ode": ", with log p(x) from the probability-flow ODE"}[m.Prior.Kind]
 	return fmt.Sprintf("Fitting. %s is fitted to the posterior by maximising the evidence lower bound%s.%s %d steps of %d samples.", what, bound, end, m.Steps, m.Batch)

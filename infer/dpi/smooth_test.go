@@ -41,9 +41,8 @@ func TestSmoothedPrior(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := ringDPI("full", "exact")
-	m.Smooth = Smooth{Steps: m.Steps, From: sigma, To: sigma}
+	m.Smooth = Smooth{Share: 1, From: sigma, To: sigma}
 	m.Steps += 2
-	m.Smooth.Steps = m.Steps - 2
 	res, err := m.Solve(context.Background(), p, infer.Run{Samples: 4, Seed: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -69,24 +68,27 @@ func TestSmoothedPrior(t *testing.T) {
 
 // The level falls geometrically from From to To, and is 0 after the last step.
 func TestSmoothLevels(t *testing.T) {
-	s := Smooth{Steps: 3, From: 1, To: .01}
+	s := Smooth{Share: .3, From: 1, To: .01}
 	for step, want := range map[int64]float64{1: 1, 2: .1, 3: .01, 4: 0} {
-		if got := s.level(step, 7); math.Abs(got-want) > 1e-15 {
+		if got := s.level(step, 10, 7); math.Abs(got-want) > 1e-15 {
 			t.Errorf("step %d: %v, want %v", step, got, want)
 		}
 	}
-	if hi, lo := (Smooth{Steps: 2}).level(1, 6), (Smooth{Steps: 2}).level(2, 6); hi != 6 || math.Abs(lo-.5) > 1e-15 {
+	if hi, lo := (Smooth{Share: .5}).level(1, 4, 6), (Smooth{Share: .5}).level(2, 4, 6); hi != 6 || math.Abs(lo-.5) > 1e-15 {
 		t.Errorf("by default the level falls from %v to %v of the deviation 6", hi, lo)
 	}
-	if l := (Smooth{Steps: 1}).level(1, 0); math.Abs(l-1./12) > 1e-15 {
+	if l := (Smooth{Share: 1}).level(1, 3, 0); math.Abs(l-1./12) > 1e-15 {
 		t.Errorf("one step of a prior of unknown deviation: %v", l)
 	}
-	m := Default()
-	m.Smooth.Steps = m.Steps - 1
-	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "smooth.steps") {
-		t.Errorf("a fit without two steps on the prior itself: %v", err)
+	if n := (Smooth{Share: 1}).within(10); n != 8 {
+		t.Errorf("%d of 10 steps are smoothed; two belong to the prior itself", n)
 	}
-	m.Smooth = Smooth{Steps: 10, To: -1}
+	m := Default()
+	m.Smooth.Share = 1.1
+	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "smooth.share") {
+		t.Errorf("a share above 1: %v", err)
+	}
+	m.Smooth = Smooth{Share: .1, To: -1}
 	if err := m.Validate(); err == nil || !strings.Contains(err.Error(), "smooth.to") {
 		t.Errorf("a negative level: %v", err)
 	}
@@ -97,12 +99,19 @@ func TestDefaultsOnImages(t *testing.T) {
 	shape := autodiff.S(1, 28, 28)
 	p := cases.Problem(cases.Isotropic(.5, .1), inverse.NewIdentity(shape), .1, make([]float64, 784))
 	p.Std, p.Mean = .3, .5
-	m := defaultFor(p, infer.Standard)
-	if err := m.Validate(); err != nil || m.Smooth.Steps == 0 || m.Start == 0 || m.Family.Kind != "low-rank" {
+	m := defaultFor(p, infer.Standard).of(p)
+	if err := m.Validate(); err != nil || m.Smooth.Share == 0 || m.Start == 0 || m.Family.Kind != "low-rank" {
 		t.Errorf("defaults %+v, %v", m, err)
 	}
 	p.Likelihood.Noise = noises.Laplace{Scale: .1}
-	if m = defaultFor(p, infer.Standard); m.Start != 0 {
+	if m = defaultFor(p, infer.Standard).of(p); m.Start != 0 {
 		t.Errorf("data with another noise start at a Wiener estimate")
+	}
+	p = cases.Problem(cases.Isotropic(.5, .1), inverse.NewIdentity(shape), .1, make([]float64, 784))
+	p.Std = .3
+	m = defaultFor(p, infer.Standard)
+	m.Family.Kind = "realnvp"
+	if m = m.of(p); m.Start != 0 {
+		t.Errorf("a flow starts at a Wiener estimate")
 	}
 }
