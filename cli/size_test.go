@@ -38,7 +38,7 @@ func TestSize(t *testing.T) {
 		"--size is [1000000000 1000000000]; it must have positive extents, which give at most 16777216 pixels": {"solve", "--size", "1000000000,1000000000"},
 		"ring16: extents are [8 8]; a closed form has its own":                                                 {"sample", "--prior", "ring16", "--size", "8,8", "--out", out},
 		"digits8: families: conv-score: config has dims = 2 and the images, of shape [1 8], have 1 axes":       {"sample", "--size", "8", "--out", out},
-		"--op: block-average: rows: 2 does not divide the height of [1,7,8]":                                   {"solve", "--size", "7,8", "--simulate", "prior", "--dry-run"},
+		"--op: block-average: rows is 2; it must divide the height of [1,7,8]":                                 {"solve", "--size", "7,8", "--simulate", "prior", "--dry-run"},
 	} {
 		code, _, msg := tweedie(t, args...)
 		if code == 0 || !strings.Contains(msg, want) || strings.Count(msg, "\n") != 1 {

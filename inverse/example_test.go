@@ -21,7 +21,7 @@ func ExampleDecode() {
 	fmt.Println(err)
 	// Output:
 	// block-average [1,4,6] -> [1,2,3]
-	// block-average: rows is 3; it must divide the height of [1,4,6], as 2, 4 do
+	// block-average: rows is 3; it must divide the height of [1,4,6]; it may be 2, 4
 }
 
 // A likelihood scores an image; the same noise drew the data.

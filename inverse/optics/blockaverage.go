@@ -25,8 +25,8 @@ func (c BlockAverageConfig) Validate(in autodiff.Shape) error {
 		return config.Errorf("block-average", "shape", "an image %v is not [C,H,W]", in)
 	}
 	k := config.Check("block-average")
-	k.That(divides(c.Rows, in.Dim(1)), "rows", c.Rows, "divide the height of %v, as %s do", in, divisors(in.Dim(1)))
-	k.That(divides(c.Cols, in.Dim(2)), "cols", c.Cols, "divide the width of %v, as %s do", in, divisors(in.Dim(2)))
+	k.That(divides(c.Rows, in.Dim(1)), "rows", c.Rows, "divide the height of %v; it may be %s", in, divisors(in.Dim(1)))
+	k.That(divides(c.Cols, in.Dim(2)), "cols", c.Cols, "divide the width of %v; it may be %s", in, divisors(in.Dim(2)))
 	return k.Err()
 }
 
