@@ -75,7 +75,7 @@ func (m *DPI) onImages() {
 	if m.Family.Head == "" {
 		m.Family.Std = .05
 	}
-	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .01, true
+	m.Prior.Surrogate.T0, m.Prior.Surrogate.Antithetic = .1, true
 	m.Smooth.Share = .85
 	m.Steps, m.Batch, m.LR, m.FinalLR, m.Warmup, m.Check = 1000, 8, 1e-2, 1e-3, 5, 128
 }

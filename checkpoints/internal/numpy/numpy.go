@@ -40,7 +40,8 @@ func Read(r io.ReaderAt, size int64) (*store.Contents, error) {
 	}))
 }
 
-// An archive may expand to freeExpand bytes, or to mostExpand times its size.
+// Arrays of an archive may expand to freeExpand bytes, or to mostExpand times its size; the shapes of larger ones are known, and not their
+// numbers.
 const (
 	freeExpand = 64 << 20
 	mostExpand = 100
@@ -53,12 +54,16 @@ func ReadArchive(r io.ReaderAt, size int64) (*store.Contents, error) {
 		return nil, err
 	}
 	c := &store.Contents{Format: "npz"}
-	left := max(freeExpand, mostExpand*size)
+	most := max(freeExpand, mostExpand*size)
+	left := most
 	for _, e := range entries {
+		load := e.Body
 		if left -= e.Header.Bytes(); left < 0 {
-			return nil, fmt.Errorf("npz: up to %q the arrays expand to more than %d bytes, the limit for a file of %d; save them uncompressed (numpy.savez)", e.Name, max(freeExpand, mostExpand*size), size)
+			load = func() ([]byte, error) {
+				return nil, fmt.Errorf("npz: up to %q the arrays expand to more than %d bytes, the limit for a file of %d; save them uncompressed (numpy.savez)", e.Name, most, size)
+			}
 		}
-		if err := c.Add(Tensor(e.Name, e.Header, e.Body)); err != nil {
+		if err := c.Add(Tensor(e.Name, e.Header, load)); err != nil {
 			return nil, err
 		}
 	}
