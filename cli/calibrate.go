@@ -52,7 +52,7 @@ With --state, Ctrl-C saves, and the same command goes on, also with a larger --n
 	}
 	fl := c.Flags()
 	f.problemFlags(fl)
-	fl.IntVar(&f.n, "n", def.Problems, "problems")
+	fl.IntVar(&f.n, "n", def.Problems, "problems, at least 20")
 	fl.IntVar(&f.samples, "samples", def.Samples, "posterior samples of each problem")
 	fl.IntVar(&f.steps, "truth-steps", def.Steps, "evaluations of a truth that is drawn from a network")
 	fl.StringVar(&f.truth, "truth", "", "problem file with the prior, operator and noise of truths and data, where they are others")

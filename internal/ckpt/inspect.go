@@ -9,6 +9,7 @@ import (
 
 	"tweedie/checkpoints"
 	"tweedie/families"
+	"tweedie/families/dpi"
 	"tweedie/layers"
 )
 
@@ -102,6 +103,9 @@ func recognise(f *checkpoints.File, config, prefix string) (*Guess, error) {
 	g := &Guess{Family: family, Prefix: prefix}
 	if !slices.Contains(families.Readable(), family) {
 		g.Note = notReadable(family).Error()
+		if _, _, err := dpi.RecogniseFlow(f, prefix); err == nil {
+			g.Note = "a normalising flow, which ckpt apply evaluates (--x, or --z to sample); it is no prior"
+		}
 		return g, nil
 	}
 	if found, err := families.Find(f, prefix); err == nil && text == "" {
