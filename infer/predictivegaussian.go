@@ -34,7 +34,7 @@ func newGaussianPredictive(p *Problem, prior knownPrior) (g gaussianPredictive, 
 	for i, y := range p.Likelihood.Y {
 		r[i] = (y - r[i]) / noise.At(i)
 	}
-	whole := covarianceOfData(op, prior.gaussian.Cov(), p.Affine.Unit(), noise)
+	whole := whitenedCovariance(op, prior.gaussian.Cov(), p.Affine.Unit(), noise)
 	var chol mat.Cholesky
 	var w mat.SymDense // S^1/2 M^-1 S^1/2
 	if !chol.Factorize(whole) || chol.InverseTo(&w) != nil {
@@ -57,22 +57,12 @@ func newGaussianPredictive(p *Problem, prior knownPrior) (g gaussianPredictive, 
 	return g, !math.IsNaN(g.chi + g.noise)
 }
 
-// covarianceOfData returns S^-1/2 A C A^T S^-1/2 + I for the covariance C in units of which unit are one of x.
-func covarianceOfData(op inverse.Linear, cov mat.Symmetric, unit float64, noise inverse.Gaussian) *mat.SymDense {
-	n, m := op.InShape().Size(), op.OutShape().Size()
-	half, x := mat.NewDense(n, m, nil), make([]float64, n) // C A^T
-	for i := range n {
-		for j := range x {
-			x[j] = unit * unit * cov.At(i, j)
-		}
-		op.Apply(half.RawRowView(i), x)
-	}
-	s, c := mat.NewSymDense(m, nil), make([]float64, m)
-	for i := range m {
-		mat.Col(x, i, half)
-		op.Apply(c, x)
-		for j := i; j < m; j++ {
-			s.SetSym(i, j, c[j]/noise.At(i)/noise.At(j))
+// whitenedCovariance returns S^-1/2 A C A^T S^-1/2 + I for the covariance C in units of which unit are one of x.
+func whitenedCovariance(op inverse.Linear, cov mat.Symmetric, unit float64, noise inverse.Gaussian) *mat.SymDense {
+	s := inverse.CovarianceOfData(op, cov, unit)
+	for i := range s.SymmetricDim() {
+		for j := i; j < s.SymmetricDim(); j++ {
+			s.SetSym(i, j, s.At(i, j)/noise.At(i)/noise.At(j))
 		}
 		s.SetSym(i, i, s.At(i, i)+1)
 	}

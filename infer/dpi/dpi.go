@@ -82,19 +82,24 @@ func (m DPI) validFamily() error {
 	return k.Err()
 }
 
-// of returns m with what follows from the problem: the family that "auto" stands for, and where the mean starts.
-func (m DPI) of(p *infer.Problem) DPI {
+// of returns m with what follows from the problem: the family that "auto" stands for, and where the mean starts; and the proximal map
+// by which it starts, nil where it does not or the problem has none.
+func (m DPI) of(p *infer.Problem) (DPI, inverse.ExactProximal) {
 	if m.Build == nil {
 		m.Family = m.Family.of(p.Shape.Size())
 	}
-	if m.Start == 0 && m.Smooth.Share > 0 && p.Std > 0 {
-		started := m
+	started := m
+	if m.Start == 0 && m.Smooth.Share > 0 {
 		started.Start = p.Std
-		if _, ok := wiener(p); ok && started.validStart() == nil {
-			m = started
-		}
 	}
-	return m
+	if started.Start == 0 || started.validStart() != nil {
+		return m, nil
+	}
+	exact, ok := wiener(p)
+	if !ok {
+		return m, nil
+	}
+	return started, exact
 }
 
 // room refuses a family that takes more than its share of memory for images of dim values.
@@ -121,11 +126,11 @@ func (m DPI) Solve(ctx context.Context, p *infer.Problem, run infer.Run) (res *i
 		return nil, err
 	}
 	start := time.Now()
-	m = m.of(p)
 	fit, err := newFit(ctx, m, p, run)
 	if err != nil {
 		return nil, err
 	}
+	m = fit.method
 	info, origin, err := infer.StateInfo(m, p, run)
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)

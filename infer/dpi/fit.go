@@ -39,6 +39,7 @@ type fit struct {
 }
 
 func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, error) {
+	m, exact := m.of(p)
 	d := p.Shape.Size()
 	if err := cmp.Or(config.Room("dpi", "batch", 8, m.Batch, d), m.room(d)); err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func newFit(ctx context.Context, m DPI, p *infer.Problem, run infer.Run) (*fit, 
 	if err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
-	if err := m.begin(fam.fit, p); err != nil {
+	if err := m.begin(fam.fit, p, exact); err != nil {
 		return nil, fmt.Errorf("dpi: %w", err)
 	}
 	if err := m.Family.disperse(ctx, fam.fit, p, rng.New(run.Seed).Split("dpi.centres", 0)); err != nil {

@@ -99,19 +99,19 @@ func TestDefaultsOnImages(t *testing.T) {
 	shape := autodiff.S(1, 28, 28)
 	p := cases.Problem(cases.Isotropic(.5, .1), inverse.NewIdentity(shape), .1, make([]float64, 784))
 	p.Std, p.Mean = .3, .5
-	m := defaultFor(p, infer.Standard).of(p)
+	m, _ := defaultFor(p, infer.Standard).of(p)
 	if err := m.Validate(); err != nil || m.Smooth.Share == 0 || m.Start == 0 || m.Family.Kind != "low-rank" {
 		t.Errorf("defaults %+v, %v", m, err)
 	}
 	p.Likelihood.Noise = noises.Laplace{Scale: .1}
-	if m = defaultFor(p, infer.Standard).of(p); m.Start != 0 {
+	if m, _ = defaultFor(p, infer.Standard).of(p); m.Start != 0 {
 		t.Errorf("data with another noise start at a Wiener estimate")
 	}
 	p = cases.Problem(cases.Isotropic(.5, .1), inverse.NewIdentity(shape), .1, make([]float64, 784))
 	p.Std = .3
 	m = defaultFor(p, infer.Standard)
 	m.Family.Kind = "realnvp"
-	if m = m.of(p); m.Start != 0 {
+	if m, _ = m.of(p); m.Start != 0 {
 		t.Errorf("a flow starts at a Wiener estimate")
 	}
 }

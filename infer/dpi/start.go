@@ -12,13 +12,12 @@ import (
 )
 
 // begin moves the mean of a Gaussian family to argmin_x -log p(y|x) + |x - c|^2/(2 Start^2), where c is the constant
-// image of Family.Mean: a fit of few steps then spends none of them on what the data say anyway.
-func (m DPI) begin(q flows.Family, p *infer.Problem) error {
+// image of Family.Mean, by the proximal map: a fit of few steps then spends none of them on what the data say anyway.
+func (m DPI) begin(q flows.Family, p *infer.Problem, exact inverse.ExactProximal) error {
 	if m.Start == 0 {
 		return nil
 	}
-	exact, ok := wiener(p)
-	if !ok {
+	if exact == nil {
 		return fmt.Errorf("start is %v, which needs a linear operator with Gaussian noise; leave it out", m.Start)
 	}
 	c, x := make([]float64, p.Shape.Size()), make([]float64, p.Shape.Size())

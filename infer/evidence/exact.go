@@ -73,21 +73,8 @@ func componentsOf(p *infer.Problem) ([]float64, []*exact.Gaussian) {
 
 // covarianceOfData returns A C A^T + S for the covariance C in units of which unit are one of x.
 func covarianceOfData(op inverse.Linear, cov mat.Symmetric, unit float64, noise inverse.Gaussian) *mat.SymDense {
-	n, m := op.InShape().Size(), op.OutShape().Size()
-	half, x := mat.NewDense(n, m, nil), make([]float64, n) // C A^T
-	for i := range n {
-		for j := range x {
-			x[j] = unit * unit * cov.At(i, j)
-		}
-		op.Apply(half.RawRowView(i), x)
-	}
-	s, column := mat.NewSymDense(m, nil), make([]float64, m)
-	for i := range m {
-		mat.Col(x, i, half)
-		op.Apply(column, x)
-		for j := i; j < m; j++ {
-			s.SetSym(i, j, column[j])
-		}
+	s := inverse.CovarianceOfData(op, cov, unit)
+	for i := range s.SymmetricDim() {
 		s.SetSym(i, i, s.At(i, i)+noise.At(i)*noise.At(i))
 	}
 	return s

@@ -57,11 +57,7 @@ func (s *Source) open() (*checkpoints.File, families.Source, error) {
 
 // notReadable says which families of networks can be built, and that this is none of them.
 func notReadable(family string) error {
-	var names []string
-	for _, f := range families.Readable() {
-		names = append(names, string(f))
-	}
-	return fmt.Errorf("networks of family %q cannot be built; those that can: %s", family, strings.Join(names, ", "))
+	return fmt.Errorf("networks of family %q cannot be built; those that can: %s", family, strings.Join(families.Readable(), ", "))
 }
 
 // configText reads the text of a config file; the name of a preset stands for itself.
